@@ -1,0 +1,222 @@
+"""What search is about, engine-neutral: index rows of a resource, and parsed queries over them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """All search values of one resource (FHIR R4, 3.1.1). Times are microseconds since 1970, UTC.
+
+    A value appears once. Parameters without a value are absent: ``:missing`` asks for those.
+    """
+
+    tokens: tuple[tuple[str, str, str], ...] = ()
+    """(param, system, code); system is "" where the data has none."""
+    references: tuple[tuple[str, str], ...] = ()
+    """(param, target): ``Type/id`` for local ones, else the url; identifier references are tokens
+    under ``param:identifier``."""
+    strings: tuple[tuple[str, str], ...] = ()
+    """(param, text) as it stands in the data; matching folds case and accents (`fold_text`)."""
+    dates: tuple[tuple[str, int, int], ...] = ()
+    """(param, low, high): the range that the precision of the value covers, both inclusive."""
+    numbers: tuple[tuple[str, float, float], ...] = ()
+    """(param, low, high): the range that the digits of the value imply."""
+    quantities: tuple[tuple[str, float, float, str, str], ...] = ()
+    """(param, low, high, system, code)."""
+    uris: tuple[tuple[str, str], ...] = ()
+    date: tuple[int, int] | None = None
+    """Clinical date of the resource (its ``date`` parameter or the type's nearest), for consent,
+    timelines and sorting."""
+    author: str = ""
+    """Reference of author, recorder, asserter or performer; "" if none is stated."""
+
+
+class Prefix(StrEnum):
+    """Comparison prefixes of number, date and quantity (3.1.1.4.5)."""
+
+    EQ = "eq"
+    NE = "ne"
+    GT = "gt"
+    LT = "lt"
+    GE = "ge"
+    LE = "le"
+    SA = "sa"
+    EB = "eb"
+    AP = "ap"
+
+
+class Match(StrEnum):
+    """How a string or uri is compared."""
+
+    STARTS = "starts"
+    CONTAINS = "contains"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIs:
+    """One of `values`: (system, code). system None = any, "" = none; code None = any of the system."""
+
+    param: str
+    values: tuple[tuple[str | None, str | None], ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    """References one of `targets` by parameter `param`: ``Type/id`` or a url."""
+
+    param: str
+    targets: tuple[str, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StringIs:
+    """Matches one of `values`, as the user wrote them."""
+
+    param: str
+    values: tuple[str, ...]
+    match: Match = Match.STARTS
+
+
+@dataclass(frozen=True, slots=True)
+class DateIs:
+    """Compares with one of `values`: (prefix, low, high), microseconds, both inclusive."""
+
+    param: str
+    values: tuple[tuple[Prefix, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberIs:
+    """Compares with one of `values`: (prefix, low, high)."""
+
+    param: str
+    values: tuple[tuple[Prefix, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityIs:
+    """Compares with one of `values`: (prefix, low, high, system or None, code or None)."""
+
+    param: str
+    values: tuple[tuple[Prefix, float, float, str | None, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UriIs:
+    """Equals one of `values`."""
+
+    param: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Has no value (or, if not `missing`, some value) for the parameter."""
+
+    param: str
+    missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdIs:
+    """Has one of these logical ids."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedIs:
+    """``_lastUpdated``: as `DateIs`."""
+
+    values: tuple[tuple[Prefix, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """References by `param` a visible resource of one of `types` that meets `criterion`."""
+
+    param: str
+    types: tuple[str, ...]
+    criterion: "Criterion"
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """A visible resource of `type` that meets `criterion` references this one by `param`."""
+
+    type: str
+    param: str
+    criterion: "Criterion"
+
+
+@dataclass(frozen=True, slots=True)
+class InRecordOf:
+    """Belongs to the whole person that one of these ``Patient/id`` is a source record of.
+
+    What ``patient=``, ``subject=Patient/..``, the compartment and ``_has`` on Patient become.
+    """
+
+    patients: tuple[str, ...]
+    param: str = ""
+    """The parameter it came from, "" for the compartment."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these holds."""
+
+    criteria: "tuple[Criterion, ...]"
+
+
+Criterion = (
+    TokenIs
+    | RefersTo
+    | StringIs
+    | DateIs
+    | NumberIs
+    | QuantityIs
+    | UriIs
+    | Missing
+    | IdIs
+    | UpdatedIs
+    | Chain
+    | Has
+    | InRecordOf
+    | AnyOf
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """``_include`` (from `type` by `param`) or, if `reverse`, ``_revinclude``."""
+
+    type: str
+    param: str
+    target: str = ""
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed search: all of `where` must hold."""
+
+    type: str
+    where: tuple[Criterion, ...] = ()
+    sort: tuple[tuple[str, bool], ...] = ()
+    """(param, descending): ``_lastUpdated``, ``_id`` or a date, string or token parameter."""
+    count: int = 50
+    """Page size; 0 asks for the total alone."""
+    after: str = ""
+    """Opaque place of the page, from the previous one."""
+    total: bool = True
+    summary: str = ""
+    """``count``, ``true``, ``text``, ``data`` or ""."""
+    includes: tuple[Include, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Parameters that this server does not know: reported, and left out of the self link."""
+    self_link: str = ""
+    """Query string of what was really asked."""

@@ -1,0 +1,30 @@
+"""The ground floor: the error tree, and the protocols for time and identifiers."""
+
+from throughcare.kernel.clock import Clock, Ids
+from throughcare.kernel.errors import (
+    BadInputError,
+    ConflictError,
+    DeniedError,
+    GoneError,
+    NotFoundError,
+    OverloadedError,
+    PreconditionFailedError,
+    ThroughcareError,
+    UnauthenticatedError,
+    UnprocessableError,
+)
+
+__all__ = [
+    "BadInputError",
+    "Clock",
+    "ConflictError",
+    "DeniedError",
+    "GoneError",
+    "Ids",
+    "NotFoundError",
+    "OverloadedError",
+    "PreconditionFailedError",
+    "ThroughcareError",
+    "UnauthenticatedError",
+    "UnprocessableError",
+]

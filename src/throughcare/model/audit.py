@@ -1,0 +1,35 @@
+"""A line of the ledger: somebody did, or was refused, something."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One access, refusal or change (IHE BALP, FHIR AuditEvent). Holds no clinical content."""
+
+    id: str
+    at: datetime
+    action: str
+    """``read``, ``search``, ``summary``, ``create``, ``update``, ``load``, ``link``, ``merge``,
+    ``unmerge``, ``consent``, ``sign-in``, ``break-glass``, ``explain``, ``looks`` ..."""
+    outcome: str
+    """``permit``, ``deny`` or ``error``."""
+    user: str
+    role: str
+    organisation: str
+    purpose: str
+    persons: tuple[int, ...] = ()
+    """Persons concerned; none for a search that touched nobody in particular."""
+    what: str = ""
+    """Resource ``Type/id``, or the type and names (never values) of search parameters."""
+    rank: int = -1
+    because: tuple[str, ...] = ()
+    reason: str = ""
+    policy_version: str = ""
+    epoch: int = 0
+    labels: tuple[str, ...] = ()
+    """Labels of the service that looked, where a look itself is sensitive."""
+    obligations: tuple[str, ...] = ()
+    seen: int = 0
+    """Number of entries disclosed."""

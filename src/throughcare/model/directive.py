@@ -1,0 +1,66 @@
+"""A person's directives: FHIR Consents, flattened to leaf rules (consent.md, rank 5)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One leaf rule. An empty set or None means "any" in that dimension.
+
+    A rule matches a request and an entry if every dimension does.
+    """
+
+    id: str
+    """``Consent/{id}`` or ``Consent/{id}#provision.provision[0]``, for explanations."""
+    permit: bool
+    recorded: datetime
+    """When the person said it: orders rules of comparable scope (recency)."""
+    actors: frozenset[str] = frozenset()
+    """ODS codes, user ids, ``role:psychiatrist``: any one matching is enough."""
+    purposes: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    """Security labels, any one on the entry is enough."""
+    types: frozenset[str] = frozenset()
+    """FHIR resource types."""
+    codes: frozenset[str] = frozenset()
+    """``system|code`` as in provision.code; matched through labels and categories only."""
+    custodians: frozenset[str] = frozenset()
+    """Organisations whose data the rule speaks of."""
+    period: tuple[date | None, date | None] | None = None
+    """When the rule is in force; both ends inclusive."""
+    data_period: tuple[date | None, date | None] | None = None
+    """Clinical dates of the data it speaks of."""
+    authors: frozenset[str] = frozenset()
+    instances: frozenset[str] = frozenset()
+    """``Type/id`` of single entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One Consent resource as it binds the decision."""
+
+    id: str
+    subject: int
+    """Source record that the Consent came with: on a split it follows this."""
+    version: int
+    recorded: datetime
+    active: bool
+    rules: tuple[Rule, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    """What could not be understood, each a sentence with its path. Not empty: the rules among
+    `rules` include a system denial over all that the unreadable part might cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonContext:
+    """All that a decision needs to know about the person."""
+
+    person: int
+    directives: tuple[Directive, ...] = ()
+    born: date | None = None
+    restricted: bool = False
+    """Patient.meta.security holds R or V: see uk.md, restricted people."""
+    hold: bool = False
+    """A safeguarding hold is in force."""
+    epoch: int = 0

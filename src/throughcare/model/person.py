@@ -1,0 +1,79 @@
+"""A person of the index, and where a source record was placed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a source record came to its person."""
+
+    LINKED = "linked"
+    """Placed without a human, also when it is alone."""
+    REVIEW = "review"
+    """A provisional person of its own, waiting for somebody to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the person index put a source record."""
+
+    subject: int
+    """Number of the source record; never changes."""
+    person: int
+    """Number of the person that it belongs to now; 0 while an attachment waits for its person."""
+    state: State
+    candidates: tuple[int, ...] = ()
+    """Persons that it may also belong to, best first (state review)."""
+    moved: tuple[int, ...] = ()
+    """Persons whose records this placement changed (merged, split or joined)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A row of ``throughcare people``."""
+
+    source: str
+    local_id: str
+    subject: int
+    person: int
+    person_id: str
+    """Opaque public id of the person, as in ``/people/{id}``."""
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class PersonQuery:
+    """A search for a person: an NHS number, or name and date of birth with optional narrowing."""
+
+    nhs_number: str = ""
+    family: str = ""
+    given: str = ""
+    born: date | None = None
+    postcode: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One field of a comparison of two records, for people to read."""
+
+    field: str
+    left: str
+    right: str
+    level: str
+    """The comparison level in words: ``exact``, ``nickname``, ``day and month swapped``."""
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A pair that waits for a decision by a human."""
+
+    id: str
+    left: SourceRecord
+    right: SourceRecord
+    score: float
+    reasons: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    raised: datetime

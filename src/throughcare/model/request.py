@@ -1,0 +1,91 @@
+"""Who asks, for what, on what ground: the subject of every consent decision."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody is here; the locality's profile says what each role may see."""
+
+    PARAMEDIC = "paramedic"
+    NURSE = "nurse"
+    GP = "gp"
+    PSYCHIATRIST = "psychiatrist"
+    PHARMACIST = "pharmacist"
+    SOCIAL_WORKER = "social-worker"
+    CARE_ASSISTANT = "care-assistant"
+    RECEPTIONIST = "receptionist"
+    PATIENT = "patient"
+    PROXY = "proxy"
+    PRIVACY_OFFICER = "privacy-officer"
+    IT_LEAD = "it-lead"
+    RESEARCHER = "researcher"
+    ANALYST = "analyst"
+
+
+class Purpose(StrEnum):
+    """Purpose of use (HL7 v3 PurposeOfUse)."""
+
+    TREAT = "TREAT"
+    ETREAT = "ETREAT"
+    BTG = "BTG"
+    CAREMGT = "CAREMGT"
+    PATRQT = "PATRQT"
+    FAMRQT = "FAMRQT"
+    HOPERAT = "HOPERAT"
+    PUBHLTH = "PUBHLTH"
+    HRESCH = "HRESCH"
+
+
+class Relationship(StrEnum):
+    """Whether a legitimate relationship is known, absent, or only claimed by the reader."""
+
+    YES = "yes"
+    NO = "no"
+    SELF = "self"
+
+
+class Permission(StrEnum):
+    """Permission to view, as in the Summary Care Record: what the person said at this contact."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    NOT_ASKED = "not-asked"
+    UNABLE = "unable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a reader goes on without permission. A blank text is no reason."""
+
+    text: str
+    code: str = "other"
+    """``cannot-be-asked``, ``danger-to-life``, ``safeguarding`` or ``other``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who is signed in, in the one role they chose."""
+
+    user: str
+    role: Role
+    organisation: str
+    """ODS code; empty for the person themselves and their family."""
+    client: str = "local"
+    person: int | None = None
+    """The person that this actor is (role patient) or acts for (role proxy)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, as consent decides it and the ledger keeps it."""
+
+    actor: Actor
+    purpose: Purpose
+    at: datetime
+    relationship: Relationship = Relationship.NO
+    permission: Permission = Permission.NOT_ASKED
+    reason: Reason | None = None
+    id: str = field(default="", compare=False)
+    """Identifier of the request in ledger and response header."""

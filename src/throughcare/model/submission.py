@@ -1,0 +1,127 @@
+"""What intake hands to admission: one unit that is stored whole or rejected whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Json = Any
+"""A parsed FHIR JSON value: the standard's own form. Decimals are `decimal.Decimal`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a feed something stands."""
+
+    file: str
+    """Path relative to the folder that was loaded: never personal data of its own."""
+    at: str = ""
+    """``line 12``, ``message 3, segment PID, field 7``, ``entry[4].resource.code``."""
+
+    def __str__(self) -> str:
+        """Return ``file: at``."""
+        return f"{self.file}: {self.at}" if self.at else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Input that could not be taken: nothing of it was stored."""
+
+    place: Place
+    rule: str
+    """Which rule it breaks, in a sentence, with no personal data."""
+    remedy: str
+    """What to do about it, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something odd that did not stop the load: kept, counted and reported."""
+
+    place: Place
+    text: str
+
+
+class Method(StrEnum):
+    """How an entry is written."""
+
+    PUT = "PUT"
+    """Create or replace at the given id."""
+    POST = "POST"
+    """Create; the id is derived from (source, fullUrl)."""
+    FOLD = "FOLD"
+    """Combine with what is stored by `throughcare.intake.fold`, so that the order of messages
+    does not matter."""
+    DELETE = "DELETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One resource of a submission."""
+
+    full_url: str
+    """Key of the resource within its source: ``urn:uuid:...`` of a Bundle or a key that intake
+    builds, such as ``urn:throughcare:hospital:visit:V000272``. Same source and key: same id."""
+    resource: Mapping[str, Json]
+    """Parsed resource; references to other items are by their full_url or conditional."""
+    raw: bytes | None = None
+    """The received JSON text of the resource, where it was JSON: its bytes are the record."""
+    method: Method = Method.POST
+    if_none_exist: str = ""
+    """Search of a conditional create, without the type: ``identifier=system|value``."""
+    conditional: str = ""
+    """Search of a conditional update: ``Patient?identifier=...``, without the type."""
+    at: datetime | None = None
+    """When the source says this became true (MSH-7, row date): orders FOLD and demographics."""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An HL7 A40: the source says that its two local ids are one person (or, undone, are two)."""
+
+    survivor: str
+    """Local id that goes on."""
+    retired: str
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePatient:
+    """A source's record of a person in this submission."""
+
+    full_url: str
+    """Full url of the Patient among the items."""
+    local_id: str
+    """The source's own number, with its prefix: ``NHS:9990000018``, ``MRN:RX700001``, ``LA:SC40000``,
+    ``CAD960857``, ``R001``."""
+    feed: bool = True
+    """False for consents and letters, which speak about a person and are no record of one: they
+    attach to the person with their NHS number, or wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One message, bundle, row or document, mapped to FHIR."""
+
+    source: str
+    """Name of the feed: ``gp``, ``hospital``, ``social``, ``ambulance``, ``carehome``, ``consents``,
+    ``letters`` or what ``--source`` says."""
+    custodian: str
+    """ODS code of the sender, where the feed or its mapping names it; else the source's name."""
+    key: str
+    """Identity of the submission within the source (MSH-3/4/10, event key, else a digest of the
+    content): a second one with the same key and digest adds nothing."""
+    digest: str
+    """SHA-256 of the received bytes, hexadecimal."""
+    place: Place
+    items: tuple[Item, ...] = ()
+    patients: tuple[SourcePatient, ...] = ()
+    merge: Merge | None = None
+    remarks: tuple[Remark, ...] = ()
+    original: bytes = b""
+    """Received bytes that the items do not carry whole: kept as a source document with the
+    entries. Empty where each item has its `raw`."""
+    media_type: str = "application/fhir+json"
+    at: datetime | None = None

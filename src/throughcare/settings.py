@@ -1,0 +1,41 @@
+"""The settings of a process: environment read once, at the start, and handed down.
+
+What belongs to a locality (consent profile, custodians) is not here but in its node folder.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that the environment can set. Each name has the prefix ``THROUGHCARE_``."""
+
+    node: Path
+    """NODE: folder of the node that commands work on, unless ``--node`` says another."""
+    host: str
+    """HOST: address that ``serve`` listens on."""
+    port: int
+    """PORT: port that ``serve`` listens on."""
+    log_level: str
+    """LOG_LEVEL: debug, info, warning or error."""
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environment` (default: that of the process).
+
+    Raises ValueError, naming the variable, if a value can't be read.
+    """
+    values = os.environ if environment is None else environment
+    port = values.get("THROUGHCARE_PORT", "8080")
+    if not port.isdecimal():
+        message = f"THROUGHCARE_PORT is {port!r}; give a port number such as 8080."
+        raise ValueError(message)
+    return Settings(
+        node=Path(values.get("THROUGHCARE_NODE", "node")),
+        host=values.get("THROUGHCARE_HOST", "127.0.0.1"),
+        port=int(port),
+        log_level=values.get("THROUGHCARE_LOG_LEVEL", "info"),
+    )

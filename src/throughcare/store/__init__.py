@@ -1,0 +1,1 @@
+"""The engines: the only room that knows a database."""

@@ -1,0 +1,66 @@
+"""What every engine offers: named statements, snapshots, and transactions that are durable on return.
+
+Rooms above own the statements (``store/sql/<room>.sql``) and the typed functions around them; an
+engine owns how they are run. A transaction's work is a coroutine function: PostgreSQL awaits it,
+SQLite drives it to its end on the writer thread, where nothing in it ever suspends. So the same
+code runs on both, and work MUST NOT await anything but its transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeVar
+
+Value = str | int | float | bytes | None
+Row = tuple[Value, ...]
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """One consistent view of the store."""
+
+    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+        """Run the named statement ``room.name`` and return all its rows.
+
+        Raises KeyError for an unknown statement.
+        """
+        ...
+
+    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
+        """Run SQL that the record room composed from a search; values only as `params` (``?``)."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """Reads its own writes; all or nothing."""
+
+    async def run(self, statement: str, /, **params: Value) -> int:
+        """Run the named statement and return the number of rows it changed."""
+        ...
+
+    async def run_many(self, statement: str, rows: Iterable[Mapping[str, Value]], /) -> None:
+        """Run the named statement once for each of `rows`."""
+        ...
+
+
+Work = Callable[[Transaction], Awaitable[T]]
+
+
+class Store(Protocol):
+    """An engine. All methods are safe to call from many tasks at once."""
+
+    def snapshot(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a read-only view that sees one state of the store until it is closed."""
+        ...
+
+    async def transact(self, work: Work[T], /) -> T:
+        """Run `work` in a transaction and return its result once it is on disk.
+
+        MUST NOT return before the commit is durable. Works that wait together share one commit,
+        each in a savepoint: if one raises, its changes alone are undone and its error is raised here.
+        Raises OverloadedError if too many are waiting.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and close; idempotent."""
+        ...
