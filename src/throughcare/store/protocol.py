@@ -1,4 +1,4 @@
-"""What every engine offers: named statements, snapshots, and transactions that are durable on return.
+"""What every engine offers: named statements, snapshots, transactions durable on return.
 
 Rooms above own the statements (``store/sql/<room>.sql``) and the typed functions around them; an
 engine owns how they are run. A transaction's work is a coroutine function: PostgreSQL awaits it,
@@ -56,7 +56,7 @@ class Store(Protocol):
         """Run `work` in a transaction and return its result once it is on disk.
 
         MUST NOT return before the commit is durable. Works that wait together share one commit,
-        each in a savepoint: if one raises, its changes alone are undone and its error is raised here.
+        each in a savepoint: if one raises, its changes alone are undone and its error comes here.
         Raises OverloadedError if too many are waiting.
         """
         ...
