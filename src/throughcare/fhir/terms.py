@@ -14,8 +14,9 @@ class Index:
     tokens: tuple[tuple[str, str, str], ...] = ()
     """(param, system, code); system is "" where the data has none."""
     references: tuple[tuple[str, str], ...] = ()
-    """(param, target): ``Type/id`` for local ones, else the url; identifier references are tokens
-    under ``param:identifier``."""
+    """(param, target): ``Type/id`` for local ones, else the url.
+
+    References by identifier alone are tokens under ``param:identifier``."""
     strings: tuple[tuple[str, str], ...] = ()
     """(param, text) as it stands in the data; matching folds case and accents (`fold_text`)."""
     dates: tuple[tuple[str, int, int], ...] = ()

@@ -16,5 +16,5 @@ class Ids(Protocol):
     """Makes identifiers that nobody can guess."""
 
     def new(self) -> str:
-        """Return a new opaque identifier: 1 to 64 characters of ``[A-Za-z0-9-]``, a valid FHIR id."""
+        """Return a new opaque identifier, a valid FHIR id: ``[A-Za-z0-9-]{1,64}``."""
         ...

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class DateWithin:
-    """True of an entry whose clinical date lies within [low, high], both inclusive; None is open."""
+    """True of an entry whose clinical date overlaps [low, high], both inclusive; None is open."""
 
     low: date | None
     high: date | None
@@ -98,6 +98,6 @@ class Decision:
     break_glass: bool = False
     """True if this actor could see more by break-glass with a reason."""
     code: str = ""
-    """A stable word for the outcome, which the texts are chosen by: ``permit``, ``ask``,
+    """A stable word for the outcome, by which the texts are chosen: ``permit``, ``ask``,
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
     ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``, ``source-only``."""

@@ -53,8 +53,8 @@ class EntryClass:
     """FHIR resource type."""
     category: Category
     labels: frozenset[str] = frozenset()
-    """Security labels in force: confidentiality (``R``, ``V``), sensitivity (``PSY``, ``STD``, ``SEX``,
-    ``ETH``, ``HIV``, ``GDIS`` ... of HL7 v3 ActCode), and ``GRA``, ``SRC``, ``NOPAT``, ``THIRD``,
+    """Security labels in force: confidentiality (``R``, ``V``), sensitivity of HL7 v3 ActCode
+    (``PSY``, ``STD``, ``SEX``, ``ETH``, ``HIV`` ...), and ``GRA``, ``SRC``, ``NOPAT``, ``THIRD``,
     ``LOCATION``."""
     custodian: str = ""
     """ODS code of the organisation whose record the entry is."""

@@ -75,6 +75,8 @@ class Item:
     at: datetime | None = None
     """When the source says this became true (MSH-7, row date): orders FOLD and demographics."""
     place: Place | None = None
+    if_match: int | None = None
+    """Version that an update must find (FHIR R4, 3.1.0.1.9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,8 @@ class SourcePatient:
     full_url: str
     """Full url of the Patient among the items."""
     local_id: str
-    """The source's own number, with its prefix: ``NHS:9990000018``, ``MRN:RX700001``, ``LA:SC40000``,
-    ``CAD960857``, ``R001``."""
+    """The source's own number with its prefix: ``NHS:9990000018``, ``MRN:RX700001``,
+    ``LA:SC40000``, ``CAD960857``, ``R001``."""
     feed: bool = True
     """False for consents and letters, which speak about a person and are no record of one: they
     attach to the person with their NHS number, or wait."""
@@ -106,8 +108,8 @@ class Submission:
     """One message, bundle, row or document, mapped to FHIR."""
 
     source: str
-    """Name of the feed: ``gp``, ``hospital``, ``social``, ``ambulance``, ``carehome``, ``consents``,
-    ``letters`` or what ``--source`` says."""
+    """Name of the feed: ``gp``, ``hospital``, ``social``, ``ambulance``, ``carehome``,
+    ``consents``, ``letters`` or what ``--source`` says."""
     custodian: str
     """ODS code of the sender, where the feed or its mapping names it; else the source's name."""
     key: str
