@@ -57,7 +57,7 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenIs:
-    """One of `values`: (system, code). system None = any, "" = none; code None = any of the system."""
+    """One of `values`: (system, code). System None = any, "" = none; code None = any of its."""
 
     param: str
     values: tuple[tuple[str | None, str | None], ...]

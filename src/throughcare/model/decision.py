@@ -100,4 +100,5 @@ class Decision:
     code: str = ""
     """A stable word for the outcome, by which the texts are chosen: ``permit``, ``ask``,
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
-    ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``, ``source-only``."""
+    ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law`` or
+    ``source-only``."""
