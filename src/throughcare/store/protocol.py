@@ -41,6 +41,13 @@ class Transaction(Reader, Protocol):
         """Run the named statement once for each of `rows`."""
         ...
 
+    def after_commit(self, action: Callable[[], None], /) -> None:
+        """Do `action` on the event loop once this work is durable; never if it is undone.
+
+        For caches of what was written: it is done before `Store.transact` returns.
+        """
+        ...
+
 
 Work = Callable[[Transaction], Awaitable[T]]
 

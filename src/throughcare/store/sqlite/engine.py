@@ -1,0 +1,114 @@
+"""The engine: snapshots from a small pool of readers, transactions through the one writer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+import apsw
+
+from throughcare.kernel import Clock
+from throughcare.store import migrate, statements
+from throughcare.store.protocol import Reader, Work
+from throughcare.store.sqlite.connection import open_writing
+from throughcare.store.sqlite.filelock import FileLock
+from throughcare.store.sqlite.reader import SqliteReader
+from throughcare.store.sqlite.writer import Job, Writer, lock_path
+from throughcare.store.statements import Statements
+
+T = TypeVar("T")
+LAYOUT = Path(migrate.__file__).parent
+READERS = 32
+"""Snapshots that may be open at once in a process; the next one waits."""
+THREADS = 4
+"""Long searches that may run at once in a process."""
+
+_MIGRATION_TABLE = """
+CREATE TABLE IF NOT EXISTS migration (
+  number INTEGER PRIMARY KEY, name TEXT NOT NULL, digest TEXT NOT NULL, applied TEXT NOT NULL)
+"""
+_NOTE_MIGRATION = "INSERT INTO migration (number, name, digest, applied) VALUES (?, ?, ?, ?)"
+
+
+async def open_store(path: Path, *, clock: Clock, layout: Path = LAYOUT) -> "SqliteStore":
+    """Open the SQLite database file at `path`, made if absent, and bring its layout up to date.
+
+    `layout` holds the folders ``sql`` and ``migrations``. The folder of `path` must exist. Of
+    several processes that open it together one migrates while the others wait. Raises
+    ConflictError if the database is newer than this program.
+    """
+    known = migrate.load(layout / "migrations")
+    await asyncio.get_running_loop().run_in_executor(None, _migrate, path, known, clock)
+    return SqliteStore(path, statements.load(layout / "sql"))
+
+
+def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> None:
+    """Apply what is pending, each migration in a transaction of its own."""
+    lock = FileLock(lock_path(path))
+    try:
+        with lock.held():
+            connection = open_writing(path)
+            connection.execute(_MIGRATION_TABLE)
+            rows = connection.execute("SELECT number, digest FROM migration").fetchall()
+            applied = dict(cast("list[tuple[int, str]]", rows))
+            for step in migrate.pending(known, applied):
+                _apply(connection, step, clock)
+            connection.close()
+    finally:
+        lock.close()
+
+
+def _apply(connection: apsw.Connection, step: migrate.Migration, clock: Clock) -> None:
+    with connection:
+        connection.execute(step.sql)
+        row = (step.number, step.name, step.digest, clock.now().isoformat())
+        connection.execute(_NOTE_MIGRATION, row)
+
+
+class SqliteStore:
+    """One database file. Implements `throughcare.store.protocol.Store`."""
+
+    def __init__(self, path: Path, texts: Statements) -> None:
+        """Open the migrated database at `path`. Use `open_store`."""
+        self.path = path
+        self._texts = texts
+        self._writer = Writer(path, texts)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-reader")
+        self._idle: list[SqliteReader] = []
+        self._places = asyncio.Semaphore(READERS)
+
+    def snapshot(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a read-only view; a task that holds one MUST NOT wait for a second one."""
+        return self._snapshot()
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[Reader]:
+        async with self._places:
+            reader = self._idle.pop() if self._idle else self._open_reader()
+            reader.begin()
+            try:
+                yield reader
+            finally:
+                await reader.end()
+                self._idle.append(reader)
+
+    def _open_reader(self) -> SqliteReader:
+        return SqliteReader(self.path, self._texts, self._threads)
+
+    async def transact(self, work: Work[T], /) -> T:
+        """Run `work` on the writer thread; returns after the commit that holds it is on disk.
+
+        If the caller is cancelled, the work may still be stored.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._writer.submit(Job(work, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was accepted and close; idempotent. No snapshot may be open."""
+        await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
+        while self._idle:
+            self._idle.pop().close()
+        self._threads.shutdown()

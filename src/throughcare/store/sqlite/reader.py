@@ -1,0 +1,84 @@
+"""Reading: one connection in a read transaction, on the event loop while it is short.
+
+A read by key takes some microseconds, far less than handing it to a thread and back. A long search
+would hold up every other request. So each statement starts on the event loop with a budget of
+SQLite's virtual machine steps (about 2 ms); what goes beyond is interrupted and starts over in a
+thread, on the same connection and so on the same state of the data.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import cast
+
+import apsw
+
+from throughcare.store.protocol import Row, Value
+from throughcare.store.sqlite.connection import open_reading
+from throughcare.store.statements import Statements
+
+STEPS = 50_000
+"""Virtual machine steps that a statement may take on the event loop, at least; at most twice."""
+
+Bindings = Mapping[str, Value] | tuple[Value, ...]
+
+
+class SqliteReader:
+    """One consistent view: the state of the store at its first statement. For one loop."""
+
+    def __init__(self, path: Path, statements: Statements, threads: Executor) -> None:
+        """Open a connection to the database at `path`; long statements run in `threads`."""
+        self._connection = open_reading(path)
+        self._connection.set_progress_handler(self._over_budget, STEPS)
+        self._statements = statements
+        self._threads = threads
+        self._ticks = 0
+        self._limit = 1
+        self._running: asyncio.Future[list[Row]] | None = None
+
+    def _over_budget(self) -> bool:
+        """Count ticks of `STEPS` steps: the first may have begun in an earlier statement."""
+        self._ticks += 1
+        return 0 < self._limit < self._ticks
+
+    def begin(self) -> None:
+        """Begin the view."""
+        self._connection.execute("BEGIN")
+
+    async def end(self) -> None:
+        """End the view, interrupting a statement whose caller has gone."""
+        if self._running is not None:
+            self._connection.interrupt()
+            await asyncio.wait([self._running])
+            self._running = None
+        self._connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+        """Run the named statement and return all its rows."""
+        return await self._read(self._statements[statement], params)
+
+    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
+        """Run composed SQL."""
+        return await self._read(sql, params)
+
+    async def _read(self, sql: str, params: Bindings) -> list[Row]:
+        while self._running is not None:
+            await asyncio.wait([self._running])
+        self._ticks, self._limit = 0, 1
+        try:
+            return self._run(sql, params)
+        except apsw.InterruptError:
+            self._limit = 0
+        loop = asyncio.get_running_loop()
+        self._running = loop.run_in_executor(self._threads, self._run, sql, params)
+        result = await asyncio.shield(self._running)
+        self._running = None
+        return result
+
+    def _run(self, sql: str, params: Bindings) -> list[Row]:
+        return cast("list[Row]", self._connection.execute(sql, params).fetchall())

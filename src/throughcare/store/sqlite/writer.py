@@ -1,0 +1,235 @@
+"""Writing: one thread that gathers waiting works into one durable commit.
+
+While a commit waits for the disk, new works gather; they share the next commit, each in a
+savepoint. So throughput grows with load while each caller still waits for its own data to be on disk.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import apsw
+
+from throughcare.kernel import OverloadedError, ThroughcareError
+from throughcare.store.protocol import Row, Transaction, Value
+from throughcare.store.sqlite.connection import open_writing
+from throughcare.store.sqlite.filelock import FileLock
+from throughcare.store.statements import Statements
+
+WAITING = 4_096
+"""Works that may wait; one more is refused with OverloadedError."""
+TOGETHER = 256
+"""Works that share a commit, at most."""
+CHECKPOINT_PAGES = 4_000
+"""Pages in the write-ahead log (32 MiB) after which they are moved into the database."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One work, and what came of it."""
+
+    work: Callable[[Transaction], Awaitable[Any]]
+    future: "asyncio.Future[Any]"
+    result: object = None
+    error: BaseException | None = None
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+
+class SqliteTransaction:
+    """What a work sees of the writer: reads and writes inside the savepoint of its work."""
+
+    def __init__(self, connection: apsw.Connection, statements: Statements) -> None:
+        """Write through `connection`."""
+        self._connection = connection
+        self._statements = statements
+        self.after: list[Callable[[], None]] = []
+
+    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+        """Run the named statement and return all its rows."""
+        sql = self._statements[statement]
+        return cast("list[Row]", self._connection.execute(sql, params).fetchall())
+
+    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
+        """Run composed SQL."""
+        return cast("list[Row]", self._connection.execute(sql, params).fetchall())
+
+    async def run(self, statement: str, /, **params: Value) -> int:
+        """Run the named statement and return the number of rows it changed."""
+        self._connection.execute(self._statements[statement], params)
+        return self._connection.changes()
+
+    async def run_many(self, statement: str, rows: Iterable[Mapping[str, Value]], /) -> None:
+        """Run the named statement once for each of `rows`."""
+        self._connection.executemany(self._statements[statement], rows)
+
+    def after_commit(self, action: Callable[[], None], /) -> None:
+        """Do `action` once this work is durable; never if it is undone."""
+        self.after.append(action)
+
+
+class _Savepoint:
+    """Undoes one work if it fails, and keeps the error for the caller of that work."""
+
+    def __init__(self, connection: apsw.Connection, job: Job) -> None:
+        self._connection = connection
+        self._job = job
+
+    def __enter__(self) -> None:
+        self._connection.execute("SAVEPOINT work")
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> bool:
+        if error is not None:
+            self._job.error = _plain(error)
+        if self._connection.in_transaction:
+            if error is not None:
+                self._connection.execute("ROLLBACK TO work")
+            self._connection.execute("RELEASE work")
+        return True
+
+
+def _plain(error: BaseException) -> BaseException:
+    """Say what a full disk means; leave every other error as it is."""
+    if not isinstance(error, apsw.FullError):
+        return error
+    message = (
+        "The disk of this node is full and nothing was stored. Free some space, then try again."
+    )
+    plain = OverloadedError(message)
+    plain.__cause__ = error
+    return plain
+
+
+def _drive(work: Callable[[Transaction], Awaitable[Any]], transaction: Transaction) -> object:
+    """Run a work to its end; nothing in it may suspend."""
+    steps = work(transaction).__await__()
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        return end.value
+    steps.close()
+    message = (
+        "A store transaction awaited something other than its transaction. "
+        "Await it before transact, or after."
+    )
+    raise ThroughcareError(message)
+
+
+class Writer:
+    """The writer thread of a process; several processes take turns at the lock file."""
+
+    def __init__(self, path: Path, statements: Statements) -> None:
+        """Open the database at `path` and start the thread."""
+        self._connection = open_writing(path)
+        self._pages = 0
+        self._connection.set_wal_hook(self._note_pages)
+        self._lock = FileLock(lock_path(path))
+        self._statements = statements
+        self._waiting: queue.Queue[Job | None] = queue.Queue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Queue a job. Raises OverloadedError if too many wait or the store is closed."""
+        if self._closed:
+            message = "The store is closing and nothing was stored. Send it again in a moment."
+            raise OverloadedError(message)
+        if self._waiting.qsize() >= WAITING:
+            message = "Too many writes are waiting and this one was not stored. Try again shortly."
+            raise OverloadedError(message)
+        self._waiting.put(job)
+
+    def close(self) -> None:
+        """Finish what was accepted, then stop; blocks until that is done."""
+        if not self._closed:
+            self._closed = True
+            self._waiting.put(None)
+        self._thread.join()
+
+    def _note_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._pages = pages
+        return 0
+
+    def _serve(self) -> None:
+        going_on = True
+        while going_on:
+            batch = [self._waiting.get()]
+            with self._lock.held():
+                while len(batch) < TOGETHER and not self._waiting.empty():
+                    batch.append(self._waiting.get())
+                jobs = [job for job in batch if job is not None]
+                going_on = len(jobs) == len(batch)
+                if jobs:
+                    self._commit(jobs)
+            _answer(jobs)
+            self._checkpoint()
+        self._connection.close()
+        self._lock.close()
+
+    def _commit(self, jobs: list[Job]) -> None:
+        """Run the jobs in one transaction; afterwards each holds its result or its error."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for job in jobs:
+                self._run(job)
+            self._connection.execute("COMMIT")
+        except apsw.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            for job in jobs:
+                job.error = job.error or _plain(error)
+
+    def _run(self, job: Job) -> None:
+        transaction = SqliteTransaction(self._connection, self._statements)
+        with _Savepoint(self._connection, job):
+            job.result = _drive(job.work, transaction)
+            job.after = transaction.after
+        if not self._connection.in_transaction:
+            # SQLite itself gave up the whole transaction: what shared it is undone as well.
+            message = "SQLite undid the transaction that this work shared; nothing was stored."
+            raise apsw.AbortError(message) from job.error
+
+    def _checkpoint(self) -> None:
+        """Move the log into the database after the answers are out: nobody waits for it."""
+        if self._pages < CHECKPOINT_PAGES:
+            return
+        self._pages = 0
+        with suppress(apsw.BusyError, apsw.FullError):
+            # The log stays durable and is moved next time.
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+
+def lock_path(path: Path) -> Path:
+    """Return the lock file beside the database at `path`."""
+    return path.with_name(path.name + ".lock")
+
+
+def _answer(jobs: list[Job]) -> None:
+    """Hand the results to the event loops; a loop that has closed has nobody left to tell."""
+    for loop in {job.future.get_loop() for job in jobs}:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_resolve, [j for j in jobs if j.future.get_loop() is loop])
+
+
+def _resolve(jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.error is None:
+            for action in job.after:
+                action()
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)

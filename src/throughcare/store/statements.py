@@ -1,0 +1,63 @@
+"""Named statements: every SQL text that a room runs has a name and lives in a ``.sql`` file."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+_NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
+
+
+class Statements(Mapping[str, str]):
+    """SQL texts by name, ``room.thing`` for ``-- name: thing`` in ``<room>.sql``.
+
+    An unknown name raises KeyError. The same text object is returned each time, so that an engine
+    can prepare it once and know it again.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Hold `texts` by full name."""
+        self._texts = dict(texts)
+
+    def __getitem__(self, name: str) -> str:
+        """Return the SQL of `name`; KeyError names the statement and where it was looked for."""
+        try:
+            return self._texts[name]
+        except KeyError:
+            room = name.partition(".")[0]
+            message = f"no statement {name!r}; add '-- name:' to store/sql/{room}.sql"
+            raise KeyError(message) from None
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        """Return how many statements there are."""
+        return len(self._texts)
+
+
+def parse(room: str, text: str) -> dict[str, str]:
+    """Return the statements of one room's file by full name.
+
+    Raises ValueError if a name stands twice or a statement is empty.
+    """
+    pieces = _NAME.split(text)
+    statements: dict[str, str] = {}
+    for short, sql in zip(pieces[1::2], pieces[2::2], strict=True):
+        name = f"{room}.{short}"
+        body = sql.strip().removesuffix(";")
+        if name in statements or not body:
+            message = f"{name} stands twice or is empty; give each statement one name and one text"
+            raise ValueError(message)
+        statements[name] = body
+    return statements
+
+
+@cache
+def load(folder: Path) -> Statements:
+    """Return the statements of every ``<room>.sql`` in `folder`; read once per process."""
+    texts: dict[str, str] = {}
+    for path in sorted(folder.glob("*.sql")):
+        texts |= parse(path.stem, path.read_text(encoding="utf-8"))
+    return Statements(texts)

@@ -1,0 +1,1 @@
+CREATE TABLE probe (name TEXT PRIMARY KEY, amount INTEGER NOT NULL CHECK (amount >= 0));
