@@ -95,10 +95,13 @@ class Decision:
     """Consent epoch of the person that this decision stands on."""
     residual: Residual
     obligations: frozenset[Obligation] = frozenset()
+    alert_on: frozenset[int] = frozenset()
+    """Classes whose disclosure calls for ALERT, also where `obligations` hold none."""
     break_glass: bool = False
     """True if this actor could see more by break-glass with a reason."""
     code: str = ""
     """A stable word for the outcome, by which the texts are chosen: ``permit``, ``ask``,
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
-    ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law`` or
-    ``source-only``."""
+    ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``,
+    ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``not-for-patient`` or
+    ``cap``."""

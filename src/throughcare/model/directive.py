@@ -17,10 +17,10 @@ class Rule:
     recorded: datetime
     """When the person said it: orders rules of comparable scope (recency)."""
     actors: frozenset[str] = frozenset()
-    """ODS codes, user ids, ``role:psychiatrist``: any one matching is enough."""
+    """ODS codes, user ids, ``role:psychiatrist``: any one matching is enough. ``A&B`` needs both."""
     purposes: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
-    """Security labels, any one on the entry is enough."""
+    """Security labels, any one on the entry is enough. ``A&B`` needs both."""
     types: frozenset[str] = frozenset()
     """FHIR resource types."""
     codes: frozenset[str] = frozenset()
@@ -34,6 +34,9 @@ class Rule:
     authors: frozenset[str] = frozenset()
     instances: frozenset[str] = frozenset()
     """``Type/id`` of single entries."""
+    system: bool = False
+    """The node's own denial over what it could not read, not the person's word: never beyond
+    break-glass, and an emergency still gets the critical set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,138 @@
+"""What a request comes to under a profile and for a person: the facts that the ranks look at."""
+
+from dataclasses import dataclass
+
+from throughcare.consent.profile import Profile, RoleView
+from throughcare.model.decision import Decision, Obligation, Residual
+from throughcare.model.directive import PersonContext
+from throughcare.model.request import Purpose, Reason, Request, Role
+
+SECONDARY = frozenset({Purpose.HOPERAT, Purpose.PUBHLTH, Purpose.HRESCH})
+"""Purposes other than the person's own care: only an explicit consent opens a record for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decision about one entry: which rank decided, and why."""
+
+    permit: bool
+    rank: int
+    code: str
+    because: tuple[str, ...]
+    alert: bool = False
+    """The privacy officer is told if this entry is disclosed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, seen by the person it is about."""
+
+    request: Request
+    profile: Profile
+    view: RoleView
+    own: bool
+    """The person reads their own record."""
+    proxy: bool
+    restricted: bool
+    hold: bool
+
+    @property
+    def secondary(self) -> bool:
+        """Tell whether the purpose is another than the person's own care."""
+        return self.request.purpose in SECONDARY
+
+    @property
+    def breaks_glass(self) -> bool:
+        """Tell whether this is break-glass; `refused` has seen to role and reason."""
+        return self.request.purpose is Purpose.BTG
+
+
+def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
+    """Put together what the ranks need to know."""
+    role = request.actor.role
+    return Asked(
+        request=request,
+        profile=profile,
+        view=profile.view(role),
+        own=role is Role.PATIENT and request.actor.person == context.person,
+        proxy=role is Role.PROXY,
+        restricted=context.restricted,
+        hold=context.hold,
+    )
+
+
+def refused(asked: Asked, person: int) -> Outcome | None:
+    """Return the outcome that holds for the whole record, whatever is in it; else None."""
+    request = asked.request
+    role = request.actor.role
+    if request.purpose not in asked.view.purposes:
+        code = "role" if request.purpose is Purpose.BTG else "purpose"
+        return Outcome(permit=False, rank=0, code=code, because=(f"profile:roles.{role.value}",))
+    if role is Role.PATIENT and not asked.own:
+        return Outcome(permit=False, rank=3, code="not-own-record", because=("profile:own-record",))
+    if asked.proxy and request.actor.person != person:
+        return Outcome(permit=False, rank=5, code="no-grant", because=("profile:proxy",))
+    if asked.breaks_glass and role not in asked.profile.break_glass_roles:
+        return Outcome(permit=False, rank=4, code="role", because=("profile:break-glass.roles",))
+    if asked.breaks_glass and not _written(request.reason):
+        return Outcome(permit=False, rank=4, code="reason-needed", because=("break-glass",))
+    if request.purpose is Purpose.ETREAT and not _coded(request.reason):
+        return Outcome(permit=False, rank=6, code="reason-needed", because=("profile:emergency",))
+    return None
+
+
+def hint(asked: Asked, ordinary: Outcome) -> bool:
+    """Tell whether this actor could see more by break-glass with a reason.
+
+    The answer looks at the role and at what decided an ordinary entry, never at what is hidden.
+    """
+    own_dissent = ordinary.code == "directive" and not asked.profile.dissent_overridable
+    return (
+        not asked.breaks_glass
+        and Purpose.BTG in asked.view.purposes
+        and asked.request.actor.role in asked.profile.break_glass_roles
+        and not own_dissent
+    )
+
+
+def obligations(asked: Asked, ordinary: Outcome, residual: Residual) -> frozenset[Obligation]:
+    """Return what the door must do when it discloses anything of `residual`."""
+    duties: set[Obligation] = set()
+    if asked.breaks_glass and residual.clauses:
+        duties |= {Obligation.ALERT, Obligation.NOTIFY, Obligation.TIME_BOX}
+    if ordinary.permit and ordinary.alert:
+        duties.add(Obligation.ALERT)
+    if asked.profile.warnings != "none" and not asked.own:
+        duties.add(Obligation.WARN)
+    return frozenset(duties)
+
+
+def answer(
+    asked: Asked,
+    context: PersonContext,
+    ordinary: Outcome,
+    residual: Residual,
+    alert_on: frozenset[int] = frozenset(),
+) -> Decision:
+    """Put together the decision."""
+    return Decision(
+        permitted=ordinary.permit,
+        rank=ordinary.rank,
+        because=ordinary.because,
+        policy_version=asked.profile.version,
+        epoch=context.epoch,
+        residual=residual,
+        obligations=obligations(asked, ordinary, residual),
+        alert_on=alert_on,
+        break_glass=hint(asked, ordinary),
+        code=ordinary.code,
+    )
+
+
+def _written(reason: Reason | None) -> bool:
+    return reason is not None and bool(reason.text.strip())
+
+
+def _coded(reason: Reason | None) -> bool:
+    """A code of its own is a reason; ``other`` needs words."""
+    return reason is not None and (reason.code != "other" or _written(reason))

@@ -1,0 +1,130 @@
+"""Short lists of codes: what is sensitive, what is critical, what limits living.
+
+The data is in ``codelists/*.csv``, each with its origin. Concept identifiers are facts; the words
+beside them are this project's own and serve to find a condition in free text.
+"""
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+SYSTEMS: Mapping[str, str] = {
+    "http://snomed.info/sct": "snomed",
+    "urn:oid:2.16.840.1.113883.6.96": "snomed",
+    "http://hl7.org/fhir/sid/icd-10": "icd10",
+    "http://hl7.org/fhir/sid/icd-10-uk": "icd10",
+    "http://hl7.org/fhir/sid/icd-10-cm": "icd10",
+    "urn:oid:2.16.840.1.113883.6.3": "icd10",
+}
+"""Code systems that the lists know, by canonical address."""
+
+Coding = tuple[str, str]
+"""System and code; the system in its short form where it is one of SYSTEMS."""
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Marks (labels or kinds) by code, by first letters of a code, and by words."""
+
+    exact: Mapping[Coding, frozenset[str]]
+    prefixes: Mapping[Coding, frozenset[str]]
+    words: Mapping[str, frozenset[str]]
+    """By folded words, where a concept is known by them."""
+    medicines: Mapping[str, frozenset[str]]
+    """By folded names of ingredients: only medicines are looked up here."""
+    always: Mapping[str, frozenset[str]]
+    """By folded words that no code stands for: looked up in coded entries too."""
+    synonyms: Mapping[Coding, tuple[str, ...]]
+
+    def of_coding(self, coding: Coding) -> frozenset[str]:
+        """Return the marks of one code."""
+        marks = self.exact.get(coding, frozenset())
+        system, code = coding
+        for length in range(2, len(code) + 1):
+            marks |= self.prefixes.get((system, code[:length]), frozenset())
+        return marks
+
+    def of_text(self, text: str) -> frozenset[str]:
+        """Return the marks of the words that occur in `text`, as whole words, case folded."""
+        return found(self.words, text)
+
+
+def fold(text: str) -> str:
+    """Return `text` without case and accents, its white space single."""
+    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(kept.casefold().split())
+
+
+def found(marks: Mapping[str, frozenset[str]], text: str) -> frozenset[str]:
+    """Return the marks of all keys of `marks` (folded words) that occur in `text`."""
+    if not marks or not text:
+        return frozenset()
+    folded = fold(text)
+    result: frozenset[str] = frozenset()
+    for match in _pattern(frozenset(marks)).finditer(folded):
+        result |= marks[match.group()]
+    return result
+
+
+def coding_of(value: Mapping[str, Any]) -> Coding:
+    """Return system (short) and code of a FHIR Coding; "" for what is absent."""
+    system = str(value.get("system", ""))
+    return SYSTEMS.get(system, system), str(value.get("code", ""))
+
+
+@cache
+def sensitivity() -> CodeList:
+    """Return the labels of mental health, the sensitive set and substance use."""
+    return _read(("psy.csv", "sensitive.csv", "substance.csv"), "label")
+
+
+@cache
+def critical() -> CodeList:
+    """Return the kinds of the critical set: dementia, epilepsy, anticoagulant, plan ..."""
+    return _read(("critical.csv",), "kind")
+
+
+@cache
+def functional() -> CodeList:
+    """Return the conditions that limit living, besides those of the critical set."""
+    return _read(("functional.csv",), "kind")
+
+
+@cache
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    alternatives = "|".join(re.escape(word) for word in longest_first)
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+
+
+def _read(names: Iterable[str], column: str) -> CodeList:
+    lists: dict[str, dict[Any, frozenset[str]]] = {
+        name: {} for name in ("exact", "prefixes", "words", "medicines", "always")
+    }
+    synonyms: dict[Coding, tuple[str, ...]] = {}
+    for name in names:
+        for row in _rows(name):
+            marks = frozenset(row[column].split())
+            words = tuple(fold(word) for word in row["words"].split(";") if word)
+            system, code = row["system"], row["code"]
+            by_words = {"medicine": "medicines", "words": "always"}.get(system, "words")
+            for word in words:
+                lists[by_words][word] = lists[by_words].get(word, frozenset()) | marks
+            if code.endswith("*"):
+                lists["prefixes"][system, code[:-1]] = marks
+            elif code:
+                lists["exact"][system, code] = marks
+                synonyms[system, code] = words
+    return CodeList(**lists, synonyms=synonyms)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = (files("throughcare.consent") / "codelists" / name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return list(csv.DictReader(lines))

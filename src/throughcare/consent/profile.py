@@ -1,0 +1,165 @@
+"""A locality's profile: what is shared where no person has said otherwise, and with whom.
+
+Read from ``locality.toml``; every key is explained in ``docs/consent/profile.md``.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.resources import files
+
+from throughcare.consent import toml
+from throughcare.kernel import BadInputError
+from throughcare.model.entry import Category
+from throughcare.model.request import Purpose, Role
+
+REASONS = frozenset({"cannot-be-asked", "danger-to-life", "safeguarding", "other"})
+"""Coded reasons (`throughcare.model.request.Reason`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """What one role may ask for, and the kinds of entry that it sees."""
+
+    purposes: frozenset[Purpose]
+    categories: frozenset[Category]
+    oversight: bool = False
+    """Looks after the record's use (purpose HOPERAT) without a care relationship."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegalDenial:
+    """Law that closes a label to everyone but the person, with whom it excepts."""
+
+    label: str
+    provision: str
+    except_provision: str = ""
+    except_purposes: frozenset[Purpose] = frozenset()
+    except_roles: frozenset[Role] = frozenset()
+    except_reasons: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One version of a locality's rules. Equal text, equal `version`."""
+
+    version: str
+    """``number-digest``: the locality's own number and twelve hexadecimal digits of SHA-256."""
+    name: str
+    number: int
+    opt_in: bool
+    """True: nothing is shared before the person agrees; False: unless the person objects."""
+    permission_to_view: bool
+    permission_purposes: frozenset[Purpose]
+    """Purposes that need permission to view, if the locality asks for it at all."""
+    sensitive: frozenset[str]
+    """Labels that are withheld unless the person names them."""
+    dissent_overridable: bool
+    """False: break-glass never passes over the person's own refusal."""
+    existence_disclosed: bool
+    warnings: str
+    """``none``, ``always`` or ``per-section``."""
+    sentence: str
+    break_glass_roles: frozenset[Role]
+    beyond_cap: frozenset[str]
+    """Labels that break-glass does not open."""
+    time_box: timedelta
+    law: tuple[LegalDenial, ...]
+    roles: Mapping[Role, RoleView] = field(hash=False)
+    controllers: tuple[str, ...] = ()
+    data_protection_officer: str = ""
+    caldicott_guardian: str = ""
+    dpia: str = ""
+    retention: str = ""
+    custodians: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """ODS code by name of feed, for feeds that do not name their sender."""
+
+    def view(self, role: Role) -> RoleView:
+        """Return what `role` sees; a role that the file leaves out sees nothing."""
+        return self.roles.get(role, RoleView(frozenset(), frozenset()))
+
+
+def default_text() -> str:
+    """Return the text of the profile that a new node starts with."""
+    resource = files("throughcare.consent") / "default_locality.toml"
+    return resource.read_text(encoding="utf-8")
+
+
+def parse(text: str) -> Profile:
+    """Read the text of a ``locality.toml``.
+
+    Raises BadInputError that names key, rule and way out; unknown keys are refused, since a
+    misspelt key would leave a rule unset without anybody noticing.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"locality.toml is no TOML: {error}. Mend that line."
+        raise BadInputError(message, place="locality.toml") from error
+    root = toml.Table(document, "")
+    profile = _profile(root, _version(root, text))
+    root.finish()
+    return profile
+
+
+def _version(root: toml.Table, text: str) -> tuple[int, str]:
+    number = root.table("locality").whole("version", least=1)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return number, f"{number}-{digest}"
+
+
+def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
+    locality, sharing = root.table("locality"), root.table("sharing")
+    disclosure, glass = root.table("disclosure"), root.table("break_glass")
+    return Profile(
+        version=version[1],
+        number=version[0],
+        name=locality.text("name"),
+        controllers=tuple(locality.texts("controllers")),
+        data_protection_officer=locality.text("data_protection_officer"),
+        caldicott_guardian=locality.text("caldicott_guardian"),
+        dpia=locality.text("dpia"),
+        retention=locality.text("retention"),
+        opt_in=sharing.one_of("without_a_consent", ("opt-out", "opt-in")) == "opt-in",
+        permission_to_view=sharing.yes("permission_to_view"),
+        permission_purposes=sharing.members("permission_purposes", Purpose),
+        sensitive=frozenset(sharing.texts("sensitive_labels")),
+        dissent_overridable=sharing.yes("dissent_overridable"),
+        existence_disclosed=disclosure.yes("existence"),
+        warnings=disclosure.one_of("warnings", ("none", "always", "per-section")),
+        sentence=disclosure.text("sentence"),
+        break_glass_roles=glass.members("roles", Role),
+        beyond_cap=frozenset(glass.texts("beyond_cap")),
+        time_box=timedelta(hours=glass.whole("hours", least=1)),
+        law=tuple(_law(root.table("law", optional=True))),
+        roles=_roles(root.table("roles")),
+        custodians=root.table("custodians", optional=True).strings(),
+    )
+
+
+def _law(section: toml.Table) -> list[LegalDenial]:
+    return [
+        LegalDenial(
+            label=label,
+            provision=rule.text("provision"),
+            except_provision=rule.text("except_provision", default=""),
+            except_purposes=rule.members("except_purposes", Purpose, optional=True),
+            except_roles=rule.members("except_roles", Role, optional=True),
+            except_reasons=rule.choices("except_reasons", REASONS),
+        )
+        for label, rule in section.tables()
+    ]
+
+
+def _roles(section: toml.Table) -> dict[Role, RoleView]:
+    views: dict[Role, RoleView] = {}
+    for name, view in section.tables():
+        role = toml.member(name, Role, f"roles.{name}")
+        views[role] = RoleView(
+            purposes=view.members("purposes", Purpose),
+            categories=view.members("categories", Category, star=True),
+            oversight=view.yes("oversight", default=False),
+        )
+    return views

@@ -1,0 +1,183 @@
+"""The seven ranks, for one entry: the first that decides wins (docs/consent/ranks.md)."""
+
+from collections.abc import Sequence
+
+from throughcare.consent.asked import Asked, Outcome
+from throughcare.consent.scope import CONFIDENTIAL, drops_deny, drops_permit
+from throughcare.model.directive import Rule
+from throughcare.model.entry import Category, EntryClass
+from throughcare.model.request import Permission, Purpose, Relationship
+
+
+def rank(asked: Asked, cls: EntryClass, matched: Sequence[Rule]) -> Outcome:
+    """Decide about an entry of `cls`, given the rules in force that match request and entry.
+
+    The caller has asked `throughcare.consent.asked.refused` first.
+    """
+    limit = _limits(asked, cls)
+    if limit:
+        return limit
+    if asked.own:
+        return Outcome(permit=True, rank=3, code="permit", because=("profile:own-record",))
+    return _directives(asked, cls, matched)
+
+
+def _limits(asked: Asked, cls: EntryClass) -> Outcome | None:
+    """Ranks 0 to 2: role view, law, controller's limits."""
+    role = asked.request.actor.role.value
+    if cls.category not in asked.view.categories or cls.category is Category.DIRECTORY:
+        return Outcome(permit=False, rank=0, code="role", because=(f"profile:roles.{role}",))
+    return _law(asked, cls) or _controller(asked, cls)
+
+
+def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
+    request = asked.request
+    for law in asked.profile.law:
+        excepted = (
+            request.purpose in law.except_purposes
+            and request.actor.role in law.except_roles
+            and request.reason is not None
+            and request.reason.code in law.except_reasons
+        )
+        if law.label in cls.labels and not asked.own and not excepted:
+            return Outcome(permit=False, rank=1, code="law", because=(f"profile:law.{law.label}",))
+    return None
+
+
+def _controller(asked: Asked, cls: EntryClass) -> Outcome | None:
+    if asked.proxy and asked.hold:
+        return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
+    if (asked.own or asked.proxy) and cls.labels & {"NOPAT", "THIRD"}:
+        because = tuple(f"label:{label}" for label in sorted(cls.labels & {"NOPAT", "THIRD"}))
+        return Outcome(permit=False, rank=2, code="not-for-patient", because=because)
+    at_source = cls.custodian != "" and asked.request.actor.organisation == cls.custodian
+    if asked.own or at_source:
+        return None
+    if "SRC" in cls.labels:
+        return Outcome(permit=False, rank=2, code="source-only", because=("label:SRC",))
+    if "LOCATION" in cls.labels:
+        return Outcome(permit=False, rank=2, code="location", because=("label:LOCATION",))
+    if asked.restricted and cls.category is Category.CONTACT:
+        return Outcome(permit=False, rank=2, code="location", because=("restricted-person",))
+    return None
+
+
+def _directives(asked: Asked, cls: EntryClass, matched: Sequence[Rule]) -> Outcome:
+    """Ranks 4 to 6; where dissent is never overridden, rank 5 binds rank 4."""
+    own = [rule for rule in matched if not rule.system]
+    system = [rule for rule in matched if rule.system]
+    denies, permits = _standing(own)
+    dissent = bool(own) and (bool(denies) or not permits)
+    within_cap = not cls.labels & asked.profile.beyond_cap
+    if asked.breaks_glass and within_cap and (asked.profile.dissent_overridable or not dissent):
+        return Outcome(permit=True, rank=4, code="permit", because=("break-glass",), alert=True)
+    if dissent:
+        return Outcome(permit=False, rank=5, code="directive", because=_ids(denies or own))
+    if system:
+        return _unreadable(asked, cls, system)
+    return _permits(asked, cls, permits)
+
+
+def _standing(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """Return the denials and the permits that no other of `rules` drops."""
+    denies = [rule for rule in rules if not rule.permit]
+    permits = [rule for rule in rules if rule.permit]
+    return (
+        [deny for deny in denies if not any(drops_deny(permit, deny) for permit in permits)],
+        [permit for permit in permits if not any(drops_permit(deny, permit) for deny in denies)],
+    )
+
+
+def _unreadable(asked: Asked, cls: EntryClass, system: Sequence[Rule]) -> Outcome:
+    """The system's denial: an emergency still gets the critical set, with an alert."""
+    emergency = asked.request.purpose is Purpose.ETREAT
+    if emergency and cls.critical and asked.request.permission is not Permission.REFUSED:
+        because = ("profile:critical-set",)
+        return Outcome(permit=True, rank=5, code="permit", because=because, alert=True)
+    return Outcome(permit=False, rank=5, code="unreadable-consent", because=_ids(system))
+
+
+def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:
+    """A permit that names this actor decides; any other only answers what rank 6 would ask."""
+    covering = [rule for rule in permits if _covers_labels(asked, rule, cls)]
+    naming = [rule for rule in covering if rule.actors]
+    if asked.secondary:
+        naming = [rule for rule in naming if rule.purposes]
+    if naming and asked.request.permission is not Permission.REFUSED:
+        return Outcome(permit=True, rank=5, code="permit", because=_ids(naming))
+    return _default(asked, cls, agreed=bool(permits), label_agreed=bool(covering))
+
+
+def _covers_labels(asked: Asked, rule: Rule, cls: EntryClass) -> bool:
+    """A permit covers the sensitive set only where it names the label.
+
+    A level of confidentiality says how sensitive something is, not what it is: naming the kind,
+    or the level itself where no kind is known, covers it.
+    """
+    sensitive = cls.labels & asked.profile.sensitive
+    if not sensitive:
+        return True
+    named = frozenset(word for token in rule.labels for word in token.split("&"))
+    return sensitive - CONFIDENTIAL <= named and bool(cls.labels & named)
+
+
+def _default(asked: Asked, cls: EntryClass, *, agreed: bool, label_agreed: bool) -> Outcome:
+    """Rank 6: the locality's default."""
+    request, profile = asked.request, asked.profile
+    refusal = _default_refusal(asked, agreed=agreed)
+    if refusal:
+        return refusal
+    if cls.labels & profile.sensitive and not label_agreed:
+        if request.purpose is Purpose.ETREAT and cls.critical:
+            because = ("profile:critical-set",)
+            return Outcome(permit=True, rank=6, code="permit", because=because, alert=True)
+        return _no("sensitive", "profile:sensitive-set")
+    if request.purpose is Purpose.ETREAT:
+        expected = (
+            request.relationship is Relationship.YES and request.permission is Permission.GIVEN
+        )
+        return _yes("profile:emergency", alert=not expected)
+    if asked.view.oversight:
+        return _yes("profile:oversight")
+    return _relationship(asked)
+
+
+def _default_refusal(asked: Asked, *, agreed: bool) -> Outcome | None:
+    if asked.secondary and not asked.view.oversight:
+        return _no("purpose", "profile:secondary-purpose")
+    if asked.proxy:
+        return _no("no-grant", "profile:proxy")
+    if asked.breaks_glass:
+        return _no("cap", "profile:break-glass.beyond-cap")
+    if asked.request.permission is Permission.REFUSED:
+        return _no("refused", "profile:permission-refused")
+    if asked.profile.opt_in and not agreed and not asked.view.oversight:
+        return _no("opt-in", "profile:opt-in")
+    return None
+
+
+def _relationship(asked: Asked) -> Outcome:
+    """Rank 6, the last question: legitimate relationship, then permission to view."""
+    request, profile = asked.request, asked.profile
+    if request.relationship is Relationship.NO:
+        return _no("no-relationship", "profile:relationship")
+    if request.relationship is Relationship.SELF:
+        return _yes("profile:self-claimed-relationship", alert=True)
+    if profile.permission_to_view and request.purpose in profile.permission_purposes:
+        if request.permission is Permission.NOT_ASKED:
+            return _no("ask", "profile:permission-not-asked")
+        if request.permission is Permission.UNABLE:
+            return _no("use-etreat", "profile:permission-unable")
+    return _yes("profile:opt-in" if profile.opt_in else "profile:opt-out")
+
+
+def _no(code: str, rule: str) -> Outcome:
+    return Outcome(permit=False, rank=6, code=code, because=(rule,))
+
+
+def _yes(rule: str, *, alert: bool = False) -> Outcome:
+    return Outcome(permit=True, rank=6, code="permit", because=(rule,), alert=alert)
+
+
+def _ids(rules: Sequence[Rule]) -> tuple[str, ...]:
+    return tuple(sorted({rule.id for rule in rules}))

@@ -1,0 +1,110 @@
+"""The scope of a rule: what it matches, and which of two rules is the more specific.
+
+A scope is a box: one set for each dimension, where an empty set or None means everything.
+A token such as ``RXX&role:psychiatrist`` stands for both at once.
+"""
+
+from datetime import date
+
+from throughcare.model.directive import Rule
+from throughcare.model.entry import EntryClass
+from throughcare.model.request import Actor
+
+Interval = tuple[date | None, date | None]
+
+CONFIDENTIAL = frozenset({"R", "V"})
+"""Levels of confidentiality above normal (HL7 v3 Confidentiality)."""
+
+
+def actor_tokens(actor: Actor) -> frozenset[str]:
+    """Return every word by which a rule can name this actor."""
+    words = {actor.user, actor.organisation, actor.client, f"role:{actor.role.value}"}
+    return frozenset(words - {""})
+
+
+def labels_of(labels: frozenset[str]) -> frozenset[str]:
+    """Return the labels that rules are compared with: without a level above normal, also ``N``."""
+    return labels if labels & CONFIDENTIAL else labels | {"N"}
+
+
+def concerns(rule: Rule, actor: frozenset[str], purpose: str, day: date) -> bool:
+    """Tell whether `rule` speaks of a request by this actor, for this purpose, on this day."""
+    return (
+        _named(rule.actors, actor)
+        and (not rule.purposes or purpose in rule.purposes)
+        and _covers(rule.period, (day, day))
+    )
+
+
+def covers_class(rule: Rule, cls: EntryClass) -> bool:
+    """Tell whether `rule` can speak of an entry of this class, its date, author and id aside."""
+    return (
+        (not rule.types or cls.type in rule.types)
+        and (not rule.custodians or cls.custodian in rule.custodians)
+        and _named(rule.labels, labels_of(cls.labels))
+    )
+
+
+def within(inner: Rule, outer: Rule) -> bool:
+    """Tell whether all that `inner` can match, `outer` matches too, in every dimension."""
+    return (
+        _tokens_within(inner.actors, outer.actors)
+        and _set_within(inner.purposes, outer.purposes)
+        and _tokens_within(inner.labels, outer.labels)
+        and _set_within(inner.types, outer.types)
+        and _set_within(inner.custodians, outer.custodians)
+        and _set_within(inner.authors, outer.authors)
+        and _set_within(inner.instances, outer.instances)
+        and _covers(outer.period, inner.period)
+        and _covers(outer.data_period, inner.data_period)
+    )
+
+
+def narrower(inner: Rule, outer: Rule) -> bool:
+    """Tell whether `inner` is strictly more specific than `outer`."""
+    return within(inner, outer) and not within(outer, inner)
+
+
+def drops_permit(deny: Rule, permit: Rule) -> bool:
+    """Tell whether `deny` ends `permit`: it is more specific, or contains it and is newer."""
+    return narrower(deny, permit) or (within(permit, deny) and deny.recorded > permit.recorded)
+
+
+def drops_deny(permit: Rule, deny: Rule) -> bool:
+    """Tell whether `permit` is an exception to `deny`: strictly more specific and not older, or
+    equal in scope and newer."""
+    if not within(permit, deny):
+        return False
+    if within(deny, permit):
+        return permit.recorded > deny.recorded
+    return permit.recorded >= deny.recorded
+
+
+def _parts(token: str) -> frozenset[str]:
+    return frozenset(token.split("&"))
+
+
+def _named(tokens: frozenset[str], words: frozenset[str]) -> bool:
+    return not tokens or any(token in words or _parts(token) <= words for token in tokens)
+
+
+def _set_within(inner: frozenset[str], outer: frozenset[str]) -> bool:
+    return not outer or (bool(inner) and inner <= outer)
+
+
+def _tokens_within(inner: frozenset[str], outer: frozenset[str]) -> bool:
+    if not outer:
+        return True
+    return bool(inner) and all(
+        any(_parts(wide) <= _parts(narrow) for wide in outer) for narrow in inner
+    )
+
+
+def _covers(outer: Interval | None, inner: Interval | None) -> bool:
+    if outer is None or outer == (None, None):
+        return True
+    if inner is None:
+        return False
+    starts = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
+    ends = outer[1] is None or (inner[1] is not None and inner[1] <= outer[1])
+    return starts and ends
