@@ -1,0 +1,220 @@
+"""The FHIR R4 specification, read from the pack in the wheel at first use.
+
+Built by ``tools/build_specification.py`` from HL7's own package, 4.0.1, without changes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+import zstandard
+
+VERSION = "4.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a type, as its snapshot defines it."""
+
+    path: str
+    """Below the type: ``contact.name``; a choice ends in ``[x]``; "" is the type itself."""
+    min: int
+    max: int
+    """0 is unbounded."""
+    types: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """Resource types that a Reference may point to; empty or ``Resource``: any."""
+    required: str = ""
+    """Url of the value set that the binding requires."""
+    content: str = ""
+    """``Type.path`` of the element whose content this one has."""
+    constraints: tuple[str, ...] = ()
+    """Keys of its invariants."""
+
+    @property
+    def name(self) -> str:
+        """Return the last step of the path, without ``[x]``."""
+        return self.path.rpartition(".")[2].removesuffix("[x]")
+
+    @property
+    def is_choice(self) -> bool:
+        """Tell whether the element's name in JSON ends in its type."""
+        return self.path.endswith("[x]")
+
+    def members(self) -> tuple[tuple[str, str], ...]:
+        """Return (name in JSON, type) of each form that the element may take."""
+        if self.is_choice:
+            return tuple((self.name + kind[0].upper() + kind[1:], kind) for kind in self.types)
+        return ((self.name, self.types[0] if self.types else ""),)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A resource type or complex data type."""
+
+    name: str
+    kind: str
+    """``resource`` or ``complex-type``."""
+    base: str
+    elements: Mapping[str, Element]
+    """By path."""
+
+    def children(self, path: str) -> tuple[Element, ...]:
+        """Return the elements directly below `path` ("" for the type itself)."""
+        start = f"{path}." if path else ""
+        return tuple(
+            element
+            for key, element in self.elements.items()
+            if key and key.startswith(start) and "." not in key[len(start) :]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """An invariant of the standard."""
+
+    key: str
+    severity: str
+    human: str
+    expression: str
+    """FHIRPath."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter, as it applies to one resource type."""
+
+    code: str
+    type: str
+    """token, reference, string, date, number, quantity, uri, composite or special."""
+    expression: str
+    """FHIRPath over every type that the parameter has; "" if the standard states none."""
+    targets: tuple[str, ...]
+    """Types that a reference may point to."""
+    url: str
+
+
+def _unpack(name: str) -> Any:  # noqa: ANN401 - the pack is JSON
+    packed = files("throughcare.fhir").joinpath(f"specification/{name}.json.zst").read_bytes()
+    return orjson.loads(zstandard.ZstdDecompressor().decompress(packed))
+
+
+@cache
+def _structures() -> dict[str, Any]:
+    unpacked: dict[str, Any] = _unpack("structures")
+    return unpacked
+
+
+@cache
+def _search() -> tuple[dict[str, dict[str, Parameter]], dict[str, dict[str, list[str]]]]:
+    unpacked = _unpack("search")
+    by_base: dict[str, dict[str, Parameter]] = {}
+    for code, kind, bases, expression, targets, url in unpacked["parameters"]:
+        parameter = Parameter(code, kind, expression, tuple(targets), url)
+        for base in bases:
+            by_base.setdefault(base, {})[code] = parameter
+    return by_base, unpacked["compartments"]
+
+
+@cache
+def _terminology() -> dict[str, Any]:
+    unpacked: dict[str, Any] = _unpack("terminology")
+    return unpacked
+
+
+@cache
+def resource_types() -> frozenset[str]:
+    """Return the names of the 146 concrete resource types."""
+    return frozenset(
+        name
+        for name, (kind, _, _) in _structures()["types"].items()
+        if kind == "resource" and name not in {"Resource", "DomainResource"}
+    )
+
+
+def is_resource_type(name: str) -> bool:
+    """Tell whether `name` is a concrete resource type of R4.
+
+    >>> is_resource_type("Patient"), is_resource_type("DomainResource")
+    (True, False)
+    """
+    return name in resource_types()
+
+
+@cache
+def structure(name: str) -> Structure:
+    """Return the definition of a resource or complex type; KeyError if there is none."""
+    kind, base, rows = _structures()["types"][name]
+    elements: dict[str, Element] = {}
+    for path, low, *rest in rows:
+        high, types, targets, required, content, constraints = (
+            *rest,
+            *(0, [], [], "", "", [])[len(rest) :],
+        )
+        elements[path] = Element(
+            path, low, high, tuple(types), tuple(targets), required, content, tuple(constraints)
+        )
+    return Structure(name, kind, base, MappingProxyType(elements))
+
+
+@cache
+def is_complex(name: str) -> bool:
+    """Tell whether `name` is a complex data type or a resource type (not a primitive)."""
+    return name in _structures()["types"]
+
+
+@cache
+def primitives() -> Mapping[str, str]:
+    """Return the regular expression of each primitive type ("" where the standard has none)."""
+    return MappingProxyType(_structures()["primitives"])
+
+
+@cache
+def constraint(key: str) -> Constraint:
+    """Return the invariant with this key; KeyError if there is none."""
+    severity, human, expression = _structures()["constraints"][key]
+    return Constraint(key, severity, human, expression)
+
+
+@cache
+def parameters(resource_type: str) -> Mapping[str, Parameter]:
+    """Return all search parameters of a type by code, those of every resource included.
+
+    Raises KeyError for a type that is not of R4.
+    """
+    by_base, _ = _search()
+    if not is_resource_type(resource_type):
+        raise KeyError(resource_type)
+    found = dict(by_base["Resource"])
+    if structure(resource_type).base == "DomainResource":
+        found |= by_base["DomainResource"]
+    return MappingProxyType(found | by_base.get(resource_type, {}))
+
+
+@cache
+def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
+    """Return resource type -> search parameters that put a resource in the compartment `name`.
+
+    Raises KeyError for a compartment that is not of R4.
+
+    >>> compartment("Patient")["Observation"]
+    ('subject', 'performer')
+    """
+    _, compartments = _search()
+    return MappingProxyType({key: tuple(codes) for key, codes in compartments[name].items()})
+
+
+@cache
+def value_set(url: str) -> Mapping[str, frozenset[str]] | None:
+    """Return system -> codes of a value set that some element requires.
+
+    None if no list can hold it (media types, UCUM); KeyError if no element requires it.
+    """
+    rows = _terminology()[url]
+    if rows is None:
+        return None
+    return MappingProxyType({system: frozenset(codes) for system, codes in rows})
