@@ -1,0 +1,90 @@
+r"""Framing of a segment: kind and length, checksum, payload.
+
+A frame is eight bytes (little-endian: ``kind << 24 | length``, then CRC-32 over these four bytes
+and the payload) and the payload. A first word of zero is the end: segments are preallocated with
+zeros. The first word is written last, so that a reader never meets half a frame.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from mmap import mmap
+from zlib import crc32
+
+_HEAD = struct.Struct("<II")
+_WORD = struct.Struct("<I")
+
+HEAD = _HEAD.size
+"""Bytes before the payload."""
+LARGEST = (1 << 24) - 1
+"""Longest payload, in bytes."""
+
+
+class Kind(IntEnum):
+    """What a frame holds."""
+
+    HEADER = 1
+    """Which segment this is: always the first frame, and nowhere else."""
+    ENTRY = 2
+    BLOCK = 3
+    CHECKPOINT = 4
+    RECOVERY = 5
+    """The segment before this one was left with a torn end."""
+
+
+_KINDS = {int(kind): kind for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame that was read and whose checksum holds."""
+
+    kind: Kind
+    place: int
+    """Offset of its first byte."""
+    payload: bytes
+
+    @property
+    def end(self) -> int:
+        """Offset of the first byte after it."""
+        return self.place + HEAD + len(self.payload)
+
+
+def write(target: mmap, place: int, kind: Kind, payload: bytes) -> int:
+    """Write a frame at `place` and return the offset after it. The caller checked the room."""
+    word = _WORD.pack(kind << 24 | len(payload))
+    end = place + HEAD + len(payload)
+    target[place + HEAD : end] = payload
+    target[place + 4 : place + HEAD] = _WORD.pack(crc32(payload, crc32(word)))
+    target[place : place + 4] = word
+    return end
+
+
+def pack(kind: Kind, payload: bytes) -> bytes:
+    """Return the frame as bytes."""
+    word = _WORD.pack(kind << 24 | len(payload))
+    return word + _WORD.pack(crc32(payload, crc32(word))) + payload
+
+
+def read(data: bytes, place: int) -> Frame | None:
+    """Return the frame at `place`, or None if there is none: the end, or damage."""
+    if place + HEAD > len(data):
+        return None
+    word, check = _HEAD.unpack_from(data, place)
+    kind = _KINDS.get(word >> 24)
+    length = word & LARGEST
+    start = place + HEAD
+    if kind is None or start + length > len(data):
+        return None
+    payload = data[start : start + length]
+    if crc32(payload, crc32(data[place : place + 4])) != check:
+        return None
+    return Frame(kind, place, payload)
+
+
+def frames(data: bytes, place: int = 0) -> Iterator[Frame]:
+    """Yield the frames from `place` on, up to the first that is none."""
+    while (found := read(data, place)) is not None:
+        yield found
+        place = found.end
