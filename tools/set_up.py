@@ -46,14 +46,12 @@ def install_debian_package(name: str) -> bool:
     """Install `name` with apt-get and return whether that worked."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     log = ENVIRONMENT.with_name(".apt.log")
+    update = ["apt-get", "update"]
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", name]
     with log.open("wb") as output:
-        for command in (
-            ["apt-get", "update"],
-            ["apt-get", "install", "--yes", "--no-install-recommends", name],
-        ):
-            done = subprocess.run(
-                command, env=environment, stdout=output, stderr=output, check=False
-            )
+        # A list of packages that can't be refreshed may still be good enough to install from.
+        subprocess.run(update, env=environment, stdout=output, stderr=output, check=False)
+        done = subprocess.run(install, env=environment, stdout=output, stderr=output, check=False)
     worked = done.returncode == 0
     if worked:
         log.unlink()
