@@ -1,0 +1,250 @@
+"""Structure definitions compiled to closures.
+
+A check takes a JSON value and returns None if all is well, else a list of faults, each with its
+path below the value: so nothing is spent on paths while nothing is wrong.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, Final
+
+from throughcare.fhir import primitives, spec
+from throughcare.fhir.spec import Element
+
+Fault = tuple[str, str, str, str]
+"""(path, severity, issue code, text)."""
+Faults = list[Fault] | None
+Check = Callable[[Any], Faults]
+
+_INLINE: Final = frozenset({"BackboneElement", "Element", ""})
+_PRIMITIVE_SIBLING: Final = ("Element", "")
+
+
+def _fault(code: str, text: str, path: str = "") -> list[Fault]:
+    return [(path, "error", code, text)]
+
+
+def _below(step: str, faults: list[Fault]) -> Iterator[Fault]:
+    return ((step + path, severity, code, text) for path, severity, code, text in faults)
+
+
+class ObjectCheck:
+    """Checks an object of one type, or of one inline element of a type."""
+
+    __slots__ = ("_choices", "_invariants", "_path", "_required", "_structure", "_table")
+
+    def __init__(self, structure: str, path: str) -> None:
+        """Stand for the type or element; its table is built when it is first used."""
+        self._structure = structure
+        self._path = path
+        self._table: dict[str, Check] = {}
+        self._required: tuple[tuple[str, str], ...] = ()
+        self._choices: tuple[tuple[str, frozenset[str], bool], ...] = ()
+        self._invariants: tuple[tuple[spec.Constraint, Callable[[Any], bool]], ...] = ()
+
+    def _build(self) -> None:
+        structure = spec.structure(self._structure)
+        table: dict[str, Check] = {}
+        required: list[tuple[str, str]] = []
+        choices: list[tuple[str, frozenset[str], bool]] = []
+        if structure.kind == "resource" and not self._path:
+            table["resourceType"] = _nothing
+        for element in structure.children(self._path):
+            names = set()
+            for member, kind in element.members():
+                table |= _member_checks(self._structure, element, member, kind)
+                names |= {member, "_" + member}
+            if element.is_choice:
+                choices.append((element.name, frozenset(names), element.min > 0))
+            elif element.min:
+                required.append((element.name, "_" + element.name))
+        self._required, self._choices = tuple(required), tuple(choices)
+        self._table = table
+
+    def __call__(self, value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        """Return the faults of `value`."""
+        if type(value) is not dict:
+            return _fault("structure", "Must be a JSON object; correct it.")
+        if not value:
+            return _fault("structure", "An empty object says nothing; leave the member out.")
+        if not self._table:
+            self._build()
+        table = self._table
+        faults: list[Fault] = []
+        for name, child in value.items():
+            check = table.get(name)
+            if check is None:
+                faults += _fault("structure", "R4 has no such member; remove it.", f".{name}")
+            else:
+                found = check(child)
+                if found is not None:
+                    faults += _below(f".{name}", found)
+        for name, sibling in self._required:
+            if name not in value and sibling not in value:
+                faults += _fault("required", "This member is required; add it.", f".{name}")
+        for name, names, is_required in self._choices:
+            if names.isdisjoint(value):
+                if is_required:
+                    faults += _fault("required", "One of its types is required.", f".{name}[x]")
+            elif len({key.removeprefix("_") for key in names & value.keys()}) > 1:
+                faults += _fault("structure", "Only one of its types may stand.", f".{name}[x]")
+        return faults or None
+
+
+def _nothing(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    """Find nothing wrong: ``resourceType`` chose this check, so it is right."""
+    del value
+
+
+def _member_checks(structure: str, element: Element, member: str, kind: str) -> dict[str, Check]:
+    """Return the checks of a member and, for a primitive, of its sibling with extensions."""
+    check = _single(structure, element, kind)
+    is_primitive = kind in spec.primitives() or kind == "xhtml"
+    if not is_primitive:
+        return {member: _each(check, element.max) if element.max != 1 else check}
+    sibling = object_check(*_PRIMITIVE_SIBLING)
+    if element.max != 1:
+        return {
+            member: _each(_or_null(check), element.max),
+            "_" + member: _each(_or_null(sibling), element.max),
+        }
+    return {member: check, "_" + member: sibling}
+
+
+def _single(structure: str, element: Element, kind: str) -> Check:
+    """Return the check of one value of an element, of type `kind`."""
+    if element.content:
+        owner, _, path = element.content.partition(".")
+        return object_check(owner, path)
+    if kind in _INLINE:
+        return object_check(structure, element.path)
+    if kind in {"Resource", "DomainResource"}:
+        return _any_resource
+    if kind == "Reference":
+        return _reference(frozenset(element.targets))
+    codes = spec.value_set(element.required) if element.required else None
+    if not spec.is_complex(kind):
+        return _primitive(kind, codes)
+    if codes is not None and kind in {"CodeableConcept", "Coding"}:
+        return _coded(kind, codes)
+    return object_check(kind, "")
+
+
+def _primitive(kind: str, codes: Any) -> Check:  # noqa: ANN401 - see spec.value_set
+    if codes is not None and kind == "code":
+        known = frozenset[str]().union(*codes.values())
+        return lambda value: None if _within(value, known) else _wrong_code(value)
+    is_right = primitives.check(kind)
+    wrong = _fault("value", f"Not a valid {kind}; correct it.")
+    return lambda value: None if is_right(value) else wrong
+
+
+def _within(value: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - a JSON value
+    return type(value) is str and value in known
+
+
+def _wrong_code(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    if type(value) is not str:
+        return _fault("value", "Not a valid code; correct it.")
+    return _fault("code-invalid", "Not a code of the value set that R4 requires; correct it.")
+
+
+def _each(check: Check, most: int) -> Check:
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        if type(value) is not list:
+            return _fault("structure", "Must be a JSON array; correct it.")
+        if not value:
+            return _fault("structure", "An empty array says nothing; leave the member out.")
+        faults: list[Fault] = []
+        for place, child in enumerate(value):
+            found = check(child)
+            if found is not None:
+                faults += _below(f"[{place}]", found)
+        if most and len(value) > most:
+            faults += _fault("structure", f"At most {most} may stand here; remove the others.")
+        return faults or None
+
+    return checked
+
+
+def _or_null(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _coded(kind: str, codes: Any) -> Check:  # noqa: ANN401 - see spec.value_set
+    """Return the check of a concept or coding whose code a value set requires."""
+    structural = object_check(kind, "")
+
+    def is_known(coding: Any) -> bool:  # noqa: ANN401 - a checked Coding
+        system, code = coding.get("system"), coding.get("code")
+        return code is None or code in codes.get(system, ())
+
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        faults = structural(value)
+        if faults is not None:
+            return faults
+        codings = value.get("coding", ()) if kind == "CodeableConcept" else (value,)
+        if not codings or any(is_known(coding) for coding in codings):
+            return None
+        return _fault("code-invalid", "No coding is of the value set that R4 requires; add one.")
+
+    return checked
+
+
+def _reference(targets: frozenset[str]) -> Check:
+    structural = object_check("Reference", "")
+    is_any = not targets or "Resource" in targets
+
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        faults = structural(value)
+        if faults is not None:
+            return faults
+        text = value.get("reference")
+        if text is None or text[0] == "#":
+            return None
+        if text.startswith("urn:uuid:"):
+            return _odd_uuid(text)
+        named = _type_of(text) or value.get("type", "")
+        if is_any or not named or named in targets or not spec.is_resource_type(named):
+            return None
+        return _fault("value", f"Does not refer to {named} in R4; correct it.", ".reference")
+
+    return checked
+
+
+def _odd_uuid(text: str) -> Faults:
+    if primitives.is_uuid_urn(text):
+        return None
+    warning = "The key after urn:uuid: is no UUID; it is taken as it stands."
+    return [(".reference", "warning", "value", warning)]
+
+
+def _type_of(reference: str) -> str:
+    """Return the resource type that a literal reference names; "" if none."""
+    steps = reference.partition("?")[0].split("/_history/")[0].rsplit("/", 2)
+    if "?" in reference:
+        return steps[-1]
+    return steps[-2] if len(steps) > 1 else ""
+
+
+def _any_resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    name = value.get("resourceType") if type(value) is dict else None
+    if type(name) is not str or not spec.is_resource_type(name):
+        return _fault("structure", "Must be a resource of FHIR R4; correct its resourceType.")
+    return resource(name)(value)
+
+
+@cache
+def object_check(structure: str, path: str) -> ObjectCheck:
+    """Return the check of a type ("" as path) or of an inline element of it."""
+    return ObjectCheck(structure, path)
+
+
+def resource(name: str) -> ObjectCheck:
+    """Return the check of a resource type."""
+    return object_check(name, "")
+
+
+def unchecked() -> tuple[str, ...]:
+    """Return the keys of the invariants that are not checked."""
+    return ()
