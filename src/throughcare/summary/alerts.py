@@ -1,0 +1,168 @@
+"""Alerts: what a crew must know within ten seconds, each with its plain word and its source."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from throughcare.model.submission import Json
+from throughcare.summary import concepts
+from throughcare.summary.codelists import AlertKind, alert_kinds, facts
+from throughcare.summary.conditions import (
+    best_worded,
+    condition_text,
+    other_wording,
+    stages_differ,
+)
+from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.facts import Item
+from throughcare.summary.falls import falls
+from throughcare.summary.medicines import Names, is_current
+from throughcare.summary.words import joined, sentence_case
+
+_STATING: Final = frozenset({"Condition", "Observation", "Flag", "Device", "Procedure"})
+_DONE: Final = frozenset({"inactive", "cancelled", "not-done"})
+_NO: Final = ("no", "none", "not present", "false", "absent")
+_UNCLEAR: Final = ("unknown", "not known", "not recorded", "not stated", "undisclosed")
+
+
+def alerts(
+    entries: Iterable[SummaryEntry], patients: Iterable[SummaryEntry], today: date
+) -> tuple[Item, ...]:
+    """Return alerts: time-critical, communication, falls, then safety (partly kept off paper)."""
+    everything = concepts.newest_first(entries)
+    names = Names(everything)
+    found = [_alert(kind, everything, names) for kind in alert_kinds()]
+    found.append(_interpreter(patients, found))
+    return (*(item for item in found if item), *_falls(everything, today), *_flags(everything))
+
+
+def _falls(entries: list[SummaryEntry], today: date) -> list[Item]:
+    item = falls(entries, today)
+    return [item] if item else []
+
+
+def _alert(kind: AlertKind, entries: list[SummaryEntry], names: Names) -> Item | None:
+    stated = [entry for entry in entries if _states(kind, entry)]
+    yes = [entry for entry in stated if _answer(entry.resource) == "yes"]
+    past = [entry for entry in yes if _past(entry)]
+    current = [entry for entry in yes if entry not in past]
+    taken = [entry for entry in entries if _takes(kind, entry, names)]
+    if current:
+        denied = past + [entry for entry in stated if _answer(entry.resource) == "no"]
+        return _stated(kind, current, denied, [_medicine(each, names) for each in taken], taken)
+    if taken:
+        shown = list(dict.fromkeys(_medicine(each, names) for each in taken))
+        text = f"{sentence_case(kind.word)}: takes {joined(shown)}"
+        return Item(
+            text, kind.kind, kind.group, sources=tuple(concepts.seen(each) for each in taken)
+        )
+    return None
+
+
+def _states(kind: AlertKind, entry: SummaryEntry) -> bool:
+    if entry.type not in _STATING or concepts.wrong(entry.resource):
+        return False
+    resource = entry.resource
+    named = [concepts.first(resource, "code"), concepts.first(resource, "type")]
+    if isinstance(resource.get("valueCodeableConcept"), Mapping):
+        named.append(resource["valueCodeableConcept"])
+    found = [code for concept in named for code in concepts.codes(concept)]
+    texts = [text for concept in named for text in concepts.wordings(concept)]
+    return kind.concepts.holds(found, texts)
+
+
+def _takes(kind: AlertKind, entry: SummaryEntry, names: Names) -> bool:
+    return is_current(entry) and kind.medicines.holds(
+        (), concepts.wordings(names.concept(entry.resource))
+    )
+
+
+def _answer(resource: Mapping[str, Json]) -> str:
+    """Return ``yes``, ``no`` or ``unclear``: a yes-or-no observation counts by its value."""
+    if resource.get("resourceType") != "Observation":
+        return "yes"
+    value = concepts.value_text(resource).casefold()
+    if value in _NO:
+        return "no"
+    return "unclear" if value in _UNCLEAR else "yes"
+
+
+def _past(entry: SummaryEntry) -> bool:
+    return (
+        concepts.over(entry.resource)
+        or concepts.status_of(entry.resource, "status") in _DONE
+        or (entry.type == "Flag" and entry.resource.get("status") == "completed")
+    )
+
+
+def _medicine(entry: SummaryEntry, names: Names) -> str:
+    return concepts.wording(names.concept(entry.resource))
+
+
+def _stated_text(kind: AlertKind, resource: Mapping[str, Json]) -> str:
+    text = condition_text(resource)
+    value = concepts.value_text(resource)
+    if value and value.casefold() != "yes":
+        text = value if kind.word in value.casefold() else f"{text}: {value}"
+    if kind.word in text.casefold():
+        return text
+    return f"{sentence_case(kind.word)}: {text}"
+
+
+def _stated(
+    kind: AlertKind,
+    current: list[SummaryEntry],
+    denied: list[SummaryEntry],
+    taken_names: list[str],
+    taken: list[SummaryEntry],
+) -> Item:
+    best = best_worded(current)
+    text = _stated_text(kind, best.resource)
+    differ = stages_differ(current)
+    if denied:
+        labels = joined(list(dict.fromkeys(concepts.seen(each).label for each in denied)))
+        differ = f"Sources differ: {labels} does not record it as current."
+    detail = (f"Takes {joined(list(dict.fromkeys(taken_names)))}",) if taken else ()
+    shown = tuple(concepts.seen(each, other_wording(each, text)) for each in current + denied)
+    return Item(
+        text, kind.kind, kind.group, detail, shown + tuple(map(concepts.seen, taken)), differ
+    )
+
+
+def _interpreter(patients: Iterable[SummaryEntry], found: list[Item | None]) -> Item | None:
+    """Return the preferred language from the demographics, unless it is English."""
+    if any(item and item.kind == "interpreter" for item in found):
+        return None
+    for entry in patients:
+        for spoken in concepts.listed(entry.resource, "communication"):
+            language = concepts.first(spoken, "language")
+            english = any(code.casefold().startswith("en") for code in concepts.codes(language))
+            if spoken.get("preferred") and not english:
+                text = f"Language: {concepts.wording(language)}. An interpreter may be needed"
+                return Item(text, "interpreter", "communication", sources=(concepts.seen(entry),))
+    return None
+
+
+def _flags(entries: list[SummaryEntry]) -> list[Item]:
+    """Return active flags that no alert kind has taken: crew safety, access, safeguarding."""
+    items = []
+    for entry in entries:
+        resource = entry.resource
+        if entry.type != "Flag" or concepts.wrong(resource) or _past(entry):
+            continue
+        concept = concepts.first(resource, "code")
+        if any(_states(kind, entry) for kind in alert_kinds()):
+            continue
+        items.append(_flag(entry, concepts.wording(concept) or "Alert, not worded"))
+    return items
+
+
+def _flag(entry: SummaryEntry, text: str) -> Item:
+    lists, shown = facts(), (concepts.seen(entry),)
+    if lists.key_safe.holds((), (text,)):
+        text = "A key safe is recorded. Its code is not shown on this page."
+        return Item(text, "key-safe", "safety", sources=shown, printed=False)
+    if lists.safeguarding.holds((), (text,)):
+        return Item(text, "safeguarding", "safety", sources=shown, printed=False)
+    safety = lists.safety.holds((), (text,))
+    return Item(text, "safety" if safety else "flag", "safety", sources=shown, printed=not safety)

@@ -1,0 +1,136 @@
+"""The emergency summary: what a crew reads at the door, from whatever the reader may see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from throughcare.model.submission import Json
+from throughcare.summary.alerts import alerts
+from throughcare.summary.allergies import allergies
+from throughcare.summary.banner import Banner, banner
+from throughcare.summary.conditions import conditions
+from throughcare.summary.contacts import contacts, last_discharge
+from throughcare.summary.dates import moment
+from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
+from throughcare.summary.facts import Item, Section, Seen, State
+from throughcare.summary.measurements import measurements
+from throughcare.summary.medicines import medicines
+from throughcare.summary.plans import plans
+from throughcare.summary.words import source_name
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """How one source answered, for people to read."""
+
+    name: str
+    label: str
+    answer: Answer
+    last: str
+    """When its last delivery arrived, ``24-Nov-2026 14:05``; "" if never."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencySummary:
+    """Everything on the emergency page, decided and reconciled; nothing here is hidden content."""
+
+    banner: Banner
+    allergies: Section
+    plans: Section
+    alerts: Section
+    medicines: Section
+    conditions: Section
+    measurements: Section
+    contacts: Section
+    discharge: Section
+    sources: tuple[SourceLine, ...]
+
+
+def emergency_summary(
+    patients: Sequence[SummaryEntry],
+    entries: Iterable[SummaryEntry],
+    sources: Sequence[SourceStatus],
+    *,
+    today: date,
+    title_limited: bool,
+) -> EmergencySummary:
+    """Return the summary of one person.
+
+    `patients` are the Patient resources of all linked source records; `entries` are all that this
+    reader may see of the person (Patients among them are ignored); `sources` is every source that
+    this locality expects an answer from. `title_limited` says that a directive or sensitive-set
+    filter limits this reader's allergies, whether or not it hides one.
+    """
+    seen = [entry for entry in entries if entry.type != "Patient"]
+    discharge = last_discharge(seen)
+
+    def section(items: tuple[Item, ...], none: str) -> Section:
+        return _section(items, sources, none)
+
+    return EmergencySummary(
+        banner=banner(patients, today),
+        allergies=allergies(seen, sources, limited=title_limited),
+        plans=plans(seen, sources),
+        alerts=section(alerts(seen, patients, today), "No alert is recorded here."),
+        medicines=section(medicines(seen), "No medicines are recorded here."),
+        conditions=section(conditions(seen), "No conditions are recorded here."),
+        measurements=section(measurements(seen, today), "No measurements are recorded here."),
+        contacts=section(contacts(patients, seen), "No contacts are recorded here."),
+        discharge=section((discharge,) if discharge else (), "No hospital stay is recorded here."),
+        sources=tuple(_line(source) for source in sources),
+    )
+
+
+def _section(items: tuple[Item, ...], sources: Sequence[SourceStatus], none: str) -> Section:
+    missing = any(source.answer is Answer.NO_ANSWER for source in sources)
+    if items:
+        return Section(State.LISTED, items)
+    if missing:
+        return Section(State.UNAVAILABLE, (), "A source did not answer: nothing can be said.")
+    return Section(State.NOT_RECORDED, (), none)
+
+
+def _line(source: SourceStatus) -> SourceLine:
+    last = moment(source.last) if source.last else ""
+    return SourceLine(source.name, source_name(source.name), source.answer, last)
+
+
+def to_json(summary: EmergencySummary) -> dict[str, Json]:
+    """Return the summary as JSON values, as ``throughcare emergency --json`` promises them.
+
+    What is for the screen only (safeguarding) is left out, as from every copy that leaves it.
+    """
+    found: dict[str, Json] = {"name": summary.banner.name}
+    for name in (
+        *("allergies", "plans", "alerts", "medicines", "conditions"),
+        *("measurements", "contacts", "discharge"),
+    ):
+        found[name] = _section_json(getattr(summary, name))
+    found["sources"] = [
+        {"name": line.name, "label": line.label, "state": str(line.answer), "last": line.last}
+        for line in summary.sources
+    ]
+    return found
+
+
+def _section_json(section: Section) -> dict[str, Json]:
+    items = [_item_json(item) for item in section.items if item.printed]
+    return {"state": str(section.state), "title": section.title, "items": items}
+
+
+def _item_json(item: Item) -> dict[str, Json]:
+    found: dict[str, Json] = {"text": item.text}
+    for name in ("kind", "group", "disagreement"):
+        if value := getattr(item, name):
+            found[name] = value
+    if item.detail:
+        found["detail"] = list(item.detail)
+    if item.severe:
+        found["severe"] = True
+    found["sources"] = [_seen_json(seen) for seen in item.sources]
+    return found
+
+
+def _seen_json(seen: Seen) -> dict[str, Json]:
+    found = {"source": seen.source, "label": seen.label, "on": seen.on, "entry": seen.reference}
+    return found | ({"wording": seen.wording} if seen.wording else {})

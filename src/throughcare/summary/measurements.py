@@ -1,0 +1,55 @@
+"""Last blood pressure, weight, HbA1c and oxygen saturation, each with its age."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from throughcare.model.submission import Json
+from throughcare.summary import concepts, dates
+from throughcare.summary.codelists import MeasurementKind, facts
+from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.facts import Item
+
+_SYSTOLIC: Final = frozenset({"8480-6", "271649006"})
+_DIASTOLIC: Final = frozenset({"8462-4", "271650006"})
+_NOT_DONE: Final = frozenset({"cancelled", "entered-in-error", "registered"})
+
+
+def measurements(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ...]:
+    """Return the last value of each kind, with the digits of its source, its date and its age."""
+    newest = [
+        entry
+        for entry in concepts.newest_first(entries)
+        if entry.type == "Observation"
+        and concepts.status_of(entry.resource, "status") not in _NOT_DONE
+    ]
+    found = (_last(kind, newest, today) for kind in facts().measurements)
+    return tuple(item for item in found if item)
+
+
+def _last(kind: MeasurementKind, newest: list[SummaryEntry], today: date) -> Item | None:
+    for entry in newest:
+        found = concepts.codes(concepts.first(entry.resource, "code"))
+        value = reading(entry.resource)
+        if value and not kind.codes.isdisjoint(found):
+            when = concepts.when_of(entry.resource)
+            age = dates.ago(when, today) if when else "undated"
+            shown = (concepts.seen(entry),)
+            return Item(f"{kind.name} {value}", kind.kind, detail=(age,), sources=shown)
+    return None
+
+
+def reading(observation: Mapping[str, Json]) -> str:
+    """Return the value in words: ``126/59 mmHg``, ``52.4 kg``; "" if there is none."""
+    parts: dict[str, Mapping[str, Json]] = {}
+    for component in concepts.listed(observation, "component"):
+        found = set(concepts.codes(concepts.first(component, "code")))
+        if found & _SYSTOLIC:
+            parts["systolic"] = concepts.first(component, "valueQuantity")
+        elif found & _DIASTOLIC:
+            parts["diastolic"] = concepts.first(component, "valueQuantity")
+    if "systolic" in parts:
+        above = parts["systolic"].get("value", "not recorded")
+        below = parts.get("diastolic", {}).get("value", "not recorded")
+        return f"{above}/{below} mmHg"
+    return concepts.value_text(observation).replace("mm[Hg]", "mmHg")

@@ -1,0 +1,134 @@
+"""The record as dated lines, newest first, each with its source; in pages, and filtered openly."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from throughcare.summary import concepts
+from throughcare.summary.conditions import condition_text
+from throughcare.summary.dates import When, short
+from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.measurements import reading
+from throughcare.summary.medicines import Names, dose_of
+from throughcare.summary.words import joined, sentence_case, source_name, type_name
+
+_NO_LINES: Final = frozenset(
+    {"Patient", "Organization", "Practitioner", "PractitionerRole", "Location", "Medication"}
+    | {"Provenance", "AuditEvent", "Binary"}
+)
+_MEDICINES: Final = frozenset({"MedicationRequest", "MedicationStatement", "MedicationDispense"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry on the timeline."""
+
+    on: str
+    """``12-May-2026``, or "No date"."""
+    time: str
+    """``13:01``, or ""."""
+    kind: str
+    """What it is, in a word or two."""
+    text: str
+    detail: str
+    source: str
+    """Name of the feed."""
+    label: str
+    """The feed in plain words."""
+    reference: str
+    when: When | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """One page of a timeline, and what the filter leaves out of the whole."""
+
+    lines: tuple[Line, ...]
+    shown: int
+    """Number of lines that pass the filter, on all pages."""
+    hidden: int
+    """Number of lines that the filter hides."""
+    after: str
+    """Place of the next page; "" on the last."""
+    kinds: tuple[str, ...]
+    sources: tuple[tuple[str, str], ...]
+    """(name, plain words) of the sources of all lines."""
+
+
+def timeline(entries: Iterable[SummaryEntry]) -> tuple[Line, ...]:
+    """Return a line for each entry that people read, newest first, undated ones last."""
+    everything = list(entries)
+    names = Names(everything)
+    kept = [entry for entry in everything if entry.type not in _NO_LINES]
+    return tuple(_line(entry, names) for entry in concepts.newest_first(kept))
+
+
+def page(
+    lines: Sequence[Line], *, after: str = "", size: int = 50, kind: str = "", source: str = ""
+) -> TimelinePage:
+    """Return the page that follows the line `after` (its reference), within the filter.
+
+    A place that is no longer there (its entry was hidden since) starts at the top.
+    """
+    chosen = [line for line in lines if kind in ("", line.kind) and source in ("", line.source)]
+    places = {line.reference: place + 1 for place, line in enumerate(chosen)}
+    start = places.get(after, 0)
+    part = tuple(chosen[start : start + size])
+    more = start + size < len(chosen)
+    return TimelinePage(
+        lines=part,
+        shown=len(chosen),
+        hidden=len(lines) - len(chosen),
+        after=part[-1].reference if more and part else "",
+        kinds=tuple(sorted({line.kind for line in lines})),
+        sources=tuple(sorted({(line.source, line.label) for line in lines})),
+    )
+
+
+def _line(entry: SummaryEntry, names: Names) -> Line:
+    when = concepts.when_of(entry.resource)
+    text, detail = _words(entry, names)
+    return Line(
+        on=short(when) or "No date",
+        time=when.time if when else "",
+        kind=type_name(entry.type, entry.category),
+        text=sentence_case(text) or "Not worded by its source",
+        detail=detail,
+        source=entry.source,
+        label=source_name(entry.source),
+        reference=entry.reference,
+        when=when,
+    )
+
+
+def _words(entry: SummaryEntry, names: Names) -> tuple[str, str]:
+    resource = entry.resource
+    notes = " ".join(concepts.notes(resource))
+    if entry.type in _MEDICINES:
+        return concepts.wording(names.concept(resource)), dose_of(resource)
+    if entry.type == "Condition":
+        past = "Recorded as past. " if concepts.over(resource) else ""
+        return condition_text(resource), past + notes
+    if entry.type == "Observation":
+        return concepts.wording(concepts.first(resource, "code")), reading(resource) or notes
+    if entry.type == "Encounter":
+        return _encounter(entry)
+    named = ("code", "type", "vaccineCode", "category")
+    text = next((said for name in named if (said := _wording_at(entry, name))), "")
+    title = str(resource.get("title", "") or "")
+    return title or text, str(resource.get("description", "") or notes)
+
+
+def _wording_at(entry: SummaryEntry, member: str) -> str:
+    concept = concepts.first(entry.resource, member)
+    return concepts.wording(concept)
+
+
+def _encounter(entry: SummaryEntry) -> tuple[str, str]:
+    resource = entry.resource
+    kinds = [concepts.wording(each) for each in concepts.listed(resource, "type")]
+    setting = concepts.first(resource, "class")
+    text = joined([each for each in kinds if each]) or str(setting.get("display", "")) or "Visit"
+    reasons = [concepts.wording(each) for each in concepts.listed(resource, "reasonCode")]
+    status = concepts.status_of(resource, "status").replace("-", " ")
+    return text, ", ".join(each for each in (*reasons, status) if each)

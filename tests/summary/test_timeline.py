@@ -1,0 +1,53 @@
+"""The timeline: newest first, each line with its source, nothing hidden silently."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summary.entries import condition, fall, medicine, patient
+from throughcare.summary.timeline import page, timeline
+
+LINES = timeline(
+    [
+        condition("Mild dementia", "52448006", on="2025-03-01"),
+        fall("2026-05-12T08:10:00", "carehome"),
+        fall("2026-03-02", "ambulance"),
+        medicine("Apixaban 5mg tablets", "one twice a day", on="2026-10-01"),
+        patient(),
+        condition("Undated thing", on=""),
+    ]
+)
+
+
+def test_lines_are_newest_first_with_undated_ones_last() -> None:
+    assert [line.on for line in LINES] == [
+        "01-Oct-2026",
+        "12-May-2026",
+        "02-Mar-2026",
+        "01-Mar-2025",
+        "No date",
+    ]
+
+
+def test_each_line_names_its_source_in_plain_words() -> None:
+    assert [line.label for line in LINES] == ["GP", "care home", "ambulance", "GP", "GP"]
+
+
+def test_a_filter_says_how_many_lines_it_hides() -> None:
+    shown = page(LINES, source="carehome")
+    assert (len(shown.lines), shown.shown, shown.hidden) == (1, 1, 4)
+
+
+@given(st.integers(1, 7))
+def test_pages_follow_each_other_without_gap_or_repeat(size: int) -> None:
+    seen, after = [], ""
+    while True:
+        part = page(LINES, after=after, size=size)
+        seen += part.lines
+        after = part.after
+        if not after:
+            break
+    assert tuple(seen) == LINES
+
+
+def test_a_place_that_is_gone_starts_at_the_top() -> None:
+    assert page(LINES, after="Condition/gone", size=1).lines == LINES[:1]
