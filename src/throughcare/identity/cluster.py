@@ -1,0 +1,257 @@
+"""From evidence between records to persons: components, best edges first. Pure and deterministic.
+
+The answer depends on the set of records, edges and decisions alone, never on their order or on the
+numbers that records happen to have: ties are broken by what the sources call them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from throughcare.identity.compare import Evidence, Rule, Verdict, Weights
+
+_OWN_NUMBERS_SPOKE: Final = frozenset({Rule.DIFFERENT_NUMBERS, Rule.NUMBER_DETAILS})
+_UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What clustering needs to know of a source record."""
+
+    key: tuple[str, str]
+    """(source, local id): the same whatever order things were loaded in."""
+    number: str = ""
+    """NHS number that may be relied on, else ""."""
+    known: int = 0
+    """How many fields its demographics fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Evidence that two records may be one person's."""
+
+    left: int
+    right: int
+    evidence: Evidence
+
+    def other(self, record: int) -> int:
+        """Return the end that is not `record`."""
+        return self.right if record == self.left else self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a human or a source decided about two records; outranks every score."""
+
+    left: int
+    right: int
+    same: bool
+    order: int
+    """A later ruling outranks an earlier one that it contradicts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All that is known about some records."""
+
+    records: Mapping[int, Record]
+    edges: tuple[Edge, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two persons that may be one: somebody must look."""
+
+    edge: Edge
+    """The strongest edge between them."""
+    total: float
+    rule: Rule
+    provisional: frozenset[int]
+    """The side that waits: it is not shown as fact in the other's record."""
+    candidate: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Persons as sets of records, and what remains in doubt between them."""
+
+    persons: tuple[frozenset[int], ...]
+    doubts: tuple[Doubt, ...] = ()
+
+
+Cross = Callable[[int, int], float]
+"""Total score of two records that no edge needs to join."""
+
+
+@dataclass
+class _Sets:
+    """Union-find over records, with what each set holds."""
+
+    graph: Graph
+    parent: dict[int, int]
+    members: dict[int, list[int]]
+    numbers: dict[int, frozenset[str]]
+    apart: list[tuple[int, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, graph: Graph) -> "_Sets":
+        return cls(
+            graph,
+            {record: record for record in graph.records},
+            {record: [record] for record in graph.records},
+            {
+                record: frozenset({known.number} if known.number else ())
+                for record, known in graph.records.items()
+            },
+        )
+
+    def find(self, record: int) -> int:
+        while self.parent[record] != record:
+            self.parent[record] = self.parent[self.parent[record]]
+            record = self.parent[record]
+        return record
+
+    def join(self, left: int, right: int) -> None:
+        kept, gone = self.find(left), self.find(right)
+        if len(self.members[kept]) < len(self.members[gone]):
+            kept, gone = gone, kept
+        self.parent[gone] = kept
+        self.members[kept] += self.members.pop(gone)
+        self.numbers[kept] |= self.numbers.pop(gone)
+
+    def divided(self, left: int, right: int) -> bool:
+        """Tell if a ruling keeps the two sets apart."""
+        sides = {self.find(left), self.find(right)}
+        return any({self.find(one), self.find(other)} == sides for one, other in self.apart)
+
+    def numbers_differ(self, left: int, right: int) -> bool:
+        """Tell if the two sets hold different NHS numbers."""
+        one, other = self.numbers[self.find(left)], self.numbers[self.find(right)]
+        return not (one <= other or other <= one)
+
+
+def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Partition:
+    """Return the persons among `graph`, for an index of `people` persons.
+
+    Rulings come first, newest first. Then links, best first; a union is refused if a ruling
+    forbids it, if both sides hold different NHS numbers, or if some pair across scores below
+    ``weights.refuse_below``.
+    """
+    sets = _Sets.of(graph)
+    _apply_rulings(sets)
+    unsure = _rivalled(graph, people, weights)
+    for edge in _best_first(graph, people, weights):
+        if edge.evidence.verdict(people, weights) is not Verdict.LINK or edge in unsure:
+            continue
+        left, right = sets.find(edge.left), sets.find(edge.right)
+        if left == right or sets.numbers_differ(left, right) or sets.divided(left, right):
+            continue
+        if _contradicted(sets.members[left], sets.members[right], weights, cross):
+            continue
+        sets.join(left, right)
+    persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
+    return Partition(tuple(persons), tuple(_doubts(sets, people, weights)))
+
+
+def _apply_rulings(sets: _Sets) -> None:
+    for ruling in sorted(sets.graph.rulings, key=lambda ruling: -ruling.order):
+        left, right = sets.find(ruling.left), sets.find(ruling.right)
+        if ruling.same and left != right and not sets.divided(left, right):
+            sets.join(left, right)
+        elif not ruling.same and left != right:
+            sets.apart.append((ruling.left, ruling.right))
+
+
+def _best_first(graph: Graph, people: int, weights: Weights) -> list[Edge]:
+    records = graph.records
+
+    def order(edge: Edge) -> tuple[float, tuple[tuple[str, str], ...]]:
+        ends = sorted((records[edge.left].key, records[edge.right].key))
+        return -round(edge.evidence.total(people, weights), 9), tuple(ends)
+
+    return sorted(graph.edges, key=order)
+
+
+def _contradicted(
+    left: Iterable[int], right: Iterable[int], weights: Weights, cross: Cross
+) -> bool:
+    others = list(right)
+    return any(cross(one, other) < weights.refuse_below for one in left for other in others)
+
+
+def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
+    """Return the links that are unsure, since somebody with another number fits about as well."""
+    by_record: dict[int, list[Edge]] = {}
+    for edge in graph.edges:
+        by_record.setdefault(edge.left, []).append(edge)
+        by_record.setdefault(edge.right, []).append(edge)
+    return frozenset(
+        edge
+        for edge in graph.edges
+        if edge.evidence.ruling(people, weights) in _UNSURE
+        and any(
+            _has_rival(graph, edge, end, by_record[end], people, weights)
+            for end in (edge.left, edge.right)
+        )
+    )
+
+
+def _has_rival(
+    graph: Graph, edge: Edge, end: int, edges: Iterable[Edge], people: int, weights: Weights
+) -> bool:
+    number = graph.records[edge.other(end)].number
+    if not number:
+        return False
+    sole = edge.evidence.ruling(people, weights) is Rule.SOLE_MATCH
+    total = edge.evidence.total(people, weights)
+    least = weights.review_from
+    if not sole:
+        least = max(weights.link_from, total - weights.rival_within)
+    return any(
+        rival.evidence.total(people, weights) >= least
+        for rival in edges
+        if graph.records[rival.other(end)].number not in ("", number)
+    )
+
+
+def _doubts(sets: _Sets, people: int, weights: Weights) -> Iterator[Doubt]:
+    """Yield one doubt for each pair of persons with evidence between them that nobody ruled on."""
+    seen: set[frozenset[int]] = set()
+    for edge in _best_first(sets.graph, people, weights):
+        left, right = sets.find(edge.left), sets.find(edge.right)
+        pair = frozenset((left, right))
+        if left == right or pair in seen or sets.divided(left, right):
+            continue
+        total = _between(sets, edge, people, weights)
+        rule = edge.evidence.ruling(people, weights)
+        if total < weights.review_from and rule is not Rule.NUMBER_DETAILS:
+            continue
+        seen.add(pair)
+        sides = sorted(
+            (frozenset(sets.members[left]), frozenset(sets.members[right])),
+            key=lambda group: _standing(sets.graph, group),
+        )
+        yield Doubt(edge, total, rule, provisional=sides[0], candidate=sides[1])
+
+
+def _between(sets: _Sets, edge: Edge, people: int, weights: Weights) -> float:
+    """Return the score of an edge between persons: a person's number speaks for all its records."""
+    total = edge.evidence.total(people, weights)
+    spoke = edge.evidence.rule in _OWN_NUMBERS_SPOKE
+    if spoke or not sets.numbers_differ(edge.left, edge.right):
+        return total
+    return total + weights.levels["NHS number"]["different"]
+
+
+def _key(graph: Graph, group: Iterable[int]) -> tuple[str, str]:
+    return min(graph.records[record].key for record in group)
+
+
+def _standing(graph: Graph, group: frozenset[int]) -> tuple[bool, int, int, tuple[int, ...]]:
+    """Rank the two sides of a doubt: the lower one waits. A number outranks size, size detail."""
+    records = [graph.records[record] for record in group]
+    numbered = any(record.number for record in records)
+    name = "\x1f".join(_key(graph, group))
+    first = tuple(-ord(letter) for letter in name)  # the earlier name stands higher
+    return numbered, len(records), max(record.known for record in records), first

@@ -1,0 +1,31 @@
+"""How two records compare: pure functions from demographics to a score, and the keys to find pairs.
+
+Nothing here knows a store, a clock or chance. The specification is the score, the rules and the
+keys of the person index; the weights are one JSON file.
+"""
+
+from throughcare.identity.compare.demographics import Demographics, demographics_of, nhs_number
+from throughcare.identity.compare.keys import keys, name_keys, number_key
+from throughcare.identity.compare.names import Name, name_of
+from throughcare.identity.compare.score import Evidence, Rule, Score, Verdict, compare, evidence
+from throughcare.identity.compare.weights import Weights, read, shipped
+
+__all__ = [
+    "Demographics",
+    "Evidence",
+    "Name",
+    "Rule",
+    "Score",
+    "Verdict",
+    "Weights",
+    "compare",
+    "demographics_of",
+    "evidence",
+    "keys",
+    "name_keys",
+    "name_of",
+    "nhs_number",
+    "number_key",
+    "read",
+    "shipped",
+]

@@ -1,0 +1,65 @@
+"""How two dates of birth compare, by the kinds of error that people make in writing them."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+_SLIPS: Final = frozenset({1, 2, 10})
+"""Years that a birth date is off by when a digit is misread or mistyped."""
+
+
+class BirthLevel(StrEnum):
+    """Comparison levels of the date of birth; the values are keys of the weights."""
+
+    EQUAL = "equal"
+    DEFAULT = "default 1 January"
+    SWAPPED = "day and month swapped"
+    YEAR_SLIP = "year off by 1, 2 or 10"
+    ONE_PART = "one part differs"
+    YEAR_ONLY = "only the year differs"
+    TWO_PARTS = "two parts differ"
+    THREE_PARTS = "three parts differ"
+    MISSING = "missing"
+
+
+COMPATIBLE: Final = frozenset(
+    {
+        BirthLevel.EQUAL,
+        BirthLevel.SWAPPED,
+        BirthLevel.DEFAULT,
+        BirthLevel.ONE_PART,
+        BirthLevel.YEAR_SLIP,
+    }
+)
+"""Levels at which an equal NHS number may link without further evidence."""
+
+
+def is_default(born: date) -> bool:
+    """True of 1 January, which stands for "only the year is known" in many systems."""
+    return (born.month, born.day) == (1, 1)
+
+
+def level(left: date | None, right: date | None) -> BirthLevel:
+    """Return the comparison level. Two equal 1 Januaries count as a default: only the year is sure."""
+    if left is None or right is None:
+        return BirthLevel.MISSING
+    if left.year == right.year:
+        return _same_year(left, right)
+    if (left.month, left.day) == (right.month, right.day):
+        slip = abs(left.year - right.year) in _SLIPS
+        return BirthLevel.YEAR_SLIP if slip else BirthLevel.YEAR_ONLY
+    if left.month == right.month or left.day == right.day:
+        return BirthLevel.TWO_PARTS
+    return BirthLevel.THREE_PARTS
+
+
+def _same_year(left: date, right: date) -> BirthLevel:
+    if is_default(left) or is_default(right):
+        return BirthLevel.DEFAULT
+    if left == right:
+        return BirthLevel.EQUAL
+    if (left.month, left.day) == (right.day, right.month):
+        return BirthLevel.SWAPPED
+    if left.month == right.month or left.day == right.day:
+        return BirthLevel.ONE_PART
+    return BirthLevel.TWO_PARTS

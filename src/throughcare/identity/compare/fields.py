@@ -1,0 +1,163 @@
+"""How two records compare, field by field: levels and weights, no verdict yet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from rapidfuzz.distance import JaroWinkler
+
+from throughcare.identity.compare import dates, places
+from throughcare.identity.compare.demographics import Demographics
+from throughcare.identity.compare.names import Name, is_nickname, rarity
+from throughcare.identity.compare.weights import Weights
+from throughcare.model.person import Comparison
+
+EXACT: Final = "exact"
+NICKNAME: Final = "nickname"
+INITIAL: Final = "initial"
+OTHERS_MIDDLE: Final = "equals other's middle"
+ALIKE_92: Final = "spelled alike (.92)"
+ALIKE_84: Final = "spelled alike (.84)"
+PART: Final = "part of a double name"
+DIFFERENT: Final = "different"
+EQUAL: Final = "equal"
+MISSING: Final = "missing"
+
+_CLOSE: Final = 0.92
+_NEAR: Final = 0.84
+_SHORTEST_PART: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The pair of names that agrees best, of all names of both records, in either order."""
+
+    given: Comparison
+    middle: Comparison
+    family: Comparison
+    bits: float
+    """Rarity of given and family name together, where both agree; else 0."""
+
+    @property
+    def weight(self) -> float:
+        """Sum of the three."""
+        return self.given.weight + self.middle.weight + self.family.weight
+
+
+def given_level(left: Name, right: Name) -> str:
+    """Return the level of the given names, the best that applies."""
+    one, other = left.given, right.given
+    if not one or not other:
+        return MISSING
+    if one == other:
+        return EXACT
+    if len(one) == 1 or len(other) == 1:
+        return INITIAL if one[0] == other[0] else DIFFERENT
+    if is_nickname(one, other):
+        return NICKNAME
+    if one in right.middles or other in left.middles:
+        return OTHERS_MIDDLE
+    return _alike(one, other)
+
+
+def middle_level(left: Name, right: Name) -> str:
+    """Return the level of the middle names; order-free, any one that agrees is enough."""
+    if not left.middles or not right.middles:
+        return MISSING
+    if not set(left.middles).isdisjoint(right.middles):
+        return EXACT
+    pairs = list(product(left.middles, right.middles))
+    if any(one[0] == other[0] and 1 in (len(one), len(other)) for one, other in pairs):
+        return INITIAL
+    if any(_alike(one, other) == ALIKE_92 or is_nickname(one, other) for one, other in pairs):
+        return MISSING  # a slip of the pen is neither evidence for nor against
+    return DIFFERENT
+
+
+def family_level(left: Name, right: Name) -> str:
+    """Return the level of the family names, the best that applies."""
+    one, other = left.family, right.family
+    if not one or not other:
+        return MISSING
+    if one == other:
+        return EXACT
+    similar = _alike(one, other)
+    if similar == ALIKE_92:
+        return ALIKE_92
+    if _shares_part(left.family_parts, right.family_parts):
+        return PART
+    return similar
+
+
+def _alike(one: str, other: str) -> str:
+    similarity = JaroWinkler.similarity(one, other, score_cutoff=_NEAR)
+    if similarity >= _CLOSE:
+        return ALIKE_92
+    return ALIKE_84 if similarity else DIFFERENT
+
+
+def _shares_part(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    if len(left) == 1 and len(right) == 1:
+        return False
+    return any(len(part) >= _SHORTEST_PART for part in set(left) & set(right))
+
+
+def names(left: Demographics, right: Demographics, weights: Weights) -> Names:
+    """Return the pair of names with the highest weight; ties by the names themselves."""
+    nobody = (Name(),)
+    lefts, rights = left.names or nobody, right.names or nobody
+    turned = (*rights, *(name.swapped() for name in rights if name.given and name.family))
+    pairs = (_pair(one, other, weights) for one in lefts for other in turned)
+    return max(pairs, key=lambda pair: (pair.weight, pair.bits))
+
+
+def _pair(left: Name, right: Name, weights: Weights) -> Names:
+    given, family = given_level(left, right), family_level(left, right)
+    middle = MISSING if given == OTHERS_MIDDLE else middle_level(left, right)
+    given_bits = rarity("given", left.given, weights.unknown_bits["given"])
+    family_bits = rarity("family", left.family, weights.unknown_bits["family"])
+    given_weight = weights.levels["given"][given]
+    if given == EXACT:
+        given_weight = min(given_weight + weights.given_per_bit * given_bits, weights.given_at_most)
+    family_weight = weights.levels["family"][family]
+    if family == EXACT:
+        family_weight += weights.family_per_bit * family_bits
+    bits = _bits(left, right, given, weights) + family_bits if family == EXACT else 0.0
+    shown = (left.text, right.text)
+    return Names(
+        given=Comparison("given", *shown, given, given_weight),
+        middle=Comparison("middle", *shown, middle, weights.levels["middle"][middle]),
+        family=Comparison("family", *shown, family, family_weight),
+        bits=bits if given in (EXACT, NICKNAME) else 0.0,
+    )
+
+
+def _bits(left: Name, right: Name, given: str, weights: Weights) -> float:
+    """Return the rarity of the given name; of a nickname, that of the commoner of the two."""
+    unknown = weights.unknown_bits["given"]
+    one, other = rarity("given", left.given, unknown), rarity("given", right.given, unknown)
+    return one if given == EXACT else min(one, other)
+
+
+def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:
+    """Yield the comparisons of date of birth, postcode, phone, sex and NHS number, in this order."""
+    levels = weights.levels
+    birth = dates.level(left.born, right.born).value
+    one, other = (str(value or "") for value in (left.born, right.born))
+    yield Comparison("date of birth", one, other, birth, levels["date of birth"][birth])
+    level, one, other = places.postcode_level(left.postcodes, right.postcodes)
+    yield Comparison("postcode", one, other, level, levels["postcode"][level])
+    level, one, other = places.phone_level(left.phones, right.phones)
+    yield Comparison("phone", one, other, level, levels["phone"][level])
+    level = _equality(left.sex, right.sex)
+    yield Comparison("sex", left.sex, right.sex, level, levels["sex"][level])
+    level = _equality(left.number, right.number)
+    numbers = (left.nhs_number, right.nhs_number)
+    yield Comparison("NHS number", *numbers, level, levels["NHS number"][level])
+
+
+def _equality(left: str, right: str) -> str:
+    if not left or not right:
+        return MISSING
+    return EQUAL if left == right else DIFFERENT

@@ -1,0 +1,121 @@
+"""Names as the index compares them: folded, split into parts, with their rarity and short forms."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final
+
+_LETTERS: Final = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+)
+_BREAK: Final = re.compile(r"[\s\-_/,.()]+")
+_PLACEHOLDER_GIVEN: Final = frozenset(
+    ["baby", "babe", "infant", "newborn", "neonate", "twin", "triplet", "boy", "girl", "male", "female", "unknown", "unnamed", "unk", "test", "notknown", "nfn"]
+)
+_PLACEHOLDER_FAMILY: Final = frozenset(["unknown", "unk", "notknown", "nfn", "unnamed", "anon"])
+_NEWBORN: Final = frozenset(["baby", "babe", "infant", "newborn", "neonate", "twin", "triplet"])
+_TITLES: Final = frozenset(["mr", "mrs", "miss", "ms", "mx", "dr", "rev", "sir", "dame", "master", "prof"])
+_ATTACHED: Final = frozenset(["o", "ó", "mc", "mac", "d"])
+_DATA: Final = "throughcare.identity.compare"
+_MILLION: Final = 1_000_000
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Return letters only, lower case, accents and apostrophes gone: ``O'Connor`` -> ``oconnor``."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(letter for letter in plain if letter.isalpha())
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Return the folded words of a name: ``Ó Briain-Smith`` -> ``obriain``, ``smith``.
+
+    Hyphen, space and full stop divide; ``O`` and ``Mc`` stay with what follows.
+    """
+    words = [folded for word in _BREAK.split(text) if (folded := fold(word))]
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in _ATTACHED:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return tuple(joined)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Name:
+    """One name of a person, folded. A missing or placeholder part is empty."""
+
+    given: str = ""
+    middles: tuple[str, ...] = ()
+    family: str = ""
+    """All parts of the family name, joined."""
+    family_parts: tuple[str, ...] = ()
+    newborn: bool = False
+    """The given name was ``Baby``, ``Twin 1`` or the like."""
+    text: str = field(default="", compare=False)
+    """As the source wrote it, for people to read."""
+
+    def swapped(self) -> "Name":
+        """Return the name read the other way round: given and family name exchanged."""
+        return Name(self.family, self.middles, self.given, (self.given,), self.newborn, self.text)
+
+
+def name_of(given: str, family: str) -> Name:
+    """Return the name of a space-separated `given` (first and middle names) and `family`."""
+    family_parts = parts(family)
+    if not set(family_parts) - _PLACEHOLDER_FAMILY:
+        family_parts = ()
+    words = [word for raw in given.split() if (word := fold(raw)) and word not in _TITLES]
+    newborn = bool(words) and words[0] in _NEWBORN
+    if words and (words[0] in _PLACEHOLDER_GIVEN or newborn):
+        words = []
+    return Name(
+        given=words[0] if words else "",
+        middles=tuple(words[1:]),
+        family="".join(family_parts),
+        family_parts=family_parts,
+        newborn=newborn,
+        text=" ".join(f"{given} {family}".split()),
+    )
+
+
+@cache
+def _table(file: str) -> Mapping[str, int]:
+    lines = files(_DATA).joinpath("data", file).read_text(encoding="utf-8").splitlines()
+    return {name: int(share) for name, _, share in (line.partition("\t") for line in lines)}
+
+
+def rarity(kind: str, name: str, unknown_bits: float) -> float:
+    """Return -log2 of the share of people with this ``given`` or ``family`` name.
+
+    A name that the shipped table does not list has `unknown_bits`.
+    """
+    share = _table(f"{kind}.tsv").get(name)
+    return unknown_bits if share is None else min(unknown_bits, math.log2(_MILLION / share))
+
+
+@cache
+def _groups() -> Mapping[str, frozenset[str]]:
+    """Return, by folded name, the full names that it may stand for (itself one of them)."""
+    text = files(_DATA).joinpath("data", "nicknames.txt").read_text(encoding="utf-8")
+    found: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        full, *short = line.split()
+        for name in (full, *short):
+            found.setdefault(name, set()).add(full)
+    return {name: frozenset(fulls) for name, fulls in found.items()}
+
+
+def full_names(given: str) -> frozenset[str]:
+    """Return the full names that `given` may stand for: ``bert`` -> ``albert``, ``robert`` ..."""
+    return _groups().get(given, frozenset((given,)))
+
+
+def is_nickname(one: str, other: str) -> bool:
+    """Tell if one is a short form or spelling variant of the other, or both of one full name."""
+    return one != other and not full_names(one).isdisjoint(full_names(other))

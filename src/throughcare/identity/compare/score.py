@@ -1,0 +1,167 @@
+"""The verdict on two records: an additive score, and hard rules that outrank it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from throughcare.identity.compare import dates, fields, places
+from throughcare.identity.compare.demographics import Demographics
+from throughcare.identity.compare.weights import Weights
+from throughcare.model.person import Comparison
+
+
+class Verdict(StrEnum):
+    """What follows for the two records, others left aside."""
+
+    LINK = "link"
+    REVIEW = "review"
+    APART = "apart"
+
+
+class Rule(StrEnum):
+    """Why the verdict is what it is."""
+
+    SCORE = "score"
+    """The score alone decided."""
+    EQUAL_NUMBER = "equal NHS number, details compatible"
+    SOLE_MATCH = "no place or phone agrees, but name and birth date are rare enough"
+    DIFFERENT_NUMBERS = "both have a valid NHS number, and they differ"
+    NUMBER_DETAILS = "equal NHS number, but birth date, given name or sex does not fit"
+    TWINS = "same birth date, home and surname, other given name"
+    NEWBORN = "a newborn without a name"
+    NO_PLACE = "no NHS number, postcode or phone agrees"
+
+
+_NAMED_ALIKE: Final = frozenset(
+    {
+        fields.EXACT,
+        fields.NICKNAME,
+        fields.INITIAL,
+        fields.OTHERS_MIDDLE,
+        fields.ALIKE_92,
+        fields.ALIKE_84,
+    }
+)
+_NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL, fields.MISSING})
+_SAME_PLACE: Final = frozenset({places.EQUAL, places.SECTOR})
+_REVIEW_AT_MOST: Final = frozenset(
+    {Rule.DIFFERENT_NUMBERS, Rule.NUMBER_DETAILS, Rule.TWINS, Rule.NEWBORN, Rule.NO_PLACE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What two records say about being one person, before the size of the index is known."""
+
+    weight: float
+    """Sum of the weights of all fields; the bias is not in it."""
+    rule: Rule
+    """The hard rule that the pair falls under, or SCORE."""
+    bits: float = 0.0
+    """Rarity of the name where the birth date is equal: what SOLE_MATCH rests on."""
+
+    def total(self, people: int, weights: Weights) -> float:
+        """Return the score in an index of `people` persons."""
+        return self.weight + weights.bias_at(people)
+
+    def ruling(self, people: int, weights: Weights) -> Rule:
+        """Return the rule in an index of `people`: NO_PLACE gives way to a name rare enough."""
+        if self.rule is Rule.NO_PLACE and self.bits:
+            few = weights.namesakes(self.bits, people) < weights.namesakes_at_most
+            return Rule.SOLE_MATCH if few else Rule.NO_PLACE
+        return self.rule
+
+    def verdict(self, people: int, weights: Weights) -> Verdict:
+        """Return the verdict in an index of `people` persons."""
+        rule, total = self.ruling(people, weights), self.total(people, weights)
+        if rule is Rule.EQUAL_NUMBER:
+            return Verdict.LINK
+        if rule is Rule.NUMBER_DETAILS:
+            return Verdict.REVIEW
+        if total < weights.review_from:
+            return Verdict.APART
+        if total < weights.link_from or rule in _REVIEW_AT_MOST:
+            return Verdict.REVIEW
+        return Verdict.LINK
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The answer for two records, with its reason."""
+
+    total: float
+    verdict: Verdict
+    comparisons: tuple[Comparison, ...]
+    """One a field, the bias last: their weights add up to `total`."""
+    rule: str
+
+
+def compare(left: Demographics, right: Demographics, weights: Weights, people: int) -> Score:
+    """Compare two records in an index of `people` persons. Symmetric in the two."""
+    comparisons = _comparisons(left, right, weights)
+    found = _evidence(left, right, comparisons)
+    bias = weights.bias_at(people)
+    size = Comparison("size of the index", "", "", f"{people} people", bias)
+    return Score(
+        total=found.total(people, weights),
+        verdict=found.verdict(people, weights),
+        comparisons=(*comparisons[1], size),
+        rule=found.ruling(people, weights).value,
+    )
+
+
+def evidence(left: Demographics, right: Demographics, weights: Weights) -> Evidence:
+    """Return what the two records say, without the part that depends on the size of the index."""
+    return _evidence(left, right, _comparisons(left, right, weights))
+
+
+_Compared = tuple[float, tuple[Comparison, ...]]
+"""Rarity of the name pair, and the comparisons: given, middle, family, date of birth, postcode,
+phone, sex, NHS number."""
+
+
+def _comparisons(left: Demographics, right: Demographics, weights: Weights) -> _Compared:
+    named = fields.names(left, right, weights)
+    rest = fields.others(left, right, weights)
+    return named.bits, (named.given, named.middle, named.family, *rest)
+
+
+def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> Evidence:
+    bits, comparisons = compared
+    level = {comparison.field: comparison.level for comparison in comparisons}
+    weight = sum(comparison.weight for comparison in comparisons)
+    sure_birth = level["date of birth"] == dates.BirthLevel.EQUAL
+    fits = sure_birth and level["sex"] != fields.DIFFERENT and level["middle"] != fields.DIFFERENT
+    return Evidence(weight, _rule(left, right, level), bits if fits else 0.0)
+
+
+def _rule(left: Demographics, right: Demographics, level: dict[str, str]) -> Rule:
+    if level["NHS number"] == fields.DIFFERENT:
+        return Rule.DIFFERENT_NUMBERS
+    if level["NHS number"] == fields.EQUAL:
+        return Rule.EQUAL_NUMBER if _number_fits(level) else Rule.NUMBER_DETAILS
+    if left.unnamed or right.unnamed:
+        return Rule.NEWBORN
+    if _may_be_twins(level):
+        return Rule.TWINS
+    if level["postcode"] in _SAME_PLACE or level["phone"] == places.EQUAL:
+        return Rule.SCORE
+    return Rule.NO_PLACE
+
+
+def _number_fits(level: dict[str, str]) -> bool:
+    """Tell if nothing speaks for a relative's number."""
+    return (
+        level["date of birth"] in dates.COMPATIBLE
+        and level["given"] in _NAMED_ALIKE
+        and level["sex"] != fields.DIFFERENT
+    )
+
+
+def _may_be_twins(level: dict[str, str]) -> bool:
+    return (
+        level["date of birth"] == dates.BirthLevel.EQUAL
+        and level["postcode"] == places.EQUAL
+        and level["family"] == fields.EXACT
+        and level["given"] not in _NOT_TWINS
+    )

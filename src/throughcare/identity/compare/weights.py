@@ -1,0 +1,87 @@
+"""The weights of a comparison: one JSON file, shipped with starting values to train from."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from throughcare.kernel import BadInputError
+
+SHIPPED: Final = "weights.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Natural log-odds by field and level, with the thresholds that they are meant for."""
+
+    version: str
+    learnt_at: int
+    """Number of people that `bias` was learnt at."""
+    bias: float
+    most_added_to_bias: float
+    link_from: float
+    review_from: float
+    refuse_below: float
+    """Two records whose score is lower are never in one person, whatever links them."""
+    rival_within: float
+    """A link is unsure if another person, by number, comes as near as this."""
+    namesakes_at_most: float
+    """A name and birth date may link without any agreement of place, phone or number only if fewer
+    other people than this are expected to share them by chance; 0: never."""
+    birth_dates: int
+    """About how many dates of birth the living have."""
+    unknown_bits: Mapping[str, float]
+    given_per_bit: float
+    given_at_most: float
+    family_per_bit: float
+    levels: Mapping[str, Mapping[str, float]]
+
+    def bias_at(self, people: int) -> float:
+        """Return the bias for an index of `people` persons: the fewer, the likelier a match."""
+        added = math.log(self.learnt_at / max(people, 1))
+        return self.bias + min(added, self.most_added_to_bias)
+
+    def namesakes(self, bits: float, people: int) -> float:
+        """Return how many others share a birth date and a name of rarity `bits`, by chance.
+
+        A small index does not make chance smaller than the cap on the bias allows: records come
+        from visitors too.
+        """
+        fewest = self.learnt_at / math.exp(self.most_added_to_bias)
+        return float(max(people, fewest) * 2.0**-bits / self.birth_dates)
+
+
+def read(text: str | bytes) -> Weights:
+    """Read a weights file. Raises BadInputError that names what is missing or unknown."""
+    try:
+        values: dict[str, Any] = json.loads(text)
+        weights = Weights(**values)
+    except (json.JSONDecodeError, TypeError) as error:
+        message = f"The weights file can't be read ({error}). Start from the shipped one."
+        raise BadInputError(message) from error
+    wanted = {field: set(levels) for field, levels in shipped_levels().items()}
+    found = {field: set(levels) for field, levels in weights.levels.items()}
+    if wanted != found:
+        message = "The weights file lacks or adds a field or level. Start from the shipped one."
+        raise BadInputError(message)
+    return weights
+
+
+def _shipped_text() -> str:
+    return files("throughcare.identity.compare").joinpath(SHIPPED).read_text(encoding="utf-8")
+
+
+@cache
+def shipped_levels() -> Mapping[str, Mapping[str, float]]:
+    """Return the levels of the shipped file: the ones that the comparisons can give."""
+    levels: Mapping[str, Mapping[str, float]] = json.loads(_shipped_text())["levels"]
+    return levels
+
+
+@cache
+def shipped() -> Weights:
+    """Return the shipped weights."""
+    return read(_shipped_text())
