@@ -213,8 +213,7 @@ _LEAVES: dict[tuple[str, str], Callable[[str, list[Leaf]], Iterator[str]]] = {
     },
     ("quantity", "Range"): _found("span_range", "Q(({p}, *x))"),
     **{
-        ("uri", name): _each("U(({p}, {v}))")
-        for name in ("uri", "url", "canonical", "oid", "uuid")
+        ("uri", name): _each("U(({p}, {v}))") for name in ("uri", "url", "canonical", "oid", "uuid")
     },
     (AUTHOR, "Reference"): lambda value, leaves: (
         f"if {value}.get('reference'): A(({int(leaf.code)}, {value}['reference']))"

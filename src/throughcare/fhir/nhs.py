@@ -23,9 +23,7 @@ GMP_NUMBER = "https://fhir.hl7.org.uk/Id/gmp-number"
 VERIFICATION_EXTENSION = (
     "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
 )
-VERIFICATION_STATUS = (
-    "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland"
-)
+VERIFICATION_STATUS = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland"
 
 _SEPARATORS = re.compile(r"[\s\u00a0\-]+")
 _DIGITS = re.compile(r"[0-9]{10}")

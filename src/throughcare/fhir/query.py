@@ -257,4 +257,3 @@ _RESULT: dict[str, Callable[[_Draft, str, str], None]] = {
     "_revinclude": _include,
     AFTER: _after,
 }
-

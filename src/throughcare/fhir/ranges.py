@@ -46,7 +46,13 @@ def date_range(text: str) -> Range:
     if hour is None:
         return _whole_days(int(year), int(month or 0), int(day or 0))
     start = datetime(
-        int(year), int(month), int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute),
+        min(int(second or 0), 59),
+        tzinfo=UTC,
     )
     low = (start - _EPOCH) // _MICROSECOND - _offset(zone)
     if second is None:

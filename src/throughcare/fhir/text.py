@@ -3,7 +3,9 @@
 import unicodedata
 from functools import lru_cache
 
-_NOT_DECOMPOSED = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"})
+_NOT_DECOMPOSED = str.maketrans(
+    {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
+)
 """Latin letters with strokes and ligatures: Unicode does not decompose them."""
 
 
