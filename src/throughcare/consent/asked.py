@@ -72,7 +72,13 @@ def refused(asked: Asked, person: int) -> Outcome | None:
         return Outcome(permit=False, rank=3, code="not-own-record", because=("profile:own-record",))
     if asked.proxy and request.actor.person != person:
         return Outcome(permit=False, rank=5, code="no-grant", because=("profile:proxy",))
-    if asked.breaks_glass and role not in asked.profile.break_glass_roles:
+    return _unfounded(asked)
+
+
+def _unfounded(asked: Asked) -> Outcome | None:
+    """Refuse break-glass without role or reason, and an emergency without a reason."""
+    request = asked.request
+    if asked.breaks_glass and request.actor.role not in asked.profile.break_glass_roles:
         return Outcome(permit=False, rank=4, code="role", because=("profile:break-glass.roles",))
     if asked.breaks_glass and not _written(request.reason):
         return Outcome(permit=False, rank=4, code="reason-needed", because=("break-glass",))
@@ -134,5 +140,5 @@ def _written(reason: Reason | None) -> bool:
 
 
 def _coded(reason: Reason | None) -> bool:
-    """A code of its own is a reason; ``other`` needs words."""
+    """Tell whether there is a reason with a code of its own; ``other`` needs words."""
     return reason is not None and (reason.code != "other" or _written(reason))

@@ -93,6 +93,8 @@ _DOCUMENTS = frozenset(
     {"DocumentReference", "Composition", "CarePlan", "Consent", "ServiceRequest"}
 )
 
+_CATEGORIES = frozenset(kind.value for kind in Category)
+
 _LIVING = frozenset({"dementia", "communication"})
 
 
@@ -174,8 +176,10 @@ def names(resource: Json) -> list[str]:
 
 
 def marks(resource: Json, codelist: codelists.CodeList) -> frozenset[str]:
-    """Return what `codelist` says of the principal concepts; by words only where they carry no
-    code of SNOMED CT or ICD-10."""
+    """Return what `codelist` says of the principal concepts.
+
+    Words are looked at only where no concept carries a code of SNOMED CT or ICD-10.
+    """
     result: frozenset[str] = frozenset()
     known = codings(resource)
     for coding in known:
@@ -191,7 +195,7 @@ def _tagged(resource: Json) -> Category | None:
     meta = resource.get("meta")
     tags = _codings({"coding": meta.get("tag")}) if isinstance(meta, Mapping) else []
     for system, code in [*tags, *_codings(resource.get("category"))]:
-        if system == TAG and code in Category:
+        if system == TAG and code in _CATEGORIES:
             return Category(code)
     return None
 
@@ -199,7 +203,7 @@ def _tagged(resource: Json) -> Category | None:
 def _codings(value: object) -> list[Coding]:
     """Return the codings of a CodeableConcept, or of a list of them."""
     concepts = value if isinstance(value, list) else [value]
-    found = []
+    found: list[Coding] = []
     for concept in concepts:
         inner = concept.get("coding") if isinstance(concept, Mapping) else None
         if isinstance(inner, list):

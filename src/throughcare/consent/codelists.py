@@ -80,8 +80,8 @@ def coding_of(value: Mapping[str, Any]) -> Coding:
 
 @cache
 def sensitivity() -> CodeList:
-    """Return the labels of mental health, the sensitive set and substance use."""
-    return _read(("psy.csv", "sensitive.csv", "substance.csv"), "label")
+    """Return the labels of mental health, the sensitive set, substance use and dementia."""
+    return _read(("psy.csv", "sensitive.csv", "substance.csv", "cognition.csv"), "label")
 
 
 @cache
@@ -115,13 +115,17 @@ def _read(names: Iterable[str], column: str) -> CodeList:
             system, code = row["system"], row["code"]
             by_words = {"medicine": "medicines", "words": "always"}.get(system, "words")
             for word in words:
-                lists[by_words][word] = lists[by_words].get(word, frozenset()) | marks
+                _add(lists[by_words], word, marks)
             if code.endswith("*"):
-                lists["prefixes"][system, code[:-1]] = marks
+                _add(lists["prefixes"], (system, code[:-1]), marks)
             elif code:
-                lists["exact"][system, code] = marks
+                _add(lists["exact"], (system, code), marks)
                 synonyms[system, code] = words
     return CodeList(**lists, synonyms=synonyms)
+
+
+def _add(marks: dict[Any, frozenset[str]], key: object, more: frozenset[str]) -> None:
+    marks[key] = marks.get(key, frozenset()) | more
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -145,26 +145,36 @@ def classify_record(members: Iterable[Member]) -> dict[str, EntryClass]:
     known = {member.reference: member for member in members}
     person = person_labels(member.resource for member in known.values())
     parents = _parents(known)
-    done: dict[str, EntryClass] = {}
+    holders = {parent for above in parents.values() for parent in above if parent in known}
+    given = {
+        reference: classify(
+            known[reference].resource, custodian=known[reference].custodian, person=person
+        ).labels
+        for reference in holders
+    }
+    return {
+        reference: classify(
+            member.resource,
+            custodian=member.custodian,
+            inherited=frozenset().union(
+                *(given[above] for above in _above(reference, parents) if above in given)
+            ),
+            person=person,
+        )
+        for reference, member in known.items()
+    }
 
-    def visit(reference: str, path: frozenset[str]) -> EntryClass:
-        if reference not in done:
-            above = [
-                visit(parent, path | {reference})
-                for parent in parents[reference]
-                if parent in known and parent not in path | {reference}
-            ]
-            inherited = frozenset(label for cls in above for label in passed_on(cls))
-            member = known[reference]
-            cls = classify(
-                member.resource, custodian=member.custodian, inherited=inherited, person=person
-            )
-            if path:
-                return cls
-            done[reference] = cls
-        return done[reference]
 
-    return {reference: visit(reference, frozenset()) for reference in known}
+def _above(reference: str, parents: Mapping[str, list[str]]) -> set[str]:
+    """Return everything that `reference` belongs to, directly or not."""
+    found: set[str] = set()
+    waiting = list(parents.get(reference, ()))
+    while waiting:
+        parent = waiting.pop()
+        if parent not in found and parent != reference:
+            found.add(parent)
+            waiting.extend(parents.get(parent, ()))
+    return found
 
 
 def passed_on(container: EntryClass) -> frozenset[str]:

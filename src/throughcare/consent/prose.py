@@ -17,7 +17,7 @@ _TAGS = re.compile(r"<[^>]*>")
 
 
 def text_of(resource: Json) -> str:
-    """Return all free text of a resource: texts, displays, notes, narrative, attached plain text."""
+    """Return all free text of a resource: displays, notes, narrative, attached plain text."""
     return "\n".join(_texts(resource))
 
 

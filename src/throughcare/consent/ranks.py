@@ -45,14 +45,20 @@ def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
 
 
 def _controller(asked: Asked, cls: EntryClass) -> Outcome | None:
-    if asked.proxy and asked.hold:
-        return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
-    if (asked.own or asked.proxy) and cls.labels & {"NOPAT", "THIRD"}:
-        because = tuple(f"label:{label}" for label in sorted(cls.labels & {"NOPAT", "THIRD"}))
-        return Outcome(permit=False, rank=2, code="not-for-patient", because=because)
-    at_source = cls.custodian != "" and asked.request.actor.organisation == cls.custodian
-    if asked.own or at_source:
-        return None
+    if asked.own or asked.proxy:
+        unfit = sorted(cls.labels & {"NOPAT", "THIRD"})
+        if asked.proxy and asked.hold:
+            return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
+        if unfit:
+            because = tuple(f"label:{label}" for label in unfit)
+            return Outcome(permit=False, rank=2, code="not-for-patient", because=because)
+    organisation = asked.request.actor.organisation
+    at_source = organisation != "" and organisation == cls.custodian
+    return None if asked.own or at_source else _elsewhere(asked, cls)
+
+
+def _elsewhere(asked: Asked, cls: EntryClass) -> Outcome | None:
+    """Keep what only the person and the custodian's own staff see."""
     if "SRC" in cls.labels:
         return Outcome(permit=False, rank=2, code="source-only", because=("label:SRC",))
     if "LOCATION" in cls.labels:
@@ -89,7 +95,7 @@ def _standing(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
 
 
 def _unreadable(asked: Asked, cls: EntryClass, system: Sequence[Rule]) -> Outcome:
-    """The system's denial: an emergency still gets the critical set, with an alert."""
+    """Decide under the system's denial: an emergency still gets the critical set, with an alert."""
     emergency = asked.request.purpose is Purpose.ETREAT
     if emergency and cls.critical and asked.request.permission is not Permission.REFUSED:
         because = ("profile:critical-set",)
@@ -98,7 +104,10 @@ def _unreadable(asked: Asked, cls: EntryClass, system: Sequence[Rule]) -> Outcom
 
 
 def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:
-    """A permit that names this actor decides; any other only answers what rank 6 would ask."""
+    """Decide where the person permits.
+
+    A permit that names this actor decides; any other only answers what rank 6 would ask.
+    """
     covering = [rule for rule in permits if _covers_labels(asked, rule, cls)]
     naming = [rule for rule in covering if rule.actors]
     if asked.secondary:
@@ -109,7 +118,7 @@ def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:
 
 
 def _covers_labels(asked: Asked, rule: Rule, cls: EntryClass) -> bool:
-    """A permit covers the sensitive set only where it names the label.
+    """Tell whether a permit covers the labels: the sensitive set only where it names the label.
 
     A level of confidentiality says how sensitive something is, not what it is: naming the kind,
     or the level itself where no kind is known, covers it.

@@ -71,8 +71,10 @@ def drops_permit(deny: Rule, permit: Rule) -> bool:
 
 
 def drops_deny(permit: Rule, deny: Rule) -> bool:
-    """Tell whether `permit` is an exception to `deny`: strictly more specific and not older, or
-    equal in scope and newer."""
+    """Tell whether `permit` is an exception to `deny`.
+
+    It is strictly more specific and not older, or equal in scope and newer.
+    """
     if not within(permit, deny):
         return False
     if within(deny, permit):

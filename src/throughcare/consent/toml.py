@@ -1,4 +1,4 @@
-"""A table of a settings file that knows its place, says what is wrong, and misses no unknown key."""
+"""A table of a settings file that knows its place and lets no unknown key pass."""
 
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum

@@ -1,0 +1,193 @@
+"""Consents read into rules: FHIR R4 Consent in its three dialects (docs/consent/directives.md).
+
+Plain R4: ``policyRule`` says what holds, nested provisions are exceptions to it. IHE PCF: the root
+provision has a type of its own. ``policyRule`` alone: OPTIN or OPTOUT of everything.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from throughcare.consent import vocabulary
+from throughcare.consent.provisions import Limits, limits, narrow
+from throughcare.consent.references import References, Unreadable, items, modified
+from throughcare.model.directive import Directive, Rule
+
+Json = Mapping[str, Any]
+
+_INACTIVE = frozenset({"inactive", "draft", "proposed", "rejected", "entered-in-error"})
+_NOT_ABOUT_READING = frozenset({"treatment", "adr"})
+_SCOPES = frozenset({"patient-privacy", "research"})
+_KNOWN = frozenset(
+    {"resourceType", "id", "meta", "language", "text", "contained", "extension", "identifier"}
+    | {"status", "scope", "category", "patient", "dateTime", "performer", "organization"}
+    | {"sourceAttachment", "sourceReference", "policy", "policyRule", "verification", "provision"}
+)
+_TYPES: Mapping[str, bool] = {"permit": True, "deny": False}
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def read(
+    resource: Json,
+    *,
+    subject: int,
+    version: int,
+    known: Mapping[str, frozenset[str]] | None = None,
+) -> Directive:
+    """Read a Consent into leaf rules.
+
+    `known` gives the names (ODS code, user id) of directory entries by ``Type/id``. Never raises:
+    what is malformed or unknown in an active Consent becomes a denial by the system over all that
+    it could cover, the whole record where nothing narrows it, and a sentence in `unreadable`.
+    """
+    name = f"Consent/{resource.get('id', '')}"
+    recorded = _recorded(resource)
+    active = resource.get("status") not in _INACTIVE
+    whole = Rule(id=name, permit=False, recorded=recorded or _LATEST, system=True)
+    try:
+        scope = _codes(resource.get("scope"))
+        if scope & _NOT_ABOUT_READING and not scope & _SCOPES:
+            rules: list[Rule] = []
+            unreadable: list[str] = []
+        else:
+            rules, unreadable = _rules(resource, name, recorded, known or {})
+            faults = list(_faults(resource, scope))
+            if faults:
+                rules.append(whole)
+                unreadable.extend(faults)
+    except Unreadable as reason:
+        rules, unreadable = [whole], [f"Consent: {reason}"]
+    return Directive(
+        id=name,
+        subject=subject,
+        version=version,
+        recorded=recorded or _EARLIEST,
+        active=active,
+        rules=tuple(rules),
+        unreadable=tuple(unreadable),
+    )
+
+
+def _rules(
+    resource: Json, name: str, recorded: datetime | None, known: Mapping[str, frozenset[str]]
+) -> tuple[list[Rule], list[str]]:
+    root = resource.get("provision", {})
+    if not isinstance(root, Mapping):
+        message = "provision is no object"
+        raise Unreadable(message)
+    walk = _Walk(References(resource, known), recorded)
+    walk.root(root, name, permit=_base(resource, root))
+    return walk.rules, walk.unreadable
+
+
+class _Walk:
+    """Flattens provisions to rules; each child inherits the limits of its parent."""
+
+    def __init__(self, references: References, recorded: datetime | None) -> None:
+        self.rules: list[Rule] = []
+        self.unreadable: list[str] = []
+        self._references = references
+        self._recorded = recorded
+
+    def root(self, provision: Json, name: str, *, permit: bool | None) -> None:
+        start = Rule(id=name, permit=False, recorded=_LATEST)
+        self._visit(provision, start, "provision", name, permit=permit)
+
+    def _visit(
+        self, provision: Json, parent: Rule, path: str, name: str, *, permit: bool | None
+    ) -> None:
+        found = limits(provision, path, self._references)
+        scope = narrow(parent, found)
+        if scope is None:
+            return
+        if found.unreadable:
+            self._refuse(scope, found, name)
+            return
+        if not found.reads:
+            return
+        if permit is not None:
+            self.rules.append(
+                replace(scope, id=name, permit=permit, recorded=self._when(permit=permit))
+            )
+        for number, child in enumerate(items(provision.get("provision", []))):
+            below = f"{path}.provision[{number}]"
+            kind = _TYPES.get(str(child.get("type", "")))
+            identity = f"{name.partition('#')[0]}#{below}"
+            if kind is None:
+                fault = f"{below}.type: neither permit nor deny"
+                self._refuse(
+                    narrow(scope, limits(child, below, self._references)) or scope,
+                    Limits(unreadable=(fault,)),
+                    identity,
+                )
+            else:
+                self._visit(child, scope, below, identity, permit=kind)
+
+    def _refuse(self, scope: Rule, found: Limits, name: str) -> None:
+        """Deny, as the system, all that `scope` covers."""
+        self.unreadable.extend(found.unreadable)
+        when = self._recorded or _LATEST
+        self.rules.append(replace(scope, id=name, permit=False, recorded=when, system=True))
+
+    def _when(self, *, permit: bool) -> datetime:
+        """Return when it was said; without a date a permit is the oldest, a denial the newest."""
+        return self._recorded or (_EARLIEST if permit else _LATEST)
+
+
+def _base(resource: Json, root: Json) -> bool | None:
+    """Return what holds at the root: permit, deny, or nothing of its own."""
+    rule = [vocabulary.BASES.get(code) for code in _codes(resource.get("policyRule"))]
+    stated = next((permit for permit in rule if permit is not None), None)
+    if "type" in root:
+        kind = _TYPES.get(str(root["type"]))
+        if kind is None or (stated is not None and stated is not kind):
+            message = "provision.type and policyRule do not agree on permit or deny"
+            raise Unreadable(message)
+        return kind
+    if stated is None and ("policyRule" in resource or not root.get("provision")):
+        message = "neither policyRule nor provision says permit or deny"
+        raise Unreadable(message)
+    return stated
+
+
+def _faults(resource: Json, scope: frozenset[str]) -> Iterator[str]:
+    """Yield what in the Consent as a whole changes its meaning in a way not known here."""
+    if resource.get("status") not in _INACTIVE | {"active"}:
+        yield "Consent.status: not known here"
+    if scope and not scope & _SCOPES:
+        yield "Consent.scope: not known here"
+    if "dateTime" in resource and _moment(resource["dateTime"]) is None:
+        yield "Consent.dateTime: a date that is none"
+    for name, value in resource.items():
+        if name.lstrip("_") not in _KNOWN or (name != "provision" and modified(value)):
+            yield f"Consent.{name}: not known here"
+
+
+def _recorded(resource: Json) -> datetime | None:
+    """Return when the person said it: ``dateTime``, else when the Consent was stored."""
+    meta = resource.get("meta")
+    stored = meta.get("lastUpdated") if isinstance(meta, Mapping) else None
+    return _moment(resource.get("dateTime")) or _moment(stored)
+
+
+def _moment(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    whole = len("2024-01-01")
+    padded = value + "-01-01"[len(value) - 4 :] if len(value) < whole else value
+    try:
+        moment = datetime.fromisoformat(padded)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _codes(concept: object) -> frozenset[str]:
+    if concept is None:
+        return frozenset()
+    if not isinstance(concept, Mapping):
+        message = "no CodeableConcept"
+        raise Unreadable(message)
+    return frozenset(str(coding.get("code", "")) for coding in items(concept.get("coding", [])))

@@ -1,0 +1,269 @@
+"""One provision of a Consent, dimension by dimension: what it limits, and what can't be read."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from throughcare.consent import codelists, vocabulary
+from throughcare.consent.references import References, Unreadable, items, modified
+from throughcare.model.directive import Rule
+
+Json = Mapping[str, Any]
+Interval = tuple[date | None, date | None]
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?")
+_KNOWN = frozenset(
+    {"id", "extension", "type", "period", "actor", "action", "securityLabel", "purpose", "class"}
+    | {"code", "dataPeriod", "data", "provision"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one provision adds to the limits of its parent; None: it does not limit this."""
+
+    actors: frozenset[str] | None = None
+    custodians: frozenset[str] | None = None
+    authors: frozenset[str] | None = None
+    purposes: frozenset[str] | None = None
+    labels: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
+    """Labels that the codes of the provision stand for."""
+    types: frozenset[str] | None = None
+    instances: frozenset[str] | None = None
+    period: Interval | None = None
+    data_period: Interval | None = None
+    reads: bool = True
+    """False: the provision is about writing only."""
+    unreadable: tuple[str, ...] = field(default=())
+
+
+def limits(provision: Json, path: str, references: References) -> Limits:
+    """Read the limits of `provision`. What can't be read limits nothing and is named."""
+    found: dict[str, Any] = {}
+    unreadable: list[str] = []
+
+    def read(name: str, reader: Callable[[Any], Mapping[str, Any]]) -> None:
+        if name in provision:
+            try:
+                found.update(reader(provision[name]))
+            except Unreadable as reason:
+                unreadable.append(f"{path}.{name}: {reason}")
+
+    read("actor", lambda value: _actors(value, references))
+    read("purpose", lambda value: {"purposes": _purposes(value)})
+    read("securityLabel", lambda value: {"labels": _labels(value)})
+    read("class", lambda value: {"types": _types(value)})
+    read("code", lambda value: {"kinds": _codes(value)})
+    read("data", lambda value: _data(value, references))
+    read("period", lambda value: {"period": _period(value)})
+    read("dataPeriod", lambda value: {"data_period": _period(value)})
+    read("action", lambda value: {"reads": _reads(value)})
+    unreadable.extend(
+        f"{path}.{name}: not known here"
+        for name, value in provision.items()
+        if name.lstrip("_") not in _KNOWN or (name != "provision" and modified(value))
+    )
+    if "kinds" in found and provision.get("type") == "permit":
+        unreadable.append(f"{path}.code: a permit for single codes can't be applied")
+    return Limits(**found, unreadable=tuple(unreadable))
+
+
+def narrow(rule: Rule, more: Limits) -> Rule | None:
+    """Return `rule` within `more`; None if no request and entry could match both."""
+    actors = _both(rule.actors, more.actors)
+    labels = _both(_both(rule.labels, more.labels), more.kinds)
+    purposes = _common(rule.purposes, more.purposes)
+    types = _common(rule.types, more.types)
+    custodians = _common(rule.custodians, more.custodians)
+    authors = _common(rule.authors, more.authors)
+    instances = _common(rule.instances, more.instances)
+    period, dated = _overlap(rule.period, more.period), _overlap(rule.data_period, more.data_period)
+    sets = (purposes, types, custodians, authors, instances)
+    if any(value is None for value in sets) or _empty(period) or _empty(dated):
+        return None
+    return replace(
+        rule,
+        actors=actors,
+        labels=labels,
+        purposes=purposes or frozenset(),
+        types=types or frozenset(),
+        custodians=custodians or frozenset(),
+        authors=authors or frozenset(),
+        instances=instances or frozenset(),
+        period=period,
+        data_period=dated,
+    )
+
+
+def _both(outer: frozenset[str], inner: frozenset[str] | None) -> frozenset[str]:
+    """Return tokens that need one of `outer` and one of `inner`."""
+    if inner is None or not outer:
+        return outer if inner is None else inner
+    joined = {frozenset(a.split("&")) | frozenset(b.split("&")) for a in outer for b in inner}
+    return frozenset("&".join(sorted(parts)) for parts in joined)
+
+
+def _common(outer: frozenset[str], inner: frozenset[str] | None) -> frozenset[str] | None:
+    """Return what is in both, where empty means everything; None if that is nothing."""
+    if inner is None:
+        return outer
+    return (inner if not outer else outer & inner) or None
+
+
+def _overlap(outer: Interval | None, inner: Interval | None) -> Interval | None:
+    if outer is None or inner is None:
+        return inner if outer is None else outer
+    lows = [low for low in (outer[0], inner[0]) if low is not None]
+    highs = [high for high in (outer[1], inner[1]) if high is not None]
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _empty(interval: Interval | None) -> bool:
+    low, high = interval or (None, None)
+    return low is not None and high is not None and low > high
+
+
+def _actors(value: object, references: References) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for actor in items(value):
+        names = references.names(actor["reference"]) if "reference" in actor else None
+        dimension, roles = _role(actor.get("role"))
+        if names is None and not roles:
+            message = "an actor without reference or role of its own"
+            raise Unreadable(message)
+        tokens = _both(names or frozenset(), roles or None)
+        found.setdefault(dimension, set()).update(tokens)
+    return {name: frozenset(tokens) for name, tokens in found.items()}
+
+
+def _role(value: object) -> tuple[str, frozenset[str]]:
+    """Return the dimension that an actor limits, and the professions among its role codes."""
+    if value is None:
+        return "actors", frozenset()
+    if not isinstance(value, Mapping):
+        message = "a role that is no CodeableConcept"
+        raise Unreadable(message)
+    codes = {str(coding.get("code", "")) for coding in items(value.get("coding", []))}
+    if codes & vocabulary.CUSTODIAN_ROLES:
+        return "custodians", frozenset()
+    if codes & vocabulary.AUTHOR_ROLES:
+        return "authors", frozenset()
+    professions = frozenset(
+        f"role:{vocabulary.PROFESSIONS[code].value}"
+        for code in codes & vocabulary.PROFESSIONS.keys()
+    )
+    if codes and not professions and not codes & vocabulary.READER_ROLES:
+        message = "a role of an actor that is not known here"
+        raise Unreadable(message)
+    return "actors", professions
+
+
+def _purposes(value: object) -> frozenset[str]:
+    return _union(
+        vocabulary.PURPOSES.get(code) if system in vocabulary.PURPOSE_SYSTEMS else None
+        for system, code in _codings(value)
+    )
+
+
+def _labels(value: object) -> frozenset[str]:
+    return _union(_label(system, code) for system, code in _codings(value))
+
+
+def _label(system: str, code: str) -> frozenset[str] | None:
+    level = vocabulary.LEVELS.get(code)
+    if level and (system in vocabulary.CONFIDENTIALITY_SYSTEMS or not system):
+        return frozenset({level})
+    return vocabulary.LABELS.get(code) if system in vocabulary.LABEL_SYSTEMS else None
+
+
+def _types(value: object) -> frozenset[str]:
+    return _union(
+        frozenset({code})
+        if system in vocabulary.RESOURCE_TYPE_SYSTEMS and re.fullmatch("[A-Z][A-Za-z]+", code)
+        else None
+        for system, code in _codings(value)
+    )
+
+
+def _codes(value: object) -> frozenset[str]:
+    """Return the labels that stand for these codes: wider than the codes, so for denials only."""
+    sensitivity = codelists.sensitivity()
+    return _union(
+        _union(
+            sensitivity.of_coding(codelists.coding_of(coding)) or None
+            for coding in items(concept.get("coding", []))
+        )
+        for concept in items(value)
+    )
+
+
+def _data(value: object, references: References) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for datum in items(value):
+        reference = datum.get("reference")
+        if datum.get("meaning") == "instance":
+            found.setdefault("instances", set()).add(references.entry(reference))
+        elif datum.get("meaning") == "authoredby":
+            names = references.names(reference) | {references.entry(reference)}
+            found.setdefault("authors", set()).update(names)
+        else:
+            message = "related and dependent entries can't be told apart here"
+            raise Unreadable(message)
+    if len(found) != 1:
+        message = "single entries and authors in one provision"
+        raise Unreadable(message)
+    return {name: frozenset(names) for name, names in found.items()}
+
+
+def _reads(value: object) -> bool:
+    codes = {code for concept in items(value) for _, code in _codings(concept.get("coding", []))}
+    if not codes or not codes <= vocabulary.READING | vocabulary.WRITING:
+        message = "an action that is not known here"
+        raise Unreadable(message)
+    return bool(codes & vocabulary.READING)
+
+
+def _period(value: object) -> Interval:
+    if not isinstance(value, Mapping) or set(value) - {"start", "end", "id", "extension"}:
+        message = "no period with start and end"
+        raise Unreadable(message)
+    return _day(value.get("start"), last=False), _day(value.get("end"), last=True)
+
+
+def _day(value: object, *, last: bool) -> date | None:
+    """Return the first or last day that a partial date covers."""
+    if value is None:
+        return None
+    match = _DATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        message = "a date that is none"
+        raise Unreadable(message)
+    try:
+        year = int(match[1])
+        month = int(match[2] or (12 if last else 1))
+        return date(year, month, int(match[3] or (monthrange(year, month)[1] if last else 1)))
+    except ValueError as error:
+        message = "a date that is none"
+        raise Unreadable(message) from error
+
+
+def _codings(value: object) -> list[tuple[str, str]]:
+    return [(str(item.get("system", "")), str(item.get("code", ""))) for item in items(value)]
+
+
+def _union(found: Iterable[frozenset[str] | None]) -> frozenset[str]:
+    """Return the union, or raise if one of `found`, or all of it, is missing."""
+    result: set[str] = set()
+    for names in found:
+        if names is None:
+            message = "a code or system that is not known here"
+            raise Unreadable(message)
+        result |= names
+    if not result:
+        message = "no code"
+        raise Unreadable(message)
+    return frozenset(result)

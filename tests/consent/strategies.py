@@ -1,0 +1,176 @@
+"""Random requests, people, directives and entries, small enough that rules meet often."""
+
+from datetime import UTC, date, datetime
+
+from hypothesis import strategies as st
+
+from throughcare.consent import profile as profiles
+from throughcare.consent.profile import Profile
+from throughcare.model.directive import Directive, PersonContext, Rule
+from throughcare.model.entry import Category, EntryClass
+from throughcare.model.request import (
+    Actor,
+    Permission,
+    Purpose,
+    Reason,
+    Relationship,
+    Request,
+    Role,
+)
+
+PERSON = 7
+DEFAULT = profiles.default_text()
+
+
+def profile(**changes: str) -> Profile:
+    """Return the default profile with some of its texts replaced, such as ``opt_in="opt-in"``."""
+    text = DEFAULT
+    replacements = {
+        "opt_in": ('without_a_consent = "opt-out"', 'without_a_consent = "{}"'),
+        "overridable": ("dissent_overridable = true", "dissent_overridable = {}"),
+        "beyond_cap": ("beyond_cap = []", "beyond_cap = [{}]"),
+        "warnings": ('warnings = "always"', 'warnings = "{}"'),
+        "ask": ("permission_to_view = true", "permission_to_view = {}"),
+    }
+    for name, value in changes.items():
+        old, new = replacements[name]
+        assert old in text
+        text = text.replace(old, new.format(value))
+    return profiles.parse(text)
+
+
+PROFILES = st.sampled_from(
+    [
+        profile(),
+        profile(opt_in="opt-in"),
+        profile(overridable="false"),
+        profile(beyond_cap='"STD"'),
+        profile(ask="false", opt_in="opt-in", overridable="false"),
+    ]
+)
+
+DAYS = st.dates(date(2013, 1, 1), date(2016, 12, 31))
+INTERVALS = st.sampled_from(
+    [
+        None,
+        None,
+        (None, None),
+        (date(2014, 1, 1), date(2014, 12, 31)),
+        (date(2014, 7, 1), date(2015, 6, 30)),
+        (None, date(2014, 9, 30)),
+        (date(2015, 1, 1), None),
+    ]
+)
+LABELS = st.sampled_from(["PSY", "STD", "R", "SRC", "NOPAT", "GRA", "LOCATION"])
+AUTHORS = st.sampled_from(["Practitioner/a", "Practitioner/b", "RXX"])
+IDS = st.sampled_from([f"{kind}/{name}" for kind in ("Condition", "Flag") for name in "abc"])
+USERS = ["dr", "nurse"]
+ORGANISATIONS = ["RXX", "B86001", ""]
+
+
+def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
+    """Return a strategy that is often empty (any), else one or two of `values`."""
+    return st.one_of(
+        st.just(frozenset()),
+        st.frozensets(st.sampled_from(values), min_size=1, max_size=2),
+    )
+
+
+RULES = st.builds(
+    Rule,
+    id=st.sampled_from([f"Consent/{n}" for n in range(9)]),
+    permit=st.booleans(),
+    recorded=st.sampled_from([datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 2021, 2022)]),
+    actors=some("RXX", "dr", "role:nurse", "role:nurse&RXX"),
+    purposes=some("TREAT", "ETREAT", "HRESCH"),
+    labels=some("PSY", "STD", "R", "N", "PSY&STD"),
+    types=some("Condition"),
+    custodians=some("RXX", "B86001"),
+    period=st.sampled_from([None, None, (date(2025, 1, 1), None), (None, date(2025, 1, 1))]),
+    data_period=INTERVALS,
+    authors=some("Practitioner/a", "RXX"),
+    instances=some("Condition/a", "Condition/b", "Flag/a"),
+)
+SYSTEM_RULES = st.builds(
+    Rule,
+    id=st.just("Consent/broken"),
+    permit=st.just(False),
+    recorded=st.just(datetime(2021, 1, 1, tzinfo=UTC)),
+    labels=some("PSY"),
+    data_period=INTERVALS,
+    system=st.just(True),
+)
+
+
+def directive(rules: list[Rule], *, active: bool = True) -> Directive:
+    """Return a directive of these rules."""
+    return Directive(
+        id="Consent/1",
+        subject=1,
+        version=1,
+        recorded=datetime(2021, 1, 1, tzinfo=UTC),
+        active=active,
+        rules=tuple(rules),
+    )
+
+
+CONTEXTS = st.builds(
+    lambda rules, system, idle, restricted, hold: PersonContext(
+        person=PERSON,
+        directives=(directive(rules), directive(system), directive(idle, active=False)),
+        restricted=restricted,
+        hold=hold,
+    ),
+    st.lists(RULES, max_size=5),
+    st.lists(SYSTEM_RULES, max_size=1),
+    st.lists(RULES, max_size=1),
+    st.booleans(),
+    st.booleans(),
+)
+
+ACTORS = st.builds(
+    Actor,
+    user=st.sampled_from(USERS),
+    role=st.sampled_from(Role),
+    organisation=st.sampled_from(ORGANISATIONS),
+    person=st.sampled_from([None, PERSON, PERSON + 1]),
+)
+
+REQUESTS = st.builds(
+    Request,
+    actor=ACTORS,
+    purpose=st.sampled_from(Purpose),
+    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    relationship=st.sampled_from(Relationship),
+    permission=st.sampled_from(Permission),
+    reason=st.sampled_from(
+        [None, Reason(""), Reason("found on the floor"), Reason("", "cannot-be-asked")]
+        + [Reason("she does not answer", "cannot-be-asked")]
+    ),
+)
+
+# Requests that pass rank 0, so that the ranks below are met often.
+CARE_REQUESTS = st.builds(
+    Request,
+    actor=st.builds(
+        Actor,
+        user=st.sampled_from(USERS),
+        role=st.sampled_from([Role.NURSE, Role.GP]),
+        organisation=st.sampled_from(ORGANISATIONS),
+    ),
+    purpose=st.sampled_from([Purpose.TREAT, Purpose.ETREAT, Purpose.BTG]),
+    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    relationship=st.sampled_from(Relationship),
+    permission=st.sampled_from(Permission),
+    reason=st.just(Reason("she does not answer", "cannot-be-asked")),
+)
+
+CLASSES = st.builds(
+    EntryClass,
+    type=st.sampled_from(["Condition", "Flag"]),
+    category=st.sampled_from([Category.CONDITION, Category.CONTACT, Category.LETTER]),
+    labels=st.frozensets(LABELS, max_size=3),
+    custodian=st.sampled_from(ORGANISATIONS),
+    critical=st.booleans(),
+    episode=st.frozensets(st.sampled_from(["PSY", "STD"]), max_size=1),
+)

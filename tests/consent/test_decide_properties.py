@@ -1,0 +1,164 @@
+"""The compiled decision is the same as the rule-by-rule one, whatever people may say."""
+
+from datetime import date
+from itertools import product
+
+from consent import naive, strategies
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from throughcare.consent.decide import Decider, decide, visible
+from throughcare.consent.profile import Profile
+from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision, EntryIs
+from throughcare.model.directive import PersonContext, Rule
+from throughcare.model.entry import EntryClass
+from throughcare.model.request import Request
+
+DAYS = (None, date(2013, 12, 31), date(2014, 8, 1), date(2014, 12, 31), date(2015, 3, 1))
+AUTHORS = ("", "Practitioner/a", "RXX")
+NAMES = ("a", "b", "c")
+REQUESTS = st.one_of(strategies.REQUESTS, strategies.CARE_REQUESTS)
+
+
+def facts(cls: EntryClass) -> list[naive.Fact]:
+    return [
+        naive.Fact(cls, f"{cls.type}/{name}", day, author)
+        for day, author, name in product(DAYS, AUTHORS, NAMES)
+    ]
+
+
+def holds(atom: Atom, fact: naive.Fact) -> bool:
+    match atom:
+        case DateWithin(low, high):
+            return naive.inside(fact.day, (low, high))
+        case AuthorIs(author):
+            return fact.author == author
+        case EntryIs(reference):
+            return fact.id == reference
+
+
+def disclosed(decision: Decision, number: int, fact: naive.Fact) -> bool:
+    atoms = {
+        atom
+        for clause in decision.residual.clauses
+        for atom in (*clause.holds, *clause.fails)
+        if holds(atom, fact)
+    }
+    return visible(decision.residual, number, atoms)
+
+
+@settings(max_examples=400, deadline=None)
+@given(REQUESTS, strategies.CONTEXTS, st.lists(strategies.CLASSES, max_size=4), strategies.PROFILES)
+def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered = dict(enumerate(classes))
+    decision = decide(request, context, numbered, profile)
+    for number, cls in numbered.items():
+        for fact in facts(cls):
+            expected = naive.seen(request, context, fact, profile)
+            assert disclosed(decision, number, fact) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(REQUESTS, strategies.CONTEXTS, strategies.CLASSES, strategies.PROFILES, st.randoms())
+def test_the_order_of_consents_never_matters(
+    request: Request,
+    context: PersonContext,
+    cls: EntryClass,
+    profile: Profile,
+    chance: object,
+) -> None:
+    rules = [
+        rule for directive in context.directives if directive.active for rule in directive.rules
+    ]
+    shuffled = list(rules)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    one = PersonContext(strategies.PERSON, (strategies.directive(rules),))
+    other = PersonContext(
+        strategies.PERSON, tuple(strategies.directive([rule]) for rule in shuffled)
+    )
+    left, right = (decide(request, person, {0: cls}, profile) for person in (one, other))
+    assert (left.permitted, left.rank, left.because) == (right.permitted, right.rank, right.because)
+    assert left.alert_on == right.alert_on
+    for fact in facts(cls):
+        assert disclosed(left, 0, fact) == disclosed(right, 0, fact)
+
+
+@settings(max_examples=300, deadline=None)
+@given(REQUESTS, strategies.CONTEXTS, strategies.CLASSES, strategies.PROFILES, strategies.RULES)
+def test_adding_a_denial_never_opens_anything(
+    request: Request, context: PersonContext, cls: EntryClass, profile: Profile, rule: Rule
+) -> None:
+    denial = Rule(**{name: getattr(rule, name) for name in rule.__slots__} | {"permit": False})
+    more = PersonContext(
+        context.person,
+        (*context.directives, strategies.directive([denial])),
+        restricted=context.restricted,
+        hold=context.hold,
+    )
+    before = decide(request, context, {0: cls}, profile)
+    after = decide(request, more, {0: cls}, profile)
+    for fact in facts(cls):
+        assert disclosed(before, 0, fact) or not disclosed(after, 0, fact)
+
+
+@settings(max_examples=100, deadline=None)
+@given(REQUESTS, strategies.CONTEXTS, st.lists(strategies.CLASSES, max_size=4), strategies.PROFILES)
+def test_a_decider_remembers_without_changing_the_answer(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered = dict(enumerate(classes))
+    decider = Decider(profile, numbered)
+    bare = PersonContext(context.person, restricted=context.restricted, hold=context.hold, epoch=3)
+    for person in (bare, context, PersonContext(context.person), bare):
+        assert decider.decide(request, person) == decide(request, person, numbered, profile)
+
+
+def test_a_class_that_falls_into_too_many_parts_is_hidden_rather_than_shown() -> None:
+    profile = strategies.profile()
+    rules = [
+        Rule(
+            id=f"Consent/{number}",
+            permit=False,
+            recorded=strategies.directive([]).recorded,
+            data_period=(date(2000 + number, 1, 1), date(2000 + number, 2, 1)),
+            authors=frozenset({f"Practitioner/{number}"}),
+            instances=frozenset({f"Condition/{number}"}),
+        )
+        for number in range(14)
+    ]
+    context = PersonContext(strategies.PERSON, (strategies.directive(rules),))
+    request = Request(
+        actor=strategies.Actor("n", strategies.Role.NURSE, "RXX"),
+        purpose=strategies.Purpose.TREAT,
+        at=strategies.directive([]).recorded,
+        relationship=strategies.Relationship.YES,
+        permission=strategies.Permission.GIVEN,
+    )
+    cls = EntryClass("Condition", strategies.Category.CONDITION)
+    decision = decide(request, context, {0: cls}, profile)
+    for fact in facts(cls):
+        assert not disclosed(decision, 0, fact) or naive.seen(request, context, fact, profile)
+
+
+def test_hundreds_of_single_entries_can_be_refused_one_by_one() -> None:
+    names = frozenset(f"Condition/{number}" for number in range(400))
+    rule = Rule(
+        id="Consent/1",
+        permit=False,
+        recorded=strategies.directive([]).recorded,
+        instances=names,
+    )
+    context = PersonContext(strategies.PERSON, (strategies.directive([rule]),))
+    request = Request(
+        actor=strategies.Actor("n", strategies.Role.NURSE, "RXX"),
+        purpose=strategies.Purpose.TREAT,
+        at=strategies.directive([]).recorded,
+        relationship=strategies.Relationship.YES,
+        permission=strategies.Permission.GIVEN,
+    )
+    cls = EntryClass("Condition", strategies.Category.CONDITION)
+    decision = decide(request, context, {0: cls}, strategies.profile())
+    assert not disclosed(decision, 0, naive.Fact(cls, "Condition/7"))
+    assert disclosed(decision, 0, naive.Fact(cls, "Condition/other"))
