@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import os
 import resource
 import signal
@@ -149,8 +150,14 @@ def test_an_entry_that_fits_no_segment_is_refused_and_the_next_is_taken(
     assert entries(folder) == [entry(2)]
 
 
-def _has_room(ledger: Ledger) -> bool:
-    return 8192 - ledger.places()[0].offset > 3000
+def fill(ledger: Ledger) -> int:
+    """Append until the ledger refuses, and return how many it took."""
+    for written in itertools.count():
+        try:
+            ledger.append(entry(written))
+        except LedgerFullError:
+            return written
+    raise AssertionError
 
 
 def test_a_full_disk_uses_the_reserve_then_refuses_then_goes_on_without_a_restart(
@@ -162,14 +169,9 @@ def test_a_full_disk_uses_the_reserve_then_refuses_then_goes_on_without_a_restar
         try:
             # no file may be allocated any more; mapped pages still take writes
             resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-            written = 0
-            while ledger.health().spares or _has_room(ledger):
-                ledger.append(entry(written))
-                written += 1
-            with pytest.raises(LedgerFullError, match="make room, no restart"):
-                ledger.append(entry(written))
+            written = fill(ledger)
             assert len(segments(folder)[1]) == 3
-            with pytest.raises(LedgerFullError):
+            with pytest.raises(LedgerFullError, match="make room, no restart"):
                 ledger.append(entry(written))
             ledger.seal()
             assert ledger.health().sealed == written

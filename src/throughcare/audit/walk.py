@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from throughcare.audit import frame, line, tree
@@ -60,6 +61,8 @@ def walk(folder: Path, worker: int, numbers: list[int]) -> Walk:
 
 def _segment(result: Walk, number: int, data: bytes, *, last: bool, live: bool) -> None:
     torn, result.torn = result.torn, None
+    if torn is not None and not _is_noted(result, torn, data):
+        return
     end = 0
     for found in frame.frames(data):
         result.offset = found.place
@@ -68,15 +71,14 @@ def _segment(result: Walk, number: int, data: bytes, *, last: bool, live: bool) 
         elif found.kind is Kind.HEADER:
             _header(result, number, found)
         elif found.kind is Kind.RECOVERY:
-            torn = _recovery(result, found, torn)
+            if torn is None:
+                result.find(Fault.CHANGE, "A crash is noted here that left nothing behind.")
+            torn = None
         else:
             _CHECKS[found.kind](result, found)
         end = found.end
         if result.findings:
             return
-    if torn is not None:
-        result.file, result.offset = name_of(result.worker, torn[0]), torn[1]
-        result.find(Fault.DAMAGE, _AFTER_THE_END)
     if not last or not live:
         _after_the_end(result, number, data, end, last=last)
 
@@ -99,17 +101,18 @@ def _after_the_end(result: Walk, number: int, data: bytes, end: int, *, last: bo
         result.torn = (number, end, sha256(rest).hexdigest())
 
 
-def _recovery(
-    result: Walk, found: Frame, torn: tuple[int, int, str] | None
-) -> tuple[int, int, str] | None:
-    """Match the note of a crash with what the segment before was left with."""
-    noted = line.decode(found.payload, line.Recovery)
+def _is_noted(result: Walk, torn: tuple[int, int, str], data: bytes) -> bool:
+    """Tell whether this segment notes the torn end of the one before; else that is a fault."""
+    second = next(islice(frame.frames(data), 1, None), None)
+    noted = line.decode(second.payload, line.Recovery) if second else None
+    here, result.file = result.file, name_of(result.worker, torn[0])
     if noted is None or torn != (noted.segment, noted.end, noted.digest):
-        result.find(Fault.CHANGE, "The note of a crash doesn't fit the end of the segment before.")
-        return torn
-    file = name_of(result.worker, noted.segment)
-    result.remarks.append(f"{file}, byte {noted.end}: a write was torn by a crash, as noted then.")
-    return None
+        result.find(Fault.CHANGE, _AFTER_THE_END, offset=torn[1])
+        return False
+    where = f"{result.file}, byte {noted.end}"
+    result.remarks.append(f"{where}: a write was torn by a crash, as was noted then.")
+    result.file = here
+    return True
 
 
 def _header(result: Walk, number: int, found: Frame) -> None:
@@ -162,8 +165,12 @@ def _block(result: Walk, found: Frame) -> None:
 
 def _checkpoint(result: Walk, found: Frame) -> None:
     checkpoint = line.decode(found.payload, Checkpoint)
-    if checkpoint is None or (checkpoint.worker, checkpoint.block) != (result.worker, result.block):
-        result.find(Fault.CHANGE, "The checkpoint here is not that of the block before it.")
+    if checkpoint is None or checkpoint.worker != result.worker:
+        result.find(Fault.CHANGE, "The checkpoint here can't be read as this worker's.")
+    elif checkpoint.block != result.block:
+        fault = Fault.DELETION if checkpoint.block > result.block else Fault.ORDER
+        rule = f"The checkpoint here is over block {checkpoint.block} and stands after"
+        result.find(fault, f"{rule} block {result.block}.")
     else:
         result.signed.append((found.payload, result.file, found.place))
 

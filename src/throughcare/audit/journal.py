@@ -1,0 +1,140 @@
+"""Audit entries of writes: in the write's own transaction first, then once in the ledger.
+
+`Journal.settle` moves them and keeps the index of lines. Exactly once: a pending row is deleted in
+the transaction that moves the mark past its line, so after a crash at any point the line is either
+before the mark and the row gone, or after the mark, where `settle` finds it before it would write
+it again.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from throughcare.audit import line, scan
+from throughcare.audit.errors import UnsealedError
+from throughcare.audit.ledger import Ledger
+from throughcare.audit.scan import Found
+from throughcare.audit.segment import Place
+from throughcare.audit.watch import watches
+from throughcare.model.audit import AuditEntry
+from throughcare.store.protocol import Reader, Store, Transaction
+
+_ENTRIES = msgspec.json.Decoder(AuditEntry)
+
+
+class Journal:
+    """Takes the audit entries of writes and hands them on to the ledger."""
+
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        """Stand on the store of the writes and this process's ledger."""
+        self._store = store
+        self._ledger = ledger
+
+    async def record(self, tx: Transaction, entry: AuditEntry) -> None:
+        """Write the entry in the transaction of what it speaks of: both are kept or neither."""
+        await tx.run("audit.record", body=line.encode(entry))
+
+    async def settle(self) -> int:
+        """Move what is pending to the ledger and bring the index of lines up to date.
+
+        Returns the number of entries moved; 0 also while another process is at it. To be called
+        at the start, every second or so, and before close. Raises as `Ledger.append`; whatever
+        was not moved stays pending, and readers see it there.
+        """
+        with _only_one(self._ledger.folder) as held:
+            return await self._settle() if held else 0
+
+    async def _settle(self) -> int:
+        folder = self._ledger.folder
+        async with self._store.snapshot() as reader:
+            marks = await read_marks(reader)
+            pending = await read_pending(reader)
+        known: set[AuditEntry] = set()
+        if pending:
+            known = {found.entry for found in scan.after(folder, marks)[0]}
+        moved = [entry for _, entry in pending if entry not in known]
+        for entry in moved:
+            self._ledger.append(entry)
+        if moved and not await self._ledger.wait_sealed():
+            message = "The ledger is not on disk after 10 s; nothing is lost, it is tried again."
+            raise UnsealedError(message)
+        found, reached = scan.after(folder, marks)
+        if reached != marks:
+            await asyncio.to_thread(scan.make_durable, folder, marks, reached)
+            await self._store.transact(_Indexing(found, reached, [at for at, _ in pending]).work)
+        return len(moved)
+
+
+class _Indexing:
+    """One transaction: index rows, marks, and the pending rows that are done."""
+
+    def __init__(self, found: list[Found], reached: dict[int, Place], positions: list[int]) -> None:
+        self._found, self._reached, self._positions = found, reached, positions
+
+    async def work(self, tx: Transaction) -> None:
+        await tx.run_many(
+            "audit.index",
+            [
+                {"person": person, "id": found.entry.id, **_row(found)}
+                for found in self._found
+                for person in found.entry.persons
+            ],
+        )
+        await tx.run_many(
+            "audit.watch",
+            [
+                {"kind": kind.value, **_row(found)}
+                for found in self._found
+                for kind in watches(found.entry)
+            ],
+        )
+        for worker, place in self._reached.items():
+            await tx.run("audit.mark", worker=worker, segment=place.segment, place=place.offset)
+        await tx.run_many("audit.settled", [{"position": at} for at in self._positions])
+
+
+def _row(found: Found) -> dict[str, int]:
+    place = found.place
+    return {
+        "worker": place.worker,
+        "sequence": found.sequence,
+        "segment": place.segment,
+        "place": place.offset,
+    }
+
+
+async def read_marks(reader: Reader) -> dict[int, Place]:
+    """Return how far the index reaches."""
+    rows = await reader.rows("audit.marks")
+    places = [Place(*(int(value or 0) for value in row)) for row in rows]
+    return {place.worker: place for place in places}
+
+
+async def read_pending(reader: Reader) -> list[tuple[int, AuditEntry]]:
+    """Return the entries of writes that are not settled yet, oldest first, by position."""
+    rows = await reader.rows("audit.pending")
+    return [
+        (int(position), _ENTRIES.decode(body))
+        for position, body in rows
+        if isinstance(position, int) and isinstance(body, bytes)
+    ]
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[bool]:
+    """Hold the right to settle, among all processes and tasks; False if somebody else does."""
+    descriptor = os.open(folder / "settle.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)

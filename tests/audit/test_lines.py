@@ -1,0 +1,286 @@
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from audit.ledger_parts import BY_HAND, KEY, SMALL, SetClock, entry
+from throughcare.audit.errors import LedgerClosedError, UnsignedError
+from throughcare.audit.journal import Journal
+from throughcare.audit.ledger import Ledger
+from throughcare.audit.lines import Filter, Lines
+from throughcare.audit.proof import prove
+from throughcare.audit.verify import verify
+from throughcare.audit.watch import Watch
+from throughcare.kernel import NotFoundError
+from throughcare.model.audit import AuditEntry
+from throughcare.store.protocol import Store, Transaction
+from throughcare.store.sqlite import open_store
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: SetClock) -> AsyncIterator[Store]:
+    opened = await open_store(tmp_path / "store.db", clock=clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def journal(store: Store, ledger: Ledger) -> Journal:
+    return Journal(store, ledger)
+
+
+@pytest.fixture
+def lines(folder: Path) -> Lines:
+    return Lines(folder)
+
+
+async def about(store: Store, lines: Lines, *persons: int) -> list[str]:
+    async with store.snapshot() as reader:
+        return [one.id for one in await lines.lines_about(reader, persons)]
+
+
+async def record(store: Store, journal: Journal, *entries: AuditEntry) -> None:
+    async def work(tx: Transaction) -> None:
+        for one in entries:
+            await journal.record(tx, one)
+
+    await store.transact(work)
+
+
+async def test_a_look_a_moment_ago_is_in_the_persons_list(
+    store: Store, ledger: Ledger, lines: Lines
+) -> None:
+    ledger.append(entry(1))
+    ledger.append(entry(2, persons=(8,)))
+    assert await about(store, lines, 7) == ["look-1"]
+
+
+async def test_a_write_is_in_the_list_before_and_after_it_reached_the_ledger_and_once(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines
+) -> None:
+    await record(store, journal, entry(1, action="update"))
+    assert await about(store, lines, 7) == ["look-1"]
+    assert await journal.settle() == 1
+    assert await about(store, lines, 7) == ["look-1"]
+    assert ledger.health().sequence == 1
+    assert await journal.settle() == 0
+
+
+async def test_a_write_that_failed_leaves_no_line(
+    store: Store, journal: Journal, lines: Lines
+) -> None:
+    async def work(tx: Transaction) -> None:
+        await journal.record(tx, entry(1))
+        message = "the write fails"
+        raise NotFoundError(message)
+
+    with pytest.raises(NotFoundError):
+        await store.transact(work)
+    assert await about(store, lines, 7) == []
+
+
+async def test_lines_come_newest_first_whichever_way_they_are_kept(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines
+) -> None:
+    for number in range(60):
+        ledger.append(entry(number))
+    await journal.settle()
+    for number in range(60, 90):
+        ledger.append(entry(number))
+    await record(store, journal, entry(90), entry(91))
+    assert await about(store, lines, 7) == [f"look-{number}" for number in reversed(range(92))]
+
+
+async def test_the_counter_orders_a_workers_lines_whatever_its_clock_said(
+    store: Store, ledger: Ledger, lines: Lines
+) -> None:
+    for number, hours in enumerate([0, 2, -2]):
+        ledger.append(entry(number, at=entry(number).at + timedelta(hours=hours)))
+    assert await about(store, lines, 7) == ["look-2", "look-1", "look-0"]
+
+
+async def test_after_a_merge_lines_by_the_old_number_are_found(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines
+) -> None:
+    ledger.append(entry(1, persons=(7,)))
+    ledger.append(entry(2, persons=(8, 7)))
+    await journal.settle()
+    ledger.append(entry(3, persons=(8,)))
+    assert await about(store, lines, 7, 8) == ["look-3", "look-2", "look-1"]
+
+
+async def test_lines_of_several_workers_are_one_list(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines, clock: SetClock
+) -> None:
+    with Ledger.open(lines._folder, clock, KEY, sizes=SMALL) as other:  # noqa: SLF001
+        ledger.append(entry(1))
+        other.append(entry(2))
+        await journal.settle()
+        ledger.append(entry(3))
+        other.append(entry(4))
+        assert await about(store, lines, 7) == [f"look-{number}" for number in (4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize("stop", ["before the index", "before the rows are deleted"])
+async def test_a_stop_in_the_middle_of_settling_doubles_nothing(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines, stop: str
+) -> None:
+    await record(store, journal, entry(1), entry(2))
+    ledger.append(entry(1))  # as a settle did that was then killed
+    if stop == "before the rows are deleted":
+        ledger.append(entry(2))
+    assert await about(store, lines, 7) == ["look-2", "look-1"]
+    await journal.settle()
+    assert ledger.health().sequence == 2
+    assert await about(store, lines, 7) == ["look-2", "look-1"]
+
+
+async def test_two_settlers_do_not_double(store: Store, ledger: Ledger, journal: Journal) -> None:
+    await record(store, journal, *(entry(number) for number in range(20)))
+    moved = await asyncio.gather(*(journal.settle() for _ in range(5)))
+    assert sum(moved) == 20
+    assert ledger.health().sequence == 20
+
+
+async def test_what_the_ledger_refuses_stays_pending(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines
+) -> None:
+    await record(store, journal, entry(1))
+    ledger.close()
+    with pytest.raises(LedgerClosedError):
+        await journal.settle()
+    assert await about(store, lines, 7) == ["look-1"]
+
+
+async def test_writes_and_looks_side_by_side_are_all_there_once(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines
+) -> None:
+    async def write(number: int) -> None:
+        await record(store, journal, entry(number))
+
+    async def look(number: int) -> None:
+        ledger.append(entry(number))
+        await asyncio.sleep(0)
+
+    async def settle() -> None:
+        await journal.settle()
+
+    jobs = [write(number) for number in range(40)]
+    jobs += [look(number) for number in range(40, 80)]
+    jobs += [settle() for _ in range(8)]
+    await asyncio.gather(*jobs)
+    assert sorted(await about(store, lines, 7)) == sorted(f"look-{n}" for n in range(80))
+    await journal.settle()
+    assert sorted(await about(store, lines, 7)) == sorted(f"look-{n}" for n in range(80))
+
+
+WATCHED = [
+    (Watch.BREAK_GLASS, {"purpose": "BTG"}),
+    (Watch.ALERT, {"obligations": ("alert",)}),
+    (Watch.REFUSAL, {"outcome": "deny"}),
+    (Watch.SELF_CLAIMED, {"because": ("profile:self-claimed-relationship",)}),
+]
+
+
+@pytest.fixture(params=["in the index", "at the segment's end"])
+async def mixed(
+    request: pytest.FixtureRequest, ledger: Ledger, journal: Journal, watched: tuple[Watch, dict]
+) -> Watch:
+    """Return the kind of every second line of four."""
+    kind, changes = watched
+    for number in range(4):
+        ledger.append(entry(number, **(changes if number % 2 else {})))
+    if request.param == "in the index":
+        await journal.settle()
+    return kind
+
+
+@pytest.mark.parametrize("watched", WATCHED, ids=lambda one: one[0].value)
+async def test_the_privacy_officer_sees_each_kind(store: Store, lines: Lines, mixed: Watch) -> None:
+    async with store.snapshot() as reader:
+        every = await lines.lines(reader, Filter())
+        one_kind = await lines.lines(reader, Filter(frozenset({mixed})))
+        later = await lines.lines(reader, Filter(since=entry(2).at))
+        others = await lines.lines(reader, Filter(frozenset(Watch) - {mixed}))
+        newest = await lines.lines(reader, Filter(), most=1)
+    assert [one.id for one in every] == ["look-3", "look-1"] == [one.id for one in one_kind]
+    assert [one.id for one in later] == ["look-3"] == [one.id for one in newest]
+    assert others == []
+
+
+async def test_a_line_can_be_proved_to_somebody_who_has_only_the_public_key(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines, folder: Path
+) -> None:
+    for number in range(70):
+        ledger.append(entry(number))
+        if number % 7 == 0:
+            ledger.seal()
+    ledger.checkpoint()
+    await journal.settle()
+    async with store.snapshot() as reader:
+        for number in (0, 1, 13, 40, 69):
+            proof = prove(folder, await lines.find(reader, f"look-{number}"))
+            assert f'"look-{number}"' in proof.line
+            assert proof.holds(KEY.public_key())
+
+
+async def test_a_line_across_segments_and_one_block_can_be_proved(
+    store: Store, folder: Path, clock: SetClock
+) -> None:
+    with Ledger.open(folder, clock, KEY, sizes=SMALL, pace=BY_HAND) as ledger:
+        for number in range(100):
+            ledger.append(entry(number))
+        ledger.checkpoint()
+        async with store.snapshot() as reader:
+            found = await Lines(folder).find(reader, "look-99")
+        assert found.place.segment > 2
+        assert prove(folder, found).holds(KEY.public_key())
+
+
+async def test_a_changed_line_or_proof_does_not_hold(
+    store: Store, ledger: Ledger, lines: Lines, folder: Path
+) -> None:
+    for number in range(5):
+        ledger.append(entry(number))
+    ledger.checkpoint()
+    async with store.snapshot() as reader:
+        proof = prove(folder, await lines.find(reader, "look-2"))
+    replace = msgspec.structs.replace
+    for forged in (
+        replace(proof, line=proof.line.replace("crew-7", "crew-8")),
+        replace(proof, line="{}"),
+        replace(proof, path=proof.path[::-1]),
+        replace(proof, path=("zz",)),
+        replace(proof, blocks=()),
+        replace(proof, blocks=("x",)),
+        replace(proof, blocks=proof.blocks * 2),
+        replace(proof, checkpoint=replace(proof.checkpoint, head="00" * 32)),
+    ):
+        assert not forged.holds(KEY.public_key())
+
+
+async def test_a_line_that_is_not_signed_yet_says_so(
+    store: Store, ledger: Ledger, lines: Lines, folder: Path
+) -> None:
+    ledger.append(entry(1))
+    async with store.snapshot() as reader:
+        found = await lines.find(reader, "look-1")
+        with pytest.raises(NotFoundError, match="no line"):
+            await lines.find(reader, "look-2")
+    with pytest.raises(UnsignedError, match="in a minute"):
+        prove(folder, found)
+
+
+async def test_a_line_of_a_lost_segment_is_reported_lost(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines, folder: Path
+) -> None:
+    ledger.append(entry(1))
+    await journal.settle()
+    ledger.close()
+    (folder / "w0001-000001.segment").unlink()
+    with pytest.raises(NotFoundError, match="audit verify"):
+        await about(store, lines, 7)
+    assert not verify(folder, KEY.public_key()).ok
