@@ -1,0 +1,1 @@
+"""HL7 v2: parsing, and what each segment becomes."""
