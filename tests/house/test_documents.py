@@ -50,7 +50,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("document", "block"),
-    console_blocks(),
+    list(console_blocks()),
     ids=[f"{path}-{number}" for number, (path, _) in enumerate(console_blocks())],
 )
 def test_a_console_example_does_what_it_shows(copy: Path, document: Path, block: str) -> None:
