@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 
-from throughcare.fhir import primitives, spec
+from throughcare.fhir import invariants, primitives, spec
+from throughcare.fhir.invariants import Fault, Invariant
 from throughcare.fhir.spec import Element
 
-Fault = tuple[str, str, str, str]
-"""(path, severity, issue code, text)."""
 Faults = list[Fault] | None
 Check = Callable[[Any], Faults]
 
 _INLINE: Final = frozenset({"BackboneElement", "Element", ""})
 _PRIMITIVE_SIBLING: Final = ("Element", "")
+_TO_CONTAINED: Final = "contained"
+"""Severity of what is no fault yet: a reference (its text) to a contained resource."""
 
 
 def _fault(code: str, text: str, path: str = "") -> list[Fault]:
@@ -40,7 +41,7 @@ class ObjectCheck:
         self._table: dict[str, Check] = {}
         self._required: tuple[tuple[str, str], ...] = ()
         self._choices: tuple[tuple[str, frozenset[str], bool], ...] = ()
-        self._invariants: tuple[tuple[spec.Constraint, Callable[[Any], bool]], ...] = ()
+        self._invariants: tuple[Invariant, ...] = ()
 
     def _build(self) -> None:
         structure = spec.structure(self._structure)
@@ -59,10 +60,11 @@ class ObjectCheck:
             elif element.min:
                 required.append((element.name, "_" + element.name))
         self._required, self._choices = tuple(required), tuple(choices)
+        self._invariants = invariants.of(self._structure, self._path)
         self._table = table
 
     def __call__(self, value: Any) -> Faults:  # noqa: ANN401 - a JSON value
-        """Return the faults of `value`."""
+        """Return the faults of `value`; invariants are asked of what is otherwise in order."""
         if type(value) is not dict:
             return _fault("structure", "Must be a JSON object; correct it.")
         if not value:
@@ -79,6 +81,16 @@ class ObjectCheck:
                 found = check(child)
                 if found is not None:
                     faults += _below(f".{name}", found)
+        if self._required or self._choices:
+            self._look_for_absent(value, faults)
+        if self._invariants and not faults:
+            for invariant in self._invariants:
+                if not invariant.holds(value, value):
+                    faults.append(invariant.fault)
+        return faults or None
+
+    def _look_for_absent(self, value: dict[str, Any], faults: list[Fault]) -> None:
+        """Add faults for what is required and absent, and for choices made twice."""
         for name, sibling in self._required:
             if name not in value and sibling not in value:
                 faults += _fault("required", "This member is required; add it.", f".{name}")
@@ -88,12 +100,12 @@ class ObjectCheck:
                     faults += _fault("required", "One of its types is required.", f".{name}[x]")
             elif len({key.removeprefix("_") for key in names & value.keys()}) > 1:
                 faults += _fault("structure", "Only one of its types may stand.", f".{name}[x]")
-        return faults or None
 
 
 def _nothing(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     """Find nothing wrong: ``resourceType`` chose this check, so it is right."""
     del value
+    return None  # noqa: RET501 - the value that says "all is well"
 
 
 def _member_checks(structure: str, element: Element, member: str, kind: str) -> dict[str, Check]:
@@ -119,10 +131,28 @@ def _single(structure: str, element: Element, kind: str) -> Check:
     if kind in _INLINE:
         return object_check(structure, element.path)
     if kind in {"Resource", "DomainResource"}:
-        return _any_resource
+        return _contained if element.path == "contained" else _any_resource
+    return _with_invariants(_typed(element, kind), invariants.of_value(element, kind))
+
+
+def _with_invariants(check: Check, own: tuple[Invariant, ...]) -> Check:
+    """Return `check` and then the invariants that an element adds to those of its type."""
+    if not own:
+        return check
+
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        faults = check(value)
+        if faults is not None:
+            return faults
+        return [each.fault for each in own if not each.holds(value, None)] or None
+
+    return checked
+
+
+def _typed(element: Element, kind: str) -> Check:
+    codes = spec.value_set(element.required) if element.required else None
     if kind == "Reference":
         return _reference(frozenset(element.targets))
-    codes = spec.value_set(element.required) if element.required else None
     if not spec.is_complex(kind):
         return _primitive(kind, codes)
     if codes is not None and kind in {"CodeableConcept", "Coding"}:
@@ -200,8 +230,10 @@ def _reference(targets: frozenset[str]) -> Check:
         if faults is not None:
             return faults
         text = value.get("reference")
-        if text is None or text[0] == "#":
+        if text is None or text == "#":
             return None
+        if text[0] == "#":
+            return [(".reference", _TO_CONTAINED, "value", text)]
         if text.startswith("urn:uuid:"):
             return _odd_uuid(text)
         named = _type_of(text) or value.get("type", "")
@@ -227,11 +259,28 @@ def _type_of(reference: str) -> str:
     return steps[-2] if len(steps) > 1 else ""
 
 
-def _any_resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+def _contained(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     name = value.get("resourceType") if type(value) is dict else None
     if type(name) is not str or not spec.is_resource_type(name):
         return _fault("structure", "Must be a resource of FHIR R4; correct its resourceType.")
-    return resource(name)(value)
+    return object_check(name, "")(value)
+
+
+def _any_resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    """Check a resource that is whole: references to contained ones end in it."""
+    faults = _contained(value)
+    if faults is None or all(fault[1] != _TO_CONTAINED for fault in faults):
+        return faults
+    contained = value.get("contained")
+    inside = contained if type(contained) is list else ()
+    known = {f"#{each.get('id')}" for each in inside if type(each) is dict}
+    return [
+        (path, "error", code, "Leads to no contained resource; correct it.")
+        if severity == _TO_CONTAINED
+        else (path, severity, code, text)
+        for path, severity, code, text in faults
+        if severity != _TO_CONTAINED or text not in known
+    ] or None
 
 
 @cache
@@ -240,11 +289,6 @@ def object_check(structure: str, path: str) -> ObjectCheck:
     return ObjectCheck(structure, path)
 
 
-def resource(name: str) -> ObjectCheck:
-    """Return the check of a resource type."""
-    return object_check(name, "")
-
-
-def unchecked() -> tuple[str, ...]:
-    """Return the keys of the invariants that are not checked."""
-    return ()
+def resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    """Return the faults of a resource, by the type that it names."""
+    return _any_resource(value)

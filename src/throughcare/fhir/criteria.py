@@ -86,7 +86,8 @@ def any_of(criteria: tuple[Chain, ...]) -> AnyOf:
 
 
 def _refuse(name: str, message: str) -> NoReturn:
-    raise BadInputError(f"{name}: {message}", place=name)
+    msg = f"{name}: {message}"
+    raise BadInputError(msg, place=name)
 
 
 def _only(name: str, modifier: str, *allowed: str) -> None:

@@ -82,14 +82,14 @@ class Plan:
 
 TAKEN = {
     "token": frozenset(
-        "CodeableConcept Coding Identifier ContactPoint boolean code id string uri".split()
+        ["CodeableConcept", "Coding", "Identifier", "ContactPoint", "boolean", "code", "id", "string", "uri"]
     ),
-    "reference": frozenset("Reference canonical uri Resource".split()),
-    "string": frozenset("string markdown HumanName Address".split()),
-    "date": frozenset("date dateTime instant Period Timing".split()),
-    "number": frozenset("decimal integer positiveInt unsignedInt".split()),
-    "quantity": frozenset("Quantity Age Duration Count Money Range SimpleQuantity".split()),
-    "uri": frozenset("uri url canonical oid uuid".split()),
+    "reference": frozenset(["Reference", "canonical", "uri", "Resource"]),
+    "string": frozenset(["string", "markdown", "HumanName", "Address"]),
+    "date": frozenset(["date", "dateTime", "instant", "Period", "Timing"]),
+    "number": frozenset(["decimal", "integer", "positiveInt", "unsignedInt"]),
+    "quantity": frozenset(["Quantity", "Age", "Duration", "Count", "Money", "Range", "SimpleQuantity"]),
+    "uri": frozenset(["uri", "url", "canonical", "oid", "uuid"]),
     AUTHOR: frozenset({"Reference"}),
 }
 """Parameter kind -> FHIR types whose values it takes."""

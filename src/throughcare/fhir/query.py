@@ -106,7 +106,8 @@ class _Draft:
 
 
 def _refuse(name: str, message: str) -> NoReturn:
-    raise BadInputError(f"{name}: {message}", place=name)
+    msg = f"{name}: {message}"
+    raise BadInputError(msg, place=name)
 
 
 def _criterion(resource_type: str, name: str, value: str, steps: int = 0) -> Criterion | None:

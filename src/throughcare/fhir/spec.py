@@ -3,7 +3,7 @@
 Built by ``tools/build_specification.py`` from HL7's own package, 4.0.1, without changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -145,26 +145,51 @@ def is_resource_type(name: str) -> bool:
     return name in resource_types()
 
 
+def _element(  # noqa: PLR0913, PLR0917 - a row of the pack
+    path: str,
+    low: int,
+    high: int,
+    types: Sequence[str] = (),
+    targets: Sequence[str] = (),
+    required: str = "",
+    content: str = "",
+    constraints: Sequence[str] = (),
+) -> Element:
+    return Element(
+        path, low, high, tuple(types), tuple(targets), required, content, tuple(constraints)
+    )
+
+
 @cache
 def structure(name: str) -> Structure:
     """Return the definition of a resource or complex type; KeyError if there is none."""
     kind, base, rows = _structures()["types"][name]
-    elements: dict[str, Element] = {}
-    for path, low, *rest in rows:
-        high, types, targets, required, content, constraints = (
-            *rest,
-            *(0, [], [], "", "", [])[len(rest) :],
-        )
-        elements[path] = Element(
-            path, low, high, tuple(types), tuple(targets), required, content, tuple(constraints)
-        )
+    elements = {row[0]: _element(*row) for row in rows}
     return Structure(name, kind, base, MappingProxyType(elements))
+
+
+@cache
+def choices() -> Mapping[str, tuple[str, ...]]:
+    """Return name -> names in JSON of every choice of R4: ``value`` -> ``valueQuantity`` ..."""
+    found: dict[str, dict[str, None]] = {}
+    for _, _, rows in _structures()["types"].values():
+        for path, _, _, *rest in rows:
+            if path.endswith("[x]"):
+                name = path.rpartition(".")[2].removesuffix("[x]")
+                forms = (name + kind[0].upper() + kind[1:] for kind in rest[0])
+                found.setdefault(name, {}).update(dict.fromkeys(forms))
+    return MappingProxyType({name: tuple(forms) for name, forms in found.items()})
 
 
 @cache
 def is_complex(name: str) -> bool:
     """Tell whether `name` is a complex data type or a resource type (not a primitive)."""
     return name in _structures()["types"]
+
+
+def complex_types() -> tuple[str, ...]:
+    """Return the names of all complex data types and resource types."""
+    return tuple(_structures()["types"])
 
 
 @cache

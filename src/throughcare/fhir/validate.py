@@ -7,7 +7,7 @@ The structure definitions are compiled, type by type at first use, to tables of 
 from collections.abc import Mapping
 from typing import Any
 
-from throughcare.fhir import checks, spec
+from throughcare.fhir import checks, invariants, spec
 from throughcare.fhir.outcome import Issue, Severity
 
 
@@ -26,7 +26,7 @@ def validate(resource: Mapping[str, Any]) -> tuple[Issue, ...]:
     if not isinstance(name, str) or not spec.is_resource_type(name):
         text = "resourceType is no resource type of FHIR R4: correct it."
         return (Issue(Severity.ERROR, "structure", "resourceType", text),)
-    faults = checks.resource(name)(resource)
+    faults = checks.resource(resource)
     return tuple(
         Issue(Severity(severity), code, name + path, text)
         for path, severity, code, text in faults or ()
@@ -40,4 +40,4 @@ def has_errors(issues: tuple[Issue, ...]) -> bool:
 
 def unchecked_invariants() -> tuple[str, ...]:
     """Return the keys of the invariants that are not checked."""
-    return checks.unchecked()
+    return invariants.unchecked()

@@ -1,0 +1,96 @@
+"""The invariants of R4, compiled and put where they belong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from throughcare.fhir import fhirpath, fhirpath_functions, spec
+from throughcare.fhir.spec import Element
+
+Fault = tuple[str, str, str, str]
+"""(path, severity, issue code, text)."""
+
+_ELSEWHERE: Final = frozenset({"ele-1", "ref-1"})
+"""Checked with the structure: `throughcare.fhir.checks`."""
+_ADVICE: Final = frozenset({"dom-6"})
+"""Best practice that says nothing about right or wrong: narrative on every resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """An invariant, ready to be asked."""
+
+    holds: Callable[[Any, Any], bool]
+    """(element, the resource around it): false only where it is surely broken."""
+    fault: Fault
+
+
+def of(structure: str, path: str) -> tuple[Invariant, ...]:
+    """Return the invariants of a type ("" as path) or of an inline element of it."""
+    element = spec.structure(structure).elements[path]
+    is_root = spec.structure(structure).kind == "resource" and not path
+    found = (_compiled(key) for key in element.constraints if is_root or not _needs_resource(key))
+    return tuple(invariant for invariant in found if invariant is not None)
+
+
+def of_value(element: Element, kind: str) -> tuple[Invariant, ...]:
+    """Return the invariants that an element adds to those of its own type `kind`."""
+    of_type = spec.structure(kind).elements[""].constraints if spec.is_complex(kind) else ()
+    keys = [key for key in element.constraints if key not in of_type and not _needs_resource(key)]
+    return tuple(invariant for key in keys if (invariant := _compiled(key)) is not None)
+
+
+def _needs_resource(key: str) -> bool:
+    return "%resource" in spec.constraint(key).expression
+
+
+@cache
+def _compiled(key: str) -> Invariant | None:
+    """Return an invariant; None if it is checked elsewhere or can't be compiled."""
+    if key in _ELSEWHERE or key in _ADVICE:
+        return None
+    constraint = spec.constraint(key)
+    try:
+        holds = _BY_HAND.get(key) or fhirpath.compiled(constraint.expression)
+    except fhirpath.UnsupportedError:
+        return None
+    text = f"{constraint.human.rstrip('.')} ({key}); correct it."
+    return Invariant(holds, ("", constraint.severity, "invariant", text))
+
+
+def _contained_are_used(resource: Any, _: Any) -> bool:  # noqa: ANN401 - a JSON value
+    """Tell whether each contained resource is referred to, or refers to its container (dom-3)."""
+    contained = resource.get("contained")
+    if not contained:
+        return True
+    texts = {
+        text for text in fhirpath_functions.descendants([resource]) if type(text) is str
+    }
+    return all(
+        f"#{each.get('id')}" in texts or "#" in fhirpath_functions.descendants([each])
+        for each in contained
+    )
+
+
+_BY_HAND: dict[str, Callable[[Any, Any], bool]] = {"dom-3": _contained_are_used}
+"""Invariants whose FHIRPath asks for types that JSON does not show."""
+
+
+@cache
+def unchecked() -> tuple[str, ...]:
+    """Return the keys of the invariants that are nowhere checked."""
+    placed: set[str] = set()
+    everywhere: set[str] = set()
+    for name in spec.complex_types():
+        structure = spec.structure(name)
+        for path, element in structure.elements.items():
+            is_root = structure.kind == "resource" and not path
+            everywhere |= set(element.constraints)
+            placed |= {
+                key
+                for key in element.constraints
+                if key in _ELSEWHERE
+                or (_compiled(key) is not None and (is_root or not _needs_resource(key)))
+            }
+    return tuple(sorted(everywhere - placed))
