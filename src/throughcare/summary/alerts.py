@@ -10,6 +10,7 @@ from throughcare.summary.codelists import AlertKind, alert_kinds, facts
 from throughcare.summary.conditions import (
     best_worded,
     condition_text,
+    led_by,
     other_wording,
     stages_differ,
 )
@@ -123,7 +124,8 @@ def _stated(
         labels = joined(list(dict.fromkeys(concepts.seen(each).label for each in denied)))
         differ = f"Sources differ: {labels} does not record it as current."
     detail = (f"Takes {joined(list(dict.fromkeys(taken_names)))}",) if taken else ()
-    shown = tuple(concepts.seen(each, other_wording(each, text)) for each in current + denied)
+    told = led_by(best, current) + denied
+    shown = tuple(concepts.seen(each, other_wording(each, text)) for each in told)
     return Item(
         text, kind.kind, kind.group, detail, shown + tuple(map(concepts.seen, taken)), differ
     )

@@ -94,7 +94,8 @@ def _reactions(resource: Mapping[str, Json]) -> Iterable[str]:
 
 
 def _item(group: list[SummaryEntry]) -> Item:
-    text = concepts.wording(concepts.first(group[0].resource, "code")) or "Allergy, not worded"
+    coded = [each for each in group if any(concepts.codings(_code(each)))]
+    text = concepts.wording(_code((coded or group)[0])) or "Allergy, not worded"
     past = [entry for entry in group if concepts.over(entry.resource)]
     if len(past) == len(group):
         text += " (recorded as past)"
@@ -105,10 +106,19 @@ def _item(group: list[SummaryEntry]) -> Item:
     return Item(
         text,
         detail=tuple(dict.fromkeys(line for each in group for line in _reactions(each.resource))),
-        sources=tuple(concepts.seen(each) for each in group),
+        sources=tuple(concepts.seen(each, _other_wording(each, text)) for each in group),
         disagreement=disagreement,
         severe=any(_severe(each.resource) for each in group),
     )
+
+
+def _code(entry: SummaryEntry) -> Mapping[str, Json]:
+    return concepts.first(entry.resource, "code")
+
+
+def _other_wording(entry: SummaryEntry, text: str) -> str:
+    own = concepts.wording(_code(entry))
+    return "" if fold(own) == fold(text) else own
 
 
 def _contradiction(nothing: list[SummaryEntry]) -> Item:

@@ -100,12 +100,19 @@ def conditions(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
             differ = f"Sources differ: {concepts.seen(past[0]).label} records it as past."
         else:
             differ = stages_differ(current)
-        shown = tuple(concepts.seen(each, other_wording(each, text)) for each in group)
+        shown = tuple(
+            concepts.seen(each, other_wording(each, text)) for each in led_by(best, group)
+        )
         items.append(Item(text, sources=shown, disagreement=differ))
     return tuple(items)
 
 
+def led_by(best: SummaryEntry, group: Iterable[SummaryEntry]) -> list[SummaryEntry]:
+    """Return `group` with `best` first: whose words are shown is named first."""
+    return [best, *(entry for entry in group if entry is not best)]
+
+
 def other_wording(entry: SummaryEntry, text: str) -> str:
-    """Return how `entry` words it where that differs from `text`, else ""."""
+    """Return how `entry` words it where that says anything that `text` does not, else ""."""
     own = condition_text(entry.resource)
-    return "" if fold(own) == fold(text) else own
+    return "" if set(fold(own).split()) <= set(fold(text).split()) else own

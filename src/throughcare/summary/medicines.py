@@ -105,7 +105,7 @@ def _item(group: list[SummaryEntry], names: Names) -> Item:
     return Item(
         text,
         kind=risk_of(concept),
-        detail=(*doses, *held),
+        detail=tuple(held) if differ else (*doses, *held),
         sources=tuple(
             concepts.seen(each, dose_of(each.resource) if differ else "") for each in group
         ),

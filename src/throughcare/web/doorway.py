@@ -1,0 +1,81 @@
+"""The way to every page: session, policy, form token, and errors in plain words."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from throughcare.kernel import DeniedError, ThroughcareError, UnauthenticatedError
+from throughcare.web.call import Call, Page, Site
+from throughcare.web.policy import Policy
+from throughcare.web.ports import Session
+from throughcare.web.security import check_origin, check_token
+
+TITLES = {
+    400: "We could not read that",
+    401: "You need to sign in",
+    403: "You cannot open this page",
+    404: "Page not found",
+    405: "Page not found",
+    409: "This has changed meanwhile",
+    410: "This is no longer here",
+    412: "This has changed meanwhile",
+    422: "We could not do that",
+    503: "Too busy at the moment",
+}
+_TOO_LARGE = 64 * 1024
+
+
+def endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    """Return the Starlette endpoint of `page`."""
+
+    async def serve(request: Request) -> Response:
+        call = Call(site, request, None, {})
+        try:
+            session = await _session(site, request)
+            call = Call(site, request, session, {})
+            _admit(page.policy, session)
+            if page.method == "POST":
+                form = await _form(site, request, session)
+                call = Call(site, request, session, form)
+            return await page.handler(call)
+        except ThroughcareError as error:
+            return failed(call, error.status, error.message)
+
+    serve.__name__ = page.handler.__name__
+    return serve
+
+
+def failed(call: Call, status: int, message: str) -> Response:
+    """Render an error in plain words, with the way out."""
+    title = TITLES.get(status, "Something went wrong")
+    return call.render("error", title, status, message=message, heading=title)
+
+
+async def _session(site: Site, request: Request) -> Session | None:
+    cookie = request.cookies.get(site.cookies.session, "")
+    return await site.node.session(cookie) if cookie else None
+
+
+def _admit(policy: Policy, session: Session | None) -> None:
+    if policy is Policy.OPEN:
+        return
+    if session is None:
+        message = "You are not signed in, or your session has ended. Ask for a new sign-in link."
+        raise UnauthenticatedError(message)
+    if session.actor.role not in policy.value:
+        role = session.actor.role.value.replace("-", " ")
+        message = f"This page is not for the role {role}. Go back to the start page."
+        raise DeniedError(message)
+
+
+async def _form(site: Site, request: Request, session: Session | None) -> dict[str, str]:
+    check_origin(request)
+    if int(request.headers.get("content-length") or 0) > _TOO_LARGE:
+        message = "This form is larger than any of ours. Go back and try again."
+        raise DeniedError(message)
+    async with request.form(max_files=0, max_fields=50) as form:
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    expected = session.csrf if session else request.cookies.get(site.cookies.form, "")
+    check_token(expected, fields.get("token", ""))
+    return fields

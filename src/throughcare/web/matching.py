@@ -1,0 +1,99 @@
+"""Match review: two records side by side, compared in words."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from throughcare.kernel import BadInputError
+from throughcare.model.person import Comparison
+from throughcare.summary.words import source_name
+from throughcare.web.call import Call, see_other
+from throughcare.web.ports import ReviewItem, Verdict
+
+_STRONG = 4.0
+_LINKS = 5.0
+_FIELDS = {
+    "nhs_number": "NHS number",
+    "given": "First name",
+    "family": "Family name",
+    "born": "Date of birth",
+    "postcode": "Postcode",
+    "phone": "Phone",
+    "sex": "Sex",
+    "middle": "Middle name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field of two records, for people to compare."""
+
+    field: str
+    left: str
+    right: str
+    level: str
+    verdict: str
+    """``points to one person`` and the like."""
+    tone: str
+    """``for``, ``against`` or ``neutral``: colour beside the words, never instead of them."""
+
+
+def row_of(comparison: Comparison) -> Row:
+    """Return a comparison in words."""
+    weight = comparison.weight
+    size = "strongly " if abs(weight) >= _STRONG else ""
+    if weight > 0:
+        verdict, tone = f"points {size}to one person", "for"
+    elif weight < 0:
+        verdict, tone = f"points {size}to two people", "against"
+    else:
+        verdict, tone = "says nothing", "neutral"
+    field = _FIELDS.get(comparison.field, comparison.field.replace("_", " ").capitalize())
+    left, right = comparison.left or "Not recorded", comparison.right or "Not recorded"
+    return Row(field, left, right, comparison.level, verdict, tone)
+
+
+def likelihood(score: float) -> str:
+    """Return a score in words."""
+    if score >= _LINKS:
+        return "Very alike"
+    return "Alike" if score >= 0 else "Partly alike"
+
+
+def _names(item: ReviewItem) -> tuple[str, str]:
+    left, right = item.review.left, item.review.right
+    return source_name(left.source), source_name(right.source)
+
+
+async def reviews(call: Call) -> Response:
+    """List pairs that wait, and those decided lately."""
+    items = await call.node.reviews(call.session)
+    rows = [(item, *_names(item), likelihood(item.review.score)) for item in items]
+    waiting = [row for row in rows if row[0].state == "waiting"]
+    decided = [row for row in rows if row[0].state != "waiting"]
+    return call.render("reviews", "Records to match", waiting=waiting, decided=decided)
+
+
+async def review(call: Call) -> Response:
+    """Show one pair side by side."""
+    item = await call.node.review(call.session, str(call.request.path_params["review_id"]))
+    rows = [row_of(each) for each in item.review.comparisons]
+    left, right = _names(item)
+    alike = likelihood(item.review.score)
+    return call.render(
+        "review", "Two records", item=item, rows=rows, left=left, right=right, alike=alike
+    )
+
+
+async def decide(call: Call) -> Response:
+    """Link, keep apart, or put off; `undo` takes a decision back."""
+    review_id = str(call.request.path_params["review_id"])
+    verdict = call.form.get("verdict", "")
+    if verdict == "undo":
+        await call.node.undo_review(call.session, review_id)
+        return see_other(f"/reviews/{review_id}")
+    if verdict not in list(Verdict):
+        message = "Choose link, keep apart or later. Go back and press one of the buttons."
+        raise BadInputError(message, place="verdict")
+    await call.node.decide_review(call.session, review_id, Verdict(verdict))
+    return see_other("/reviews")

@@ -1,0 +1,60 @@
+"""Who has looked, who can see, and what the privacy officer is told of."""
+
+from starlette.responses import Response
+
+from throughcare.kernel import BadInputError
+from throughcare.web.call import Call, see_other
+
+
+async def looks(call: Call) -> Response:
+    """Show every line of the ledger about the person."""
+    view = await call.node.looks(call.session, call.person_id, after=call.asked("after"))
+    return call.render("looks", "Who has looked", view=view, tab="looks")
+
+
+async def sharing(call: Call) -> Response:
+    """Show the switches and what each kind of reader sees."""
+    view = await call.node.sharing(call.session, call.person_id)
+    done = call.asked("done") == "yes"
+    return call.render("sharing", "Who can see", view=view, done=done, tab="sharing")
+
+
+async def sharing_change(call: Call) -> Response:
+    """Show what a switch would change, before anything does."""
+    choice = str(call.request.path_params["choice"])
+    share = _share(call.asked("to"))
+    view = await call.node.sharing_change(call.session, call.person_id, choice, share=share)
+    return call.render("sharing_change", "Check your choice", view=view, tab="sharing")
+
+
+async def share(call: Call) -> Response:
+    """Record the choice: in force before the answer leaves."""
+    choice = str(call.request.path_params["choice"])
+    wanted = _share(call.form.get("to", ""))
+    keep = call.form.get("keep") == "yes"
+    await call.node.share(call.session, call.person_id, choice, share=wanted, keep=keep)
+    return see_other(f"/people/{call.person_id}/sharing?done=yes")
+
+
+def _share(text: str) -> bool:
+    if text not in ("share", "stop"):
+        message = "Choose whether to share or to stop. Go back and press one of the buttons."
+        raise BadInputError(message, place="to")
+    return text == "share"
+
+
+async def access(call: Call) -> Response:
+    """Show looks that broke the glass, claimed a relationship or were emergencies."""
+    alerts = await call.node.access_alerts(call.session)
+    return call.render("access", "Access to check", alerts=alerts)
+
+
+async def close_alert(call: Call) -> Response:
+    """Mark an alert as justified, or for follow-up."""
+    outcome = call.form.get("outcome", "")
+    if outcome not in ("justified", "follow-up"):
+        message = "Choose justified or follow up. Go back and press one of the buttons."
+        raise BadInputError(message, place="outcome")
+    alert = str(call.request.path_params["alert_id"])
+    await call.node.close_alert(call.session, alert, justified=outcome == "justified")
+    return see_other("/access")

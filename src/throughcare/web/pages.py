@@ -1,0 +1,89 @@
+"""The pages of a node as one Starlette application: its routes, each with its policy."""
+
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from throughcare.kernel import Clock, Ids
+from throughcare.web import matching, overseeing, reading, searching, signing_in
+from throughcare.web.call import Call, Page, Site
+from throughcare.web.doorway import endpoint, failed
+from throughcare.web.icons import FAVICON
+from throughcare.web.policy import Policy
+from throughcare.web.ports import Node
+from throughcare.web.security import Cookies, Guard
+from throughcare.web.stylesheet import stylesheet
+
+_PERSON: Final = "/people/{person_id}"
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+async def style(call: Call) -> Response:
+    """Send the style sheet, which its address names by content."""
+    sheet = stylesheet()
+    if call.request.url.path != sheet.path:
+        return failed(call, 404, "There is no such file.")
+    headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding"}
+    if "gzip" in call.request.headers.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        return Response(sheet.gzipped, headers=headers, media_type="text/css")
+    return Response(sheet.body, headers=headers, media_type="text/css")
+
+
+async def favicon(_: Call) -> Response:
+    """Send the icon of the browser tab."""
+    headers = {"cache-control": "public, max-age=86400"}
+    return Response(FAVICON, headers=headers, media_type="image/svg+xml")
+
+
+PAGES: Final = (
+    Page("/", "GET", signing_in.home, Policy.OPEN),
+    Page("/favicon.ico", "GET", favicon, Policy.OPEN),
+    Page("/static/{name}.css", "GET", style, Policy.OPEN),
+    Page("/sign-in/{code}", "GET", signing_in.sign_in_form, Policy.OPEN),
+    Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),
+    Page("/sign-out", "POST", signing_in.sign_out, Policy.SIGNED_IN),
+    Page("/me", "GET", signing_in.me, Policy.OWN_RECORD),
+    Page("/people", "GET", searching.search_form, Policy.FINDS_PEOPLE),
+    Page("/people", "POST", searching.search, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
+    Page(f"{_PERSON}/permission", "POST", reading.answer_permission, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/break-glass", "POST", reading.break_glass, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/timeline", "GET", reading.timeline, Policy.READS_RECORD),
+    Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),
+    Page(f"{_PERSON}/sharing", "GET", overseeing.sharing, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/sharing/{{choice}}", "GET", overseeing.sharing_change, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/sharing/{{choice}}", "POST", overseeing.share, Policy.OWN_RECORD),
+    Page("/reviews", "GET", matching.reviews, Policy.MATCHES),
+    Page("/reviews/{review_id}", "GET", matching.review, Policy.MATCHES),
+    Page("/reviews/{review_id}", "POST", matching.decide, Policy.MATCHES),
+    Page("/access", "GET", overseeing.access, Policy.GUARDS_PRIVACY),
+    Page("/access/{alert_id}", "POST", overseeing.close_alert, Policy.GUARDS_PRIVACY),
+)
+"""Every route of the pages. What is not here does not exist; a test walks it."""
+
+
+def application(
+    node: Node, *, clock: Clock, ids: Ids, locality: str, secure: bool = False
+) -> Starlette:
+    """Return the pages over `node`.
+
+    `locality` is its name for the header; `secure` says that browsers reach the pages by https, and
+    binds the cookies to that.
+    """
+    site = Site(node, clock, ids, Cookies(secure), locality)
+
+    async def lost(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        message = "There is no page at this address. Go back to the start page."
+        return failed(Call(site, request, None, {}), status, message)
+
+    routes = [Route(page.path, endpoint(site, page), methods=[page.method]) for page in PAGES]
+    return Starlette(
+        routes=routes, middleware=[Middleware(Guard)], exception_handlers={HTTPException: lost}
+    )

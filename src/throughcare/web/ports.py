@@ -1,0 +1,305 @@
+"""What the pages ask of a node, and the frozen values that come back.
+
+The pages decide nothing: whoever implements `Node` passes each call through the doors, so that it
+is decided and written in the ledger before anything comes back. Identifiers of people are opaque
+ones. Errors are those of `throughcare.kernel`; every call may raise DeniedError (rank 0: this
+role may not ask this at all) and, where it takes a `person_id`, NotFoundError.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from throughcare.model.person import PersonQuery, Review
+from throughcare.model.request import Actor, Permission, Purpose, Reason
+from throughcare.summary.banner import Banner
+from throughcare.summary.emergency import EmergencySummary
+from throughcare.summary.timeline import TimelinePage
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is signed in."""
+
+    actor: Actor
+    name: str
+    """How the page addresses them: ``Sam Reid, paramedic``."""
+    csrf: str
+    """Secret of the session that every form carries."""
+    asks_permission: bool
+    """True if this role asks the person before it looks (permission to view)."""
+    person_id: str = ""
+    """Public id of the person that a patient is or a proxy acts for; else ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh session, and the secret that its cookie holds."""
+
+    cookie: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person that a search found: what tells them from another, nothing clinical."""
+
+    person_id: str
+    banner: Banner
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """On what ground the reader looks."""
+
+    purpose: Purpose
+    permission: Permission
+    until: datetime | None = None
+    """End of a break-glass window; None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why a record is not shown, in words for this reader that name no hidden content."""
+
+    rank: int
+    code: str
+    """As `throughcare.model.decision.Decision.code`: ``ask``, ``refused``, ``directive`` ..."""
+    text: str
+    break_glass: bool
+    """True if this reader may go on with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyView:
+    """The emergency page of one person, as far as this reader may see it."""
+
+    person_id: str
+    summary: EmergencySummary
+    """Holds no more than name, birth date and gender where the record is withheld."""
+    withheld: Withheld | None
+    ground: Ground
+    made: datetime
+    warning: str = ""
+    """The locality's sentence about withheld content, the same for everybody; "" if it has none."""
+    unsure: int = 0
+    """Number of records that may also be this person's, where the reader may see them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """One page of the timeline."""
+
+    person_id: str
+    banner: Banner
+    withheld: Withheld | None
+    page: TimelinePage
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookLine:
+    """One line of the ledger, in words for the person."""
+
+    at: datetime
+    who: str
+    role: str
+    organisation: str
+    action: str
+    """In words: ``looked at the emergency summary``."""
+    ground: str
+    """In words: ``emergency, could not be asked``."""
+    refused: bool
+    reason: str = ""
+    overridden: bool = False
+    """True for break-glass."""
+
+
+@dataclass(frozen=True, slots=True)
+class LooksView:
+    """Who has looked, newest first."""
+
+    person_id: str
+    banner: Banner
+    lines: tuple[LookLine, ...]
+    next: str = ""
+    """Opaque place of the next page; "" on the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One switch of the sharing page."""
+
+    key: str
+    """``all``, ``mental-health``, ``dementia``, ``sexual-health`` or an organisation's choice."""
+    title: str
+    shared: bool
+    text: str
+    """What the switch covers, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one kind of reader would see."""
+
+    reader: str
+    sees: tuple[str, ...]
+    not_sees: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharingView:
+    """Who can see the record, as the switches stand."""
+
+    person_id: str
+    banner: Banner
+    choices: tuple[Choice, ...]
+    previews: tuple[Preview, ...]
+    directives: tuple[str, ...] = ()
+    """Everything recorded that a switch does not show, each a plain sentence."""
+    contact: str = ""
+    """The locality's data protection officer or helpline, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharingChange:
+    """What would change: shown before the person confirms."""
+
+    person_id: str
+    banner: Banner
+    choice: Choice
+    """The switch as it stands now."""
+    share: bool
+    previews: tuple[Preview, ...]
+    """As they would be afterwards."""
+    exceptions: tuple[str, ...] = ()
+    """Earlier choices that the change would end, each a sentence: "keep these?"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A pair of records, waiting or decided."""
+
+    review: Review
+    state: str
+    """``waiting``, ``linked`` or ``apart``."""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
+class Verdict(StrEnum):
+    """What somebody decides about a pair."""
+
+    LINK = "link"
+    APART = "apart"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessAlert:
+    """A look that the privacy officer is told of."""
+
+    id: str
+    at: datetime
+    kind: str
+    """In words: ``break-glass``, ``claimed a relationship``, ``emergency look``."""
+    who: str
+    role: str
+    organisation: str
+    person_id: str
+    person: str
+    reason: str
+    state: str
+    """``open``, ``justified`` or ``follow-up``."""
+
+
+class Node(Protocol):
+    """The node, as pages know it."""
+
+    async def sign_in(self, code: str) -> SignedIn | None:
+        """Redeem a one-time code; None if it is unknown, used or expired."""
+        ...
+
+    async def session(self, cookie: str) -> Session | None:
+        """Return the session of a cookie; None if there is none or it has ended."""
+        ...
+
+    async def sign_out(self, cookie: str) -> None:
+        """End a session; idempotent."""
+        ...
+
+    async def find_people(self, session: Session, query: PersonQuery) -> Sequence[FoundPerson]:
+        """Return who matches; restricted people not at all if the query holds a postcode."""
+        ...
+
+    async def permission(self, session: Session, person_id: str, answer: Permission) -> None:
+        """Keep what the person said at this contact: GIVEN, UNABLE or REFUSED; audited.
+
+        UNABLE makes later looks of this session at this person emergency ones (ETREAT, reason
+        ``cannot-be-asked``).
+        """
+        ...
+
+    async def break_glass(self, session: Session, person_id: str, reason: Reason) -> None:
+        """Open the record by break-glass for the locality's time box; alerts and notifies.
+
+        Raises DeniedError if this reader may not.
+        """
+        ...
+
+    async def emergency(self, session: Session, person_id: str) -> EmergencyView:
+        """Return the emergency page, on the ground that `permission` or `break_glass` left."""
+        ...
+
+    async def timeline(
+        self, session: Session, person_id: str, *, after: str, kind: str, source: str
+    ) -> TimelineView:
+        """Return the page of the timeline after the line `after`, within a filter ("" is all)."""
+        ...
+
+    async def looks(self, session: Session, person_id: str, *, after: str) -> LooksView:
+        """Return who has looked: for the person, their proxy and the privacy officer."""
+        ...
+
+    async def sharing(self, session: Session, person_id: str) -> SharingView:
+        """Return who can see the record."""
+        ...
+
+    async def sharing_change(
+        self, session: Session, person_id: str, choice: str, *, share: bool
+    ) -> SharingChange:
+        """Return what the switch would change. Raises NotFoundError for an unknown choice."""
+        ...
+
+    async def share(
+        self, session: Session, person_id: str, choice: str, *, share: bool, keep: bool
+    ) -> None:
+        """Record the choice: in force when this returns. `keep` re-dates the exceptions."""
+        ...
+
+    async def reviews(self, session: Session) -> Sequence[ReviewItem]:
+        """Return waiting pairs, best first, then those decided lately."""
+        ...
+
+    async def review(self, session: Session, review_id: str) -> ReviewItem:
+        """Return one pair. Raises NotFoundError."""
+        ...
+
+    async def decide_review(self, session: Session, review_id: str, verdict: Verdict) -> None:
+        """Link or keep apart; LATER moves the pair to the end of the queue."""
+        ...
+
+    async def undo_review(self, session: Session, review_id: str) -> None:
+        """Take a decision back. Raises ConflictError if a later one stands on it."""
+        ...
+
+    async def access_alerts(self, session: Session) -> Sequence[AccessAlert]:
+        """Return alerts for the privacy officer, open ones first."""
+        ...
+
+    async def close_alert(self, session: Session, alert_id: str, *, justified: bool) -> None:
+        """Mark an alert as justified, or for follow-up."""
+        ...

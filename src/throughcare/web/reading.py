@@ -1,0 +1,71 @@
+"""Reading a record: the emergency summary, the ground it is read on, the timeline."""
+
+from starlette.responses import Response
+
+from throughcare.kernel import BadInputError
+from throughcare.model.request import Permission, Reason
+from throughcare.summary.facts import Item
+from throughcare.web.call import Call, see_other
+from throughcare.web.ports import EmergencyView
+
+_ANSWERS = {
+    "agrees": Permission.GIVEN,
+    "cannot-be-asked": Permission.UNABLE,
+    "refuses": Permission.REFUSED,
+}
+_REASONS = frozenset({"cannot-be-asked", "danger-to-life", "safeguarding", "other"})
+_LONGEST_REASON = 500
+
+
+async def emergency(call: Call) -> Response:
+    """Show the emergency summary, or why it is withheld and the way on."""
+    view = await call.node.emergency(call.session, call.person_id)
+    title = "Record withheld" if view.withheld else "Emergency summary"
+    groups = {
+        group: [item for item in view.summary.alerts.items if item.group == group]
+        for group in ("time-critical", "communication", "falls", "safety")
+    }
+    return call.render(
+        "emergency", title, view=view, groups=groups, listed=_is_listed(view), tab="emergency"
+    )
+
+
+def _is_listed(view: EmergencyView) -> bool:
+    """Say whether anything of the record may be shown, even where the rest is withheld."""
+    summary = view.summary
+    shown: tuple[Item, ...] = (
+        *summary.allergies.items,
+        *summary.plans.items,
+        *summary.alerts.items,
+        *summary.medicines.items,
+        *summary.conditions.items,
+    )
+    return view.withheld is None or bool(shown)
+
+
+async def answer_permission(call: Call) -> Response:
+    """Keep what the person said, and show the page on that ground."""
+    said = _ANSWERS.get(call.form.get("answer", ""))
+    if said is None:
+        message = "Choose whether the person agrees, cannot be asked or refuses."
+        raise BadInputError(message, place="answer")
+    await call.node.permission(call.session, call.person_id, said)
+    return see_other(f"/people/{call.person_id}/emergency")
+
+
+async def break_glass(call: Call) -> Response:
+    """Open a withheld record with a reason. Raises BadInputError without one."""
+    text = call.form.get("reason", "").strip()[:_LONGEST_REASON]
+    code = call.form.get("code", "other")
+    if not text or code not in _REASONS:
+        message = "Say why you need to see this record. Go back and fill in the reason."
+        raise BadInputError(message, place="reason")
+    await call.node.break_glass(call.session, call.person_id, Reason(text, code))
+    return see_other(f"/people/{call.person_id}/emergency")
+
+
+async def timeline(call: Call) -> Response:
+    """Show dated entries, newest first; a filter says how many it hides."""
+    chosen = {name: call.asked(name) for name in ("after", "kind", "source")}
+    view = await call.node.timeline(call.session, call.person_id, **chosen)
+    return call.render("timeline", "Timeline", view=view, chosen=chosen, tab="timeline")

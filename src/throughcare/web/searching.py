@@ -1,0 +1,73 @@
+"""Finding a person: the form, what it means, and what it found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.responses import Response
+
+from throughcare.model.person import PersonQuery
+from throughcare.web.call import Call
+
+NOBODY = "Nobody found. Search again without the postcode."
+_NHS_DIGITS = 10
+_SEXES = frozenset({"", "male", "female", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search form as it was filled in: a query, or what is wrong with each field."""
+
+    query: PersonQuery | None
+    errors: Mapping[str, str]
+
+
+def read_search(form: Mapping[str, str]) -> Search:
+    """Read the form: an NHS number, or family name, first name and date of birth."""
+    number = "".join(form.get("nhs_number", "").split()).replace("-", "")
+    if number:
+        if len(number) != _NHS_DIGITS or not number.isascii() or not number.isdecimal():
+            return Search(None, {"nhs_number": "Enter an NHS number of 10 digits"})
+        return Search(PersonQuery(nhs_number=number), {})
+    errors: dict[str, str] = {}
+    family, given = form.get("family", "").strip(), form.get("given", "").strip()
+    if not family and not given and not form.get("year", "").strip():
+        return Search(None, {"nhs_number": "Enter an NHS number, or a name and date of birth"})
+    if not family:
+        errors["family"] = "Enter the family name"
+    if not given:
+        errors["given"] = "Enter the first name"
+    born = _born(form)
+    if born is None:
+        errors["born"] = "Enter the date of birth, for example 31 3 1941"
+    sex = form.get("sex", "")
+    if sex not in _SEXES:
+        errors["sex"] = "Choose one of the answers"
+    if errors:
+        return Search(None, errors)
+    postcode = form.get("postcode", "").strip()
+    query = PersonQuery(family=family, given=given, born=born, postcode=postcode, sex=sex)
+    return Search(query, {})
+
+
+def _born(form: Mapping[str, str]) -> date | None:
+    try:
+        return date(*(int(form.get(part, "")) for part in ("year", "month", "day")))
+    except ValueError:
+        return None
+
+
+async def search_form(call: Call) -> Response:
+    """Show the empty form."""
+    return call.render("people", "Find a person", form={}, errors={}, found=None)
+
+
+async def search(call: Call) -> Response:
+    """Show who was found. The answer stands on a POST: names never come into an address."""
+    read = read_search(call.form)
+    if read.query is None:
+        title = "Error: Find a person"
+        return call.render("people", title, 422, form=call.form, errors=read.errors, found=None)
+    found = await call.node.find_people(call.session, read.query)
+    title = "People found" if found else "Nobody found"
+    return call.render("people", title, form=call.form, errors={}, found=found, nobody=NOBODY)

@@ -1,0 +1,104 @@
+"""What stands around every page: headers, refusal of prefetching, cookies and form tokens."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from throughcare.kernel import DeniedError
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+NO_STORE: Final = "no-store"
+
+
+class Guard:
+    """Answers prefetches with 503 before anything is looked up, and sets the headers of all pages.
+
+    A prefetch of a record would be an access that nobody made.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand around `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("cache-control", NO_STORE)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        sent = {name.lower(): value.lower() for name, value in scope["headers"]}
+        if b"prefetch" in sent.get(b"sec-purpose", b"") or b"prefetch" in sent.get(b"purpose", b""):
+            refusal = PlainTextResponse("Pages of this node are not fetched ahead.", 503)
+            await refusal(scope, receive, guarded)
+            return
+        await self._app(scope, receive, guarded)
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The two cookies of the pages; over https their names are bound to the host."""
+
+    secure: bool
+
+    @property
+    def session(self) -> str:
+        """Name of the cookie that holds the session's secret."""
+        return "__Host-throughcare" if self.secure else "throughcare"
+
+    @property
+    def form(self) -> str:
+        """Name of the cookie that binds the sign-in form to the browser that was shown it."""
+        return "__Host-throughcare-form" if self.secure else "throughcare-form"
+
+    def set(self, response: Response, name: str, value: str) -> None:
+        """Set a cookie that scripts can't read and other sites can't send."""
+        response.set_cookie(
+            name, value, path="/", secure=self.secure, httponly=True, samesite="strict"
+        )
+
+    def clear(self, response: Response, name: str) -> None:
+        """Take a cookie away."""
+        response.delete_cookie(name, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+def check_origin(request: Request) -> None:
+    """Refuse a form that another site sent. Raises DeniedError."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin", "")
+    foreign = origin not in ("", "null") and urlsplit(origin).netloc != request.headers.get("host")
+    if site not in ("same-origin", "none") or foreign:
+        message = "This form was sent from another site. Open the page here and try again."
+        raise DeniedError(message)
+
+
+def check_token(expected: str, sent: str) -> None:
+    """Refuse a form without the secret of its session. Raises DeniedError."""
+    if not expected or not hmac.compare_digest(expected.encode(), sent.encode()):
+        message = "This form is out of date. Go back, load the page again and repeat it."
+        raise DeniedError(message)

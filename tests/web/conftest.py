@@ -1,0 +1,39 @@
+"""Clients of the pages over a node in memory."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from web.memory import CountedIds, MemoryNode, StillClock
+
+from throughcare.web.pages import application
+
+Client = httpx.AsyncClient
+
+
+@pytest.fixture
+def node() -> MemoryNode:
+    return MemoryNode()
+
+
+@pytest.fixture
+def site(node: MemoryNode) -> Starlette:
+    return application(node, clock=StillClock(), ids=CountedIds(), locality="Example locality")
+
+
+@pytest.fixture
+def client_of(site: Starlette, node: MemoryNode) -> Callable[[str], Client]:
+    """Return a function that makes the client of a signed-in user; "" is nobody."""
+
+    def make(user: str) -> Client:
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://node.test")
+        if user:
+            from web.memory import USERS, Session  # noqa: PLC0415 - beside its use
+
+            actor, name, asks, person = USERS[user]
+            node.sessions[f"cookie-{user}"] = Session(actor, name, f"csrf-{user}", asks, person)
+            client.cookies.set("throughcare", f"cookie-{user}")
+        return client
+
+    return make

@@ -1,0 +1,503 @@
+"""A small node in memory behind the pages: real summaries, real timelines, made-up people.
+
+It keeps the promises of `throughcare.web.ports.Node`; the contract tests of the pages run on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from summary.entries import (
+    LOINC,
+    allergy,
+    concept,
+    condition,
+    entry,
+    fall,
+    medicine,
+    observation,
+    patient,
+    plan,
+)
+
+from throughcare.kernel import DeniedError, NotFoundError
+from throughcare.model.entry import Category
+from throughcare.model.person import Comparison, PersonQuery, Review, SourceRecord, State
+from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
+from throughcare.summary.banner import banner
+from throughcare.summary.emergency import emergency_summary
+from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
+from throughcare.summary.timeline import page, timeline
+from throughcare.web.ports import (
+    AccessAlert,
+    Choice,
+    EmergencyView,
+    FoundPerson,
+    Ground,
+    LookLine,
+    LooksView,
+    Preview,
+    ReviewItem,
+    Session,
+    SharingChange,
+    SharingView,
+    SignedIn,
+    TimelineView,
+    Verdict,
+    Withheld,
+)
+
+NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
+KHAN, BAINES = "p7k2m9xq", "q4t8w1zn"
+MILD = {"coding": [{"code": "255604002", "display": "Mild"}]}
+
+
+class StillClock:
+    """Always five past two."""
+
+    def now(self) -> datetime:
+        """Return that."""
+        return NOW
+
+
+class CountedIds:
+    """Ids in a row: guessable, which tests want."""
+
+    def __init__(self) -> None:
+        """Start at one."""
+        self._numbers = count(1)
+
+    def new(self) -> str:
+        """Return the next."""
+        return f"id-{next(self._numbers)}"
+
+
+def _contact(relation: str, given: str, phone: str) -> dict[str, object]:
+    return {
+        "relationship": [concept(relation)],
+        "name": {"family": "Khan", "given": [given]},
+        "telecom": [{"system": "phone", "value": phone}],
+    }
+
+
+def _pressure(on: str, above: int, below: int) -> SummaryEntry:
+    return observation(
+        concept("Blood pressure", code="85354-9", system=LOINC),
+        on,
+        "ambulance",
+        component=[
+            {"code": concept(code="8480-6"), "valueQuantity": {"value": above, "unit": "mmHg"}},
+            {"code": concept(code="8462-4"), "valueQuantity": {"value": below, "unit": "mmHg"}},
+        ],
+    )
+
+
+def khan_entries() -> list[SummaryEntry]:
+    """Return the record of a woman of 85 with mild dementia, diabetes and falls."""
+    anaphylaxis = {"manifestation": [concept("Anaphylaxis")], "severity": "severe"}
+    return [
+        condition("Dementia", "52448006", on="2024-02-19", severity=MILD),
+        condition("Dementia", "52448006", "hospital", "2026-01-06"),
+        observation(
+            concept("Dementia", code="52448006"), "2026-05-19", "social", valueBoolean=True
+        ),
+        condition("Diabetes mellitus type 2", "44054006", on="2011-06-02"),
+        condition("Hypertensive disorder", "38341003", on="2009-03-28"),
+        condition("Atrial fibrillation", "49436004", on="2021-11-13"),
+        condition("Chronic kidney disease stage 3", "709044004", on="2023-04-04"),
+        allergy("Allergy to penicillin", "91936005", on="1998-05-11", reaction=[anaphylaxis]),
+        allergy("Allergy to latex", "294716003", on="2015-09-30"),
+        allergy("Latex allergy", source="hospital", on="2026-01-06"),
+        fall("2026-01-14T02:10:00", "carehome"),
+        fall("2026-03-02T20:35:00", "ambulance"),
+        fall("2026-05-12T07:30:00", "carehome"),
+        fall("2026-05-12T08:05:00", "ambulance"),
+        plan(
+            "Prefers care in her own home. For antibiotics by mouth and treatment of what can be "
+            "reversed. Not for intensive care. Speak with her daughter first.",
+            context={"period": {"end": "2027-02-03"}},
+        ),
+        medicine("Apixaban 5mg tablets", "one twice a day", on="2026-10-28"),
+        medicine("Metformin 500mg tablets", "one twice a day with food", on="2026-10-28"),
+        medicine("Metformin 500mg tablets", "two twice a day", "hospital", "2026-01-09"),
+        medicine("Amlodipine 5mg tablets", "one in the morning", on="2026-10-28"),
+        medicine("Donepezil 5mg tablets", "one at night", on="2026-10-28"),
+        _pressure("2026-05-12T08:20:00", 138, 74),
+        observation(
+            concept("Body weight", code="29463-7", system=LOINC),
+            "2026-11-02",
+            valueQuantity={"value": 52.4, "unit": "kg"},
+        ),
+        observation(
+            concept("HbA1c", code="59261-8", system=LOINC),
+            "2026-08-17",
+            "gp",
+            valueQuantity={"value": 61, "unit": "mmol/mol"},
+        ),
+        observation(concept("Night check"), "2026-11-20", valueString="awake, settled with tea"),
+        entry(
+            {
+                "resourceType": "Encounter",
+                "status": "finished",
+                "class": {"code": "IMP", "display": "Stay in hospital"},
+                "reasonCode": [concept("Urinary tract infection")],
+                "period": {"start": "2026-01-06T04:12:00", "end": "2026-01-09T15:40:00"},
+            },
+            "hospital",
+            Category.ENCOUNTER,
+        ),
+        entry(
+            {
+                "resourceType": "Flag",
+                "status": "active",
+                "code": concept("Safeguarding enquiry open"),
+            },
+            "social",
+            Category.ALERT,
+        ),
+        entry(
+            {"resourceType": "Flag", "status": "active", "code": concept("Hearing aid, left ear")},
+            "carehome",
+            Category.ALERT,
+        ),
+    ]
+
+
+def khan_patients() -> list[SummaryEntry]:
+    """Return her records at the GP and the hospital."""
+    address = {"line": ["12 Mill Lane"], "city": "Ilkley", "postalCode": "LS29 8AA"}
+    mine = patient(
+        address=[address],
+        contact=[_contact("Daughter", "Sara", "07700 900123")],
+        generalPractitioner=[{"display": "Mill Lane Surgery, 01632 960001"}],
+    )
+    return [mine, patient("hospital", contact=[_contact("Daughter", "Sara", "07700 900123")])]
+
+
+def sources() -> tuple[SourceStatus, ...]:
+    """Return how the locality's sources answered."""
+    return (
+        SourceStatus("gp", Answer.ANSWERED, NOW - timedelta(hours=5)),
+        SourceStatus("hospital", Answer.ANSWERED, NOW - timedelta(minutes=12)),
+        SourceStatus("social", Answer.ANSWERED, NOW - timedelta(days=2)),
+        SourceStatus("ambulance", Answer.ANSWERED, NOW - timedelta(hours=1)),
+        SourceStatus("carehome", Answer.ANSWERED, NOW - timedelta(hours=8)),
+    )
+
+
+@dataclass(frozen=True)
+class Person:
+    """A record of the node in memory."""
+
+    entries: tuple[SummaryEntry, ...]
+    patients: tuple[SummaryEntry, ...]
+
+
+def people() -> dict[str, Person]:
+    """Return the two records of the node."""
+    baines = patient(
+        name=[{"family": "Baines", "given": ["Walter"], "prefix": ["Mr"]}],
+        gender="male",
+        birthDate="1948-10-02",
+        identifier=[],
+        deceasedDateTime="2026-09-30",
+    )
+    return {
+        KHAN: Person(tuple(khan_entries()), tuple(khan_patients())),
+        BAINES: Person((), (baines,)),
+    }
+
+
+USERS = {
+    "crew": (Actor("sreid", Role.PARAMEDIC, "RX8"), "Sam Reid, paramedic", True, ""),
+    "amina": (Actor("akhan", Role.PATIENT, ""), "Amina Khan", False, KHAN),
+    "sara": (Actor("skhan", Role.PROXY, ""), "Sara Khan, for Amina Khan", False, KHAN),
+    "privacy": (
+        Actor("pofficer", Role.PRIVACY_OFFICER, "QWO"),
+        "Jo Bell, privacy officer",
+        False,
+        "",
+    ),
+    "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green, GP", True, ""),
+    "research": (Actor("res", Role.RESEARCHER, "UNI"), "Researcher", False, ""),
+}
+MANAGED = {"all": "Everything", "mental-health": "Mental health", "dementia": "Dementia"}
+
+
+class MemoryNode:
+    """`throughcare.web.ports.Node`, in memory."""
+
+    def __init__(self) -> None:
+        """Start with two records, one pair to match, one alert, and a code for each user."""
+        self.people = people()
+        self.codes = dict.fromkeys(USERS)
+        self.sessions: dict[str, Session] = {}
+        self.said: dict[tuple[str, str], Permission] = {}
+        self.broken: dict[tuple[str, str], Reason] = {}
+        self.off: set[str] = set()
+        self.looked: list[LookLine] = []
+        self.items = {item.review.id: item for item in _reviews()}
+        self.alerts = {each.id: each for each in _alerts()}
+        self.denied = False
+        """True: Mrs Khan has said that nobody may look."""
+        self.sources = sources()
+        self.limited = False
+
+    async def sign_in(self, code: str) -> SignedIn | None:
+        """Redeem once."""
+        if code not in self.codes:
+            return None
+        del self.codes[code]
+        actor, name, asks, person = USERS[code]
+        session = Session(actor, name, f"csrf-{code}", asks, person)
+        self.sessions[f"cookie-{code}"] = session
+        return SignedIn(f"cookie-{code}", session)
+
+    async def session(self, cookie: str) -> Session | None:
+        """Look it up."""
+        return self.sessions.get(cookie)
+
+    async def sign_out(self, cookie: str) -> None:
+        """Forget it."""
+        self.sessions.pop(cookie, None)
+
+    def _person(self, session: Session, person_id: str) -> Person:
+        if session.person_id and session.person_id != person_id:
+            message = "There is no such record."
+            raise NotFoundError(message)
+        if person_id not in self.people:
+            message = "There is no such record. Search again."
+            raise NotFoundError(message)
+        return self.people[person_id]
+
+    async def find_people(self, session: Session, query: PersonQuery) -> Sequence[FoundPerson]:
+        """Match the number, or the family name and date of birth."""
+        del session
+        found = []
+        for person_id, person in self.people.items():
+            shown = banner(person.patients, NOW.date())
+            number = shown.nhs_number.replace("\u00a0", "")
+            born = person.patients[0].resource["birthDate"]
+            named = shown.name.casefold().startswith(query.family.casefold() or "-")
+            same = named and query.born is not None and born == query.born.isoformat()
+            place = not query.postcode or query.postcode.replace(" ", "") in shown.address.replace(
+                " ", ""
+            )
+            if (query.nhs_number == number and number) or (same and place):
+                found.append(FoundPerson(person_id, shown))
+        return found
+
+    async def permission(self, session: Session, person_id: str, answer: Permission) -> None:
+        """Keep it."""
+        self._person(session, person_id)
+        self.said[session.csrf, person_id] = answer
+
+    async def break_glass(self, session: Session, person_id: str, reason: Reason) -> None:
+        """Open it and tell."""
+        self._person(session, person_id)
+        self.broken[session.csrf, person_id] = reason
+
+    def _withheld(self, session: Session, person_id: str) -> Withheld | None:
+        key = (session.csrf, person_id)
+        if session.person_id or key in self.broken:
+            return None
+        if self.denied:
+            text = "This person has chosen not to share their record. Ask them."
+            return Withheld(5, "directive", text, break_glass=True)
+        said = self.said.get(key, Permission.NOT_ASKED)
+        if said is Permission.NOT_ASKED:
+            return Withheld(6, "ask", "Ask whether you may look, then choose.", break_glass=True)
+        if said is Permission.REFUSED:
+            text = "The person refused at this contact. Nothing of the record is shown."
+            return Withheld(6, "refused", text, break_glass=True)
+        return None
+
+    def _ground(self, session: Session, person_id: str) -> Ground:
+        key = (session.csrf, person_id)
+        said = self.said.get(key, Permission.NOT_ASKED)
+        if session.person_id:
+            return Ground(Purpose.PATRQT, Permission.GIVEN)
+        if key in self.broken:
+            return Ground(Purpose.BTG, said, NOW + timedelta(hours=4))
+        purpose = Purpose.ETREAT if said is Permission.UNABLE else Purpose.TREAT
+        return Ground(purpose, said)
+
+    async def emergency(self, session: Session, person_id: str) -> EmergencyView:
+        """Make the summary of what may be seen."""
+        person = self._person(session, person_id)
+        withheld = self._withheld(session, person_id)
+        self._look(session, "looked at the emergency summary", refused=withheld is not None)
+        summary = emergency_summary(
+            person.patients,
+            () if withheld else person.entries,
+            () if withheld else self.sources,
+            today=NOW.date(),
+            title_limited=self.limited,
+        )
+        sentence = "Some information may not be shown here. Ask the person."
+        ground = self._ground(session, person_id)
+        return EmergencyView(person_id, summary, withheld, ground, NOW, sentence)
+
+    def _look(self, session: Session, action: str, *, refused: bool) -> None:
+        actor = session.actor
+        who, ground = session.name.split(",")[0], "direct care, person asked"
+        line = LookLine(NOW, who, actor.role.value, actor.organisation, action, ground, refused)
+        self.looked.insert(0, line)
+
+    async def timeline(
+        self, session: Session, person_id: str, *, after: str, kind: str, source: str
+    ) -> TimelineView:
+        """Make the page."""
+        person = self._person(session, person_id)
+        withheld = self._withheld(session, person_id)
+        lines = timeline(() if withheld else person.entries)
+        shown = page(lines, after=after, size=20, kind=kind, source=source)
+        return TimelineView(person_id, banner(person.patients, NOW.date()), withheld, shown)
+
+    async def looks(self, session: Session, person_id: str, *, after: str) -> LooksView:
+        """Return those of this run, and three of before."""
+        del after
+        person = self._person(session, person_id)
+        shown = banner(person.patients, NOW.date())
+        return LooksView(person_id, shown, (*self.looked, *_looked_before()))
+
+    def _choices(self) -> tuple[Choice, ...]:
+        texts = {
+            "all": "Your whole record, with everybody who cares for you.",
+            "mental-health": "What mental health services recorded. Not dementia.",
+            "dementia": "That you have dementia, and what helps when you are confused.",
+        }
+        return tuple(
+            Choice(key, title, key not in self.off, texts[key]) for key, title in MANAGED.items()
+        )
+
+    def _previews(self, off: set[str]) -> tuple[Preview, ...]:
+        hidden = tuple(MANAGED[key].lower() for key in MANAGED if key in off and key != "all")
+        everything = ("allergies", "plans", "alerts", "medicines", "conditions")
+        if "all" in off:
+            none = Preview("Ambulance crew", (), ("your record",), "Unless they break the glass.")
+            return (none, replace(none, reader="A&E nurse"), Preview("You", everything, ()))
+        care = Preview("Care assistant", ("allergies", "plans", "medicines due"), ("consultations",))
+        return (Preview("Ambulance crew", everything, hidden), care, Preview("You", everything, ()))
+
+    async def sharing(self, session: Session, person_id: str) -> SharingView:
+        """Return the switches."""
+        shown = banner(self._person(session, person_id).patients, NOW.date())
+        contact = "Questions: the data protection officer of Example locality."
+        return SharingView(
+            person_id, shown, self._choices(), self._previews(self.off), contact=contact
+        )
+
+    async def sharing_change(
+        self, session: Session, person_id: str, choice: str, *, share: bool
+    ) -> SharingChange:
+        """Return what would change."""
+        shown = banner(self._person(session, person_id).patients, NOW.date())
+        if choice not in MANAGED:
+            message = "There is no such choice. Go back to who can see."
+            raise NotFoundError(message)
+        chosen = next(each for each in self._choices() if each.key == choice)
+        after = self.off - {choice} if share else self.off | {choice}
+        ended = ("Airedale hospital may see everything (2023)",) if choice == "all" else ()
+        return SharingChange(person_id, shown, chosen, share, self._previews(after), ended)
+
+    async def share(
+        self, session: Session, person_id: str, choice: str, *, share: bool, keep: bool
+    ) -> None:
+        """Switch."""
+        del keep
+        self._person(session, person_id)
+        self.off = self.off - {choice} if share else self.off | {choice}
+
+    async def reviews(self, session: Session) -> Sequence[ReviewItem]:
+        """Return all pairs."""
+        del session
+        return tuple(self.items.values())
+
+    async def review(self, session: Session, review_id: str) -> ReviewItem:
+        """Return one."""
+        del session
+        if review_id not in self.items:
+            message = "There is no such pair. Go back to the list."
+            raise NotFoundError(message)
+        return self.items[review_id]
+
+    async def decide_review(self, session: Session, review_id: str, verdict: Verdict) -> None:
+        """Decide."""
+        states = {Verdict.LINK: "linked", Verdict.APART: "apart", Verdict.LATER: "waiting"}
+        item = await self.review(session, review_id)
+        self.items[review_id] = replace(
+            item, state=states[verdict], decided_by=session.name, decided_at=NOW
+        )
+
+    async def undo_review(self, session: Session, review_id: str) -> None:
+        """Take it back."""
+        item = await self.review(session, review_id)
+        self.items[review_id] = replace(item, state="waiting", decided_by="", decided_at=None)
+
+    async def access_alerts(self, session: Session) -> Sequence[AccessAlert]:
+        """Return them, open first."""
+        if session.actor.role is not Role.PRIVACY_OFFICER:
+            message = "This page is for privacy officers."
+            raise DeniedError(message)
+        return sorted(self.alerts.values(), key=lambda each: each.state != "open")
+
+    async def close_alert(self, session: Session, alert_id: str, *, justified: bool) -> None:
+        """Close one."""
+        del session
+        state = "justified" if justified else "follow-up"
+        self.alerts[alert_id] = replace(self.alerts[alert_id], state=state)
+
+
+def _looked_before() -> tuple[LookLine, ...]:
+    day = timedelta(days=1)
+    return (
+        LookLine(
+            NOW - 9 * day,
+            *("Lee Marsh", "nurse", "RXX", "looked at the emergency summary"),
+            *("break-glass", False, "unconscious, no relative reached", True),
+        ),
+        LookLine(
+            NOW - 30 * day,
+            *("Dr Green", "gp", "B86001", "read the timeline", "direct care, person agreed", False),
+        ),
+        LookLine(
+            NOW - 41 * day,
+            *("Reception desk", "receptionist", "B86001", "asked for the timeline"),
+            *("refused: this role sees demographics only", True),
+        ),
+    )
+
+
+def _reviews() -> list[ReviewItem]:
+    left = SourceRecord("hospital", "MRN:RX700001", 11, 3, "p1", State.REVIEW)
+    right = SourceRecord("gp", "NHS:9990000018", 12, 4, KHAN, State.LINKED)
+    comparisons = (
+        Comparison("given", "Aminah", "Amina", "spelling variant", 0.5),
+        Comparison("family", "Khan", "Khan", "exact", 3.1),
+        Comparison("born", "18-Apr-1941", "18-Apr-1941", "equal", 6.8),
+        Comparison("postcode", "LS29 8AB", "LS29 8AA", "same sector", -0.1),
+        Comparison("phone", "07700 900555", "07700 900123", "different", -3.3),
+        Comparison("nhs_number", "", "999 000 0018", "missing", 0.0),
+    )
+    reasons = ("No NHS number on one side", "No agreement of postcode or phone")
+    review = Review("rv-1", left, right, 4.2, reasons, comparisons, NOW - timedelta(days=1))
+    decided = replace(review, id="rv-2", score=1.2, raised=NOW - timedelta(days=6))
+    return [
+        ReviewItem(review, "waiting"),
+        ReviewItem(decided, "apart", "Dr Green, GP", NOW - timedelta(days=2)),
+    ]
+
+
+def _alerts() -> list[AccessAlert]:
+    first = AccessAlert(
+        "al-1",
+        NOW - timedelta(hours=3),
+        *("broke the glass", "Lee Marsh", "nurse", "RXX", KHAN, "KHAN, Amina (Mrs)"),
+        *("unconscious, no relative reached", "open"),
+    )
+    claimed = replace(
+        first, id="al-2", kind="claimed a relationship", who="Pat Doyle", reason="", state="justified"
+    )
+    return [first, claimed]

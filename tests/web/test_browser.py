@@ -1,0 +1,240 @@
+"""The pages in a real browser: accessible, legible, printable, without a script.
+
+Screenshots: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/web/test_browser.py``.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import uvicorn
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from web.memory import KHAN, USERS, CountedIds, MemoryNode, Session, StillClock
+
+from throughcare.model.request import Permission, Reason
+from throughcare.web.pages import application
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+WIDTHS = (320, 390, 1280)
+RECORD = f"/people/{KHAN}"
+VIEWS = {
+    "start": ("", "/"),
+    "sign-in": ("", "/sign-in/crew"),
+    "find": ("crew", "/people"),
+    "emergency": ("crew", f"{RECORD}/emergency"),
+    "timeline": ("crew", f"{RECORD}/timeline"),
+    "ask-first": ("doctor", f"{RECORD}/emergency"),
+    "my-summary": ("amina", f"{RECORD}/emergency"),
+    "looks": ("amina", f"{RECORD}/looks"),
+    "sharing": ("amina", f"{RECORD}/sharing"),
+    "sharing-change": ("amina", f"{RECORD}/sharing/all?to=stop"),
+    "matching": ("doctor", "/reviews"),
+    "match": ("doctor", "/reviews/rv-1"),
+    "access": ("privacy", "/access"),
+    "not-found": ("", "/nowhere"),
+}
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: browser not tested"),
+]
+
+
+@dataclass
+class Served:
+    """A node in memory, listening on loopback."""
+
+    address: str
+    node: MemoryNode
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    node = MemoryNode()
+    for user, (actor, name, asks, person) in USERS.items():
+        node.sessions[f"cookie-{user}"] = Session(actor, name, f"csrf-{user}", asks, person)
+    site = application(node, clock=StillClock(), ids=CountedIds(), locality="Example locality")
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off", ws="none"))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", node)
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Shown:
+    """A page that is open, and what its console said."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def show(browser: Browser, served: Served) -> Iterator[object]:
+    contexts: list[BrowserContext] = []
+    served.node.said = {("csrf-crew", KHAN): Permission.UNABLE}
+    served.node.broken, served.node.off, served.node.denied = {}, set(), False
+
+    def open_page(user: str, path: str, width: int = 390, height: int = 844) -> Shown:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=True
+        )
+        contexts.append(context)
+        if user:
+            cookie = {"name": "throughcare", "value": f"cookie-{user}", "url": served.address}
+            context.add_cookies([cookie])  # type: ignore[list-item]
+        shown = Shown(context.new_page())
+        shown.page.on("console", lambda message: shown.said.append(message.text))
+        shown.page.on("pageerror", lambda error: shown.said.append(str(error)))
+        shown.page.goto(served.address + path)
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_page_is_accessible_and_fits_at_every_width(show, name: str, width: int) -> None:
+    user, path = VIEWS[name]
+    shown = show(user, path, width)
+    page = shown.page
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    if folder and width != 320:
+        page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
+    assert "Arial" in page.evaluate("getComputedStyle(document.body).fontFamily").split(",")[0]
+    assert [line for line in shown.said if "404" not in line] == []
+    broken = Axe().run(page)["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in broken] == []
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_control_is_large_enough_to_hit(show, name: str) -> None:
+    user, path = VIEWS[name]
+    page = show(user, path).page
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('a,button,input:not([type=hidden]),select')]
+        .filter(e => !e.closest('p') && !e.classList.contains('nhsuk-skip-link'))
+        .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])
+        .filter(([, height]) => height < 24)"""
+    )
+    assert small == []
+
+
+def test_allergies_alerts_and_plans_are_all_on_the_first_screen(show) -> None:
+    page = show("crew", f"{RECORD}/emergency", 390, 844).page
+    for text in (
+        "Allergy to penicillin",
+        "Allergy to latex",
+        "Diabetes mellitus type 2",
+        "Dementia, mild",
+        "Falls: 3 since Jan 2026, last 12-May-2026 (ambulance and care home)",
+        "Not for intensive care",
+    ):
+        box = page.get_by_text(text).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 844, f"{text} is below the first screen"
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / "first-screen-390.png"))
+
+
+def test_the_summary_prints_on_one_sheet_without_what_is_for_the_screen_only(show) -> None:
+    page = show("crew", f"{RECORD}/emergency", 1280, 900).page
+    page.emulate_media(media="print")
+    printed = page.inner_text("body")
+    assert "Safeguarding" not in printed
+    assert "Not for live care until" in printed
+    assert "Allergy to penicillin" in printed
+    sheet = page.pdf(prefer_css_page_size=True)
+    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page ") == 1
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    if folder:
+        page.set_viewport_size({"width": 720, "height": 1040})
+        page.screenshot(path=str(Path(folder) / "emergency-print.png"))
+
+
+def test_two_taps_from_finding_a_person_to_the_summary(show) -> None:
+    page = show("crew", "/people").page
+    page.fill("#nhs_number", "999 000 0018")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Can’t be asked").click()
+    assert page.locator("#allergies").inner_text() == "Known allergies"
+    assert "khan" not in page.url.casefold()
+    assert "999" not in page.url
+
+
+def test_the_whole_way_works_by_keyboard(show) -> None:
+    page = show("crew", "/people").page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.focus("#nhs_number")
+    page.keyboard.type("9990000018")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Agrees").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#allergies")
+
+
+def test_nothing_needs_a_script(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    cookie = {"name": "throughcare", "value": "cookie-amina", "url": served.address}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{served.address}{RECORD}/sharing")
+    page.get_by_role("link", name="Stop sharing Mental health").click()
+    page.get_by_role("button", name="Stop sharing").click()
+    assert "Your choice is in force now." in page.inner_text("main")
+    assert "mental-health" in served.node.off
+    context.close()
+
+
+def test_a_withheld_record_opens_with_one_field(show, served: Served) -> None:
+    served.node.denied = True
+    page = show("crew", f"{RECORD}/emergency").page
+    assert "Allergy to latex" not in page.content()
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / "withheld-390.png"))
+    page.fill("#reason", "Unconscious, nobody else here")
+    page.get_by_role("button", name="Break glass and see the record").click()
+    assert "Allergy to latex" in page.content()
+    assert served.node.broken["csrf-crew", KHAN] == Reason("Unconscious, nobody else here", "other")
+
+
+def test_people_found_is_accessible_too(show) -> None:
+    page = show("crew", "/people").page
+    page.fill("#nhs_number", "9990000018")
+    page.get_by_role("button", name="Search").click()
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / "found-390.png"))
+    assert Axe().run(page)["violations"] == []
+    page.fill("#nhs_number", "12")
+    page.get_by_role("button", name="Search").click()
+    assert Axe().run(page)["violations"] == []
