@@ -1,0 +1,1 @@
+"""Who is asking: keys, tokens, users, one-time links, sessions, relationships, permission."""

@@ -1,0 +1,109 @@
+-- name: put_user
+INSERT INTO actor_user (user_id, name, organisation, person, retired)
+VALUES (:user, :name, :organisation, :person, 0)
+ON CONFLICT (user_id) DO UPDATE SET
+    name = excluded.name, organisation = excluded.organisation,
+    person = excluded.person, retired = 0;
+
+-- name: clear_roles
+DELETE FROM actor_role WHERE user_id = :user;
+
+-- name: add_role
+INSERT INTO actor_role (user_id, position, role) VALUES (:user, :position, :role);
+
+-- name: user
+SELECT u.user_id, u.name, u.organisation, u.person, r.role
+FROM actor_user AS u JOIN actor_role AS r ON r.user_id = u.user_id
+WHERE u.user_id = :user AND u.retired = 0 ORDER BY r.position;
+
+-- name: users
+SELECT u.user_id, u.name, u.organisation, u.person, r.role
+FROM actor_user AS u JOIN actor_role AS r ON r.user_id = u.user_id
+WHERE u.retired = 0 ORDER BY u.user_id, r.position;
+
+-- name: retire_user
+UPDATE actor_user SET retired = 1 WHERE user_id = :user;
+
+-- name: make_link
+INSERT INTO actor_link (digest, user_id, role, expires) VALUES (:digest, :user, :role, :expires);
+
+-- name: link
+SELECT l.user_id, l.role
+FROM actor_link AS l
+JOIN actor_user AS u ON u.user_id = l.user_id AND u.retired = 0
+JOIN actor_role AS r ON r.user_id = l.user_id AND r.role = l.role
+WHERE l.digest = :digest AND l.expires > :now;
+
+-- name: use_link
+DELETE FROM actor_link WHERE digest = :digest;
+
+-- name: drop_expired_links
+DELETE FROM actor_link WHERE expires <= :now;
+
+-- name: drop_links_of
+DELETE FROM actor_link WHERE user_id = :user;
+
+-- name: open_session
+INSERT INTO actor_session (digest, user_id, role, opened, used, expires)
+VALUES (:digest, :user, :role, :now, :now, :expires);
+
+-- name: session
+SELECT s.digest, s.user_id, s.role, u.organisation, u.person, u.name, s.opened, s.used, s.expires
+FROM actor_session AS s
+JOIN actor_user AS u ON u.user_id = s.user_id AND u.retired = 0
+JOIN actor_role AS r ON r.user_id = s.user_id AND r.role = s.role
+WHERE s.digest = :digest;
+
+-- name: touch_session
+UPDATE actor_session SET used = :now WHERE digest = :digest AND used < :now;
+
+-- name: drop_session
+DELETE FROM actor_session WHERE digest = :digest;
+
+-- name: drop_sessions_of
+DELETE FROM actor_session WHERE user_id = :user;
+
+-- name: drop_old_sessions
+DELETE FROM actor_session WHERE expires <= :now;
+
+-- name: state
+INSERT INTO actor_statement
+    (session, person, purpose, relationship, permission, reason_code, reason_text, until)
+VALUES (:session, :person, :purpose, :relationship, :permission, :code, :text, :until)
+ON CONFLICT (session, person) DO UPDATE SET
+    purpose = excluded.purpose, relationship = excluded.relationship,
+    permission = excluded.permission, reason_code = excluded.reason_code,
+    reason_text = excluded.reason_text, until = excluded.until;
+
+-- name: stated
+SELECT purpose, relationship, permission, reason_code, reason_text, until
+FROM actor_statement WHERE session = :session AND person = :person AND until > :now;
+
+-- name: unstate
+DELETE FROM actor_statement WHERE session = :session AND person = :person;
+
+-- name: establish
+INSERT INTO actor_relationship (person, organisation, user_id, since, until, ground)
+VALUES (:person, :organisation, :user, :since, :until, :ground)
+ON CONFLICT (person, organisation, user_id, since) DO UPDATE SET
+    until = excluded.until, ground = excluded.ground;
+
+-- name: end_relationship
+UPDATE actor_relationship SET until = :at
+WHERE person = :person AND organisation = :organisation AND user_id = :user
+    AND since <= :at AND (until IS NULL OR until > :at);
+
+-- name: relationships
+SELECT person, organisation, user_id, ground, since, until
+FROM actor_relationship WHERE person = :person;
+
+-- name: say
+INSERT INTO actor_permission (person, organisation, said_at, said, recorded_by, until)
+VALUES (:person, :organisation, :at, :said, :by, :until)
+ON CONFLICT (person, organisation, said_at) DO UPDATE SET
+    said = excluded.said, recorded_by = excluded.recorded_by, until = excluded.until;
+
+-- name: said
+SELECT said, said_at, until FROM actor_permission
+WHERE person = :person AND organisation = :organisation AND said_at <= :at
+ORDER BY said_at DESC LIMIT 1;
