@@ -18,6 +18,8 @@ from pathlib import Path
 
 import apsw
 
+from throughcare.store.digest import digest64
+
 _WRITING = """
 PRAGMA page_size=8192;
 PRAGMA journal_mode=WAL;
@@ -38,7 +40,7 @@ def open_writing(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_KEPT)
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
     connection.execute(_WRITING)
-    connection.execute(_ALWAYS)
+    _prepare(connection)
     return connection
 
 
@@ -48,6 +50,15 @@ def open_reading(path: Path) -> apsw.Connection:
         str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=_STATEMENTS_KEPT
     )
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
-    connection.execute(_ALWAYS)
+    _prepare(connection)
     connection.execute("PRAGMA query_only=ON")
     return connection
+
+
+def _prepare(connection: apsw.Connection) -> None:
+    connection.execute(_ALWAYS)
+    connection.create_scalar_function("digest64", _digest64, 1, deterministic=True)
+
+
+def _digest64(*texts: object) -> str:
+    return digest64(str(texts[0]))

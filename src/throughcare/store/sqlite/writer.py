@@ -1,7 +1,8 @@
 """Writing: one thread that gathers waiting works into one durable commit.
 
 While a commit waits for the disk, new works gather; they share the next commit, each in a
-savepoint. So throughput grows with load while each caller still waits for its own data to be on disk.
+savepoint. So throughput grows with load while each caller still waits for its own data to be on
+disk.
 """
 
 import asyncio

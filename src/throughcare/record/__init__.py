@@ -1,0 +1,6 @@
+"""The record: versions, search and history of entries, always through a gate."""
+
+from throughcare.record.entries import NewEntry, Page
+from throughcare.record.records import Records
+
+__all__ = ["NewEntry", "Page", "Records"]

@@ -1,0 +1,81 @@
+"""The interned classes: what consent decides on, as small numbers in every row."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import cast
+
+from throughcare.model.entry import Category, EntryClass
+from throughcare.record.after import is_transaction
+from throughcare.store.protocol import Reader, Row, Transaction
+
+
+class Classes:
+    """The table entry_class, of which durable rows are kept in memory: they never change."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._by_number: dict[int, EntryClass] = {}
+        self._by_class: dict[EntryClass, int] = {}
+
+    async def all(self, reader: Reader) -> Mapping[int, EntryClass]:
+        """Return every class by number, as `reader` sees them."""
+        known = max(self._by_number, default=0)
+        fresh = {
+            _number(row): _class(row)
+            for row in await reader.rows("record.classes_after", cls=known)
+        }
+        if fresh and is_transaction(reader):
+            return MappingProxyType(self._by_number | fresh)
+        for number, cls in fresh.items():
+            self._keep(number, cls)
+        return MappingProxyType(self._by_number)
+
+    async def one(self, reader: Reader, number: int) -> EntryClass:
+        """Return the class of a number that a row has."""
+        known = self._by_number.get(number)
+        return known if known is not None else (await self.all(reader))[number]
+
+    async def intern(self, tx: Transaction, cls: EntryClass) -> int:
+        """Return the number of `cls`, a new one if it has none."""
+        known = self._by_class.get(cls)
+        if known is not None:
+            return known
+        params = _params(cls)
+        await tx.run("record.add_class", **params)
+        ((number,),) = await tx.rows("record.class_number", **params)
+        found = cast("int", number)
+        tx.after_commit(lambda: self._keep(found, cls))
+        return found
+
+    def _keep(self, number: int, cls: EntryClass) -> None:
+        # INVARIANT: numbers are kept without gaps, so that "after the highest" finds all others.
+        if number == max(self._by_number, default=0) + 1:
+            self._by_number = {**self._by_number, number: cls}
+            self._by_class[cls] = number
+
+
+def _params(cls: EntryClass) -> dict[str, str | int]:
+    return {
+        "type": cls.type,
+        "category": cls.category.value,
+        "labels": " ".join(sorted(cls.labels)),
+        "custodian": cls.custodian,
+        "critical": int(cls.critical),
+        "episode": " ".join(sorted(cls.episode)),
+    }
+
+
+def _number(row: Row) -> int:
+    return cast("int", row[0])
+
+
+def _class(row: Row) -> EntryClass:
+    _, type_, category, labels, custodian, critical, episode = row
+    return EntryClass(
+        str(type_),
+        Category(str(category)),
+        frozenset(str(labels).split()),
+        str(custodian),
+        bool(critical),
+        frozenset(str(episode).split()),
+    )

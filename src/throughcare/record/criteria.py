@@ -1,0 +1,202 @@
+"""Criteria as predicates on head rows, the gate in every table that they reach; pure."""
+# ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from throughcare.fhir.terms import (
+    AnyOf,
+    Chain,
+    Criterion,
+    DateIs,
+    Has,
+    IdIs,
+    InRecordOf,
+    Match,
+    NumberIs,
+    Prefix,
+    QuantityIs,
+    StringIs,
+    UpdatedIs,
+)
+from throughcare.fhir.text import fold_text
+from throughcare.record import gate as gates
+from throughcare.record import keys, terms
+from throughcare.record.gate import Grouped
+from throughcare.record.ranges import compared
+from throughcare.record.sql import ALWAYS, Sql, among, every, join, listed, negated, some, wrapped
+
+_HIGHEST = "\U0010ffff"
+_PERSONS_OWN = frozenset({"patient", "subject"})
+
+_SIBLINGS = """
+SELECT subject FROM own WHERE subject > 0
+UNION SELECT l2.subject FROM own
+JOIN person_link l1 ON l1.subject = own.subject AND l1.until IS NULL
+JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL
+WHERE own.subject > 0"""
+
+
+@dataclass
+class Criteria:
+    """Compiles criteria under one gate."""
+
+    grouped: Grouped
+    _names: int = field(default=0)
+
+    def name(self, letter: str) -> str:
+        """Return an alias that nothing else in the statement has."""
+        self._names += 1
+        return f"{letter}{self._names}"
+
+    def predicate(self, criterion: Criterion, type_: str, head: str) -> Sql:
+        """Return the predicate `criterion` on the head row `head`, of `type_`; never NULL."""
+        found = self._plain(criterion, type_, head)
+        if isinstance(criterion, AnyOf) or not terms.touches_episode(criterion, type_):
+            return found
+        hidden = gates.masked(self.grouped, head)
+        if terms.is_negative(criterion):
+            return some((found, hidden))
+        return every((found, negated(hidden)))
+
+    def _plain(self, criterion: Criterion, type_: str, head: str) -> Sql:
+        expression = terms.expression(criterion, type_)
+        if expression is not None:
+            text = f"{head}.entry IN (SELECT rowid FROM tok WHERE tok MATCH ?)"
+            return Sql(text, (expression,))
+        if isinstance(criterion, AnyOf):
+            return some(self.predicate(one, type_, head) for one in criterion.criteria)
+        if isinstance(criterion, Chain):
+            return some(self._chain(criterion, type_, target, head) for target in criterion.types)
+        if isinstance(criterion, Has):
+            return self._has(criterion, type_, head)
+        if isinstance(criterion, InRecordOf):
+            return self._in_record(criterion, head)
+        return _values(criterion, type_, head)
+
+    def _chain(self, chain: Chain, type_: str, target: str, head: str) -> Sql:
+        inner, tok = self.name("h"), self.name("t")
+        start = keys.reference_start(type_, chain.param) + f"{target}/"
+        return join(
+            (
+                Sql(f"{head}.entry IN (SELECT {tok}.rowid FROM head {inner} CROSS JOIN tok {tok} "),
+                Sql(f"ON {tok}.tok MATCH digest64(? || {inner}.id) WHERE ", (start,)),
+                self._visible_match(chain.criterion, target, inner),
+                Sql(")"),
+            ),
+            "",
+        )
+
+    def _has(self, has: Has, type_: str, head: str) -> Sql:
+        inner, tok = self.name("h"), self.name("t")
+        match = self._visible_match(has.criterion, has.type, inner)
+        if terms.touches_episode(has, has.type):
+            match = every((match, negated(gates.masked(self.grouped, inner))))
+        if type_ == "Patient" and has.param in _PERSONS_OWN:
+            text = (
+                f"{head}.subject IN (WITH own AS "
+                f"(SELECT DISTINCT {inner}.subject FROM head {inner} WHERE "
+            )
+            return Sql(text) + match + Sql(f") {_SIBLINGS})")
+        start = keys.reference_start(has.type, has.param) + f"{type_}/"
+        text = (
+            f"EXISTS (SELECT 1 FROM tok {tok} "
+            f"CROSS JOIN head {inner} ON {inner}.entry = {tok}.rowid "
+            f"WHERE {tok}.tok MATCH digest64(? || {head}.id) AND "
+        )
+        return Sql(text, (start,)) + match + Sql(")")
+
+    def _visible_match(self, criterion: Criterion, type_: str, head: str) -> Sql:
+        return every(
+            (
+                Sql(f"{head}.type = ?", (keys.type_number(type_),)),
+                self.predicate(criterion, type_, head),
+                gates.visible(self.grouped, head),
+            )
+        )
+
+    def _in_record(self, criterion: InRecordOf, head: str) -> Sql:
+        text = (
+            f"{head}.subject IN (WITH own AS (SELECT a.entry >> {keys.PLACES} AS subject "
+            "FROM json_each(?) j CROSS JOIN alias a ON a.type = ? AND a.id = j.value)"
+            f"{_SIBLINGS})"
+        )
+        return Sql(text, (listed(patient_ids(criterion)), keys.type_number("Patient")))
+
+
+def patient_ids(criterion: InRecordOf) -> list[str]:
+    """Return the ids of the Patients that `criterion` names."""
+    pairs = (name.split("/") for name in criterion.patients)
+    return [id_ for type_, id_ in pairs if type_ == "Patient"]
+
+
+def _values(criterion: Criterion, type_: str, head: str) -> Sql:
+    """Return the predicate of what stands in head, ord or words."""
+    if isinstance(criterion, IdIs):
+        return among(f"{head}.id", list(criterion.ids))
+    if isinstance(criterion, UpdatedIs):
+        column = f"{head}.updated"
+        return some(compared(p, low, high, column, column) for p, low, high in criterion.values)
+    if isinstance(criterion, StringIs):
+        return _strings(criterion, type_, head)
+    if isinstance(criterion, DateIs):
+        return _dates(criterion, type_, head)
+    if isinstance(criterion, NumberIs):
+        ranges = [compared(p, low, high, "o.low", "o.high") for p, low, high in criterion.values]
+        return _in_ord(criterion.param, type_, head, some(ranges))
+    if isinstance(criterion, QuantityIs):
+        return _in_ord(criterion.param, type_, head, some(map(_quantity, criterion.values)))
+    raise TypeError(criterion)
+
+
+def _quantity(value: tuple[Prefix, float, float, str | None, str | None]) -> Sql:
+    prefix, low, high, system, code = value
+    units = [Sql("o.system = ?", (keys.key48(system),))] if system is not None else []
+    units += [Sql("o.code = ?", (keys.key48(code),))] if code is not None else []
+    return every((compared(prefix, low, high, "o.low", "o.high"), *units))
+
+
+def _in_ord(param: str, type_: str, head: str, match: Sql) -> Sql:
+    text = f"EXISTS (SELECT 1 FROM ord o WHERE o.entry = {head}.entry AND o.param = ? AND "
+    return Sql(text, (keys.param_key(type_, param),)) + wrapped(match) + Sql(")")
+
+
+def _dates(criterion: DateIs, type_: str, head: str) -> Sql:
+    """Look in the head row, which has the clinical date, and among the secondary dates."""
+    low, high = f"{head}.date_lo", f"{head}.date_hi"
+    here = some(compared(p, lo, hi, low, high) for p, lo, hi in criterion.values)
+    there = some(compared(p, lo, hi, "o.low", "o.high") for p, lo, hi in criterion.values)
+    main = Sql(f"{head}.date_param IS ?", (keys.param_key(type_, criterion.param),))
+    return some((every((main, here)), _in_ord(criterion.param, type_, head, there)))
+
+
+def _strings(criterion: StringIs, type_: str, head: str) -> Sql:
+    text = f"{head}.entry IN (SELECT w.entry FROM words w WHERE w.param = ? AND "
+    match = some(_string(value, criterion.match) for value in criterion.values)
+    return Sql(text, (keys.param_key(type_, criterion.param),)) + wrapped(match) + Sql(")")
+
+
+def _string(value: str, match: Match) -> Sql:
+    folded = fold_text(value)
+    if match is Match.CONTAINS:
+        return Sql("instr(w.folded, ?) > 0", (folded,)) if folded else ALWAYS
+    if match is Match.EXACT:
+        return Sql("w.folded = ? AND w.written = ?", (folded, value))
+    return Sql("w.folded >= ? AND w.folded < ?", (folded, folded + _HIGHEST))
+
+
+def is_selective(criterion: Criterion) -> bool:
+    """Tell whether `criterion` finds its entries by itself, from an index over all subjects."""
+    if isinstance(criterion, StringIs):
+        return criterion.match is not Match.CONTAINS
+    return isinstance(criterion, IdIs | Chain)
+
+
+def codes(criterion: Criterion, lead: str) -> Sequence[tuple[str | None, str]] | None:
+    """Return the codes that the table coded can look up; None if it can't."""
+    found = getattr(criterion, "values", ())
+    if terms.is_negative(criterion) or getattr(criterion, "param", "") != lead or not found:
+        return None
+    if any(len(value) != 2 or value[1] is None for value in found):  # noqa: PLR2004 - system, code
+        return None
+    return tuple(found)

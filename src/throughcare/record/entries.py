@@ -1,0 +1,36 @@
+"""What goes into the record room, and what a search brings out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from throughcare.fhir.terms import Index
+from throughcare.model.entry import EntryClass, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A version to be stored."""
+
+    subject: int
+    type: str
+    id: str
+    body: bytes
+    """Final JSON text, but for ``meta.versionId`` and ``meta.lastUpdated``.
+
+    Ignored for a deletion."""
+    index: Index
+    cls: EntryClass
+    updated: datetime
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search; everything in it is visible."""
+
+    entries: tuple[Stored, ...]
+    included: tuple[Stored, ...]
+    total: int | None
+    """Exact number of visible matches over all pages; None if it was not asked for."""
+    next: str
+    """Opaque place where the next page begins (`Query.after`); "" on the last page."""

@@ -1,0 +1,170 @@
+"""What may be seen, as a predicate on head rows that goes into every query; pure.
+
+An entry is within a period of `DateWithin` when its clinical date range overlaps the period (days
+in UTC, both ends inclusive); an entry without a date is within the wholly open period alone.
+
+Subjects are grouped by their residual: a gate over a hundred thousand people who fall under a few
+different rules is a few terms.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from throughcare.model.decision import Atom, AuthorIs, Clause, DateWithin, Gate, Residual
+from throughcare.record import keys
+from throughcare.record.sql import ALWAYS, NEVER, Sql, among, every, negated, some
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Subjects that share one residual, by rising number."""
+
+    residual: Residual
+    subjects: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A gate by residuals instead of by subjects."""
+
+    groups: tuple[Group, ...]
+    listed: tuple[int, ...]
+    """All subjects of the groups."""
+    others: Residual
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the gate looks at in one row."""
+
+    subject: int
+    type: str
+    id: str
+    cls: int
+    date_lo: int | None
+    date_hi: int | None
+    author: int | None
+
+
+def group(gate: Gate, scope: Iterable[int] | None = None) -> Grouped:
+    """Group the subjects of `gate`, or those of `scope` alone, by residual.
+
+    With a scope the result is right for rows of its subjects only.
+    """
+    pairs: Iterable[tuple[int, Residual]] = gate.residuals.items()
+    if scope is not None:
+        pairs = ((s, gate.residuals[s]) for s in scope if s in gate.residuals)
+    same: dict[int, tuple[Residual, list[int]]] = {}
+    for subject, residual in pairs:
+        same.setdefault(id(residual), (residual, []))[1].append(subject)
+    groups: dict[Residual, list[int]] = {}
+    for residual, subjects in same.values():
+        groups.setdefault(residual, []).extend(subjects)
+    groups.pop(gate.others, None)
+    found = tuple(Group(residual, tuple(sorted(s))) for residual, s in groups.items())
+    listed = tuple(sorted(subject for one in found for subject in one.subjects))
+    return Grouped(found, listed, gate.others)
+
+
+def visible(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> Sql:
+    """Return the predicate "may be seen" on the head row that `head` names."""
+    return _by_subject(grouped, head, scope, {r: _residual(r, head) for r in _residuals(grouped)})
+
+
+def masked(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> Sql:
+    """Return the predicate "is shown without encounter, author and note"."""
+    column = f"{head}.cls"
+    by_residual = {r: among(column, sorted(r.masked)) for r in _residuals(grouped)}
+    return _by_subject(grouped, head, scope, by_residual)
+
+
+def _residuals(grouped: Grouped) -> set[Residual]:
+    return {one.residual for one in grouped.groups} | {grouped.others}
+
+
+def _by_subject(
+    grouped: Grouped, head: str, scope: Sequence[int] | None, by: Mapping[Residual, Sql]
+) -> Sql:
+    column = f"{head}.subject"
+    rest = by[grouped.others]
+    whole = scope is not None and set(scope) <= set(grouped.listed)
+    if whole and len(grouped.groups) == 1:
+        return by[grouped.groups[0].residual]
+    terms = [every((among(column, one.subjects), by[one.residual])) for one in grouped.groups]
+    if not whole:
+        outside = negated(among(column, grouped.listed)) if grouped.listed else ALWAYS
+        terms.append(every((outside, rest)))
+    return some(terms)
+
+
+def _residual(residual: Residual, head: str) -> Sql:
+    plain: set[int] = set()
+    terms: list[Sql] = []
+    for clause in residual.clauses:
+        if clause.holds or clause.fails:
+            terms.append(_clause(clause, head))
+        else:
+            plain |= clause.classes
+    return some((among(f"{head}.cls", sorted(plain)), *terms))
+
+
+def _clause(clause: Clause, head: str) -> Sql:
+    return every(
+        (
+            among(f"{head}.cls", sorted(clause.classes)),
+            *(_atom(atom, head) for atom in clause.holds),
+            *(negated(_atom(atom, head)) for atom in clause.fails),
+        )
+    )
+
+
+def _atom(atom: Atom, head: str) -> Sql:
+    """Return a predicate that is true or false, never NULL."""
+    if isinstance(atom, DateWithin):
+        low, high = period(atom)
+        terms = [] if high is None else [Sql(f"{head}.date_lo <= ?", (high,))]
+        terms += [] if low is None else [Sql(f"{head}.date_hi >= ?", (low,))]
+        if not terms:
+            return ALWAYS
+        return every((Sql(f"{head}.date_lo IS NOT NULL"), *terms))
+    if isinstance(atom, AuthorIs):
+        author = keys.author_key(atom.author)
+        return NEVER if author is None else Sql(f"coalesce({head}.author, -1) = ?", (author,))
+    type_, _, id_ = atom.reference.partition("/")
+    return Sql(f"{head}.type = ? AND {head}.id = ?", (keys.type_number(type_), id_))
+
+
+def period(atom: DateWithin) -> tuple[int | None, int | None]:
+    """Return the first and last microsecond of a period; None is open."""
+    low = None if atom.low is None else _midnight(atom.low)
+    high = None if atom.high is None else _midnight(atom.high + timedelta(days=1)) - 1
+    return low, high
+
+
+def _midnight(day: date) -> int:
+    return keys.micros(datetime.combine(day, time(), tzinfo=UTC))
+
+
+def allows(gate: Gate, row: Seen) -> bool:
+    """Tell whether one row may be seen: the same answer as `visible` in SQL, without asking it."""
+    residual = gate.residuals.get(row.subject, gate.others)
+    return any(
+        row.cls in clause.classes
+        and all(_holds(atom, row) for atom in clause.holds)
+        and not any(_holds(atom, row) for atom in clause.fails)
+        for clause in residual.clauses
+    )
+
+
+def _holds(atom: Atom, row: Seen) -> bool:
+    if isinstance(atom, DateWithin):
+        low, high = period(atom)
+        if low is None and high is None:
+            return True
+        if row.date_lo is None or row.date_hi is None:
+            return False
+        return (high is None or row.date_lo <= high) and (low is None or row.date_hi >= low)
+    if isinstance(atom, AuthorIs):
+        return bool(atom.author) and row.author == keys.author_key(atom.author)
+    return atom.reference == f"{row.type}/{row.id}"

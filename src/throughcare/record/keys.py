@@ -1,0 +1,120 @@
+"""Numbers and keys that rows are stored under; pure.
+
+Types are numbered by their alphabetical place in FHIR R4, which is frozen. Parameters, codes,
+systems and authors are 48 bits of SHA-256: two of the few thousand names of a node meet by
+chance once in ten million nodes. Tokens are 64 bits.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from throughcare.fhir import spec
+from throughcare.store.digest import digest64
+
+PLACES = 24
+"""Bits of an entry number that tell its place within its subject: 16 million entries each."""
+_NAMES = tuple(sorted(spec.resource_types()))
+_NUMBERS = {name: number for number, name in enumerate(_NAMES, start=1)}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def type_number(name: str) -> int:
+    """Return the number of a resource type; 0, which no entry has, for what is none."""
+    return _NUMBERS.get(name, 0)
+
+
+def type_name(number: int) -> str:
+    """Return the resource type of a number."""
+    return _NAMES[number - 1]
+
+
+def first_entry(subject: int) -> int:
+    """Return the lowest entry number that `subject` can have."""
+    return subject << PLACES
+
+
+def last_entry(subject: int) -> int:
+    """Return the highest entry number that `subject` can have."""
+    return ((subject + 1) << PLACES) - 1
+
+
+def subject_of(entry: int) -> int:
+    """Return the subject of an entry number."""
+    return entry >> PLACES
+
+
+@lru_cache(maxsize=65536)
+def key48(text: str) -> int:
+    """Return 48 bits of SHA-256 of `text` as a number."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def param_key(type_: str, param: str) -> int:
+    """Return the key of a search parameter of a type."""
+    return key48(f"{type_}.{param}")
+
+
+def author_key(author: str) -> int | None:
+    """Return the key of an author; None for none."""
+    return key48(author) if author else None
+
+
+def micros(moment: datetime) -> int:
+    """Return `moment` in microseconds since 1970, UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(microseconds: int) -> datetime:
+    """Return the moment of `microseconds` since 1970, in UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+# Texts whose digests are the terms of the inverted index. A term names its type, so that one lookup
+# answers a search of a type; \x1f parts what could hold any character.
+
+
+def of_type(type_: str) -> str:
+    """Return the term that every entry of a type has."""
+    return _term(type_)
+
+
+def present(type_: str, param: str) -> str:
+    """Return the term of entries that have any value for `param`."""
+    return _term(f"{type_}.{param}?")
+
+
+def token(type_: str, param: str, system: str | None, code: str | None) -> str:
+    """Return the term of a token; None stands for any system, or any code."""
+    if code is None:
+        return _term(f"{type_}.{param}\x1fsystem\x1f{system}")
+    if system is None:
+        return _term(f"{type_}.{param}\x1fcode\x1f{code}")
+    return _term(f"{type_}.{param}\x1fboth\x1f{system}\x1f{code}")
+
+
+def reference(type_: str, param: str, target: str) -> str:
+    """Return the term of a reference by `param` to `target`."""
+    return digest64(reference_start(type_, param) + target)
+
+
+def reference_start(type_: str, param: str) -> str:
+    """Return the text that, followed by a target, has the digest of `reference`."""
+    return f"{type_}.{param}\x1fto\x1f"
+
+
+def uri(type_: str, param: str, value: str) -> str:
+    """Return the term of a uri."""
+    return _term(f"{type_}.{param}\x1furi\x1f{value}")
+
+
+def presences(type_: str, params: Iterable[str]) -> set[str]:
+    """Return the presence terms of `params`; ``param:identifier`` counts as ``param``."""
+    return {present(type_, param.partition(":")[0]) for param in params}
+
+
+@lru_cache(maxsize=65536)
+def _term(text: str) -> str:
+    return digest64(text)

@@ -1,0 +1,130 @@
+"""The order of a search and the place where a page begins; pure but for the sealing key.
+
+A page begins after the last entry of the page before it: after its sort values, then after its
+entry number. So an entry that does not change is met exactly once, whatever is written meanwhile;
+one whose sort value changes stands where the new value is. A place is sealed (AES-SIV): it names
+nobody in a link, nobody can make one up, and it does not depend on what is hidden.
+"""
+# ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from throughcare.fhir import spec
+from throughcare.fhir.terms import Query
+from throughcare.kernel import BadInputError
+from throughcare.record import keys
+from throughcare.record.sql import ALWAYS, Sql, every, join, some
+from throughcare.store.protocol import Value
+
+_AGGREGATE = {False: "min", True: "max"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One sort key: an expression on the head row, named ``k0``, ``k1`` ... in the statement."""
+
+    expression: Sql
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: sort values and id of the last entry before it."""
+
+    values: tuple[Value, ...]
+    id: str
+
+
+def sort_keys(query: Query) -> tuple[Key, ...]:
+    """Return the keys of ``_sort``.
+
+    Of several values the lowest counts, or descending the highest; entries without come last.
+    Raises BadInputError for a parameter that can't be sorted by.
+    """
+    return tuple(Key(_expression(query.type, p, down=d), d) for p, d in query.sort)
+
+
+def _expression(type_: str, param: str, *, down: bool) -> Sql:
+    if param == "_lastUpdated":
+        return Sql("h.updated")
+    if param == "_id":
+        return Sql("h.id")
+    known = spec.parameters(type_).get(param) if spec.is_resource_type(type_) else None
+    best, key = _AGGREGATE[down], keys.param_key(type_, param)
+    kind = known.type if known is not None else ""
+    if kind == "string":
+        text = f"(SELECT {best}(w.folded) FROM words w WHERE w.entry = h.entry AND w.param = ?)"
+        return Sql(text, (key,))
+    if kind in {"date", "number", "quantity"}:
+        text = (
+            "CASE WHEN h.date_param IS ? THEN h.date_lo ELSE "
+            f"(SELECT {best}(o.low) FROM ord o WHERE o.entry = h.entry AND o.param = ?) END"
+        )
+        return Sql(text, (key, key))
+    message = (
+        f"{type_} can't be sorted by {param!r}. "
+        "Sort by _lastUpdated, _id or a date, string, number or quantity parameter."
+    )
+    raise BadInputError(message, place="_sort")
+
+
+def columns(sort: Sequence[Key]) -> Sql:
+    """Return the columns to select: entry, id, then the sort keys."""
+    named = [key.expression + Sql(f" AS k{i}") for i, key in enumerate(sort)]
+    return join((Sql("h.entry AS entry, h.id AS id"), *named), ", ")
+
+
+def ordered(sort: Sequence[Key]) -> str:
+    """Return the ORDER BY of a statement over `columns`."""
+    pairs = (f"k{i} IS NULL, k{i}{' DESC' if key.descending else ''}" for i, key in enumerate(sort))
+    return ", ".join((*pairs, "entry"))
+
+
+def beyond(sort: Sequence[Key], values: Sequence[Value], entry: int) -> Sql:
+    """Return the predicate: stands after the row with these sort values and entry number."""
+    equal: list[Sql] = []
+    terms: list[Sql] = []
+    for i, (key, value) in enumerate(zip(sort, values, strict=True)):
+        if value is None:
+            equal.append(Sql(f"k{i} IS NULL"))
+            continue
+        sign = "<" if key.descending else ">"
+        terms.append(every((*equal, Sql(f"k{i} {sign} ? OR k{i} IS NULL", (value,)))))
+        equal.append(Sql(f"k{i} = ?", (value,)))
+    terms.append(every((*equal, Sql("entry > ?", (entry,)))))
+    return some(terms) if terms else ALWAYS
+
+
+def seal(key: bytes, query: Query, place: Place) -> str:
+    """Return `place` as the opaque text of a link."""
+    plain = orjson.dumps([list(place.values), place.id])
+    sealed = AESSIV(key).encrypt(plain, [_about(query)])
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def unseal(key: bytes, query: Query) -> Place:
+    """Return the place that `query` asks to go on from.
+
+    Raises BadInputError if it was not made for this search by this node.
+    """
+    try:
+        sealed = base64.b64decode(query.after + "=" * (-len(query.after) % 4), b"-_", validate=True)
+        values, id_ = orjson.loads(AESSIV(key).decrypt(sealed, [_about(query)]))
+    except (InvalidTag, binascii.Error, ValueError) as cause:
+        message = (
+            "This page link does not belong to this search. "
+            "Follow the links as they were given, or search again."
+        )
+        raise BadInputError(message, place="page") from cause
+    return Place(tuple(values), id_)
+
+
+def _about(query: Query) -> bytes:
+    return repr((query.type, query.where, query.sort)).encode()

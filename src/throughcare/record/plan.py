@@ -1,0 +1,129 @@
+"""Compiles a search into SQL: where its candidates come from, and what they must meet; pure.
+
+Candidates come from the narrowest index at hand:
+
+1. a person's entries of a code: the table coded, one range for each subject;
+2. a person's entries of a type: the index head_by_type;
+3. tokens, references, uris: one lookup in the inverted index, within the subjects' ranges;
+4. ids and strings: their own indexes;
+5. everything of a type: the inverted index again.
+
+Whatever is not used to find candidates is a predicate on them, and so is the gate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from throughcare.fhir.terms import Criterion, DateIs, NumberIs, QuantityIs, Query, TokenIs
+from throughcare.model.decision import Gate
+from throughcare.record import gate as gates
+from throughcare.record import keys, terms
+from throughcare.record.criteria import Criteria, codes, is_selective
+from throughcare.record.rows import leading_code
+from throughcare.record.sql import Sql, every, join, listed, some
+
+FEW = 64
+"""Subjects that are looked up one by one; more are found by what is searched for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Visible entries that meet the query: ``FROM`` and ``WHERE`` over the head row ``h``."""
+
+    source: Sql
+    where: Sql
+
+    def select(self, columns: Sql) -> Sql:
+        """Return the statement that selects `columns`."""
+        pieces = (Sql("SELECT "), columns, Sql(" FROM "), self.source, Sql(" WHERE "), self.where)
+        return join(pieces, "")
+
+    def count(self) -> Sql:
+        """Return the statement that counts them."""
+        return self.select(Sql("count(*)"))
+
+
+def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
+    """Compile `query` under `gate`, within the subjects of `scope` (None: all).
+
+    INVARIANT: the gate is in the predicate of each head row that the statement reads.
+    """
+    # Chains and _has may leave the scope, so the gate that they are under is the whole one.
+    criteria = Criteria(gates.group(gate))
+    narrowed = gates.group(gate, scope) if scope is not None else criteria.grouped
+    seen = gates.visible(narrowed, "h", scope)
+    rest = list(query.where)
+    source = None
+    if scope is not None and len(scope) <= FEW:
+        source = _coded(query.type, rest, scope)
+    if source is None:
+        source = _source(query.type, rest, scope)
+    tests = [criteria.predicate(one, query.type, "h") for one in rest]
+    limits = [Sql("h.type = ?", (keys.type_number(query.type),))]
+    if scope is not None:
+        text = "h.subject IN (SELECT value FROM json_each(?))"
+        limits.append(Sql(text, (listed(scope),)))
+    return Matches(source, every((*limits, *tests, seen)))
+
+
+def _coded(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql | None:
+    """Return the source that looks a code up in each subject; takes it out of `rest`."""
+    lead = leading_code(type_)
+    for criterion in rest:
+        found = codes(criterion, lead) if isinstance(criterion, TokenIs) else None
+        if found is None or 0 in scope:
+            continue
+        rest.remove(criterion)
+        pairs = [
+            Sql("c.code = ?", (keys.key48(code),))
+            if system is None
+            else Sql("c.code = ? AND c.system = ?", (keys.key48(code), keys.key48(system)))
+            for system, code in found
+        ]
+        text = (
+            "(SELECT DISTINCT c.entry FROM json_each(?) s CROSS JOIN coded c "
+            "ON c.subject = s.value AND c.type = ? WHERE "
+        )
+        head = Sql(text, (listed(scope), keys.type_number(type_)))
+        return head + some(pairs) + Sql(") d CROSS JOIN head h ON h.entry = d.entry")
+    return None
+
+
+def _source(type_: str, rest: list[Criterion], scope: Sequence[int] | None) -> Sql:
+    few = scope is not None and len(scope) <= FEW
+    expressions = _taken(type_, rest)
+    if few and not expressions:
+        text = "json_each(?) s CROSS JOIN head h ON h.subject = s.value AND h.type = ?"
+        return Sql(text, (listed(scope or ()), keys.type_number(type_)))
+    if not expressions and any(is_selective(criterion) for criterion in rest):
+        return Sql("head h")
+    terms_ = " AND ".join(expressions or [_presence(type_, rest)])
+    if few:
+        text = (
+            f"json_each(?) s CROSS JOIN tok t ON t.tok MATCH ? "
+            f"AND t.rowid > s.value << {keys.PLACES} AND t.rowid < (s.value + 1) << {keys.PLACES} "
+            "CROSS JOIN head h ON h.entry = t.rowid"
+        )
+        return Sql(text, (listed(scope or ()), terms_))
+    return Sql("tok t CROSS JOIN head h ON t.tok MATCH ? AND h.entry = t.rowid", (terms_,))
+
+
+def _taken(type_: str, rest: list[Criterion]) -> list[str]:
+    """Return the expressions of criteria that terms answer whole; takes those out of `rest`.
+
+    What is masked on some entries stays, for it needs a predicate beside its terms.
+    """
+    taken = []
+    for criterion in list(rest):
+        expression = terms.expression(criterion, type_)
+        if expression is not None and not terms.touches_episode(criterion, type_):
+            taken.append(expression)
+            rest.remove(criterion)
+    return taken
+
+
+def _presence(type_: str, rest: Sequence[Criterion]) -> str:
+    """Return the narrowest term at hand: entries that have a value to compare at all."""
+    ranged = [one for one in rest if isinstance(one, DateIs | NumberIs | QuantityIs)]
+    found = [keys.present(type_, one.param) for one in ranged]
+    return " AND ".join(found) if found else keys.of_type(type_)

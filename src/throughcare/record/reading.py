@@ -1,0 +1,71 @@
+"""Rows as stored versions: the shape that every reading method returns."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from throughcare.model.entry import Stored
+from throughcare.record import keys
+from throughcare.record.bodies import Bodies
+from throughcare.record.classes import Classes
+from throughcare.record.gate import Seen
+from throughcare.record.sql import listed
+from throughcare.store.protocol import Reader, Row
+
+
+class Reading:
+    """Makes `Stored` of rows; used by `Records` and `Searching`."""
+
+    def __init__(self, classes: Classes, bodies: Bodies) -> None:
+        """Read with these classes and dictionaries."""
+        self._classes = classes
+        self._bodies = bodies
+
+    async def entries(self, reader: Reader, places: Sequence[int]) -> list[Stored]:
+        """Return the current versions of these entry numbers, in the same order."""
+        rows = await reader.rows("record.bodies", entries=listed(places))
+        by_place = {
+            row[0]: stored for row, stored in zip(rows, await self.of(reader, rows), strict=True)
+        }
+        return [by_place[place] for place in places]
+
+    async def of(self, reader: Reader, rows: Sequence[Row]) -> list[Stored]:
+        """Return rows of (entry, type, id, version, updated, cls, body) as versions."""
+        bodies = await self._bodies.unpacked(reader, [cast("bytes", row[6]) for row in rows])
+        found = []
+        for row, body in zip(rows, bodies, strict=True):
+            entry, type_, version, updated, cls = (cast("int", row[i]) for i in (0, 1, 3, 4, 5))
+            found.append(
+                Stored(
+                    keys.type_name(type_),
+                    cast("str", row[2]),
+                    version,
+                    keys.subject_of(entry),
+                    keys.moment(updated),
+                    await self._classes.one(reader, cls),
+                    body,
+                )
+            )
+        return found
+
+    async def version(self, reader: Reader, type_: str, id_: str, row: Row) -> Stored:
+        """Return a row of the statements current, deletion and versions as a version."""
+        entry, version, updated, cls = (cast("int", value) for value in row[:4])
+        body = cast("bytes", row[7]) if len(row) > 7 else b""  # noqa: PLR2004 - deletion has none
+        if body:
+            (body,) = await self._bodies.unpacked(reader, [body])
+        return Stored(
+            type_,
+            id_,
+            version,
+            keys.subject_of(entry),
+            keys.moment(updated),
+            await self._classes.one(reader, cls),
+            body,
+            deleted=not body,
+        )
+
+
+def seen(type_: str, id_: str, row: Row) -> Seen:
+    """Return what the gate looks at in a row of current, deletion or versions."""
+    entry, _, _, cls, low, high, author = (cast("int", value) for value in row[:7])
+    return Seen(keys.subject_of(entry), type_, id_, cls, low, high, author)

@@ -1,0 +1,186 @@
+"""The record room: all that the doors do with entries."""
+# ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from throughcare.fhir.terms import Query
+from throughcare.kernel import Clock
+from throughcare.model.decision import Gate
+from throughcare.model.entry import EntryClass, Stored
+from throughcare.record import gate as gates
+from throughcare.record import keys
+from throughcare.record.bodies import Bodies
+from throughcare.record.classes import Classes
+from throughcare.record.entries import NewEntry, Page
+from throughcare.record.reading import Reading, seen
+from throughcare.record.searching import Searching
+from throughcare.record.sql import ALWAYS, Sql, among, every, listed
+from throughcare.record.writing import Writing
+from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
+
+
+class Records:
+    """Versions, search and history. A `Gate` goes into the query of every method that takes one.
+
+    Methods take the snapshot or transaction that they work in; nothing is durable before that
+    transaction is.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        """Work over `store`."""
+        self.store = store
+        self.clock = clock
+        self._classes = Classes()
+        bodies = Bodies()
+        self._writing = Writing(self._classes, bodies)
+        self._reading = Reading(self._classes, bodies)
+        self._searching = Searching(self._reading)
+
+    async def put(self, tx: Transaction, entries: Sequence[NewEntry]) -> list[Stored]:
+        """Store the next version of each entry, in order, and return them.
+
+        The same content (but for versionId and lastUpdated), class and subject as the current
+        version is no change: that version comes back and nothing is written. A deletion keeps the
+        subject, date and author of what it ends; of something deleted it returns the deletion.
+        Raises NotFoundError for the deletion of an id that never was.
+        """
+        return await self._writing.put(tx, entries)
+
+    async def relabel(
+        self, tx: Transaction, changes: Sequence[tuple[str, str, EntryClass]]
+    ) -> None:
+        """Give the current versions of (type, id) other classes, and tell the change feed.
+
+        The version number stays: nothing of the content changed. Unknown and deleted ids are
+        passed over.
+        """
+        await self._writing.relabel(tx, changes)
+
+    async def intern(self, tx: Transaction, cls: EntryClass) -> int:
+        """Return the number of a class, a new one if it has none."""
+        return await self._classes.intern(tx, cls)
+
+    async def classes(self, reader: Reader) -> Mapping[int, EntryClass]:
+        """Return every interned class by number."""
+        return await self._classes.all(reader)
+
+    async def current(self, reader: Reader, type_: str, id_: str) -> Stored | None:
+        """Return the newest version, which may be a deletion. Ungated: for admission only."""
+        row = await self._newest(reader, type_, id_)
+        return None if row is None else await self._reading.version(reader, type_, id_, row)
+
+    async def read(self, reader: Reader, type_: str, id_: str, gate: Gate) -> Stored | None:
+        """Return the newest version, which may be a deletion, if it may be seen."""
+        row = await self._newest(reader, type_, id_)
+        if row is None or not gates.allows(gate, seen(type_, id_, row)):
+            return None
+        return await self._reading.version(reader, type_, id_, row)
+
+    async def version(
+        self, reader: Reader, type_: str, id_: str, version: int, gate: Gate
+    ) -> Stored | None:
+        """Return one version if it and the newest one may be seen."""
+        rows = await self._visible_versions(reader, type_, id_, gate)
+        found = [row for row in rows if row[1] == version]
+        return await self._reading.version(reader, type_, id_, found[0]) if found else None
+
+    async def history(self, reader: Reader, type_: str, id_: str, gate: Gate) -> list[Stored]:
+        """Return the versions that may be seen, newest first; none if the newest may not be.
+
+        A new code list labels the newest version alone, and it rules over all before it.
+        """
+        rows = await self._visible_versions(reader, type_, id_, gate)
+        return [await self._reading.version(reader, type_, id_, row) for row in rows]
+
+    async def search(
+        self,
+        reader: Reader,
+        query: Query,
+        gate: Gate,
+        subjects: Sequence[int] | None = None,
+    ) -> Page:
+        """Return a page of the visible matches, within `subjects` if given.
+
+        Totals, order, pages and includes are those of a record in which what may not be seen does
+        not exist. Without ``_sort`` the order is that in which entries first came, by subject.
+        Raises BadInputError for a sort or page that can't be.
+        """
+        return await self._searching.search(reader, query, gate, subjects)
+
+    async def visible(
+        self, reader: Reader, references: Sequence[str], gate: Gate
+    ) -> frozenset[str]:
+        """Return those of the references ``Type/id`` whose entry is current and may be seen."""
+        by_type: dict[str, list[str]] = {}
+        for reference in references:
+            type_, _, id_ = reference.partition("/")
+            by_type.setdefault(type_, []).append(id_)
+        found: set[str] = set()
+        for type_, ids in by_type.items():
+            places = await self._searching.visible_ids(reader, gate, type_, ids)
+            rows = await reader.rows("record.ids", entries=listed(sorted(places)))
+            found |= {f"{type_}/{id_!s}" for (id_,) in rows}
+        return frozenset(found)
+
+    async def of_subjects(
+        self,
+        reader: Reader,
+        subjects: Sequence[int],
+        gate: Gate,
+        types: Sequence[str] | None = None,
+    ) -> list[Stored]:
+        """Return all visible entries of `subjects`, of `types` if given, by subject and place."""
+        visible = gates.visible(gates.group(gate, subjects), "h", subjects)
+        return await self._whole(reader, subjects, types, visible)
+
+    async def unfiltered(
+        self, reader: Reader, subjects: Sequence[int], types: Sequence[str] | None = None
+    ) -> list[Stored]:
+        """Return all entries of `subjects`. Ungated: for labelling and for directives."""
+        return await self._whole(reader, subjects, types, ALWAYS)
+
+    async def count(self, reader: Reader) -> Mapping[str, int]:
+        """Return how many entries there are of each type, deleted ones left out."""
+        rows = await reader.rows("record.count")
+        return {keys.type_name(cast("int", n)): cast("int", count) for n, count in rows}
+
+    async def _newest(self, reader: Reader, type_: str, id_: str) -> Row | None:
+        params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
+        rows = await reader.rows("record.current", **params)
+        if not rows:
+            rows = await reader.rows("record.deletion", **params)
+        return rows[0] if rows else None
+
+    async def _visible_versions(
+        self, reader: Reader, type_: str, id_: str, gate: Gate
+    ) -> list[Row]:
+        params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
+        rows = await reader.rows("record.current", **params)
+        rows += await reader.rows("record.versions", **params)
+        allowed = [row for row in rows if gates.allows(gate, seen(type_, id_, row))]
+        return allowed if rows and allowed and allowed[0] is rows[0] else []
+
+    async def _whole(
+        self,
+        reader: Reader,
+        subjects: Sequence[int],
+        types: Sequence[str] | None,
+        visible: Sql,
+    ) -> list[Stored]:
+        tests = [visible]
+        if types is not None:
+            tests.append(among("h.type", sorted({keys.type_number(name) for name in types})))
+        text = (
+            "SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body "
+            "FROM json_each(?) s CROSS JOIN head h "
+            f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
+            "JOIN res r ON r.entry = h.entry WHERE "
+        )
+        statement = Sql(text, (listed(sorted(set(subjects))),)) + every(tests)
+        rows = await reader.query(statement.text, statement.values)
+        return await self._reading.of(reader, sorted(rows, key=_place))
+
+
+def _place(row: Row) -> int:
+    return cast("int", row[0])

@@ -1,0 +1,141 @@
+"""Search values of one entry as the rows of the search tables; pure."""
+
+from dataclasses import dataclass
+
+from throughcare.fhir.terms import Index
+from throughcare.fhir.text import fold_text
+from throughcare.record import keys
+from throughcare.store.protocol import Value
+
+Params = dict[str, Value]
+
+LEADING_CODE = {
+    "Appointment": "service-type",
+    "CarePlan": "category",
+    "Composition": "type",
+    "DocumentReference": "type",
+    "Encounter": "type",
+    "Immunization": "vaccine-code",
+}
+"""Parameter by which a person's entries of a type are looked up; ``code`` for all others."""
+
+ANY_CODE = 0
+"""Stands for "no unit" in ord."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRows:
+    """Rows of the search tables, each as the parameters of its insert statement."""
+
+    head: Params
+    terms: str
+    coded: tuple[Params, ...]
+    ord: tuple[Params, ...]
+    words: tuple[Params, ...]
+
+
+def leading_code(type_: str) -> str:
+    """Return the parameter whose values stand in the table coded."""
+    return LEADING_CODE.get(type_, "code")
+
+
+def search_rows(entry: int, type_: str, index: Index) -> SearchRows:
+    """Return the rows of the entry number `entry` with these search values."""
+    dated = _date_param(index)
+    low, high = index.date or (None, None)
+    head: Params = {
+        "date_lo": low,
+        "date_hi": high,
+        "date_param": keys.param_key(type_, dated) if dated else None,
+        "author": keys.author_key(index.author),
+    }
+    return SearchRows(
+        head,
+        " ".join(sorted(terms(type_, index))),
+        _coded(entry, type_, index),
+        _ord(entry, type_, index, dated),
+        _words(entry, type_, index),
+    )
+
+
+def _date_param(index: Index) -> str:
+    """Return the parameter whose only value is the clinical date: the head row holds it."""
+    params = [param for param, _, _ in index.dates]
+    single = [
+        p for p, low, high in index.dates if (low, high) == index.date and params.count(p) == 1
+    ]
+    return "date" if "date" in single else min(single, default="")
+
+
+def terms(type_: str, index: Index) -> set[str]:
+    """Return the terms of the inverted index."""
+    found = {keys.of_type(type_)}
+    for param, system, code in index.tokens:
+        found.add(keys.token(type_, param, system, code))
+        found.add(keys.token(type_, param, None, code))
+        found.add(keys.token(type_, param, system, None))
+    found.update(keys.reference(type_, param, target) for param, target in index.references)
+    found.update(keys.uri(type_, param, value) for param, value in index.uris)
+    return found | keys.presences(type_, _params(index))
+
+
+def _params(index: Index) -> set[str]:
+    lists: tuple[tuple[tuple[str, *tuple[object, ...]], ...], ...] = (
+        index.tokens,
+        index.references,
+        index.strings,
+        index.dates,
+        index.numbers,
+        index.quantities,
+        index.uris,
+    )
+    return {row[0] for rows in lists for row in rows}
+
+
+def _coded(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
+    """Return the rows by clinical code; none for the directory, whose entries are nobody's."""
+    subject = keys.subject_of(entry)
+    lead = leading_code(type_)
+    if subject == 0:
+        return ()
+    pairs = {(keys.key48(c), keys.key48(s)) for param, s, c in index.tokens if param == lead}
+    number = keys.type_number(type_)
+    return tuple(
+        {"subject": subject, "type": number, "code": code, "entry": entry, "system": system}
+        for code, system in sorted(pairs)
+    )
+
+
+def _ord(entry: int, type_: str, index: Index, dated: str) -> tuple[Params, ...]:
+    ranges: list[tuple[str, float, float, int, int]] = [
+        (param, low, high, ANY_CODE, ANY_CODE)
+        for param, low, high in (*index.dates, *index.numbers)
+        if param != dated
+    ]
+    ranges += [
+        (param, low, high, keys.key48(system), keys.key48(code))
+        for param, low, high, system, code in index.quantities
+    ]
+    return tuple(
+        {
+            "entry": entry,
+            "param": keys.param_key(type_, param),
+            "low": low,
+            "high": high,
+            "system": system,
+            "code": code,
+        }
+        for param, low, high, system, code in dict.fromkeys(ranges)
+    )
+
+
+def _words(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
+    return tuple(
+        {
+            "param": keys.param_key(type_, param),
+            "folded": fold_text(text),
+            "entry": entry,
+            "written": text,
+        }
+        for param, text in dict.fromkeys(index.strings)
+    )

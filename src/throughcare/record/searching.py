@@ -1,0 +1,186 @@
+"""Runs compiled searches: pages, totals, includes."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir.index import extract
+from throughcare.fhir.terms import Include, InRecordOf, Query
+from throughcare.kernel import BadInputError
+from throughcare.model.decision import Gate
+from throughcare.model.entry import Stored
+from throughcare.record import gate as gates
+from throughcare.record import keys, masking, order
+from throughcare.record.criteria import patient_ids
+from throughcare.record.entries import Page
+from throughcare.record.plan import Matches, matches
+from throughcare.record.reading import Reading
+from throughcare.record.sql import Sql, every, join, listed, negated
+from throughcare.store.protocol import Reader, Row
+
+
+class Searching:
+    """Searches; used by `Records` alone."""
+
+    def __init__(self, reading: Reading) -> None:
+        """Return versions through `reading`."""
+        self._reading = reading
+        self._key = b""
+
+    async def search(
+        self, reader: Reader, query: Query, gate: Gate, subjects: Sequence[int] | None
+    ) -> Page:
+        """Return a page; see `Records.search`."""
+        scope = await self._scope(reader, query, subjects)
+        found = matches(query, gate, scope)
+        sort = order.sort_keys(query)
+        if query.count == 0 or query.summary == "count":
+            return Page((), (), await _count(reader, found), "")
+        rows = await self._rows(reader, query, found, sort)
+        page, more = rows[: query.count], len(rows) > query.count
+        total = None
+        if query.total:
+            whole = not more and not query.after
+            total = len(rows) if whole else await _count(reader, found)
+        entries = await self._reading.entries(reader, [cast("int", row[0]) for row in page])
+        included = await self._included(reader, query, gate, entries)
+        following = await self._next(reader, query, page[-1]) if more else ""
+        return Page(tuple(entries), tuple(included), total, following)
+
+    async def _scope(
+        self, reader: Reader, query: Query, subjects: Sequence[int] | None
+    ) -> tuple[int, ...] | None:
+        """Return the subjects that the search stays within; None is all."""
+        scope = None if subjects is None else set(subjects)
+        for criterion in query.where:
+            if isinstance(criterion, InRecordOf):
+                found = await self.subjects_of(reader, criterion)
+                scope = found if scope is None else scope & found
+        return None if scope is None else tuple(sorted(scope))
+
+    async def subjects_of(self, reader: Reader, criterion: InRecordOf) -> set[int]:
+        """Return all subjects of the persons that the Patients are source records of."""
+        rows = await reader.rows(
+            "record.subjects_of_patients",
+            ids=listed(patient_ids(criterion)),
+            type=keys.type_number("Patient"),
+        )
+        return {cast("int", subject) for (subject,) in rows}
+
+    async def _rows(
+        self, reader: Reader, query: Query, found: Matches, sort: Sequence[order.Key]
+    ) -> list[Row]:
+        """Return (entry, id, sort values...) of the page and of one entry more."""
+        statement = found.select(order.columns(sort))
+        if query.after:
+            place = order.unseal(await self._page_key(reader), query)
+            type_ = keys.type_number(query.type)
+            rows = await reader.rows("record.entry_of", type=type_, id=place.id)
+            if not rows:
+                message = "The entry that this page follows is gone for good. Search again."
+                raise BadInputError(message, place="page")
+            after = order.beyond(sort, place.values, cast("int", rows[0][0]))
+            statement = join((Sql("SELECT * FROM ("), statement, Sql(") WHERE "), after), "")
+        statement += Sql(f" ORDER BY {order.ordered(sort)} LIMIT ?", (query.count + 1,))
+        return await reader.query(statement.text, statement.values)
+
+    async def _next(self, reader: Reader, query: Query, last: Row) -> str:
+        place = order.Place(tuple(last[2:]), cast("str", last[1]))
+        return order.seal(await self._page_key(reader), query, place)
+
+    async def _page_key(self, reader: Reader) -> bytes:
+        if not self._key:
+            ((key,),) = await reader.rows("record.page_key")
+            self._key = cast("bytes", key)
+        return self._key
+
+    async def _included(
+        self, reader: Reader, query: Query, gate: Gate, entries: Sequence[Stored]
+    ) -> list[Stored]:
+        """Return visible entries that the page's point to, or that point to the page's."""
+        found: set[int] = set()
+        for include in query.includes:
+            if include.reverse:
+                found |= await self._pointing(reader, include, query.type, gate, entries)
+            else:
+                found |= await self._pointed(reader, include, gate, entries)
+        met = {(entry.type, entry.id) for entry in entries}
+        extra = await self._reading.entries(reader, sorted(found))
+        return [entry for entry in extra if (entry.type, entry.id) not in met]
+
+    async def _pointed(
+        self, reader: Reader, include: Include, gate: Gate, entries: Sequence[Stored]
+    ) -> set[int]:
+        sources = [entry for entry in entries if entry.type == include.type]
+        if masking.tells_episode(include.type, include.param):
+            sources = await self._unmasked(reader, gate, sources)
+        targets: dict[str, list[str]] = {}
+        for entry in sources:
+            for param, target in extract(fhir_bytes.parse(entry.body)).references:
+                type_, _, id_ = target.partition("/")
+                if param == include.param and include.target in {"", type_}:
+                    targets.setdefault(type_, []).append(id_)
+        found: set[int] = set()
+        for type_, ids in targets.items():
+            found |= await self.visible_ids(reader, gate, type_, ids)
+        return found
+
+    async def visible_ids(
+        self, reader: Reader, gate: Gate, type_: str, ids: Iterable[str]
+    ) -> set[int]:
+        """Return the entry numbers of those of `ids` that may be seen."""
+        seen = gates.visible(gates.group(gate), "h")
+        text = (
+            "SELECT h.entry FROM json_each(?) j "
+            "CROSS JOIN alias a ON a.type = ? AND a.id = j.value "
+            "JOIN head h ON h.entry = a.entry WHERE "
+        )
+        head = Sql(text, (listed(sorted(set(ids))), keys.type_number(type_)))
+        return await _entries(reader, head + seen)
+
+    async def _unmasked(
+        self, reader: Reader, gate: Gate, entries: Sequence[Stored]
+    ) -> list[Stored]:
+        hidden = gates.masked(gates.group(gate), "h")
+        kept = []
+        for entry in entries:
+            where = every((Sql("a.type = ? AND a.id = ?", _name(entry)), negated(hidden)))
+            text = "SELECT h.entry FROM alias a JOIN head h ON h.entry = a.entry WHERE "
+            if await _entries(reader, Sql(text) + where):
+                kept.append(entry)
+        return kept
+
+    async def _pointing(
+        self, reader: Reader, include: Include, type_: str, gate: Gate, entries: Sequence[Stored]
+    ) -> set[int]:
+        names = [f"{e.type}/{e.id}" for e in entries if e.type == type_]
+        if type_ == "Patient" and include.param in {"patient", "subject"}:
+            scope = await self.subjects_of(reader, InRecordOf(tuple(names)))
+            whole = Query(include.type, count=0)
+            found = matches(whole, gate, tuple(sorted(scope)))
+            return await _entries(reader, found.select(Sql("h.entry")))
+        grouped = gates.group(gate)
+        tests = [gates.visible(grouped, "h")]
+        if masking.tells_episode(include.type, include.param):
+            tests.append(negated(gates.masked(grouped, "h")))
+        wanted = [keys.reference(include.type, include.param, name) for name in names]
+        text = (
+            "SELECT h.entry FROM json_each(?) j CROSS JOIN tok t ON t.tok MATCH j.value "
+            "CROSS JOIN head h ON h.entry = t.rowid WHERE "
+        )
+        return await _entries(reader, Sql(text, (listed(wanted),)) + every(tests))
+
+
+def _name(entry: Stored) -> tuple[int, str]:
+    return keys.type_number(entry.type), entry.id
+
+
+async def _count(reader: Reader, found: Matches) -> int:
+    statement = found.count()
+    ((count,),) = await reader.query(statement.text, statement.values)
+    return cast("int", count)
+
+
+async def _entries(reader: Reader, statement: Sql) -> set[int]:
+    rows = await reader.query(statement.text, statement.values)
+    return {cast("int", entry) for (entry,) in rows}

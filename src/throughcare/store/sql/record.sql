@@ -1,0 +1,186 @@
+-- name: classes_after
+SELECT cls, type, category, labels, custodian, critical, episode
+FROM entry_class WHERE cls > :cls ORDER BY cls;
+
+-- name: add_class
+INSERT INTO entry_class (type, category, labels, custodian, critical, episode)
+VALUES (:type, :category, :labels, :custodian, :critical, :episode)
+ON CONFLICT DO NOTHING;
+
+-- name: class_number
+SELECT cls FROM entry_class
+WHERE type = :type AND category = :category AND labels = :labels AND custodian = :custodian
+  AND critical = :critical AND episode = :episode;
+
+-- name: current
+SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
+FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
+WHERE a.type = :type AND a.id = :id;
+
+-- name: deletion
+SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author
+FROM alias a JOIN hist p ON p.entry = a.entry
+WHERE a.type = :type AND a.id = :id ORDER BY p.version DESC LIMIT 1;
+
+-- name: versions
+SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author, p.body, p.deleted
+FROM hist p
+WHERE p.entry IN (
+  SELECT a.entry FROM alias a WHERE a.type = :type AND a.id = :id
+  UNION ALL SELECT f.entry FROM former f WHERE f.type = :type AND f.id = :id)
+ORDER BY p.version DESC;
+
+-- name: entry_of
+SELECT entry FROM alias WHERE type = :type AND id = :id;
+
+-- name: last_place
+SELECT max(coalesce((SELECT max(entry) FROM head WHERE entry BETWEEN :low AND :high), :low),
+           coalesce((SELECT max(entry) FROM hist WHERE entry BETWEEN :low AND :high), :low));
+
+-- name: next_seq
+UPDATE counter SET value = value + :by WHERE name = 'seq' RETURNING value;
+
+-- name: put_alias
+INSERT INTO alias (type, id, entry) VALUES (:type, :id, :entry)
+ON CONFLICT (type, id) DO UPDATE SET entry = excluded.entry;
+
+-- name: put_former
+INSERT INTO former (type, id, entry) VALUES (:type, :id, :entry) ON CONFLICT DO NOTHING;
+
+-- name: put_res
+INSERT INTO res (entry, version, seq, body) VALUES (:entry, :version, :seq, :body)
+ON CONFLICT (entry) DO UPDATE SET version = excluded.version, seq = excluded.seq,
+  body = excluded.body;
+
+-- name: put_head
+INSERT INTO head (entry, subject, type, cls, date_lo, date_hi, date_param, author, updated, id)
+VALUES (:entry, :subject, :type, :cls, :date_lo, :date_hi, :date_param, :author, :updated, :id)
+ON CONFLICT (entry) DO UPDATE SET cls = excluded.cls, date_lo = excluded.date_lo,
+  date_hi = excluded.date_hi, date_param = excluded.date_param, author = excluded.author,
+  updated = excluded.updated;
+
+-- name: put_hist
+INSERT INTO hist (entry, version, cls, updated, deleted, date_lo, date_hi, author, body)
+VALUES (:entry, :version, :cls, :updated, :deleted, :date_lo, :date_hi, :author, :body);
+
+-- name: put_coded
+INSERT INTO coded (subject, type, code, entry, system)
+VALUES (:subject, :type, :code, :entry, :system);
+
+-- name: put_ord
+INSERT INTO ord (entry, param, low, high, system, code)
+VALUES (:entry, :param, :low, :high, :system, :code);
+
+-- name: put_words
+INSERT INTO words (param, folded, entry, written) VALUES (:param, :folded, :entry, :written);
+
+-- name: put_terms
+INSERT INTO tok (rowid, terms) VALUES (:entry, :terms);
+
+-- name: put_outbox
+INSERT INTO outbox (seq, subject, type, id, version, kind)
+VALUES (:seq, :subject, :type, :id, :version, :kind);
+
+-- name: drop_res
+DELETE FROM res WHERE entry = :entry;
+
+-- name: drop_head
+DELETE FROM head WHERE entry = :entry;
+
+-- name: drop_coded
+DELETE FROM coded WHERE subject = :subject AND type = :type AND entry = :entry;
+
+-- name: drop_ord
+DELETE FROM ord WHERE entry = :entry;
+
+-- name: drop_words
+DELETE FROM words WHERE entry = :entry;
+
+-- name: drop_terms
+DELETE FROM tok WHERE rowid = :entry;
+
+-- name: relabel_head
+UPDATE head SET cls = :cls WHERE entry = :entry;
+
+-- name: relabel_res
+UPDATE res SET seq = :seq WHERE entry = :entry;
+
+-- name: bodies
+SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
+FROM json_each(:entries) j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r.entry = h.entry;
+
+-- name: subjects_of_patients
+WITH own (subject) AS (
+  SELECT a.entry >> 24 FROM json_each(:ids) j
+  CROSS JOIN alias a ON a.type = :type AND a.id = j.value)
+SELECT subject FROM own WHERE subject > 0
+UNION SELECT l2.subject FROM own
+JOIN person_link l1 ON l1.subject = own.subject AND l1.until IS NULL
+JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL
+WHERE own.subject > 0;
+
+-- name: count
+SELECT type, count(*) FROM head GROUP BY type;
+
+-- name: dictionaries
+SELECT version, dictionary FROM zdict WHERE version > :version ORDER BY version;
+
+-- name: add_dictionary
+INSERT INTO zdict (version, dictionary) VALUES (:version, :dictionary);
+
+-- name: first_bodies
+SELECT body FROM res ORDER BY entry LIMIT :count;
+
+-- name: last_seq
+SELECT value FROM counter WHERE name = 'seq';
+
+-- name: page_key
+SELECT key FROM page_key LIMIT 1;
+
+-- name: changes
+SELECT seq, subject, type, id, version, kind FROM outbox WHERE seq > :after
+ORDER BY seq LIMIT :limit;
+
+-- name: every_entry
+SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
+FROM head h JOIN res r ON r.entry = h.entry WHERE h.entry > :after ORDER BY h.entry LIMIT :limit;
+
+-- name: tally
+SELECT (SELECT count(*) FROM res), (SELECT count(*) FROM head), (SELECT count(*) FROM tok),
+  (SELECT count(*) FROM head h JOIN alias a ON a.type = h.type AND a.id = h.id AND a.entry = h.entry),
+  (SELECT count(*) FROM hist), (SELECT count(*) FROM outbox);
+
+-- name: search_rows
+SELECT 'coded', entry, type, code, system, 0, 0 FROM coded
+WHERE entry BETWEEN :low AND :high AND subject = :low >> 24
+UNION ALL SELECT 'ord', entry, param, low, high, system, code FROM ord
+WHERE entry BETWEEN :low AND :high
+UNION ALL SELECT 'words', entry, param, folded, written, 0, 0 FROM words
+WHERE entry BETWEEN :low AND :high;
+
+-- name: head_row
+SELECT date_lo, date_hi, date_param, author FROM head WHERE entry = :entry;
+
+-- name: has_terms
+SELECT count(*) FROM tok WHERE tok MATCH :terms AND rowid = :entry;
+
+-- name: clear_coded
+DELETE FROM coded;
+
+-- name: clear_ord
+DELETE FROM ord;
+
+-- name: clear_words
+DELETE FROM words;
+
+-- name: clear_terms
+DELETE FROM tok;
+
+-- name: integrity
+PRAGMA integrity_check;
+
+-- name: fts_integrity
+INSERT INTO tok (tok, rank) VALUES ('integrity-check', 0);
+
+-- name: ids
+SELECT h.id FROM json_each(:entries) j CROSS JOIN head h ON h.entry = j.value;
