@@ -86,8 +86,18 @@ def type_code(kind: Json) -> str:
     return code
 
 
-def element_row(name: str, element: Json) -> list[Json]:
-    """Return an element definition as a row (see the module)."""
+def constraint_key(name: str, rule: Json, constraints: dict[str, Json]) -> str:
+    """Keep an invariant and return its key: ``key@Type`` where another type's has the same key."""
+    row = [rule["severity"], rule["human"], rule.get("expression", "")]
+    key: str = rule["key"]
+    if constraints.setdefault(key, row)[2] != row[2]:
+        key = f"{key}@{name}"
+        constraints[key] = row
+    return key
+
+
+def element_row(name: str, element: Json, known: dict[str, Json]) -> list[Json]:
+    """Return an element definition as a row (see the module); keep its invariants in `known`."""
     kinds = element.get("type", [])
     targets = sorted(
         {
@@ -101,9 +111,9 @@ def element_row(name: str, element: Json) -> list[Json]:
     required = binding.get("valueSet", "") if binding.get("strength") == "required" else ""
     path = element["path"].removeprefix(name).removeprefix(".")
     constraints = [
-        constraint["key"]
-        for constraint in element.get("constraint", ())
-        if not path or constraint["key"] not in EVERYWHERE
+        constraint_key(name, rule, known)
+        for rule in element.get("constraint", ())
+        if not path or rule["key"] not in EVERYWHERE
     ]
     return trimmed(
         [
@@ -140,14 +150,8 @@ def structures(definitions: list[Json]) -> Json:
             )
             continue
         base = definition.get("baseDefinition", "").removeprefix(PROFILE_BASE)
-        types[name] = [definition["kind"], base, [element_row(name, row) for row in elements]]
-        for element in elements:
-            for rule in element.get("constraint", ()):
-                constraints[rule["key"]] = [
-                    rule["severity"],
-                    rule["human"],
-                    rule.get("expression", ""),
-                ]
+        rows = [element_row(name, row, constraints) for row in elements]
+        types[name] = [definition["kind"], base, rows]
     return {"types": types, "constraints": constraints, "primitives": primitives}
 
 
@@ -210,25 +214,29 @@ class Terminology:
     def included(self, part: Json) -> dict[str, list[str]] | None:
         """Return the codes of one include or exclude by system; None if it can't be listed."""
         if "valueSet" in part:
-            found: dict[str, list[str]] = {}
-            for url in part["valueSet"]:
-                expansion = self.expand(url)
-                if expansion is None:
-                    return None
-                for system, codes in expansion.items():
-                    found.setdefault(system, []).extend(codes)
-            return found
+            return self.united(part["valueSet"])
         system = part["system"]
         if "concept" in part:
             return {system: [row["code"] for row in part["concept"]]}
         known = self.code_systems.get(system)
-        if known is None:
-            return None
-        rows = known.get("concept", [])
-        if "filter" not in part:
-            return {system: list(concepts(rows))}
+        return None if known is None else self.filtered(system, known.get("concept", []), part)
+
+    def united(self, urls: list[str]) -> dict[str, list[str]] | None:
+        """Return the codes of several value sets; None if one can't be listed."""
+        found: dict[str, list[str]] = {}
+        for url in urls:
+            expansion = self.expand(url)
+            if expansion is None:
+                return None
+            for system, codes in expansion.items():
+                found.setdefault(system, []).extend(codes)
+        return found
+
+    @staticmethod
+    def filtered(system: str, rows: list[Json], part: Json) -> dict[str, list[str]] | None:
+        """Return the codes of a code system that an include's filters keep; None if unknown."""
         kept = list(concepts(rows))
-        for rule in part["filter"]:
+        for rule in part.get("filter", ()):
             if rule["op"] not in {"is-a", "descendent-of"} or rule["property"] != "concept":
                 return None
             below = set(descendants(rows, rule["value"]))

@@ -71,16 +71,11 @@ class ObjectCheck:
             return _fault("structure", "An empty object says nothing; leave the member out.")
         if not self._table:
             self._build()
-        table = self._table
         faults: list[Fault] = []
         for name, child in value.items():
-            check = table.get(name)
-            if check is None:
-                faults += _fault("structure", "R4 has no such member; remove it.", f".{name}")
-            else:
-                found = check(child)
-                if found is not None:
-                    faults += _below(f".{name}", found)
+            found = self._table.get(name, _unknown)(child)
+            if found is not None:
+                faults += _below(f".{name}", found)
         if self._required or self._choices:
             self._look_for_absent(value, faults)
         if self._invariants and not faults:
@@ -102,10 +97,16 @@ class ObjectCheck:
                 faults += _fault("structure", "Only one of its types may stand.", f".{name}[x]")
 
 
+def _unknown(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    """Find fault with a member that the type does not have."""
+    del value
+    return _fault("structure", "R4 has no such member; remove it.")
+
+
 def _nothing(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     """Find nothing wrong: ``resourceType`` chose this check, so it is right."""
     del value
-    return None  # noqa: RET501 - the value that says "all is well"
+    return None
 
 
 def _member_checks(structure: str, element: Element, member: str, kind: str) -> dict[str, Check]:

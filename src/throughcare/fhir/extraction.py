@@ -82,13 +82,25 @@ class Plan:
 
 TAKEN = {
     "token": frozenset(
-        ["CodeableConcept", "Coding", "Identifier", "ContactPoint", "boolean", "code", "id", "string", "uri"]
+        [
+            "CodeableConcept",
+            "Coding",
+            "Identifier",
+            "ContactPoint",
+            "boolean",
+            "code",
+            "id",
+            "string",
+            "uri",
+        ]
     ),
     "reference": frozenset(["Reference", "canonical", "uri", "Resource"]),
     "string": frozenset(["string", "markdown", "HumanName", "Address"]),
     "date": frozenset(["date", "dateTime", "instant", "Period", "Timing"]),
     "number": frozenset(["decimal", "integer", "positiveInt", "unsignedInt"]),
-    "quantity": frozenset(["Quantity", "Age", "Duration", "Count", "Money", "Range", "SimpleQuantity"]),
+    "quantity": frozenset(
+        ["Quantity", "Age", "Duration", "Count", "Money", "Range", "SimpleQuantity"]
+    ),
     "uri": frozenset(["uri", "url", "canonical", "oid", "uuid"]),
     AUTHOR: frozenset({"Reference"}),
 }

@@ -210,9 +210,7 @@ def _typed(left: Expression, sign: str, kind: str) -> Expression:
 
 def _each(function: Callable[[Items, list[Items]], Items], criterion: Expression) -> Expression:
     """Return a call whose criterion is asked of each item in turn."""
-    return lambda items, resource: function(
-        items, [criterion([item], resource) for item in items]
-    )
+    return lambda items, resource: function(items, [criterion([item], resource) for item in items])
 
 
 def _with_values(function: Callable[..., Items], arguments: list[Expression]) -> Expression:

@@ -1,4 +1,4 @@
-"""What the functions and operators of FHIRPath do, over plain JSON (see `throughcare.fhir.fhirpath`)."""
+"""What the functions and operators of FHIRPath do, over plain JSON."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -47,8 +47,9 @@ def member(items: Items, name: str) -> Items:
 
 def _choice(item: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - a JSON value
     for form in spec.choices().get(name, ()):
-        if form in item:
-            return item[form]
+        value = item.get(form, item.get("_" + form))
+        if value is not None:
+            return value
     return None
 
 
@@ -89,7 +90,7 @@ def _not_equal(left: Items, right: Items) -> Items:
 
 
 def ordered(left: Items, right: Items, order: Callable[[Any, Any], bool]) -> Items:
-    """Compare two single values; dates by what their precision covers, so that it may be unknown."""
+    """Compare two single values; dates by what their precision covers: it may be unknown."""
     if len(left) != 1 or len(right) != 1:
         return []
     one, other = left[0], right[0]
@@ -141,8 +142,18 @@ def _joined(left: Items, right: Items) -> Items:
     return ["".join(str(part) for part in (*left[:1], *right[:1]))]
 
 
+def _sum(left: Items, right: Items) -> Items:
+    if not left or not right:
+        return []
+    return [left[0] + right[0]]
+
+
+def _traced(items: Items, *_: Items) -> Items:
+    return items
+
+
 def _union(left: Items, right: Items) -> Items:
-    return list({key: item for key, item in zip(_keys(left + right), left + right, strict=True)}.values())
+    return list(dict(zip(_keys(left + right), left + right, strict=True)).values())
 
 
 def _within(left: Items, right: Items) -> Items:
@@ -193,7 +204,7 @@ OPERATORS: dict[str, Callable[[Items, Items], Items]] = {
     "!=": _not_equal,
     "|": _union,
     "&": _joined,
-    "+": _joined,
+    "+": _sum,
     "in": _within,
 }
 PLAIN: dict[str, Callable[[Items], Items]] = {
@@ -214,12 +225,12 @@ WITH_CRITERION: dict[str, Callable[[Items, list[Items]], Items]] = {
     "where": lambda items, said: [
         item for item, each in zip(items, said, strict=True) if truth(each) is True
     ],
-    "exists": lambda items, said: [any(truth(each) is True for each in said)],
-    "all": lambda items, said: [all(truth(each) is not False for each in said)],
-    "select": lambda items, said: [item for each in said for item in each],
+    "exists": lambda _, said: [any(truth(each) is True for each in said)],
+    "all": lambda _, said: [all(truth(each) is not False for each in said)],
+    "select": lambda _, said: [item for each in said for item in each],
 }
 WITH_VALUES: dict[str, Callable[..., Items]] = {
-    "trace": lambda items, *_: items,
+    "trace": _traced,
     "matches": lambda items, pattern: _texts(
         lambda text: [re.fullmatch(pattern[0], text) is not None]
     )(items),

@@ -1,8 +1,8 @@
 """Search values of a resource: the compiled search parameters of R4, run.
 
 The plan of each resource type (`throughcare.fhir.extraction`) is written out as the source of one
-Python function, compiled at first use and kept. ``_id`` and ``_lastUpdated`` are not extracted: they
-are columns of the store.
+Python function, compiled at first use and kept. ``_id`` and ``_lastUpdated`` are not extracted:
+they are columns of the store.
 """
 
 from collections.abc import Callable, Mapping

@@ -55,7 +55,7 @@ def _compiled(key: str) -> Invariant | None:
         holds = _BY_HAND.get(key) or fhirpath.compiled(constraint.expression)
     except fhirpath.UnsupportedError:
         return None
-    text = f"{constraint.human.rstrip('.')} ({key}); correct it."
+    text = f"{constraint.human.rstrip('.')} ({key.partition('@')[0]}); correct it."
     return Invariant(holds, ("", constraint.severity, "invariant", text))
 
 
@@ -64,9 +64,7 @@ def _contained_are_used(resource: Any, _: Any) -> bool:  # noqa: ANN401 - a JSON
     contained = resource.get("contained")
     if not contained:
         return True
-    texts = {
-        text for text in fhirpath_functions.descendants([resource]) if type(text) is str
-    }
+    texts = {text for text in fhirpath_functions.descendants([resource]) if type(text) is str}
     return all(
         f"#{each.get('id')}" in texts or "#" in fhirpath_functions.descendants([each])
         for each in contained

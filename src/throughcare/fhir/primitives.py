@@ -1,4 +1,4 @@
-"""Checks of primitive values: the JSON type, the form, and what no pattern can say (30 February)."""
+"""Checks of primitive values: JSON type, form, and what no pattern can say (30 February)."""
 
 import re
 from collections.abc import Callable
@@ -39,17 +39,11 @@ def is_uuid_urn(text: str) -> bool:
 
 def check(name: str) -> Check:
     """Return the check of a primitive type; KeyError for an unknown one."""
-    if name in {"string", "markdown", "xhtml"}:
-        return is_string
-    if name == "boolean":
-        return lambda value: value is True or value is False
-    if name == "decimal":
-        return _is_decimal
+    if name in _BY_HAND:
+        return _BY_HAND[name]
     if name in _INTEGERS:
         low, high = _INTEGERS[name]
         return lambda value: type(value) is int and low <= value <= high
-    if name == "base64Binary":
-        return _is_base64
     pattern = re.compile(spec.primitives()[name], re.ASCII).fullmatch
     if name in {"date", "dateTime", "instant"}:
         return _dated(pattern)
@@ -79,3 +73,13 @@ def _dated(pattern: Callable[[str], re.Match[str] | None]) -> Check:
         return True
 
     return lambda value: type(value) is str and is_real(value)
+
+
+_BY_HAND: dict[str, Check] = {
+    "string": is_string,
+    "markdown": is_string,
+    "xhtml": is_string,
+    "boolean": lambda value: value is True or value is False,
+    "decimal": _is_decimal,
+    "base64Binary": _is_base64,
+}

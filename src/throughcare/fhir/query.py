@@ -1,7 +1,8 @@
 """Search parameters of a request, parsed into criteria (FHIR R4, 3.1.1).
 
-A parameter that this server does not know is set aside in `Query.ignored`; one that it knows, with a
-modifier or value that it can't read, is refused: a filter that silently falls away shows too much.
+A parameter that this server does not know is set aside in `Query.ignored`; one that it knows, with
+a modifier or value that it can't read, is refused: a filter that silently falls away shows too
+much.
 """
 
 from collections.abc import Callable, Sequence
@@ -136,7 +137,7 @@ def _missing(name: str, code: str, value: str) -> Criterion:
     return Missing(code, value == "true")
 
 
-def _chain(  # noqa: PLR0913 - the parts of ``param:modifier.rest=value``
+def _chain(  # noqa: PLR0913, PLR0917 - the parts of ``param:modifier.rest=value``
     resource_type: str,
     parameter: spec.Parameter,
     modifier: str,

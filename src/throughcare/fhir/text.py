@@ -4,7 +4,7 @@ import unicodedata
 from functools import lru_cache
 
 _NOT_DECOMPOSED = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe"}
+    {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe"}
 )
 """Latin letters with strokes and ligatures: Unicode does not decompose them."""
 
