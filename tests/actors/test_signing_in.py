@@ -111,13 +111,17 @@ async def test_an_unknown_link_is_refused(store: Store, links: Links, given: str
         await store.transact(redeeming(links, given))
 
 
+def all_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("store.db*"))
+
+
 async def test_what_the_database_holds_signs_nobody_in(
     store: Store, links: Links, sessions: Sessions, tmp_path: Path
 ) -> None:
     made = await store.transact(making(links))
     value, _ = await signed_in(store, sessions)
     await store.close()
-    kept = b"".join(path.read_bytes() for path in tmp_path.glob("store.db*"))
+    kept = all_bytes(tmp_path)
     assert b"Sam Okoro" in kept
     assert made.encode() not in kept
     assert value.encode() not in kept
