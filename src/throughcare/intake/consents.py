@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from throughcare.intake import systems
 from throughcare.intake.decode import text_of
@@ -46,8 +46,8 @@ class _Fault(Exception):  # noqa: N818 - a fault of the row on its way to a Reje
         self.remedy = remedy
 
 
-def _fault(column: str, rule: str, remedy: str) -> _Fault:
-    return _Fault(column, rule, remedy)
+def _refuse(column: str, rule: str, remedy: str) -> NoReturn:
+    raise _Fault(column, rule, remedy)
 
 
 def is_header(header: tuple[str, ...]) -> bool:
@@ -57,8 +57,8 @@ def is_header(header: tuple[str, ...]) -> bool:
 
 @cache
 def categories() -> dict[str, Json]:
-    """Return the words for kinds of data: each with security labels, or codes where it has none."""
-    text = (files("throughcare.intake") / "mappings" / "consent-categories").read_text("utf-8")
+    """Return the words for kinds of data: each with the security labels that it stands for."""
+    text = (files("throughcare.intake") / "consent_categories.toml").read_text("utf-8")
     return tomllib.loads(text)
 
 
@@ -77,15 +77,15 @@ def read(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection
 
 
 def _submission(row: Row, place: Place, source: str) -> Submission:
-    number = systems.nhs_number(row.cells["nhs_number"])
+    number = systems.nhs_number(row.cells.get("nhs_number", ""))
     if not number:
-        raise _fault("nhs_number", "The NHS number fails its check digit.", "Correct it.")
-    decision, scope = row.cells["decision"].lower(), row.cells["scope"].lower()
+        _refuse("nhs_number", "The NHS number fails its check digit.", "Correct it.")
+    decision, scope = row.cells.get("decision", "").lower(), row.cells.get("scope", "").lower()
     if decision not in _DECISIONS:
-        raise _fault("decision", "The decision is neither deny nor permit.", "Write one of them.")
+        _refuse("decision", "The decision is neither deny nor permit.", "Write one of them.")
     if scope not in _SCOPES:
         remedy = "Write all, provider or category."
-        raise _fault("scope", "The scope is unknown.", remedy)
+        _refuse("scope", "The scope is unknown.", remedy)
     what = row.cells.get("what", "")
     what = what.upper() if scope == "provider" else what.lower()
     provision = {"type": decision, **_limits(scope, what), **_period(row.cells.get("until", ""))}
@@ -127,24 +127,26 @@ def _consent(number: str, key: str, provision: Json) -> Json:
 def _limits(scope: str, what: str) -> Json:
     if scope == "all":
         if what:
-            raise _fault("what", "Scope all takes nothing in this column.", "Leave it blank.")
+            _refuse("what", "Scope all takes nothing in this column.", "Leave it blank.")
         return {}
     if scope == "provider":
         if not _ODS.fullmatch(what):
-            raise _fault("what", "No ODS code of an organisation.", "Write one, such as RXX.")
+            _refuse("what", "No ODS code of an organisation.", "Write one, such as RXX.")
         role = systems.concept(_PARTICIPATION, "IRCP", "information recipient")
         return {"actor": [{"role": role, "reference": systems.organisation(what)}]}
     found = categories().get(what)
     if found is None:
         allowed = ", ".join(categories())
-        raise _fault("what", "The category is unknown.", f"Write one of: {allowed}.")
+        _refuse("what", "The category is unknown.", f"Write one of: {allowed}.")
     limits: Json = {}
     if "labels" in found:
         limits["securityLabel"] = [
             {"system": systems.ACT_CODE, "code": label} for label in found["labels"]
         ]
-    if "snomed" in found:
-        limits["code"] = [systems.concept(systems.SNOMED, code) for code in found["snomed"]]
+    if "own_labels" in found:
+        limits["securityLabel"] = [
+            {"system": systems.LABEL, "code": label} for label in found["own_labels"]
+        ]
     return limits
 
 
@@ -153,5 +155,5 @@ def _period(until: str) -> Json:
         return {}
     day = convert.day(until)
     if day is None:
-        raise _fault("until", "No date in this column.", "Write it as 2026-12-31 or 31/12/2026.")
+        _refuse("until", "No date in this column.", "Write it as 2026-12-31 or 31/12/2026.")
     return {"period": {"end": day}}

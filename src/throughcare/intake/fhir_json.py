@@ -7,7 +7,7 @@ it was received as.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.intake import systems
@@ -41,8 +41,8 @@ class _Fault(Exception):  # noqa: N818 - a fault of the feed on its way to a Rej
         self.remedy = remedy
 
 
-def _fault(at: str, rule: str, remedy: str) -> _Fault:
-    return _Fault(at, rule, remedy)
+def _refuse(at: str, rule: str, remedy: str) -> NoReturn:
+    raise _Fault(at, rule, remedy)
 
 
 def read_document(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection | Remark]:
@@ -134,7 +134,7 @@ def _dicts(value: object) -> list[dict[str, Any]]:
 def _kind(resource: object, at: str) -> str:
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(kind, str) or not kind:
-        raise _fault(at, "A resource has no resourceType.", "Send FHIR R4 JSON resources.")
+        _refuse(at, "A resource has no resourceType.", "Send FHIR R4 JSON resources.")
     return kind
 
 
@@ -149,15 +149,15 @@ def _bundle(bundle: Json, data: bytes) -> Iterator[Item]:
     kind = bundle.get("type")
     if kind not in _WRITTEN | _HELD:
         rule = "Only transaction, batch, collection, searchset, message and document Bundles hold"
-        raise _fault("type", f"{rule} a record.", "Send one of these types.")
+        _refuse("type", f"{rule} a record.", "Send one of these types.")
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
-        raise _fault("entry", "Bundle.entry is no list.", "Send Bundle.entry as a list.")
+        _refuse("entry", "Bundle.entry is no list.", "Send Bundle.entry as a list.")
     raws = fhir_bytes.split_bundle(data)
     for number, entry in enumerate(entries):
         at = f"entry[{number}]"
         if not isinstance(entry, dict):
-            raise _fault(at, "An entry is no object.", "Send entries with a resource.")
+            _refuse(at, "An entry is no object.", "Send entries with a resource.")
         raw = raws[number].resource
         if kind in _WRITTEN:
             yield _requested(entry, raw, at)
@@ -185,15 +185,15 @@ def _requested(entry: Json, raw: bytes, at: str) -> Item:
     request = entry.get("request")
     if not isinstance(request, dict):
         rule = "An entry of a transaction or batch has no request."
-        raise _fault(at, rule, "Add request.method and request.url, or send a collection.")
+        _refuse(at, rule, "Add request.method and request.url, or send a collection.")
     method, url = str(request.get("method", "")), str(request.get("url", ""))
     if method == "DELETE":
         return _deleted(url, at)
     if method not in {"POST", "PUT"}:
         rule = "A feed takes POST, PUT and DELETE."
-        raise _fault(f"{at}.request.method", rule, "Leave other requests out of the bundle.")
+        _refuse(f"{at}.request.method", rule, "Leave other requests out of the bundle.")
     if not isinstance(entry.get("resource"), dict):
-        raise _fault(at, "An entry to be stored has no resource.", "Add it, or drop the entry.")
+        _refuse(at, "An entry to be stored has no resource.", "Add it, or drop the entry.")
     resource = entry["resource"]
     full_url = _full_url(entry, resource, at, raw)
     place = Place("", at)
@@ -212,10 +212,10 @@ def _put(full_url: str, resource: Json, raw: bytes, request: Json, place: Place)
     named = _NAME.fullmatch(path)
     if not named or named[1] != kind:
         rule = f"PUT needs a url such as {kind}/id or {kind}?identifier=..."
-        raise _fault(f"{place.at}.request.url", rule, "Correct request.url.")
+        _refuse(f"{place.at}.request.url", rule, "Correct request.url.")
     if resource.get("id", named[2]) != named[2]:
         rule = "The id of the resource differs from that of request.url."
-        raise _fault(f"{place.at}.resource.id", rule, "Make the two the same.")
+        _refuse(f"{place.at}.resource.id", rule, "Make the two the same.")
     named_resource = {**resource, "id": named[2]}
     return Item(full_url, named_resource, raw, Method.PUT, place=place)
 
@@ -224,7 +224,7 @@ def _deleted(url: str, at: str) -> Item:
     named = _NAME.fullmatch(url)
     if not named:
         rule = "DELETE needs a url such as Condition/id."
-        raise _fault(f"{at}.request.url", rule, "Name one resource by its id.")
+        _refuse(f"{at}.request.url", rule, "Name one resource by its id.")
     resource = {"resourceType": named[1], "id": named[2]}
     return Item(url, resource, None, Method.DELETE, place=Place("", at))
 

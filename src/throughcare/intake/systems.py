@@ -14,6 +14,8 @@ ICD10: Final = "http://hl7.org/fhir/sid/icd-10"
 UCUM: Final = "http://unitsofmeasure.org"
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 IDENTIFIER_TYPE: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
+LABEL: Final = "urn:throughcare:label"
+"""Security labels of our own, for what HL7 v3 ActCode has no code."""
 KIND_TAG: Final = "urn:throughcare:category"
 """System of a ``meta.tag`` by which a feed names the kind of an entry (model.entry.Category)."""
 

@@ -142,7 +142,6 @@ def _submission(  # noqa: PLR0913, PLR0917 - all that a message comes with
     elif event in _COVERED:
         built.care(message, now)
     if event not in _COVERED:
-        built.remark(f"event {event} is not covered: person read, message kept as source")
         report.uncovered[event] += 1
     key = "/".join(
         (header.text(3), header.text(4), header.text(10), *([str(pair)] if pair else []))

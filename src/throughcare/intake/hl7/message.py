@@ -7,6 +7,7 @@ Nothing here knows what a field means. Fields are numbered as the standard does:
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from throughcare.intake.decode import text_of
@@ -117,10 +118,10 @@ def messages(data: bytes) -> Iterator[Message]:
     """Yield the messages of a file: any line ending, MLLP frames and batch headers tolerated."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = text_of(data).encode()
-    starts = [found.start() for found in _START.finditer(data.removeprefix(b"\xef\xbb\xbf"))]
     data = data.removeprefix(b"\xef\xbb\xbf")
+    starts = [found.start() for found in _START.finditer(data)]
     number = 0
-    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+    for start, end in pairwise([*starts, len(data)]):
         raw = data[start:end].strip(b"\r\n\x0b\x1c \t")
         if raw.startswith(b"MSH"):
             number += 1

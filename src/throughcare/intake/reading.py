@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from throughcare.intake import consents, fhir_json, letters
 from throughcare.intake.decode import expand
 from throughcare.intake.hl7 import adt
-from throughcare.intake.recognise import Format, NotAFeed, NotSupported, Recognised, recognise
+from throughcare.intake.recognition import Format, NotAFeed, NotSupported, Recognised, recognise
 from throughcare.intake.tables import rows
-from throughcare.intake.tables.mapping import Mapping
+from throughcare.intake.tables.mapping import Mapping, parse
 from throughcare.kernel import BadInputError
 from throughcare.model.submission import Place, Rejection, Remark, Submission
 
@@ -34,6 +34,14 @@ def read(
         yield Rejection(Place(name), rule, "Send FHIR R4 JSON, HL7 v2 or CSV.")
     else:
         yield from _read(name, content, found, source or found.source)
+
+
+def mappings(texts: Sequence[str]) -> tuple[Mapping, ...]:
+    """Return the column mappings that TOML texts hold (docs/intake/csv-mappings.md).
+
+    Raises BadInputError, naming mapping and key, for one that can't be understood.
+    """
+    return tuple(parse(text, f"mapping {number}") for number, text in enumerate(texts, start=1))
 
 
 def _read(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 
 from throughcare.intake import consents, letters
 from throughcare.intake.decode import expand_head, text_of
@@ -13,7 +13,7 @@ from throughcare.intake.tables.table import header_of
 
 
 class Format(StrEnum):
-    """The formats that `throughcare.intake.read.read` takes."""
+    """The formats that `throughcare.intake.read` takes."""
 
     FHIR = "FHIR R4 JSON"
     NDJSON = "FHIR R4 NDJSON"
@@ -34,6 +34,7 @@ class Recognised:
     """What in the content said so, in a sentence."""
     mapping: Mapping | None = None
     """The column mapping of a CSV."""
+    is_feed: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class NotSupported:
 
     name: str
     why: str
+    is_feed: ClassVar[bool] = True
+    """A feed it is: `throughcare.intake.read` says in a Rejection that it is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class NotAFeed:
     """Nothing to load, and why it looks so."""
 
     why: str
+    is_feed: ClassVar[bool] = False
 
 
 DEFAULT_SOURCES: Final = {
