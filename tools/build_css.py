@@ -2,8 +2,8 @@
 
 Run it while developing, with Node's `npm` at hand: ``python tools/build_css.py``. It fetches
 `nhsuk-frontend` (MIT) as a package into a temporary folder, keeps the rules whose classes occur in
-the templates, takes the licensed font and the logo out, appends ``tools/throughcare.css`` and writes
-``src/throughcare/web/static/throughcare.css``. Whoever uses a node needs none of this.
+the templates, takes the licensed font and the pictures out, appends ``tools/throughcare.css`` and
+writes ``src/throughcare/web/static/throughcare.css``. Whoever uses a node needs none of this.
 """
 
 import gzip
@@ -49,7 +49,7 @@ def used_classes() -> frozenset[str]:
 
 
 def rules(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (prelude, body) of each top-level rule of a style sheet without strings holding braces."""
+    """Yield (prelude, body) of each top-level rule; no string of the sheet may hold a brace."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     start = depth = opened = 0
     for place, letter in enumerate(text):
@@ -69,11 +69,13 @@ def kept(text: str, used: frozenset[str]) -> str:
     """Return the rules of `text` whose selectors use no other classes than `used`."""
     found: list[str] = []
     for prelude, body in rules(text):
-        if prelude.startswith("@media print") or prelude.startswith("@font-face"):
+        if prelude.startswith(("@media print", "@font-face")):
             continue
         if prelude.startswith(NESTING):
             inner = kept(body, used)
             found += [f"{prelude}{{{inner}}}"] if inner else []
+            continue
+        if "url(/" in body:
             continue
         chosen = [each for each in split(prelude) if wanted(each, used)]
         if chosen:

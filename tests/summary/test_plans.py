@@ -19,7 +19,10 @@ def test_a_plan_shows_its_wording_signatory_dates_and_status() -> None:
     assert item.text == "ReSPECT"
     assert item.detail == (
         "“Prefers care at home. For antibiotics by mouth.”",
-        "Signed by Dr A. Okafor · 03-Feb-2026 · review 03-Feb-2027 · status current",
+        "Signed by Dr A. Okafor",
+        "03-Feb-2026",
+        "review 03-Feb-2027",
+        "status current",
     )
 
 

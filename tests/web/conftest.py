@@ -5,9 +5,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 from starlette.applications import Starlette
-from web.memory import CountedIds, MemoryNode, StillClock
 
 from throughcare.web.pages import application
+from web.memory import CountedIds, MemoryNode, StillClock
 
 Client = httpx.AsyncClient
 

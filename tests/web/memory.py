@@ -20,7 +20,6 @@ from summary.entries import (
     patient,
     plan,
 )
-
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.entry import Category
 from throughcare.model.person import Comparison, PersonQuery, Review, SourceRecord, State
@@ -378,7 +377,9 @@ class MemoryNode:
         if "all" in off:
             none = Preview("Ambulance crew", (), ("your record",), "Unless they break the glass.")
             return (none, replace(none, reader="A&E nurse"), Preview("You", everything, ()))
-        care = Preview("Care assistant", ("allergies", "plans", "medicines due"), ("consultations",))
+        care = Preview(
+            "Care assistant", ("allergies", "plans", "medicines due"), ("consultations",)
+        )
         return (Preview("Ambulance crew", everything, hidden), care, Preview("You", everything, ()))
 
     async def sharing(self, session: Session, person_id: str) -> SharingView:
@@ -498,6 +499,11 @@ def _alerts() -> list[AccessAlert]:
         *("unconscious, no relative reached", "open"),
     )
     claimed = replace(
-        first, id="al-2", kind="claimed a relationship", who="Pat Doyle", reason="", state="justified"
+        first,
+        id="al-2",
+        kind="claimed a relationship",
+        who="Pat Doyle",
+        reason="",
+        state="justified",
     )
     return [first, claimed]

@@ -4,10 +4,11 @@ Screenshots: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/web/test_browser.
 """
 
 import os
+import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +16,10 @@ import pytest
 import uvicorn
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from web.memory import KHAN, USERS, CountedIds, MemoryNode, Session, StillClock
 
 from throughcare.model.request import Permission, Reason
 from throughcare.web.pages import application
+from web.memory import KHAN, USERS, CountedIds, MemoryNode, Session, StillClock
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -66,7 +67,9 @@ def served() -> Iterator[Served]:
     site = application(node, clock=StillClock(), ids=CountedIds(), locality="Example locality")
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(site, log_level="warning", lifespan="off", ws="none"))
+        server = uvicorn.Server(
+            uvicorn.Config(site, log_level="warning", lifespan="off", ws="none")
+        )
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not server.started:
@@ -92,8 +95,11 @@ class Shown:
     said: list[str] = field(default_factory=list)
 
 
+Show = Callable[..., Shown]
+
+
 @pytest.fixture
-def show(browser: Browser, served: Served) -> Iterator[object]:
+def show(browser: Browser, served: Served) -> Iterator[Show]:
     contexts: list[BrowserContext] = []
     served.node.said = {("csrf-crew", KHAN): Permission.UNABLE}
     served.node.broken, served.node.off, served.node.denied = {}, set(), False
@@ -119,7 +125,9 @@ def show(browser: Browser, served: Served) -> Iterator[object]:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_page_is_accessible_and_fits_at_every_width(show, name: str, width: int) -> None:
+def test_every_page_is_accessible_and_fits_at_every_width(
+    show: Show, name: str, width: int
+) -> None:
     user, path = VIEWS[name]
     shown = show(user, path, width)
     page = shown.page
@@ -134,7 +142,7 @@ def test_every_page_is_accessible_and_fits_at_every_width(show, name: str, width
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_control_is_large_enough_to_hit(show, name: str) -> None:
+def test_every_control_is_large_enough_to_hit(show: Show, name: str) -> None:
     user, path = VIEWS[name]
     page = show(user, path).page
     small = page.evaluate(
@@ -146,7 +154,7 @@ def test_every_control_is_large_enough_to_hit(show, name: str) -> None:
     assert small == []
 
 
-def test_allergies_alerts_and_plans_are_all_on_the_first_screen(show) -> None:
+def test_allergies_alerts_and_plans_are_all_on_the_first_screen(show: Show) -> None:
     page = show("crew", f"{RECORD}/emergency", 390, 844).page
     for text in (
         "Allergy to penicillin",
@@ -164,7 +172,7 @@ def test_allergies_alerts_and_plans_are_all_on_the_first_screen(show) -> None:
         page.screenshot(path=str(Path(folder) / "first-screen-390.png"))
 
 
-def test_the_summary_prints_on_one_sheet_without_what_is_for_the_screen_only(show) -> None:
+def test_the_summary_prints_on_one_sheet_without_what_is_for_the_screen_only(show: Show) -> None:
     page = show("crew", f"{RECORD}/emergency", 1280, 900).page
     page.emulate_media(media="print")
     printed = page.inner_text("body")
@@ -179,17 +187,17 @@ def test_the_summary_prints_on_one_sheet_without_what_is_for_the_screen_only(sho
         page.screenshot(path=str(Path(folder) / "emergency-print.png"))
 
 
-def test_two_taps_from_finding_a_person_to_the_summary(show) -> None:
+def test_two_taps_from_finding_a_person_to_the_summary(show: Show) -> None:
     page = show("crew", "/people").page
     page.fill("#nhs_number", "999 000 0018")
     page.get_by_role("button", name="Search").click()
-    page.get_by_role("button", name="Can’t be asked").click()
+    page.get_by_role("button", name=re.compile("be asked")).click()
     assert page.locator("#allergies").inner_text() == "Known allergies"
     assert "khan" not in page.url.casefold()
     assert "999" not in page.url
 
 
-def test_the_whole_way_works_by_keyboard(show) -> None:
+def test_the_whole_way_works_by_keyboard(show: Show) -> None:
     page = show("crew", "/people").page
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
@@ -214,7 +222,7 @@ def test_nothing_needs_a_script(browser: Browser, served: Served) -> None:
     context.close()
 
 
-def test_a_withheld_record_opens_with_one_field(show, served: Served) -> None:
+def test_a_withheld_record_opens_with_one_field(show: Show, served: Served) -> None:
     served.node.denied = True
     page = show("crew", f"{RECORD}/emergency").page
     assert "Allergy to latex" not in page.content()
@@ -227,7 +235,7 @@ def test_a_withheld_record_opens_with_one_field(show, served: Served) -> None:
     assert served.node.broken["csrf-crew", KHAN] == Reason("Unconscious, nobody else here", "other")
 
 
-def test_people_found_is_accessible_too(show) -> None:
+def test_people_found_is_accessible_too(show: Show) -> None:
     page = show("crew", "/people").page
     page.fill("#nhs_number", "9990000018")
     page.get_by_role("button", name="Search").click()

@@ -114,7 +114,7 @@ def _item(entry: SummaryEntry, differ: str) -> Item:
     return Item(
         _kind(resource),
         kind="plan",
-        detail=(quote, " · ".join(part for part in facts_line if part)),
+        detail=(quote, *(part for part in facts_line if part)),
         sources=(concepts.seen(entry),),
         disagreement=differ,
     )

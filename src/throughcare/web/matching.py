@@ -11,6 +11,7 @@ from throughcare.web.call import Call, see_other
 from throughcare.web.ports import ReviewItem, Verdict
 
 _STRONG = 4.0
+_LITTLE = 0.3
 _LINKS = 5.0
 _FIELDS = {
     "nhs_number": "NHS number",
@@ -42,12 +43,12 @@ def row_of(comparison: Comparison) -> Row:
     """Return a comparison in words."""
     weight = comparison.weight
     size = "strongly " if abs(weight) >= _STRONG else ""
-    if weight > 0:
+    if abs(weight) < _LITTLE:
+        verdict, tone = "says little", "neutral"
+    elif weight > 0:
         verdict, tone = f"points {size}to one person", "for"
-    elif weight < 0:
-        verdict, tone = f"points {size}to two people", "against"
     else:
-        verdict, tone = "says nothing", "neutral"
+        verdict, tone = f"points {size}to two people", "against"
     field = _FIELDS.get(comparison.field, comparison.field.replace("_", " ").capitalize())
     left, right = comparison.left or "Not recorded", comparison.right or "Not recorded"
     return Row(field, left, right, comparison.level, verdict, tone)

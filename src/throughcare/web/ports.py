@@ -7,7 +7,7 @@ role may not ask this at all) and, where it takes a `person_id`, NotFoundError.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -32,6 +32,8 @@ class Session:
     """True if this role asks the person before it looks (permission to view)."""
     person_id: str = ""
     """Public id of the person that a patient is or a proxy acts for; else ""."""
+    cookie: str = field(default="", repr=False)
+    """Secret of the cookie that the session was found by; the node needs it, no page shows it."""
 
 
 @dataclass(frozen=True, slots=True)

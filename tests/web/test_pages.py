@@ -1,0 +1,351 @@
+"""The pages: who may open them, what stands around them, and what never gets into an address."""
+
+import gzip
+import re
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from throughcare.model.request import Permission
+from throughcare.summary.entry import Answer, SourceStatus
+from throughcare.web.call import NOT_FOR_LIVE_CARE, Page
+from throughcare.web.pages import PAGES
+from throughcare.web.policy import Policy
+from throughcare.web.security import CONTENT_SECURITY_POLICY
+from throughcare.web.stylesheet import stylesheet
+from web.memory import BAINES, KHAN, NOW, USERS, MemoryNode
+
+ClientOf = Callable[[str], httpx.AsyncClient]
+RECORD = f"/people/{KHAN}"
+FILLED = {
+    "person_id": KHAN,
+    "review_id": "rv-1",
+    "alert_id": "al-1",
+    "choice": "all",
+    "code": "crew",
+    "name": "x",
+}
+READABLE = [
+    ("crew", "/people"),
+    ("crew", f"{RECORD}/emergency"),
+    ("crew", f"{RECORD}/timeline"),
+    ("amina", f"{RECORD}/emergency"),
+    ("amina", f"{RECORD}/looks"),
+    ("amina", f"{RECORD}/sharing"),
+    ("amina", f"{RECORD}/sharing/all?to=stop"),
+    ("doctor", "/reviews"),
+    ("doctor", "/reviews/rv-1"),
+    ("privacy", "/access"),
+    ("privacy", f"{RECORD}/looks"),
+]
+
+
+def address(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: FILLED[found[1]], path)
+
+
+def token(user: str, **fields: str) -> dict[str, str]:
+    return {"token": f"csrf-{user}", **fields}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
+async def test_every_route_but_the_open_ones_needs_a_session(
+    client_of: ClientOf, page: Page
+) -> None:
+    answer = await client_of("").request(page.method, address(page.path))
+    if page.policy is Policy.OPEN:
+        assert answer.status_code in (200, 403, 404)
+    else:
+        assert answer.status_code == 401
+        assert KHAN not in answer.text
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.method} {page.path}")
+@pytest.mark.parametrize("user", USERS)
+async def test_every_route_refuses_roles_that_it_is_not_for(
+    client_of: ClientOf, page: Page, user: str
+) -> None:
+    answer = await client_of(user).request(page.method, address(page.path))
+    role = USERS[user][0].role
+    if page.policy is not Policy.OPEN and role not in page.policy.value:
+        assert answer.status_code == 403
+    elif page.method == "GET":
+        assert answer.status_code in (200, 303, 404, 400)
+
+
+@pytest.mark.parametrize("page", [each for each in PAGES if each.method == "POST"])
+@pytest.mark.parametrize("sent", [{}, {"token": ""}, {"token": "guessed"}])
+async def test_no_form_works_without_its_token(
+    client_of: ClientOf, node: MemoryNode, page: Page, sent: dict
+) -> None:
+    before = dict(node.items), set(node.off), dict(node.said), dict(node.alerts)
+    for user in USERS:
+        answer = await client_of(user).post(address(page.path), data=sent)
+        assert answer.status_code == 403
+    assert before == (node.items, node.off, node.said, node.alerts)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.example"}]
+)
+async def test_a_form_from_another_site_is_refused(client_of: ClientOf, headers: dict) -> None:
+    client = client_of("crew")
+    answer = await client.post(f"{RECORD}/permission", data=token("crew"), headers=headers)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(("user", "path"), READABLE)
+async def test_every_page_has_the_headers_and_keeps_within_its_budget(
+    client_of: ClientOf, user: str, path: str
+) -> None:
+    answer = await client_of(user).get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert len(gzip.compress(answer.content)) <= 12_000
+    assert "<script" not in answer.text
+    assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize(("user", "path"), READABLE)
+async def test_every_page_says_that_it_is_not_for_live_care(
+    client_of: ClientOf, user: str, path: str
+) -> None:
+    assert NOT_FOR_LIVE_CARE in (await client_of(user).get(path)).text
+
+
+@pytest.mark.parametrize(("user", "path"), READABLE)
+async def test_no_name_or_number_is_in_a_title_or_a_link(
+    client_of: ClientOf, user: str, path: str
+) -> None:
+    text = (await client_of(user).get(path)).text
+    exposed = " ".join(re.findall(r'<title>.*?</title>|(?:href|action)="[^"]*"', text)).casefold()
+    assert not re.search(r"khan|amina|999\s?000", exposed)
+
+
+def test_the_style_sheet_keeps_within_its_budget() -> None:
+    assert len(stylesheet().gzipped) <= 8_000
+    assert b"Frutiger" not in stylesheet().body
+    assert b"url(/" not in stylesheet().body
+
+
+async def test_the_style_sheet_is_found_by_its_content_and_kept(client_of: ClientOf) -> None:
+    answer = await client_of("").get(stylesheet().path)
+    assert answer.content == stylesheet().body
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("header", ["sec-purpose", "purpose"])
+async def test_a_prefetch_is_refused_before_anything_is_written(
+    client_of: ClientOf, node: MemoryNode, header: str
+) -> None:
+    headers = {header: "prefetch;prerender"}
+    answer = await client_of("crew").get(f"{RECORD}/emergency", headers=headers)
+    assert answer.status_code == 503
+    assert node.looked == []
+
+
+async def test_a_sign_in_link_works_once_and_only_by_its_button(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    client = client_of("")
+    for _ in range(2):
+        shown = await client.get("/sign-in/crew")
+        assert "crew" in node.codes
+    sent = re.search(r'name="token" value="([^"]+)"', shown.text)
+    assert sent is not None
+    answer = await client.post("/sign-in/crew", data={"token": sent[1]})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/people")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    other = client_of("")
+    shown = await other.get("/sign-in/crew")
+    sent = re.search(r'name="token" value="([^"]+)"', shown.text)
+    assert sent is not None
+    assert (await other.post("/sign-in/crew", data={"token": sent[1]})).status_code == 401
+
+
+async def test_signing_out_ends_the_session(client_of: ClientOf, node: MemoryNode) -> None:
+    client = client_of("crew")
+    answer = await client.post("/sign-out", data=token("crew"))
+    assert answer.status_code == 303
+    assert node.sessions == {}
+
+
+async def test_a_patient_is_sent_to_their_own_record(client_of: ClientOf) -> None:
+    answer = await client_of("amina").get("/me")
+    assert answer.headers["location"] == f"{RECORD}/emergency"
+    assert (await client_of("amina").get(f"/people/{BAINES}/emergency")).status_code == 404
+
+
+async def test_a_search_by_number_name_and_birth_date_finds(client_of: ClientOf) -> None:
+    client = client_of("crew")
+    by_number = await client.post("/people", data=token("crew", nhs_number="999 000 0018"))
+    assert f"{RECORD}/permission" in by_number.text
+    born = {"day": "18", "month": "4", "year": "1941"}
+    named = token("crew", family="Khan", given="Amina", **born)
+    assert RECORD in (await client.post("/people", data=named)).text
+
+
+async def test_nobody_found_always_suggests_to_leave_the_postcode_out(client_of: ClientOf) -> None:
+    client = client_of("crew")
+    for number in ("9990000026", "9434765919"):
+        answer = await client.post("/people", data=token("crew", nhs_number=number))
+        assert "Nobody found. Search again without the postcode." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"nhs_number": "12"}, "Enter an NHS number of 10 digits"),
+        ({}, "Enter an NHS number, or a name and date of birth"),
+        ({"family": "Khan", "given": "A", "day": "31", "month": "2"}, "Enter the date of birth"),
+        ({"family": "Khan"}, "Enter the first name"),
+    ],
+)
+async def test_a_search_form_says_what_is_wrong_beside_the_field(
+    client_of: ClientOf, fields: dict, said: str
+) -> None:
+    answer = await client_of("crew").post("/people", data=token("crew", **fields))
+    assert answer.status_code == 422
+    assert answer.text.count(said) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [("agrees", True), ("cannot-be-asked", True), ("refuses", False)],
+)
+async def test_one_tap_says_whether_the_person_agrees(
+    client_of: ClientOf, node: MemoryNode, answer: str, *, shown: bool
+) -> None:
+    client = client_of("crew")
+    asked = await client.get(f"{RECORD}/emergency")
+    assert "Allergy to latex" not in asked.text
+    done = await client.post(f"{RECORD}/permission", data=token("crew", answer=answer))
+    assert done.status_code == 303
+    assert len(node.said) == 1
+    assert ("Allergy to latex" in (await client.get(f"{RECORD}/emergency")).text) is shown
+
+
+async def test_breaking_the_glass_needs_a_reason(client_of: ClientOf, node: MemoryNode) -> None:
+    client = client_of("crew")
+    answer = await client.post(f"{RECORD}/break-glass", data=token("crew", reason="  "))
+    assert answer.status_code == 400
+    assert "Say why" in answer.text
+    assert node.broken == {}
+
+
+async def test_the_summary_keeps_the_order_of_sections(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    node.said["csrf-crew", KHAN] = Permission.UNABLE
+    text = (await client_of("crew").get(f"{RECORD}/emergency")).text
+    order = [
+        *("Known allergies", "Emergency plans", "Anticoagulant", "Dementia, mild", "Falls: 3"),
+        *("Medicines", "Conditions", "Last measurements", "Last hospital stay", "Who to call"),
+        *("Where this comes from",),
+    ]
+    places = [text.index(f">{heading}") for heading in order]
+    assert places == sorted(places)
+
+
+async def test_what_is_for_the_screen_only_is_marked_so(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    node.said["csrf-crew", KHAN] = Permission.UNABLE
+    text = (await client_of("crew").get(f"{RECORD}/emergency")).text
+    [item] = re.findall(r'<li class="([^"]*)">\s*<p[^>]*>Safeguarding', text)
+    assert "tc-screen-only" in item
+    assert b".tc-screen-only" in stylesheet().body.split(b"@media print")[-1]
+
+
+async def test_a_silent_source_is_named_and_the_allergy_title_says_so(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    node.said["csrf-crew", KHAN] = Permission.UNABLE
+    node.sources = (*node.sources[:-1], SourceStatus("carehome", Answer.NO_ANSWER, NOW))
+    text = (await client_of("crew").get(f"{RECORD}/emergency")).text
+    assert "Allergies may be incomplete: ask" in text
+    assert "gave no answer" in text
+
+
+async def test_the_deceased_differ_by_pattern_and_words(client_of: ClientOf) -> None:
+    text = (await client_of("crew").get(f"/people/{BAINES}/emergency")).text
+    assert "tc-banner--died" in text
+    assert "Died 30-Sep-2026" in text
+
+
+async def test_a_filter_says_how_many_entries_it_hides(client_of: ClientOf) -> None:
+    answer = await client_of("amina").get(f"{RECORD}/timeline", params={"source": "ambulance"})
+    hidden = re.search(r"The filter hides (\d+)\.", answer.text)
+    assert hidden is not None
+    assert int(hidden[1]) > 10
+
+
+async def test_a_timeline_line_names_its_source(client_of: ClientOf) -> None:
+    text = (await client_of("amina").get(f"{RECORD}/timeline")).text
+    assert "Care home" in text
+    assert "Ambulance" in text
+
+
+async def test_consent_changes_in_two_steps_and_is_in_force_at_once(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    client = client_of("amina")
+    checked = await client.get(f"{RECORD}/sharing/mental-health", params={"to": "stop"})
+    assert "would see" in checked.text
+    assert node.off == set()
+    sent = token("amina", to="stop")
+    done = await client.post(f"{RECORD}/sharing/mental-health", data=sent)
+    assert node.off == {"mental-health"}
+    text = (await client.get(done.headers["location"])).text
+    assert "Your choice is in force now." in text
+    assert "at the latest in 24 hours" in text
+
+
+async def test_the_sharing_page_says_what_the_switch_is_and_that_dementia_is_its_own(
+    client_of: ClientOf,
+) -> None:
+    text = (await client_of("amina").get(f"{RECORD}/sharing")).text
+    assert "permission under the duty of confidence" in text
+    assert "Mental health does not include dementia" in text
+
+
+async def test_who_has_looked_shows_refusals_and_broken_glass(client_of: ClientOf) -> None:
+    text = (await client_of("amina").get(f"{RECORD}/looks")).text
+    assert "Refused" in text
+    assert "Glass broken" in text
+    assert "Reason given: unconscious, no relative reached" in text
+
+
+async def test_a_match_is_decided_and_undone(client_of: ClientOf, node: MemoryNode) -> None:
+    client = client_of("doctor")
+    for verdict, state in (("link", "linked"), ("undo", "waiting"), ("apart", "apart")):
+        await client.post("/reviews/rv-1", data=token("doctor", verdict=verdict))
+        assert node.items["rv-1"].state == state
+    assert "Undo" in (await client.get("/reviews/rv-1")).text
+
+
+async def test_an_alert_is_closed_in_one_click(client_of: ClientOf, node: MemoryNode) -> None:
+    client = client_of("privacy")
+    await client.post("/access/al-1", data=token("privacy", outcome="follow-up"))
+    assert node.alerts["al-1"].state == "follow-up"
+
+
+async def test_a_lost_address_is_answered_in_plain_words_with_the_way_out(
+    client_of: ClientOf,
+) -> None:
+    answer = await client_of("").get("/nowhere")
+    assert answer.status_code == 404
+    assert "Page not found" in answer.text
+    assert 'href="/"' in answer.text
+
+
+async def test_what_people_write_is_escaped(client_of: ClientOf, node: MemoryNode) -> None:
+    client = client_of("crew")
+    answer = await client.post("/people", data=token("crew", nhs_number='"><b>x'))
+    assert "<b>x" not in answer.text
+    assert node.looked == []
