@@ -272,6 +272,15 @@ def test_a_note_of_a_crash_does_not_excuse_what_was_signed(victim: Path) -> None
     check(victim, Fault.TRUNCATION, Fault.REHASH)
 
 
+def test_a_torn_end_before_what_was_signed_is_also_a_truncation(victim: Path) -> None:
+    newest = max(victim.glob("*.segment"))
+    data = bytearray(newest.read_bytes())
+    data[next(frame.frames(bytes(data))).end + 3] ^= 255
+    newest.write_bytes(data)
+    faults = {one.fault for one in check(victim, Fault.TORN).findings}
+    assert faults == {Fault.TORN, Fault.TRUNCATION}
+
+
 def test_a_block_taken_out_with_its_entries_is_found(tmp_path: Path) -> None:
     victim = make(tmp_path / "ledger", Sizes(1 << 16))
     frames = read(victim / FIRST)

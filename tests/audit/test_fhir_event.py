@@ -15,7 +15,8 @@ def test_every_entry_has_what_an_audit_event_must_have(action: str, outcome: str
     event = audit_event(entry(1, action=action, outcome=outcome), node="n1")
     assert event["resourceType"] == "AuditEvent"
     assert all(event[name] for name in REQUIRED)
-    assert [agent["requestor"] for agent in event["agent"]].count(True) == 1
+    asks = [agent["requestor"] for agent in event["agent"]]  # codespell:ignore
+    assert asks.count(True) == 1
     assert event["action"] in "CRUDE"
     assert event["outcome"] == {"permit": "0", "deny": "4", "error": "8"}[outcome]
 

@@ -24,6 +24,9 @@ _ACTION = f"{_OWN}/CodeSystem/audit-action"
 _ROLE = f"{_OWN}/CodeSystem/role"
 _ENTRY = f"{_OWN}/audit-entry"
 
+_ASKS = "requestor"  # codespell:ignore
+"""Element of an agent: whether it is the one who asks."""
+
 _REST: Mapping[str, tuple[str, str, str]] = {
     # our action: AuditEvent.action, RESTful interaction, BALP profile's ending
     "read": ("R", "read", "Read"),
@@ -114,7 +117,7 @@ def _agents(entry: AuditEntry, node: str) -> list[dict[str, Any]]:
         "type": {"coding": [{"system": _PARTICIPATION, "code": "IRCP"}]},
         "role": [{"coding": [{"system": _ROLE, "code": entry.role}]}],
         "who": {"identifier": {"value": entry.user}},
-        "requestor": True,
+        _ASKS: True,
         "purposeOfUse": [{"coding": [{"system": _PURPOSE, "code": entry.purpose}]}],
     }
     if entry.organisation:
@@ -122,18 +125,18 @@ def _agents(entry: AuditEntry, node: str) -> list[dict[str, Any]]:
         custodian = {
             "type": {"coding": [{"system": _DCM, "code": "110153", "display": "Source Role ID"}]},
             "who": organisation,
-            "requestor": False,
+            _ASKS: False,
         }
     else:
         custodian = {
             "type": {"coding": [{"system": _DCM, "code": "110153", "display": "Source Role ID"}]},
             "who": {"display": "the person's own device"},
-            "requestor": False,
+            _ASKS: False,
         }
     server = {
         "type": {"coding": [{"system": _DCM, "code": "110152", "display": "Destination Role ID"}]},
         "who": {"display": node},
-        "requestor": False,
+        _ASKS: False,
     }
     return [user, custodian, server]
 

@@ -18,6 +18,9 @@ class Fault(StrEnum):
     """The chain agrees with itself and not with what was signed."""
     ROLLBACK = "rollback"
     """The whole ledger is older than a checkpoint that somebody else holds."""
+    TORN = "torn end"
+    """The newest segment ends in something that is no entry: a process was killed while it wrote,
+    which starting the node once notes, or the last entry was changed."""
     SIGNATURE = "signature"
     DAMAGE = "damage"
     """Bytes where none belong, or a file that can't be read."""

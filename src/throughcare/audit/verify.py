@@ -132,7 +132,7 @@ def _one(
     one = walks.get(read.worker)
     signed = f"Entry {read.sequence} of worker {read.worker} was signed"
     if one is None or read.block not in one.heads:
-        if one is not None and one.findings:
+        if one is not None and any(found.fault is not Fault.TORN for found in one.findings):
             return []  # the walk stopped before; it says where
         reached = 0 if one is None else one.sealed
         return [_at(place, Fault.TRUNCATION, f"{signed}; the chain ends at {reached}.")]

@@ -96,7 +96,7 @@ def _after_the_end(result: Walk, number: int, data: bytes, end: int, *, last: bo
             result.find(Fault.DELETION, "A segment that others follow is empty.")
         return
     if last:
-        result.find(Fault.CHANGE, _AFTER_THE_END, offset=end)
+        result.find(Fault.TORN, _AFTER_THE_END, offset=end)
     else:
         result.torn = (number, end, sha256(rest).hexdigest())
 
