@@ -151,7 +151,7 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
             continue
         sets.join(left, right)
     persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
-    return Partition(tuple(persons), tuple(_doubts(sets, people, weights)))
+    return Partition(tuple(persons), tuple(_doubts(sets, people, weights, cross)))
 
 
 def _apply_rulings(sets: _Sets) -> None:
@@ -186,37 +186,37 @@ def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
     for edge in graph.edges:
         by_record.setdefault(edge.left, []).append(edge)
         by_record.setdefault(edge.right, []).append(edge)
+
+    def has_rival(edge: Edge, end: int) -> bool:
+        number = graph.records[edge.other(end)].number
+        least = _rival_from(edge, people, weights)
+        return bool(number) and any(
+            rival.evidence.total(people, weights) >= least
+            for rival in by_record[end]
+            if graph.records[rival.other(end)].number not in ("", number)
+        )
+
     return frozenset(
         edge
         for edge in graph.edges
         if edge.evidence.ruling(people, weights) in _UNSURE
-        and any(
-            _has_rival(graph, edge, end, by_record[end], people, weights)
-            for end in (edge.left, edge.right)
-        )
+        and (has_rival(edge, edge.left) or has_rival(edge, edge.right))
     )
 
 
-def _has_rival(
-    graph: Graph, edge: Edge, end: int, edges: Iterable[Edge], people: int, weights: Weights
-) -> bool:
-    number = graph.records[edge.other(end)].number
-    if not number:
-        return False
-    sole = edge.evidence.ruling(people, weights) is Rule.SOLE_MATCH
-    total = edge.evidence.total(people, weights)
-    least = weights.review_from
-    if not sole:
-        least = max(weights.link_from, total - weights.rival_within)
-    return any(
-        rival.evidence.total(people, weights) >= least
-        for rival in edges
-        if graph.records[rival.other(end)].number not in ("", number)
-    )
+def _rival_from(edge: Edge, people: int, weights: Weights) -> float:
+    """Return the score from which another candidate makes a link unsure."""
+    if edge.evidence.ruling(people, weights) is Rule.SOLE_MATCH:
+        return weights.review_from
+    return max(weights.link_from, edge.evidence.total(people, weights) - weights.rival_within)
 
 
-def _doubts(sets: _Sets, people: int, weights: Weights) -> Iterator[Doubt]:
-    """Yield one doubt for each pair of persons with evidence between them that nobody ruled on."""
+def _doubts(sets: _Sets, people: int, weights: Weights, cross: Cross) -> Iterator[Doubt]:
+    """Yield one doubt for each pair of persons with evidence between them that nobody ruled on.
+
+    There is none between persons with different NHS numbers some records of which contradict each
+    other: number and details agree that they are two.
+    """
     seen: set[frozenset[int]] = set()
     for edge in _best_first(sets.graph, people, weights):
         left, right = sets.find(edge.left), sets.find(edge.right)
@@ -228,10 +228,10 @@ def _doubts(sets: _Sets, people: int, weights: Weights) -> Iterator[Doubt]:
         if total < weights.review_from and rule is not Rule.NUMBER_DETAILS:
             continue
         seen.add(pair)
-        sides = sorted(
-            (frozenset(sets.members[left]), frozenset(sets.members[right])),
-            key=lambda group: _standing(sets.graph, group),
-        )
+        one, other = frozenset(sets.members[left]), frozenset(sets.members[right])
+        if sets.numbers_differ(left, right) and _contradicted(one, other, weights, cross):
+            continue
+        sides = sorted((one, other), key=lambda group: _standing(sets.graph, group))
         yield Doubt(edge, total, rule, provisional=sides[0], candidate=sides[1])
 
 

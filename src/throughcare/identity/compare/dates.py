@@ -35,12 +35,15 @@ COMPATIBLE: Final = frozenset(
 
 
 def is_default(born: date) -> bool:
-    """True of 1 January, which stands for "only the year is known" in many systems."""
+    """Tell if it is 1 January, which stands for "only the year is known" in many systems."""
     return (born.month, born.day) == (1, 1)
 
 
 def level(left: date | None, right: date | None) -> BirthLevel:
-    """Return the comparison level. Two equal 1 Januaries count as a default: only the year is sure."""
+    """Return the comparison level.
+
+    Two equal 1 Januaries count as a default: only the year is sure.
+    """
     if left is None or right is None:
         return BirthLevel.MISSING
     if left.year == right.year:

@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from throughcare.fhir import nhs
 from throughcare.identity.compare.names import Name, fold, name_of
 from throughcare.identity.compare.places import phone, postcode
 
-NHS_NUMBER: Final = "https://fhir.nhs.uk/Id/nhs-number"
-_STATUS: Final = "NHSNumberVerificationStatus"
 _VERIFIED: Final = frozenset({"", "01", "number-present-and-verified"})
 _RESTRICTED: Final = frozenset({"R", "V"})
 _SEXES: Final = frozenset({"male", "female"})
 _FULL_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NHS_LENGTH: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,12 @@ class Demographics:
     def number(self) -> str:
         """The NHS number where it may be relied on, else ""."""
         return self.nhs_number if self.verified else ""
+
+    @property
+    def known(self) -> int:
+        """How many fields are filled."""
+        fields = (self.number, self.names, self.born, self.sex, self.postcodes, self.phones)
+        return sum(map(bool, fields))
 
     @property
     def unnamed(self) -> bool:
@@ -73,16 +77,9 @@ def _ordered(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def nhs_number(text: str) -> str:
-    """Return the ten digits of a valid NHS number (modulus 11), spaces and hyphens taken out, or ""."""
-    digits = re.sub(r"[\s-]", "", text)
-    if len(digits) != _NHS_LENGTH or not (digits.isascii() and digits.isdecimal()):
-        return ""
-    if len(set(digits)) == 1:
-        return ""
-    total = sum(
-        int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)
-    )
-    return digits if (11 - total % 11) % 11 == int(digits[-1]) else ""
+    """Return the digits of a valid NHS number (modulus 11), or ""; ten equal digits are none."""
+    digits = nhs.normalise(text)
+    return digits if nhs.is_nhs_number(digits) and len(set(digits)) > 1 else ""
 
 
 def demographics_of(patient: Mapping[str, Any]) -> Demographics:
@@ -119,7 +116,7 @@ def demographics_of(patient: Mapping[str, Any]) -> Demographics:
 
 def _number(patient: Mapping[str, Any]) -> tuple[str, bool]:
     for identifier in patient.get("identifier", ()):
-        if identifier.get("system") != NHS_NUMBER or identifier.get("use") == "old":
+        if identifier.get("system") != nhs.NHS_NUMBER or identifier.get("use") == "old":
             continue
         number = nhs_number(str(identifier.get("value", "")))
         if number:
@@ -129,7 +126,7 @@ def _number(patient: Mapping[str, Any]) -> tuple[str, bool]:
 
 def _status(identifier: Mapping[str, Any]) -> str:
     for extension in identifier.get("extension", ()):
-        if _STATUS in str(extension.get("url", "")):
+        if extension.get("url") == nhs.VERIFICATION_EXTENSION:
             codings = extension.get("valueCodeableConcept", {}).get("coding", ())
             return next((str(coding.get("code", "")) for coding in codings), "")
     return ""
@@ -155,7 +152,7 @@ def _born(text: str) -> date | None:
 
 
 def _weak(born: date | None, names: Iterable[Name]) -> bool:
-    """True of 1 January beside no more than an initial: both say that little was known."""
+    """Tell if it is 1 January beside no more than an initial: both say that little was known."""
     if born is None or (born.month, born.day) != (1, 1):
         return False
     return not any(len(name.given) > 1 and name.family for name in names)

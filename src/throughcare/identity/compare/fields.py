@@ -141,7 +141,7 @@ def _bits(left: Name, right: Name, given: str, weights: Weights) -> float:
 
 
 def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:
-    """Yield the comparisons of date of birth, postcode, phone, sex and NHS number, in this order."""
+    """Yield the comparisons of date of birth, postcode, phone, sex and NHS number."""
     levels = weights.levels
     birth = dates.level(left.born, right.born).value
     one, other = (str(value or "") for value in (left.born, right.born))

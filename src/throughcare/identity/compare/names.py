@@ -10,23 +10,21 @@ from importlib.resources import files
 from typing import Final
 
 _LETTERS: Final = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 _BREAK: Final = re.compile(r"[\s\-_/,.()]+")
-_PLACEHOLDER_GIVEN: Final = frozenset(
-    ["baby", "babe", "infant", "newborn", "neonate", "twin", "triplet", "boy", "girl", "male", "female", "unknown", "unnamed", "unk", "test", "notknown", "nfn"]
-)
-_PLACEHOLDER_FAMILY: Final = frozenset(["unknown", "unk", "notknown", "nfn", "unnamed", "anon"])
-_NEWBORN: Final = frozenset(["baby", "babe", "infant", "newborn", "neonate", "twin", "triplet"])
-_TITLES: Final = frozenset(["mr", "mrs", "miss", "ms", "mx", "dr", "rev", "sir", "dame", "master", "prof"])
-_ATTACHED: Final = frozenset(["o", "ó", "mc", "mac", "d"])
+_NEWBORN: Final = frozenset({"baby", "babe", "infant", "newborn", "neonate", "twin", "triplet"})
+_NOBODY: Final = frozenset({"unknown", "unnamed", "unk", "notknown", "nfn", "anon", "test"})
+_PLACEHOLDER: Final = _NEWBORN | _NOBODY | {"boy", "girl", "male", "female"}
+_TITLES: Final = frozenset({"mr", "mrs", "miss", "ms", "mx", "dr", "rev", "sir", "dame", "prof"})
+_ATTACHED: Final = frozenset({"o", "mc", "mac", "d"})
 _DATA: Final = "throughcare.identity.compare"
 _MILLION: Final = 1_000_000
 
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """Return letters only, lower case, accents and apostrophes gone: ``O'Connor`` -> ``oconnor``."""
+    """Return letters only, lower case, no accents or apostrophes: ``O'Connor`` is ``oconnor``."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return "".join(letter for letter in plain if letter.isalpha())
 
@@ -68,11 +66,11 @@ class Name:
 def name_of(given: str, family: str) -> Name:
     """Return the name of a space-separated `given` (first and middle names) and `family`."""
     family_parts = parts(family)
-    if not set(family_parts) - _PLACEHOLDER_FAMILY:
+    if not set(family_parts) - _NOBODY:
         family_parts = ()
     words = [word for raw in given.split() if (word := fold(raw)) and word not in _TITLES]
     newborn = bool(words) and words[0] in _NEWBORN
-    if words and (words[0] in _PLACEHOLDER_GIVEN or newborn):
+    if words and words[0] in _PLACEHOLDER:
         words = []
     return Name(
         given=words[0] if words else "",

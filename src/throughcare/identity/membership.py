@@ -1,0 +1,216 @@
+"""From a partition to persons with lasting numbers: who keeps the id, who moves, who waits."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from throughcare.identity.cluster import Doubt, Partition
+from throughcare.identity.region import Region, grouped, listed
+from throughcare.kernel import Ids
+from throughcare.model.person import State
+from throughcare.store.protocol import Transaction
+
+Sets = tuple[tuple[int, tuple[int, ...]], ...]
+"""Subjects by person, both rising."""
+
+ACTIVE, REVIEW, REDIRECTED = "active", State.REVIEW.value, "redirected"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why persons change: ``link``, ``merge``, ``unmerge``, ``decide``, ``undo``, ``rebuild``."""
+
+    kind: str
+    at: datetime
+    who: str = ""
+    why: str = ""
+
+    @property
+    def micros(self) -> int:
+        """The time in microseconds since 1970, UTC."""
+        return int(self.at.timestamp() * 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChange:
+    """One change of who is whom, with the record sets before and after. Attachments count."""
+
+    cause: Cause
+    before: Sets
+    after: Sets
+
+    @property
+    def persons(self) -> tuple[int, ...]:
+        """Every person whose record is another one now."""
+        return tuple(sorted({person for person, _ in (*self.before, *self.after)}))
+
+
+def change_of(
+    cause: Cause, before: Mapping[int, int], after: Mapping[int, int]
+) -> PersonChange | None:
+    """Return the change between two states (subject to person), or None if no record set differs.
+
+    A new record that makes a new person of its own changes nobody's record.
+    """
+    old, new = grouped(before), grouped(after)
+    touched = {person for person in old.keys() | new.keys() if old.get(person) != new.get(person)}
+    arrived = after.keys() - before.keys()
+    touched -= {person for person in touched if person not in old and new[person] <= arrived}
+    if not touched:
+        return None
+    return PersonChange(cause, _sets(old, touched), _sets(new, touched))
+
+
+def _sets(groups: Mapping[int, set[int]], persons: Iterable[int]) -> Sets:
+    return tuple(
+        (person, tuple(sorted(groups[person]))) for person in sorted(persons) if person in groups
+    )
+
+
+def separate(change: PersonChange) -> tuple[PersonChange, ...]:
+    """Divide a change into those that have no person and no record in common."""
+    rest = {("before", *group) for group in change.before} | {
+        ("after", *group) for group in change.after
+    }
+    found: list[PersonChange] = []
+    while rest:
+        part = {min(rest)}
+        persons: set[int] = set()
+        subjects: set[int] = set()
+        while part:
+            for _, person, members in part:
+                persons.add(person)
+                subjects.update(members)
+            rest -= part
+            part = {
+                group for group in rest if group[1] in persons or subjects.intersection(group[2])
+            }
+        before = tuple(group for group in change.before if group[0] in persons)
+        after = tuple(group for group in change.after if group[0] in persons)
+        found.append(PersonChange(change.cause, before, after))
+    return tuple(found)
+
+
+async def note(tx: Transaction, change: PersonChange) -> None:
+    """Write the change down as an event."""
+    rows = await tx.rows(
+        "identity.add_event",
+        at=change.cause.micros,
+        kind=change.cause.kind,
+        who=change.cause.who,
+        why=change.cause.why,
+        before=json.dumps(change.before),
+        after=json.dumps(change.after),
+    )
+    event = rows[0][0]
+    people = [{"person": person, "event": event} for person in change.persons]
+    await tx.run_many("identity.add_event_person", people)
+
+
+class Membership:
+    """Gives the persons of a region their numbers and writes what changed."""
+
+    def __init__(self, tx: Transaction, region: Region, ids: Ids, cause: Cause) -> None:
+        """Work on `region` within `tx`."""
+        self._tx = tx
+        self._region = region
+        self._ids = ids
+        self._cause = cause
+
+    async def write(self, partition: Partition) -> dict[int, int]:
+        """Make `partition` true for the own records; return the person of each of them."""
+        groups = [group for group in partition.persons if group <= self._region.own]
+        after: dict[int, int] = {}
+        for group, person in await self._numbered(groups):
+            after |= dict.fromkeys(group, person)
+        await self._move(after)
+        await self._set_states(partition, after)
+        await self._set_doubts(partition.doubts)
+        return after
+
+    async def _numbered(self, groups: Sequence[frozenset[int]]) -> list[tuple[frozenset[int], int]]:
+        """Return each group with its person: the number stays with the oldest record."""
+        current = grouped(
+            {
+                record: person
+                for record, person in self._region.person.items()
+                if record in self._region.own
+            }
+        )
+        founders = {min(members): person for person, members in current.items()}
+        found: list[tuple[frozenset[int], int]] = []
+        split_off: list[frozenset[int]] = []
+        for group in sorted(groups, key=min):
+            claimed = sorted(founders[record] for record in group if record in founders)
+            if claimed:
+                await self._redirect(claimed[1:], claimed[0])
+                found.append((group, claimed[0]))
+            else:
+                split_off.append(group)
+        return [*found, *[(group, await self._revived(group)) for group in split_off]]
+
+    async def _redirect(self, persons: Sequence[int], to: int) -> None:
+        for person in persons:
+            await self._tx.run("identity.set_state", person=person, state=REDIRECTED, redirect=to)
+        if persons:
+            await self._tx.run("identity.grow", more=-len(persons))
+
+    async def _revived(self, group: frozenset[int]) -> int:
+        """Return the person that a split-off group was before it was merged, else a new one."""
+        await self._tx.run("identity.grow", more=1)
+        if min(group) in self._region.person:
+            rows = await self._tx.rows("identity.former_persons", subject=min(group))
+            if rows:
+                person = int(str(rows[0][0]))
+                await self._tx.run("identity.set_state", person=person, state=ACTIVE, redirect=None)
+                return person
+        rows = await self._tx.rows("identity.add_person", public_id=self._ids.new())
+        return int(str(rows[0][0]))
+
+    async def _move(self, after: Mapping[int, int]) -> None:
+        before = self._region.person
+        moved = [record for record, person in after.items() if before.get(record) != person]
+        at = self._cause.micros
+        leaving = [{"subject": record, "at": at} for record in moved if record in before]
+        await self._tx.run_many("identity.unlink", leaving)
+        arriving = [{"subject": record, "person": after[record], "at": at} for record in moved]
+        await self._tx.run_many("identity.link", arriving)
+
+    async def _set_states(self, partition: Partition, after: Mapping[int, int]) -> None:
+        waiting = {
+            after[record]
+            for doubt in partition.doubts
+            for record in doubt.provisional
+            if record in after
+        }
+        persons = listed(set(after.values()))
+        for person, state in await self._tx.rows("identity.person_states", persons=persons):
+            wanted = REVIEW if person in waiting else ACTIVE
+            if state != wanted:
+                await self._tx.run("identity.set_state", person=person, state=wanted, redirect=None)
+
+    async def _set_doubts(self, doubts: Iterable[Doubt]) -> None:
+        own = self._region.own
+        rows = await self._tx.rows("identity.doubts_among", subjects=listed(own))
+        raised = {(subject, candidate): since for subject, candidate, since in rows}
+        wanted: dict[tuple[int, int], Doubt] = {}
+        for doubt in doubts:
+            ends = doubt.edge.left, doubt.edge.right
+            if own.isdisjoint(ends):
+                continue
+            waits = ends if ends[0] in doubt.provisional else ends[::-1]
+            wanted[waits] = doubt
+        gone = [{"subject": one, "candidate": two} for one, two in raised]
+        await self._tx.run_many("identity.drop_doubt", gone)
+        fresh = [
+            {
+                "subject": one,
+                "candidate": two,
+                "total": doubt.total,
+                "rule": doubt.rule.name,
+                "raised": raised.get((one, two), self._cause.micros),
+            }
+            for (one, two), doubt in wanted.items()
+        ]
+        await self._tx.run_many("identity.add_doubt", fresh)

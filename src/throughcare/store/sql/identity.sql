@@ -1,0 +1,259 @@
+-- name: subject
+SELECT subject FROM subject WHERE source = :source AND local_id = :local_id AND kind = :kind;
+
+-- name: add_subject
+INSERT INTO subject (source, local_id, kind) VALUES (:source, :local_id, :kind) RETURNING subject;
+
+-- name: source_records
+SELECT s.source, s.local_id, s.subject, l.person, p.public_id, p.state
+FROM subject AS s
+JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
+JOIN person AS p ON p.person = l.person
+WHERE s.kind = 'record'
+ORDER BY s.source, s.local_id;
+
+-- name: source_records_among
+SELECT s.source, s.local_id, s.subject, l.person, p.public_id, p.state
+FROM json_each(:subjects) AS j
+JOIN subject AS s ON s.subject = j.value
+JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
+JOIN person AS p ON p.person = l.person;
+
+-- name: waiting
+SELECT s.source, s.local_id FROM attachment AS a
+JOIN subject AS s ON s.subject = a.subject
+WHERE NOT EXISTS (
+  SELECT 1 FROM person_link AS l WHERE l.subject = a.subject AND l.until IS NULL
+)
+ORDER BY s.source, s.local_id;
+
+-- name: demographics
+SELECT version, body FROM demographic WHERE subject = :subject;
+
+-- name: put_demographics
+INSERT INTO demographic (subject, version, number, body)
+VALUES (:subject, :version, :number, :body)
+ON CONFLICT (subject) DO UPDATE
+SET version = excluded.version, number = excluded.number, body = excluded.body;
+
+-- name: add_version
+INSERT INTO demographic_version (subject, version, at, body)
+VALUES (:subject, :version, :at, :body);
+
+-- name: keys
+SELECT h FROM match_key WHERE subject = :subject;
+
+-- name: add_key
+INSERT INTO match_key (h, subject) VALUES (:h, :subject);
+
+-- name: drop_key
+DELETE FROM match_key WHERE h = :h AND subject = :subject;
+
+-- name: sharing_keys
+SELECT d.subject, d.body
+FROM (
+  SELECT DISTINCT other.subject AS subject
+  FROM match_key AS own JOIN match_key AS other ON other.h = own.h
+  WHERE own.subject = :subject AND other.subject <> :subject
+) AS found
+JOIN demographic AS d ON d.subject = found.subject;
+
+-- name: with_keys
+SELECT l.person, d.subject, d.body
+FROM (
+  SELECT DISTINCT k.subject AS subject
+  FROM json_each(:keys) AS j JOIN match_key AS k ON k.h = j.value
+) AS found
+JOIN demographic AS d ON d.subject = found.subject
+JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL;
+
+-- name: demographics_of_persons
+SELECT l.person, d.body
+FROM json_each(:persons) AS j
+JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
+JOIN demographic AS d ON d.subject = l.subject;
+
+-- name: drop_edges
+DELETE FROM match_edge WHERE subject = :subject OR other = :subject;
+
+-- name: add_edge
+INSERT INTO match_edge (subject, other, weight, rule, bits, model)
+VALUES (:subject, :other, :weight, :rule, :bits, :model);
+
+-- name: edges_among
+SELECT e.subject, e.other, e.weight, e.rule, e.bits
+FROM json_each(:subjects) AS j JOIN match_edge AS e ON e.subject = j.value;
+
+-- name: all_edges
+SELECT subject, other, weight, rule, bits FROM match_edge WHERE subject < other;
+
+-- name: records_among
+SELECT s.subject, s.source, s.local_id, d.body, l.person
+FROM json_each(:subjects) AS j
+JOIN subject AS s ON s.subject = j.value
+JOIN demographic AS d ON d.subject = s.subject
+LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
+
+-- name: all_records
+SELECT s.subject, s.source, s.local_id, d.body, l.person
+FROM subject AS s
+JOIN demographic AS d ON d.subject = s.subject
+LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
+
+-- name: members_of
+SELECT l.person, l.subject
+FROM json_each(:persons) AS j
+JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
+JOIN demographic AS d ON d.subject = l.subject;
+
+-- name: rulings_among
+SELECT r.ruling, a.subject, b.subject, r.same
+FROM json_each(:subjects) AS j
+JOIN subject AS s ON s.subject = j.value
+JOIN ruling AS r ON r.left_source = s.source AND r.left_id = s.local_id AND r.withdrawn IS NULL
+JOIN subject AS a ON a.subject = s.subject
+JOIN subject AS b
+  ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+UNION
+SELECT r.ruling, a.subject, b.subject, r.same
+FROM json_each(:subjects) AS j
+JOIN subject AS s ON s.subject = j.value
+JOIN ruling AS r ON r.right_source = s.source AND r.right_id = s.local_id AND r.withdrawn IS NULL
+JOIN subject AS b ON b.subject = s.subject
+JOIN subject AS a
+  ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record';
+
+-- name: all_rulings
+SELECT r.ruling, a.subject, b.subject, r.same
+FROM ruling AS r
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+WHERE r.withdrawn IS NULL;
+
+-- name: rulings_of_pair
+SELECT ruling, kind, same FROM ruling
+WHERE withdrawn IS NULL
+  AND ((left_source = :left_source AND left_id = :left_id
+        AND right_source = :right_source AND right_id = :right_id)
+    OR (left_source = :right_source AND left_id = :right_id
+        AND right_source = :left_source AND right_id = :left_id))
+ORDER BY ruling DESC;
+
+-- name: add_ruling
+INSERT INTO ruling
+  (kind, left_source, left_id, right_source, right_id, same, who, why, at)
+VALUES
+  (:kind, :left_source, :left_id, :right_source, :right_id, :same, :who, :why, :at);
+
+-- name: withdraw_ruling
+UPDATE ruling SET withdrawn = :at WHERE ruling = :ruling;
+
+-- name: subject_key
+SELECT source, local_id FROM subject WHERE subject = :subject AND kind = 'record';
+
+-- name: size
+SELECT persons FROM index_size;
+
+-- name: grow
+UPDATE index_size SET persons = persons + :more;
+
+-- name: add_person
+INSERT INTO person (public_id, state, redirect) VALUES (:public_id, 'active', NULL)
+RETURNING person;
+
+-- name: person_states
+SELECT p.person, p.state FROM json_each(:persons) AS j JOIN person AS p ON p.person = j.value;
+
+-- name: set_state
+UPDATE person SET state = :state, redirect = :redirect WHERE person = :person;
+
+-- name: former_persons
+SELECT p.person FROM person_link AS l JOIN person AS p ON p.person = l.person
+WHERE l.subject = :subject AND l.until IS NOT NULL AND p.state = 'redirected'
+ORDER BY l.until DESC, p.person;
+
+-- name: person_by_public_id
+SELECT person, redirect FROM person WHERE public_id = :public_id;
+
+-- name: redirect_of
+SELECT redirect, public_id FROM person WHERE person = :person;
+
+-- name: unlink
+UPDATE person_link SET until = :at WHERE subject = :subject AND until IS NULL;
+
+-- name: link
+INSERT INTO person_link (subject, person, since, until) VALUES (:subject, :person, :at, NULL);
+
+-- name: subjects_of
+SELECT subject FROM person_link WHERE person = :person AND until IS NULL ORDER BY subject;
+
+-- name: persons_of
+SELECT l.subject, l.person
+FROM json_each(:subjects) AS j
+JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL;
+
+-- name: put_attachment
+INSERT INTO attachment (subject, number, body) VALUES (:subject, :number, :body)
+ON CONFLICT (subject) DO UPDATE SET number = excluded.number, body = excluded.body;
+
+-- name: attachments_concerned
+SELECT a.subject, a.number, a.body, l.person
+FROM attachment AS a
+LEFT JOIN person_link AS l ON l.subject = a.subject AND l.until IS NULL
+WHERE a.number IN (SELECT value FROM json_each(:numbers))
+UNION
+SELECT a.subject, a.number, a.body, l.person
+FROM json_each(:persons) AS j
+JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
+JOIN attachment AS a ON a.subject = l.subject;
+
+-- name: persons_with_number
+SELECT l.person, p.state, d.body
+FROM demographic AS d
+JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL
+JOIN person AS p ON p.person = l.person
+WHERE d.number = :number AND d.number <> '';
+
+-- name: doubts
+SELECT subject, candidate, total, rule, raised FROM doubt ORDER BY total DESC, subject, candidate;
+
+-- name: doubt
+SELECT subject, candidate FROM doubt WHERE subject = :subject AND candidate = :candidate;
+
+-- name: doubts_among
+SELECT d.subject, d.candidate, d.raised
+FROM json_each(:subjects) AS j JOIN doubt AS d ON d.subject = j.value
+UNION
+SELECT d.subject, d.candidate, d.raised
+FROM json_each(:subjects) AS j JOIN doubt AS d ON d.candidate = j.value;
+
+-- name: drop_doubt
+DELETE FROM doubt WHERE subject = :subject AND candidate = :candidate;
+
+-- name: add_doubt
+INSERT INTO doubt (subject, candidate, total, rule, raised)
+VALUES (:subject, :candidate, :total, :rule, :raised);
+
+-- name: candidates_of
+SELECT c.person, max(d.total)
+FROM person_link AS own
+JOIN doubt AS d ON d.subject = own.subject
+JOIN person_link AS c ON c.subject = d.candidate AND c.until IS NULL
+WHERE own.person = :person AND own.until IS NULL AND c.person <> :person
+GROUP BY c.person
+ORDER BY 2 DESC, 1;
+
+-- name: add_event
+INSERT INTO person_event (at, kind, who, why, before, after)
+VALUES (:at, :kind, :who, :why, :before, :after)
+RETURNING event;
+
+-- name: add_event_person
+INSERT INTO person_event_person (person, event) VALUES (:person, :event)
+ON CONFLICT (person, event) DO NOTHING;
+
+-- name: events_of
+SELECT e.at, e.kind, e.who, e.why, e.before, e.after
+FROM person_event_person AS p JOIN person_event AS e ON e.event = p.event
+WHERE p.person = :person
+ORDER BY e.event;
