@@ -1,0 +1,111 @@
+"""A decision in words: to staff, to the person, to the privacy officer.
+
+INVARIANT: the text for staff depends on the request and the code of the decision alone, never on
+what is in the record; so it is the same whether or not anything is hidden.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from throughcare.consent.profile import Profile
+from throughcare.model.decision import Decision
+from throughcare.model.request import Request
+
+Audience = Literal["staff", "person", "privacy-officer"]
+
+_STAFF: Final[Mapping[str, str]] = {
+    "permit": "You may see this record for this purpose.",
+    "ask": "Ask the person whether you may look. If they can't be asked, say so.",
+    "use-etreat": "The person can't be asked: look for emergency care (ETREAT), with the reason.",
+    "refused": "The person has refused at this contact, so nothing of the record is shown.",
+    "no-relationship": (
+        "You have no recorded care relationship with this person. If you have one, say so; the "
+        "privacy officer is told."
+    ),
+    "reason-needed": "Say why you need to look, in a few words, then try again.",
+    "directive": "This person has chosen not to share this record with you. Ask them.",
+    "role": "Your role does not see this kind of record. Ask somebody whose role does.",
+    "purpose": "Your role may not look for this purpose. Choose the purpose that is yours.",
+    "opt-in": "Nothing is shared here before the person agrees. Ask them to record their consent.",
+    "not-own-record": "You may read your own record only.",
+    "no-grant": "No right to act for this person is recorded. Ask at the GP practice.",
+    "unreadable-consent": (
+        "A consent of this person can't be understood by the system, so the record is kept back "
+        "until somebody has looked at it."
+    ),
+    "law": "A law closes this part of the record.",
+    "source-only": "The service that recorded this keeps it to itself. Ask that service.",
+    "not-for-patient": "The service that recorded this does not show it here. Ask that service.",
+    "hold": "This record is on hold. Ask the safeguarding lead.",
+    "location": "Where this person is must not be shown.",
+    "sensitive": "This part is kept back unless the person names it. Ask them.",
+    "cap": "Break-glass does not open this part of the record here. Ask the privacy officer.",
+}
+
+_PERSON: Final[Mapping[str, str]] = {
+    "permit": "They may look, because {ground}.",
+    "ask": "They could not look: they have to ask you first.",
+    "use-etreat": "They could not look in this way, because you could not be asked.",
+    "refused": "They could not look, because you said no when they asked.",
+    "no-relationship": "They could not look, because they are not known to care for you.",
+    "reason-needed": "They could not look, because they gave no reason.",
+    "directive": "They could not look, because of a choice that you recorded.",
+    "role": "They could not look: people in their role never see this.",
+    "purpose": "They could not look: their role has no right to ask for this.",
+    "opt-in": "They could not look, because here you are asked for your consent first.",
+    "unreadable-consent": (
+        "They could not look. A choice that you recorded could not be understood by the system; "
+        "somebody will ask you about it."
+    ),
+}
+
+_GROUNDS: Final[Mapping[int, str]] = {
+    1: "a law asks for it",
+    3: "it is your own record",
+    4: "they broke the glass and gave a reason; you and the privacy officer were told",
+    5: "you agreed to it",
+    6: "they care for you, and you had not said no",
+}
+
+
+def explain(decision: Decision, request: Request, profile: Profile, audience: Audience) -> str:
+    """Return the decision in words for one kind of reader.
+
+    Staff learn what to do next; the person learns what happened and why; the privacy officer gets
+    the rank, the rules and the versions as well.
+    """
+    if audience == "staff":
+        return _staff(decision)
+    if audience == "person":
+        return _person(decision)
+    return _officer(decision, request, profile)
+
+
+def _staff(decision: Decision) -> str:
+    text = _STAFF[decision.code]
+    if decision.permitted or not decision.break_glass:
+        return text
+    return f"{text} If life or safety depends on it, you may break the glass with a reason."
+
+
+def _person(decision: Decision) -> str:
+    text = _PERSON.get(
+        decision.code, "They could not look: a rule that binds everybody forbids it."
+    )
+    return text.format(ground=_GROUNDS.get(decision.rank, "the rules here allow it"))
+
+
+def _officer(decision: Decision, request: Request, profile: Profile) -> str:
+    verdict = "permitted" if decision.permitted else "denied"
+    actor = request.actor
+    rules = ", ".join(decision.because) or "no rule"
+    duties = ", ".join(sorted(decision.obligations)) or "none"
+    reason = f'"{request.reason.text}" ({request.reason.code})' if request.reason else "none"
+    return (
+        f"{verdict.capitalize()} at rank {decision.rank} ({decision.code}) by {rules}. "
+        f"{actor.user}, {actor.role}, {actor.organisation or 'no organisation'}, "
+        f"{request.purpose}; relationship {request.relationship}, permission to view "
+        f"{request.permission}, reason {reason}. Duties: {duties}. "
+        f"Rules of {profile.name}, version {decision.policy_version}; "
+        f"consent epoch {decision.epoch}."
+    )

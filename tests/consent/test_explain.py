@@ -1,0 +1,87 @@
+import ast
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from throughcare.consent import explain, profile
+from throughcare.consent.decide import decide
+from throughcare.model.directive import Directive, PersonContext, Rule
+from throughcare.model.entry import Category, EntryClass
+from throughcare.model.request import Actor, Permission, Purpose, Relationship, Request, Role
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LOCALITY = profile.parse(profile.default_text())
+NURSE = Request(
+    Actor("n1", Role.NURSE, "RXX"),
+    Purpose.TREAT,
+    NOW,
+    Relationship.YES,
+    Permission.GIVEN,
+)
+NO = Directive("Consent/1", 1, 1, NOW, active=True, rules=(Rule("Consent/1", False, NOW),))  # noqa: FBT003
+PLAIN = {1: EntryClass("Condition", Category.CONDITION)}
+HIDDEN = PLAIN | {2: EntryClass("Condition", Category.CONDITION, frozenset({"R", "PSY"}))}
+
+
+def codes_in_the_room() -> set[str]:
+    """Return every code that a module of the consent room can decide with."""
+    room = Path(explain.__file__).parent
+    found = set()
+    for path in room.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            named = isinstance(node, ast.keyword) and node.arg == "code"
+            refused = isinstance(node, ast.Call) and ast.unparse(node.func) == "_no"
+            values = [node.value] if named else node.args[:1] if refused else []
+            found |= {
+                leaf.value
+                for value in values
+                for leaf in ast.walk(value)
+                if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+            }
+    return found
+
+
+def test_every_code_that_a_decision_can_have_has_a_text_for_staff() -> None:
+    codes = codes_in_the_room()
+    assert {"permit", "directive", "cap", "ask"} <= codes
+    decision = decide(NURSE, PersonContext(1), PLAIN, LOCALITY)
+    for code in sorted(codes):
+        denied = replace(decision, code=code, permitted=False)
+        assert explain.explain(denied, NURSE, LOCALITY, "staff"), code
+        assert explain.explain(denied, NURSE, LOCALITY, "person"), code
+
+
+@pytest.mark.parametrize("directives", [(), (NO,)])
+def test_staff_read_the_same_whether_or_not_something_is_hidden(
+    directives: tuple[Directive, ...],
+) -> None:
+    context = PersonContext(1, directives)
+    texts = {
+        explain.explain(decide(NURSE, context, classes, LOCALITY), NURSE, LOCALITY, "staff")
+        for classes in (PLAIN, HIDDEN)
+    }
+    assert len(texts) == 1
+
+
+def test_staff_are_told_of_break_glass_only_where_it_is_theirs() -> None:
+    context = PersonContext(1, (NO,))
+    nurse = decide(NURSE, context, PLAIN, LOCALITY)
+    assert "break the glass" in explain.explain(nurse, NURSE, LOCALITY, "staff")
+    carer = replace(NURSE, actor=Actor("c1", Role.CARE_ASSISTANT, "VM1"), purpose=Purpose.CAREMGT)
+    decision = decide(carer, context, PLAIN, LOCALITY)
+    assert "break the glass" not in explain.explain(decision, carer, LOCALITY, "staff")
+
+
+def test_the_person_reads_why_in_plain_words_without_ids() -> None:
+    decision = decide(NURSE, PersonContext(1, (NO,)), PLAIN, LOCALITY)
+    text = explain.explain(decision, NURSE, LOCALITY, "person")
+    assert text == "They could not look, because of a choice that you recorded."
+
+
+def test_the_privacy_officer_reads_rank_rules_and_versions() -> None:
+    decision = decide(NURSE, PersonContext(1, (NO,)), PLAIN, LOCALITY)
+    text = explain.explain(decision, NURSE, LOCALITY, "privacy-officer")
+    for part in ("rank 5", "Consent/1", LOCALITY.version, "n1", "RXX"):
+        assert part in text
