@@ -271,13 +271,21 @@ def splice(
     ...     updated=datetime(2026, 11, 24, tzinfo=UTC))
     b'{"resourceType":"Basic","id":"b","meta":{"versionId":"2","lastUpdated":"2026-11-24T00:00:00.000Z"}}'
     """
-    whole = compact(text)
-    if references:
-        whole = _with_references(whole, references)
+    whole = relink(text, references or {})
     moment = updated.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     stamps = {"versionId": b'"%d"' % version, "lastUpdated": b'"%s"' % moment.encode()}
     meta = _with_members(bytes(_read_raw.decode(whole).get("meta", b"{}")), stamps)
-    return _with_members(whole, {"id": orjson.dumps(id), "meta": meta}, after="resourceType")
+    return _with_members(whole, {"id": orjson.dumps(id), "meta": meta}, "resourceType")
+
+
+def relink(text: bytes, references: Mapping[str, str]) -> bytes:
+    """Return a resource's text, compact, with each link that is a key of `references` replaced.
+
+    >>> relink(b'{ "subject": {"reference": "urn:uuid:1"} }', {"urn:uuid:1": "Patient/1"})
+    b'{"subject":{"reference":"Patient/1"}}'
+    """
+    whole = compact(text)
+    return _with_references(whole, references) if references else whole
 
 
 def _with_references(text: bytes, references: Mapping[str, str]) -> bytes:
@@ -292,16 +300,21 @@ def _with_references(text: bytes, references: Mapping[str, str]) -> bytes:
     return _LINK.sub(replaced, text)
 
 
-def _with_members(text: bytes, new: Mapping[str, bytes], after: str = "") -> bytes:
-    """Return a compact object with members set: in their place, or else after `after` or first."""
+def _with_members(text: bytes, new: Mapping[str, bytes], first: str = "") -> bytes:
+    """Return a compact object with members set: each in its place, or else behind the one before.
+
+    `first` is the member that the first of `new` stands behind.
+    """
     values = _read_raw.decode(text)
-    missing = b"".join(
-        b',"%s":%s' % (name.encode(), value) for name, value in new.items() if name not in values
-    )
-    parts: list[bytes] = []
-    if missing and (not after or after not in values):
-        parts.append(missing)
-        missing = b""
+    missing: dict[str | None, bytes] = {}
+    anchor = first
+    for name, value in new.items():
+        if name in values:
+            anchor = name
+        else:
+            where = anchor if anchor in values else None
+            missing[where] = missing.get(where, b"") + b',"%s":%s' % (name.encode(), value)
+    parts = [missing.get(None, b"")]
     end = 1
     for name, raw in values.items():
         key = b'"%s":' % name.encode()
@@ -309,8 +322,6 @@ def _with_members(text: bytes, new: Mapping[str, bytes], after: str = "") -> byt
             match = _STRING.match(text, end)
             key = (match[0] if match else b"") + b":"
         old = bytes(raw)
-        parts.append(b"," + key + new.get(name, old))
+        parts.append(b"," + key + new.get(name, old) + missing.get(name, b""))
         end += len(key) + len(old) + 1
-        if name == after and missing:
-            parts.append(missing)
     return b"{" + b"".join(parts)[1:] + b"}"

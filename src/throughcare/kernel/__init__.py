@@ -10,6 +10,7 @@ from throughcare.kernel.errors import (
     OverloadedError,
     PreconditionFailedError,
     ThroughcareError,
+    TooLargeError,
     UnauthenticatedError,
     UnprocessableError,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "OverloadedError",
     "PreconditionFailedError",
     "ThroughcareError",
+    "TooLargeError",
     "UnauthenticatedError",
     "UnprocessableError",
 ]

@@ -70,11 +70,23 @@ class PreconditionFailedError(ThroughcareError):
     issue = "conflict"
 
 
+class TooLargeError(ThroughcareError):
+    """The body is larger than this node takes; it was not read to its end."""
+
+    status = 413
+    issue = "too-long"
+
+
 class UnprocessableError(ThroughcareError):
     """Readable, and against the rules of FHIR R4 or of the locality."""
 
     status = 422
     issue = "processing"
+
+    def __init__(self, message: str, *, place: str | None = None, waits: bool = False) -> None:
+        """As the base; `waits` if what is missing may still arrive."""
+        super().__init__(message, place=place)
+        self.waits = waits
 
 
 class OverloadedError(ThroughcareError):

@@ -1,6 +1,6 @@
 """A line of the ledger: somebody did, or was refused, something."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 
@@ -33,3 +33,7 @@ class AuditEntry:
     obligations: tuple[str, ...] = ()
     seen: int = 0
     """Number of entries disclosed."""
+
+    def about(self, persons: tuple[int, ...], seen: int) -> "AuditEntry":
+        """Return this line, said of `persons` and of so many entries."""
+        return replace(self, persons=persons, seen=seen)

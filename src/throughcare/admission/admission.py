@@ -1,0 +1,218 @@
+"""The door in: submissions from feeds, writes of clients, and what people decide."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from throughcare.admission.labelling import Labelling
+from throughcare.admission.outcome import Outcome, Result, rejected
+from throughcare.admission.rooms import Rooms
+from throughcare.admission.switching import Switching
+from throughcare.admission.writing import Writing
+from throughcare.fhir import validate
+from throughcare.kernel import (
+    Clock,
+    DeniedError,
+    Ids,
+    OverloadedError,
+    ThroughcareError,
+    UnprocessableError,
+)
+from throughcare.model.audit import AuditEntry
+from throughcare.model.person import Placement, State
+from throughcare.model.request import Actor, Purpose, Request, Role
+from throughcare.model.submission import Item, Method, Place, Submission
+from throughcare.store.protocol import Transaction
+
+T = TypeVar("T")
+
+WRITERS = frozenset(
+    {
+        Role.PARAMEDIC,
+        Role.NURSE,
+        Role.GP,
+        Role.PSYCHIATRIST,
+        Role.PHARMACIST,
+        Role.SOCIAL_WORKER,
+        Role.CARE_ASSISTANT,
+        Role.IT_LEAD,
+    }
+)
+"""Roles that may add to a record through the interface; the person writes by `switch_consent`."""
+
+REVIEWERS = frozenset({Role.IT_LEAD, Role.PRIVACY_OFFICER})
+"""Roles that may decide which records are one person's."""
+
+
+class Admission:
+    """Takes what arrives. Each call is one transaction, and durable when it returns."""
+
+    def __init__(self, rooms: Rooms, clock: Clock, ids: Ids) -> None:
+        """Stand on `rooms`."""
+        self._rooms = rooms
+        self._clock = clock
+        self._ids = ids
+
+    async def admit(self, submission: Submission, by: Actor) -> Outcome:
+        """Store a submission of a feed, whole or not at all.
+
+        Never raises for bad content: the outcome is then `Result.REJECTED`, with place, rule and
+        way out. Raises OverloadedError if the node can't take more at the moment.
+        """
+        fault = faults(submission)
+        if fault is not None:
+            return fault
+        now = self._clock.now()
+        audit = self._line(by, Purpose.HOPERAT, "load", submission.source, now)
+        try:
+            return await self._write(submission, submission.source, audit, now)
+        except OverloadedError:
+            raise
+        except ThroughcareError as error:
+            return rejected(submission.place, error, "Mend the source, then load it again.")
+
+    async def interact(self, request: Request, submission: Submission) -> Outcome:
+        """Store what a client sent. Raises the error that it is to be answered with."""
+        if request.actor.role not in WRITERS:
+            message = "This role may not write to a record. Ask for a token of a care role."
+            raise DeniedError(message)
+        fault = faults(submission)
+        if fault is not None and fault.error is not None:
+            raise fault.error
+        audit = self._line(request.actor, request.purpose, "write", "", request.at)
+        return await self._write(submission, request.id, audit, request.at)
+
+    async def settle(self, by: Actor) -> Mapping[int, State]:
+        """End a load: rebuild persons from all evidence, so that its order made no difference.
+
+        Returns the state of every source record by its subject.
+        """
+        now = self._clock.now()
+        audit = self._line(by, Purpose.HOPERAT, "link", "end of load", now)
+
+        async def work(tx: Transaction) -> Mapping[int, State]:
+            changes = await self._rooms.persons.rebuild(tx)
+            await self._meet(tx, {person for change in changes for person in change.persons})
+            if changes:
+                await self._rooms.journal.record(tx, audit.about((), len(changes)))
+            return {record.subject: record.state for record in await self._rooms.persons.people(tx)}
+
+        return await self._rooms.store.transact(work)
+
+    async def decide(self, request: Request, review: str, *, same: bool, why: str) -> None:
+        """Write down that a human says two records are, or are not, one person's."""
+        action = "link" if same else "keep-apart"
+
+        async def work(tx: Transaction) -> set[int]:
+            change = await self._rooms.persons.decide(
+                tx, review, same=same, who=request.actor.user, why=why
+            )
+            return set(change.persons)
+
+        await self._people_change(request, action, work)
+
+    async def undo(self, request: Request, review: str) -> None:
+        """Take a decision back."""
+
+        async def work(tx: Transaction) -> set[int]:
+            change = await self._rooms.persons.undo(tx, review, who=request.actor.user)
+            return set(change.persons)
+
+        await self._people_change(request, "undo", work)
+
+    async def switch(self, request: Request, key: str, *, share: bool) -> None:
+        """Set one switch of the person who asks: in force, on every path, when this returns.
+
+        At no, a Consent is recorded; at yes, each Consent that says no in the same terms becomes
+        inactive, whoever recorded it. Raises DeniedError to anybody but the person, NotFoundError
+        for no such switch.
+        """
+        person = request.actor.person
+        if request.actor.role is not Role.PATIENT or person is None:
+            message = "Only the person sets who can see their record."
+            raise DeniedError(message)
+        audit = self._line(request.actor, request.purpose, "consent", f"{key}={share}", request.at)
+
+        async def work(tx: Transaction) -> None:
+            switching = Switching(self._rooms, tx, request.at)
+            await switching.set(person, key, share=share)
+            await self._rooms.journal.record(tx, audit.about((person,), 1))
+
+        await self._rooms.store.transact(work)
+
+    async def see_notice(self, request: Request, notice: str, *, verdict: str) -> None:
+        """Close an alert as ``justified`` or for ``follow-up``; the privacy officer's alone."""
+        if request.actor.role is not Role.PRIVACY_OFFICER:
+            message = "Only the privacy officer closes alerts."
+            raise DeniedError(message)
+        audit = self._line(request.actor, request.purpose, "alert", verdict, request.at)
+
+        async def work(tx: Transaction) -> None:
+            await tx.run("admission.see_notice", notice=notice, state=verdict)
+            await self._rooms.journal.record(tx, audit)
+
+        await self._rooms.store.transact(work)
+
+    async def _people_change(
+        self, request: Request, action: str, change: Callable[[Transaction], Awaitable[set[int]]]
+    ) -> None:
+        if request.actor.role not in REVIEWERS:
+            message = "Only a match reviewer (IT lead or privacy officer) decides who is whom."
+            raise DeniedError(message)
+        audit = self._line(request.actor, request.purpose, action, "", request.at)
+
+        async def work(tx: Transaction) -> None:
+            persons = await change(tx)
+            await self._meet(tx, persons)
+            await self._rooms.journal.record(tx, audit.about(tuple(sorted(persons)), 0))
+
+        await self._rooms.store.transact(work)
+
+    async def _write(
+        self, submission: Submission, scope: str, audit: AuditEntry, now: datetime
+    ) -> Outcome:
+        async def work(tx: Transaction) -> Outcome:
+            return await Writing(self._rooms, tx, submission, scope, now).write(audit)
+
+        return await self._rooms.store.transact(work)
+
+    async def _meet(self, tx: Transaction, persons: set[int]) -> None:
+        await Labelling(self._rooms, tx, "").meet(persons)
+        for person in sorted(persons):
+            for subject in await self._rooms.persons.subjects_of(tx, person):
+                await tx.run("admission.raise_epoch", subject=subject)
+
+    def _line(
+        self, by: Actor, purpose: Purpose, action: str, what: str, now: datetime
+    ) -> AuditEntry:
+        return AuditEntry(
+            id=self._ids.new(),
+            at=now,
+            action=action,
+            outcome="permit",
+            user=by.user,
+            role=by.role.value,
+            organisation=by.organisation,
+            purpose=purpose.value,
+            what=what,
+            policy_version=self._rooms.profile.version,
+        )
+
+
+def faults(submission: Submission) -> Outcome | None:
+    """Return the rejection of a submission against FHIR R4, or None where it is valid."""
+    for item in submission.items:
+        if item.method is Method.DELETE:
+            continue
+        errors = [issue for issue in validate.validate(item.resource) if issue.severity == "error"]
+        if errors:
+            first = errors[0]
+            place = _place(submission.place, item)
+            message = f"{first.text} (at {first.path}; FHIR R4, {len(errors)} faults in all)"
+            error = UnprocessableError(message, place=first.path)
+            return rejected(place, error, "Mend the resource at its source and send it again.")
+    return None
+
+
+def _place(place: Place, item: Item) -> Place:
+    return item.place or place

@@ -1,0 +1,108 @@
+"""Labels at the door: what is written gets its class, and labels meet the person.
+
+A code that one source labels is labelled in all entries of the person, so a labelled entry, a link
+or an unlink can change the class of entries that were there before.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from throughcare.admission.rooms import Rooms
+from throughcare.consent import labels
+from throughcare.consent.labels import Json, Member
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.model.entry import EntryClass
+from throughcare.store.protocol import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry that is about to be written."""
+
+    subject: int
+    reference: str
+    """``Type/id``."""
+    resource: Json
+
+
+class Labelling:
+    """Classifies entries within one transaction."""
+
+    def __init__(self, rooms: Rooms, tx: Transaction, custodian: str) -> None:
+        """Classify what `custodian` hands in."""
+        self._rooms = rooms
+        self._tx = tx
+        self._custodian = custodian
+
+    async def classes(self, entries: Sequence[Written]) -> list[EntryClass]:
+        """Return the class of each entry by its own labels and those of what it belongs to.
+
+        What other sources say of the person is added by `meet`, in the same transaction.
+        """
+        members = [Member(entry.reference, entry.resource, self._custodian) for entry in entries]
+        members += await self._containers(entries)
+        known = labels.classify_record(members)
+        return [known[entry.reference] for entry in entries]
+
+    async def _containers(self, entries: Sequence[Written]) -> list[Member]:
+        """Return the stored encounters and episodes that the entries belong to."""
+        here = {entry.reference for entry in entries}
+        wanted = {
+            reference
+            for entry in entries
+            for reference in labels.containers(entry.resource)
+            if reference not in here and reference.count("/") == 1
+        }
+        found = []
+        for reference in sorted(wanted):
+            stored = await self._rooms.records.current(self._tx, *reference.split("/"))
+            if stored is not None and not stored.deleted:
+                resource = fhir_bytes.parse(stored.body)
+                found.append(Member(reference, resource, stored.cls.custodian))
+        return found
+
+    async def touched(self, entries: Sequence[Written]) -> set[int]:
+        """Return the persons of `entries` for whom `meet` has work to do.
+
+        They have an entry, now or before, whose labels reach the others.
+        """
+        subjects = {entry.subject for entry in entries} - {0}
+        for subject in sorted(subjects):
+            own = (entry.resource for entry in entries if entry.subject == subject)
+            if labels.person_labels(own).codes:
+                await self._tx.run("admission.mark_labelling", subject=subject)
+        persons = await self._rooms.persons.persons_of(self._tx, sorted(subjects))
+        return set(persons) if await self._labelling(persons) else set()
+
+    async def meet(self, persons: Iterable[int]) -> None:
+        """Classify all entries of `persons` anew, if any of their sources labels a code."""
+        everyone = sorted(set(persons))
+        if not await self._labelling(everyone):
+            return
+        for person in everyone:
+            await self._relabel(person)
+
+    async def _labelling(self, persons: Iterable[int]) -> bool:
+        subjects = [
+            subject
+            for person in persons
+            for subject in await self._rooms.persons.subjects_of(self._tx, person)
+        ]
+        listed = json.dumps(subjects)
+        return bool(await self._tx.rows("admission.labelling_among", subjects=listed))
+
+    async def _relabel(self, person: int) -> None:
+        subjects = await self._rooms.persons.subjects_of(self._tx, person)
+        entries = await self._rooms.records.unfiltered(self._tx, subjects)
+        classes = labels.classify_record(
+            Member(f"{entry.type}/{entry.id}", fhir_bytes.parse(entry.body), entry.cls.custodian)
+            for entry in entries
+        )
+        changes = [
+            (entry.type, entry.id, classes[f"{entry.type}/{entry.id}"])
+            for entry in entries
+            if classes[f"{entry.type}/{entry.id}"] != entry.cls
+        ]
+        if changes:
+            await self._rooms.records.relabel(self._tx, changes)

@@ -1,0 +1,150 @@
+"""Names for what arrives: logical ids, and references that are resolved to them.
+
+An id is derived from (source, key of the resource within the source), so that the same thing loaded
+again is the same resource; it never depends on the file or on the order of a load.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from throughcare.fhir import query, references
+from throughcare.fhir.spec import is_resource_type
+from throughcare.fhir.terms import Query
+from throughcare.kernel import BadInputError, PreconditionFailedError, UnprocessableError
+from throughcare.model.decision import Clause, Gate, Residual
+from throughcare.model.entry import Stored
+from throughcare.model.submission import Item, Method, Submission
+from throughcare.record import Records
+from throughcare.store.protocol import Transaction
+
+
+def derived_id(source: str, full_url: str) -> str:
+    """Return the logical id of the resource that `source` calls `full_url`: 32 hexadecimals."""
+    digest = hashlib.sha256(f"{source}\n{full_url}".encode())
+    return digest.hexdigest()[:32]
+
+
+@dataclass(slots=True)
+class Names:
+    """Logical names (``Type/id``) of the items of one submission."""
+
+    by_url: dict[str, str] = field(default_factory=dict)
+    """By full url, and by every other form under which the submission may refer to the item."""
+    present: dict[str, Stored] = field(default_factory=dict)
+    """Items that a condition found in the store: by full url, not to be written again."""
+    conditions: dict[str, str] = field(default_factory=dict)
+    """Conditional references already looked up."""
+
+    def of(self, item: Item) -> str:
+        """Return ``Type/id`` of `item`."""
+        return self.by_url[item.full_url]
+
+
+class Namer:
+    """Finds names within one transaction."""
+
+    def __init__(self, records: Records, tx: Transaction, scope: str) -> None:
+        """Look up in `records`; `scope` is the source, or the request for an interactive write."""
+        self._records = records
+        self._tx = tx
+        self._scope = scope
+
+    async def names(self, submission: Submission) -> Names:
+        """Return the names of all items.
+
+        Raises PreconditionFailedError where a condition matches several resources, BadInputError
+        where an update has no id.
+        """
+        names = Names()
+        for item in submission.items:
+            kind = str(item.resource["resourceType"])
+            name = await self._name(item, kind, names)
+            names.by_url[item.full_url] = name
+            tail = "/".join(item.full_url.rsplit("/", 2)[-2:])
+            if tail.startswith(f"{kind}/"):
+                names.by_url.setdefault(tail, name)
+        return names
+
+    async def _name(self, item: Item, kind: str, names: Names) -> str:
+        condition = item.if_none_exist or item.conditional
+        if condition:
+            found = await self._matches(kind, condition)
+            if found and item.if_none_exist:
+                names.present[item.full_url] = found[0]
+            if found:
+                return f"{kind}/{found[0].id}"
+        if item.method in {Method.PUT, Method.DELETE} and not item.conditional:
+            given = item.resource.get("id")
+            if not given:
+                message = f"An update of {kind} needs the id in its url. Use POST to create."
+                raise BadInputError(message, place=_place(item))
+            return f"{kind}/{given}"
+        return f"{kind}/{derived_id(self._scope, item.full_url)}"
+
+    async def _matches(self, kind: str, condition: str) -> list[Stored]:
+        asked = query.parse(kind, parse_qsl(condition, keep_blank_values=True))
+        if not asked.where or asked.ignored:
+            message = f"The condition on {kind} names no search parameter that this node knows."
+            raise PreconditionFailedError(message)
+        page = await self._records.search(self._tx, _first(asked), await self._open())
+        if len(page.entries) > 1:
+            message = (
+                f"The condition on {kind} matches several resources. Make it match one at most."
+            )
+            raise PreconditionFailedError(message)
+        return list(page.entries)
+
+    async def _open(self) -> Gate:
+        classes = await self._records.classes(self._tx)
+        return Gate(others=Residual((Clause(frozenset(classes)),)))
+
+    async def links(self, item: Item, names: Names) -> Mapping[str, str]:
+        """Return what each reference of `item` becomes, for those that change.
+
+        Raises UnprocessableError, naming the path, for a conditional reference without a match.
+        """
+        return await self.links_of(item.resource, names, _place(item))
+
+    async def links_of(
+        self, resource: Mapping[str, Any], names: Names, place: str
+    ) -> Mapping[str, str]:
+        """As `links`, for a resource that stands at `place`."""
+        changed: dict[str, str] = {}
+        for path, reference in references.of(resource):
+            if reference in names.by_url:
+                changed[reference] = names.by_url[reference]
+            elif "?" in reference and is_resource_type(reference.partition("?")[0]):
+                changed[reference] = await self._conditional(reference, names, f"{place}{path}")
+            elif reference.startswith("urn:uuid:"):
+                message = (
+                    "A reference points to a urn:uuid that no entry of the bundle has. "
+                    "Add the entry, or refer to it by Type/id."
+                )
+                raise UnprocessableError(message, place=f"{place}{path}")
+        return changed
+
+    async def _conditional(self, reference: str, names: Names, place: str) -> str:
+        known = names.conditions.get(reference)
+        if known is not None:
+            return known
+        kind, _, condition = reference.partition("?")
+        found = await self._matches(kind, condition)
+        if not found:
+            message = (
+                f"A conditional reference to {kind} matches nothing here. "
+                f"Load the file with the {kind} resources first."
+            )
+            raise UnprocessableError(message, place=place, waits=True)
+        names.conditions[reference] = f"{kind}/{found[0].id}"
+        return names.conditions[reference]
+
+
+def _first(asked: Query) -> Query:
+    return Query(type=asked.type, where=asked.where, count=2, total=False)
+
+
+def _place(item: Item) -> str:
+    return str(item.place.at) if item.place else ""

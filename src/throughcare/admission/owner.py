@@ -1,0 +1,79 @@
+"""Whose record an item belongs to: the subject that it is stored under."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from throughcare.fhir import spec
+from throughcare.fhir.terms import Index
+from throughcare.kernel import UnprocessableError
+
+NOBODY: Final = 0
+"""The subject of directory entries."""
+
+DIRECTORY: Final = frozenset(
+    {
+        "Organization",
+        "OrganizationAffiliation",
+        "Practitioner",
+        "PractitionerRole",
+        "Location",
+        "HealthcareService",
+        "Endpoint",
+        "ValueSet",
+        "CodeSystem",
+        "ConceptMap",
+        "StructureDefinition",
+        "Questionnaire",
+        "PlanDefinition",
+        "ActivityDefinition",
+        "Measure",
+        "Library",
+        "MedicationKnowledge",
+        "SubstanceSpecification",
+        "SearchParameter",
+        "OperationDefinition",
+        "NamingSystem",
+    }
+)
+"""Types that are nobody's record."""
+
+
+def compartment_params(type_: str) -> tuple[str, ...]:
+    """Return the search parameters that place a type in a patient compartment; none for others."""
+    return spec.compartment("Patient").get(type_, ())
+
+
+def patients_named(type_: str, index: Index) -> list[str]:
+    """Return the ``Patient/id`` that place a resource in a patient compartment (R4, 2.3.1)."""
+    params = compartment_params(type_)
+    return list(
+        dict.fromkeys(
+            target
+            for param, target in index.references
+            if param in params and target.startswith("Patient/")
+        )
+    )
+
+
+def owner(
+    type_: str, named: Mapping[str, int], sole: int | None, *, personal: bool, place: str
+) -> int:
+    """Return the subject that a resource of `type_` belongs to.
+
+    `named` are the subjects of the patients that it names, in order; `sole` is the subject of the
+    only patient of its submission, if there is one; `personal` says whether the type can be in a
+    patient compartment. Raises UnprocessableError for a personal resource without a patient.
+    """
+    if named:
+        return next(iter(named.values()))
+    if type_ in DIRECTORY:
+        return NOBODY
+    if sole is not None:
+        return sole
+    if personal:
+        message = (
+            f"This {type_} names no patient that is known here. "
+            "Send the Patient in the same bundle, or refer to one that is stored."
+        )
+        raise UnprocessableError(message, place=place, waits=True)
+    return NOBODY

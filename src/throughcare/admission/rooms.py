@@ -1,0 +1,20 @@
+"""The rooms that the way in works with."""
+
+from dataclasses import dataclass
+
+from throughcare.audit.journal import Journal
+from throughcare.consent.profile import Profile
+from throughcare.identity import PersonIndex
+from throughcare.record import Records
+from throughcare.store.protocol import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Handed to the door by `app`, once."""
+
+    store: Store
+    records: Records
+    persons: PersonIndex
+    journal: Journal
+    profile: Profile

@@ -1,0 +1,77 @@
+"""A person's own switch: the Consents that it records or withdraws."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from throughcare.admission.naming import derived_id
+from throughcare.admission.rooms import Rooms
+from throughcare.consent import directives, labels
+from throughcare.consent.choices import SWITCHES, Switch, closing, refusal, withdrawn
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import index as fhir_index
+from throughcare.kernel import ConflictError, NotFoundError
+from throughcare.model.entry import Stored
+from throughcare.record import NewEntry
+from throughcare.store.protocol import Transaction
+
+SOURCE = "person"
+"""Source of what people decide themselves; they are the custodian too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switching:
+    """Sets switches within one transaction."""
+
+    rooms: Rooms
+    tx: Transaction
+    now: datetime
+
+    async def set(self, person: int, key: str, *, share: bool) -> None:
+        """Set the switch `key` of `person`. Raises NotFoundError for no such switch."""
+        switch = SWITCHES.get(key)
+        if switch is None:
+            message = "There is no such choice. Go back to who can see."
+            raise NotFoundError(message)
+        subjects = await self.rooms.persons.subjects_of(self.tx, person)
+        if share:
+            await self._withdraw(subjects, switch)
+        else:
+            await self._refuse(subjects, switch)
+
+    async def _withdraw(self, subjects: tuple[int, ...], switch: Switch) -> None:
+        stored = await self.rooms.records.unfiltered(self.tx, subjects, types=["Consent"])
+        for consent in stored:
+            resource = fhir_bytes.parse(consent.body)
+            read = directives.read(resource, subject=consent.subject, version=consent.version)
+            if closing([read], switch):
+                await self._write(consent.subject, consent.id, withdrawn(resource), consent)
+
+    async def _refuse(self, subjects: tuple[int, ...], switch: Switch) -> None:
+        patients = await self.rooms.records.unfiltered(self.tx, subjects, types=["Patient"])
+        if not patients:
+            message = "There is no record of you here yet, so there is nothing to share."
+            raise ConflictError(message)
+        first = patients[0]
+        id_ = derived_id(SOURCE, f"switch:{first.subject}:{switch.key}")
+        await self._write(
+            first.subject, id_, refusal(switch, f"Patient/{first.id}", self.now), None
+        )
+
+    async def _write(
+        self, subject: int, id_: str, resource: Mapping[str, Any], before: Stored | None
+    ) -> None:
+        custodian = before.cls.custodian if before else SOURCE
+        body = fhir_bytes.dump(resource)
+        entry = NewEntry(
+            subject=subject,
+            type="Consent",
+            id=id_,
+            body=body,
+            index=fhir_index.extract(resource),
+            cls=labels.classify(resource, custodian=custodian),
+            updated=self.now,
+        )
+        await self.rooms.records.put(self.tx, [entry])
+        await self.tx.run("admission.raise_epoch", subject=subject)

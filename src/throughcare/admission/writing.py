@@ -1,0 +1,270 @@
+"""The writing of one submission, inside its transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from throughcare.admission import owner
+from throughcare.admission.labelling import Labelling
+from throughcare.admission.labelling import Written as Entry
+from throughcare.admission.naming import Namer, Names
+from throughcare.admission.outcome import Outcome, Result, Written
+from throughcare.admission.rooms import Rooms
+from throughcare.consent import labels
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import index as fhir_index
+from throughcare.fhir.terms import Index
+from throughcare.identity.compare import demographics_of
+from throughcare.intake import fold
+from throughcare.kernel import ConflictError, PreconditionFailedError
+from throughcare.model.audit import AuditEntry
+from throughcare.model.entry import Stored
+from throughcare.model.person import Placement
+from throughcare.model.submission import Item, Method, Remark, SourcePatient, Submission
+from throughcare.record import NewEntry
+from throughcare.store.protocol import Transaction
+
+
+@dataclass(slots=True)
+class Prepared:
+    """An item ready to be stored."""
+
+    item: Item
+    name: str
+    resource: Mapping[str, Any]
+    body: bytes
+    index: Index
+    subject: int
+    deleted: bool = False
+
+
+@dataclass(slots=True)
+class Writing:
+    """Everything that is known while one submission is written."""
+
+    rooms: Rooms
+    tx: Transaction
+    submission: Submission
+    scope: str
+    now: datetime
+    names: Names = field(default_factory=Names)
+    subjects: dict[str, int] = field(default_factory=dict)
+    """Subject of each ``Patient/id`` seen so far."""
+    placements: list[Placement] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    attached: set[str] = field(default_factory=set)
+    """Full urls of Patient items that are evidence only: who a letter or consent speaks of."""
+
+    async def write(self, audit: AuditEntry) -> Outcome:
+        """Store the submission and return what came of it."""
+        key = {"source": self.submission.source, "key": self.submission.key}
+        digest = self.submission.digest
+        if await self.tx.rows("admission.received", **key, digest=digest):
+            return Outcome(Result.KNOWN)
+        namer = Namer(self.rooms.records, self.tx, self.scope)
+        self.names = await namer.names(self.submission)
+        for patient in self.submission.patients:
+            await self._place(patient)
+        await self._merge(audit)
+        prepared = await self._prepare_all(namer)
+        written = await self._store(prepared)
+        await self._keep_source()
+        await self.tx.run("admission.receive", **key, digest=digest, at=self.now.isoformat())
+        await self._record_audit(audit, written)
+        return Outcome(
+            Result.STORED,
+            written=tuple(written),
+            placements=tuple(self.placements),
+            remarks=self.submission.remarks + tuple(self.remarks),
+        )
+
+    async def _place(self, patient: SourcePatient) -> None:
+        item = self._item(patient.full_url)
+        resource = item.resource
+        if patient.feed:
+            resource = await self._current_form(item)
+        else:
+            self.attached.add(item.full_url)
+        placement = await self.rooms.persons.place(
+            self.tx,
+            self.submission.source,
+            patient.local_id,
+            "record" if patient.feed else "attachment",
+            demographics_of(resource),
+        )
+        self.subjects[self.names.of(item)] = placement.subject
+        self.placements.append(placement)
+
+    async def _merge(self, audit: AuditEntry) -> None:
+        merge = self.submission.merge
+        if merge is None:
+            return
+        act = self.rooms.persons.unmerge if merge.undo else self.rooms.persons.merge
+        why = f"{self.submission.source} {self.submission.key}"
+        await act(self.tx, self.submission.source, merge.survivor, merge.retired, audit.user, why)
+
+    async def _current_form(self, item: Item) -> Mapping[str, Any]:
+        """Return the resource as it will be stored: FOLD combines it with what is there."""
+        kind, _, id_ = self.names.of(item).partition("/")
+        current = await self.rooms.records.current(self.tx, kind, id_)
+        if item.method is Method.FOLD:
+            before = fhir_bytes.parse(current.body) if current and not current.deleted else None
+            return fold.fold(before, dict(item.resource), at=item.at or self.submission.at)
+        if current and not current.deleted:
+            self._check_same_person(item, current)
+        return item.resource
+
+    def _check_same_person(self, item: Item, current: Stored) -> None:
+        if item.resource["resourceType"] != "Patient":
+            return
+        before = demographics_of(fhir_bytes.parse(current.body)).nhs_number
+        after = demographics_of(item.resource).nhs_number
+        if before and after and before != after:
+            message = (
+                "This Patient has the key of one that is stored with another NHS number. "
+                "If the feed comes from another system, load it with --source and another name."
+            )
+            raise ConflictError(message, place=str(item.place.at) if item.place else None)
+
+    async def _prepare_all(self, namer: Namer) -> list[Prepared]:
+        prepared = []
+        for item in self.submission.items:
+            if item.full_url in self.attached or item.full_url in self.names.present:
+                continue
+            prepared.append(await self._prepare(item, namer))
+        return prepared
+
+    async def _prepare(self, item: Item, namer: Namer) -> Prepared:
+        name = self.names.of(item)
+        kind, _, id_ = name.partition("/")
+        current = await self.rooms.records.current(self.tx, kind, id_)
+        self._check_version(item, current)
+        resource = await self._current_form(item)
+        links = await namer.links_of(resource, self.names, _at(item))
+        if item.raw is not None and item.method is not Method.FOLD:
+            body = fhir_bytes.relink(item.raw, links)
+        else:
+            body = fhir_bytes.relink(fhir_bytes.dump(resource), links)
+        final = fhir_bytes.parse(body)
+        index = fhir_index.extract(final)
+        subject = await self._subject(name, index, current, _at(item))
+        return Prepared(item, name, final, body, index, subject, item.method is Method.DELETE)
+
+    def _check_version(self, item: Item, current: Stored | None) -> None:
+        if item.if_match is None:
+            return
+        if current is None or current.version != item.if_match:
+            message = "If-Match names another version. Read the resource again and repeat."
+            raise PreconditionFailedError(message, place=_at(item) or None)
+
+    async def _subject(self, name: str, index: Index, current: Stored | None, place: str) -> int:
+        kind = name.partition("/")[0]
+        if name in self.subjects:
+            return self.subjects[name]
+        if kind == "Patient" and current is not None:
+            return current.subject
+        named: dict[str, int] = {}
+        for target in owner.patients_named(kind, index):
+            subject = await self._subject_of_patient(target)
+            if subject is not None:
+                named[target] = subject
+        sole = {placement.subject for placement in self.placements}
+        subject = owner.owner(
+            kind,
+            named,
+            sole.pop() if len(sole) == 1 else None,
+            personal=bool(owner.compartment_params(kind)),
+            place=place,
+        )
+        if current is not None and current.subject not in {subject, owner.NOBODY}:
+            message = (
+                "This id belongs to an entry of another source record. Send it without the id, "
+                "so that it gets one of its own."
+            )
+            raise ConflictError(message, place=place or None)
+        return subject
+
+    async def _subject_of_patient(self, target: str) -> int | None:
+        if target not in self.subjects:
+            stored = await self.rooms.records.current(self.tx, *target.split("/", 1))
+            if stored is None:
+                return None
+            self.subjects[target] = stored.subject
+        return self.subjects[target]
+
+    async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:
+        labelling = Labelling(self.rooms, self.tx, self.submission.custodian)
+        entries = [Entry(entry.subject, entry.name, entry.resource) for entry in prepared]
+        classes = await labelling.classes(entries)
+        stored = await self.rooms.records.put(
+            self.tx,
+            [
+                NewEntry(
+                    subject=entry.subject,
+                    type=entry.name.partition("/")[0],
+                    id=entry.name.partition("/")[2],
+                    body=entry.body,
+                    index=entry.index,
+                    cls=cls,
+                    updated=self.now,
+                    deleted=entry.deleted,
+                )
+                for entry, cls in zip(prepared, classes, strict=True)
+            ],
+        )
+        await self._raise_epochs(prepared)
+        await labelling.meet(await labelling.touched(entries) | self._moved())
+        return [
+            Written(entry.item.full_url, version, created=version.version == 1)
+            for entry, version in zip(prepared, stored, strict=True)
+        ]
+
+    def _moved(self) -> set[int]:
+        """Return the persons that the placements changed."""
+        return {person for placement in self.placements for person in placement.moved if person}
+
+    async def _raise_epochs(self, prepared: Sequence[Prepared]) -> None:
+        consented = {
+            entry.subject
+            for entry in prepared
+            if entry.name.startswith("Consent/") or is_restricted(entry.resource)
+        }
+        moved = {
+            placement.subject
+            for placement in self.placements
+            if placement.moved or not placement.person
+        }
+        for subject in sorted(consented | moved):
+            await self.tx.run("admission.raise_epoch", subject=subject)
+
+    async def _keep_source(self) -> None:
+        if not self.submission.original:
+            return
+        subject = self.placements[0].subject if self.placements else owner.NOBODY
+        await self.tx.run(
+            "admission.keep_source",
+            source=self.submission.source,
+            key=self.submission.key,
+            digest=self.submission.digest,
+            subject=subject,
+            media_type=self.submission.media_type,
+            body=self.submission.original,
+        )
+
+    async def _record_audit(self, audit: AuditEntry, written: Sequence[Written]) -> None:
+        subjects = {item.stored.subject for item in written} | set(self.subjects.values())
+        persons = await self.rooms.persons.persons_of(self.tx, sorted(subjects - {owner.NOBODY}))
+        await self.rooms.journal.record(self.tx, audit.about(tuple(persons), len(written)))
+
+    def _item(self, full_url: str) -> Item:
+        return next(item for item in self.submission.items if item.full_url == full_url)
+
+
+def is_restricted(resource: Mapping[str, Any]) -> bool:
+    """Tell whether this is the Patient of a restricted person."""
+    return resource["resourceType"] == "Patient" and labels.restricted(resource)
+
+
+def _at(item: Item) -> str:
+    return str(item.place.at) if item.place else ""

@@ -1,0 +1,56 @@
+-- name: received
+SELECT 1 FROM received WHERE source = :source AND key = :key AND digest = :digest;
+
+-- name: receive
+INSERT INTO received (source, key, digest, at) VALUES (:source, :key, :digest, :at);
+
+-- name: keep_source
+INSERT INTO source_document (source, key, digest, subject, media_type, body)
+VALUES (:source, :key, :digest, :subject, :media_type, :body);
+
+-- name: mark_labelling
+INSERT INTO labelling_subject (subject) VALUES (:subject) ON CONFLICT (subject) DO NOTHING;
+
+-- name: labelling_among
+SELECT subject FROM labelling_subject
+WHERE subject IN (SELECT value FROM json_each(:subjects));
+
+-- name: newest_epoch
+SELECT coalesce(max(epoch), 0) FROM epoch;
+
+-- name: raise_epoch
+INSERT INTO epoch (subject, epoch)
+VALUES (:subject, (SELECT coalesce(max(epoch), 0) + 1 FROM epoch))
+ON CONFLICT (subject) DO UPDATE SET epoch = excluded.epoch;
+
+-- name: epochs
+SELECT subject, epoch FROM epoch;
+
+-- name: add_notice
+INSERT INTO notice (notice, kind, person, at, audit, who, text)
+VALUES (:notice, :kind, :person, :at, :audit, :who, :text)
+ON CONFLICT (notice) DO NOTHING;
+
+-- name: notices_of_kind
+SELECT notice, kind, person, at, audit, who, text, state
+FROM notice WHERE kind = :kind ORDER BY at DESC, notice LIMIT :most;
+
+-- name: notices_of_person
+SELECT notice, kind, person, at, audit, who, text, state
+FROM notice
+WHERE kind = :kind AND person IN (SELECT value FROM json_each(:persons))
+ORDER BY at DESC, notice;
+
+-- name: see_notice
+UPDATE notice SET state = :state WHERE notice = :notice;
+
+-- name: raise_task
+INSERT INTO task (task, kind, subject, what, raised, due)
+VALUES (:task, :kind, :subject, :what, :raised, :due)
+ON CONFLICT (task) DO NOTHING;
+
+-- name: tasks
+SELECT task, kind, subject, what, raised, due FROM task WHERE done IS NULL ORDER BY due, task;
+
+-- name: sources
+SELECT source, count(*), max(at) FROM received GROUP BY source ORDER BY source;
