@@ -16,6 +16,8 @@ class State(StrEnum):
     """An expected source did not answer, and nothing is listed."""
     MAY_BE_INCOMPLETE = "may-be-incomplete"
     """A filter or a missing source limits this reader, whether or not it hides anything."""
+    WITHHELD = "withheld"
+    """The whole record is kept back from this reader: nothing is said about what it holds."""
 
 
 @dataclass(frozen=True, slots=True)

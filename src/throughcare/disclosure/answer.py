@@ -1,0 +1,29 @@
+"""What a look returns."""
+
+from dataclasses import dataclass
+
+from throughcare.model.entry import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Entries that the asker may see, in stored bytes, masked where consent.md says so."""
+
+    entries: tuple[Stored, ...]
+    included: tuple[Stored, ...] = ()
+    total: int | None = None
+    next: str = ""
+    """Opaque place of the next page; "" at the end."""
+    warning: str = ""
+    """The locality's sentence about withheld content; the same whether or not there is any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why a person's record is not shown."""
+
+    decision: str
+    """``deny``."""
+    rank: int
+    text: str
+    break_glass: bool

@@ -1,0 +1,111 @@
+"""What consent needs to know of people: their directives, kept until the consent epoch moves."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from throughcare.consent import directives, labels
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.model.directive import Directive, PersonContext
+from throughcare.record import Records
+from throughcare.store.protocol import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one subject brings to its person's decisions."""
+
+    epoch: int
+    directives: tuple[Directive, ...] = ()
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """People of whom there is something to know, as of one consent epoch of the node."""
+
+    newest: int = -1
+    people: Mapping[int, PersonContext] = field(default_factory=dict)
+    """By person: everyone with a Consent, a restriction or a change of link."""
+    subjects: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """All subjects of each of `people`."""
+    waiting: tuple[int, ...] = ()
+    """Subjects that are nobody's yet: seen by nobody."""
+
+    def context(self, person: int) -> PersonContext:
+        """Return the context of `person`: an empty one where nothing special is known."""
+        return self.people.get(person) or PersonContext(person)
+
+
+class Contexts:
+    """Reads directives once for each epoch; one for all requests of a process."""
+
+    def __init__(self, records: Records) -> None:
+        """Read Consents and Patients from `records`."""
+        self._records = records
+        self._known = Known()
+        self._facts: dict[int, Facts] = {}
+
+    async def known(self, reader: Reader) -> Known:
+        """Return what is known as of the snapshot of `reader`.
+
+        A withdrawal is in force for every snapshot opened after its commit.
+        """
+        rows = await reader.rows("admission.newest_epoch")
+        newest = int(rows[0][0] or 0)
+        if newest != self._known.newest:
+            self._known = await self._read(reader, newest)
+        return self._known
+
+    async def _read(self, reader: Reader, newest: int) -> Known:
+        epochs = dict(await _pairs(reader, "admission.epochs"))
+        await self._read_facts(reader, epochs)
+        person_of = dict(await _pairs(reader, "disclosure.persons_of_subjects", subjects=epochs))
+        subjects: dict[int, list[int]] = defaultdict(list)
+        for subject, person in await _pairs(
+            reader, "disclosure.subjects_of_persons", persons=set(person_of.values())
+        ):
+            subjects[person].append(subject)
+        waiting = await reader.rows("disclosure.subjects_without_person")
+        return Known(
+            newest,
+            {person: self._context(person, listed) for person, listed in subjects.items()},
+            {person: tuple(listed) for person, listed in subjects.items()},
+            tuple(int(row[0] or 0) for row in waiting),
+        )
+
+    def _context(self, person: int, subjects: Iterable[int]) -> PersonContext:
+        facts = [self._facts[subject] for subject in subjects if subject in self._facts]
+        return PersonContext(
+            person,
+            tuple(directive for fact in facts for directive in fact.directives),
+            restricted=any(fact.restricted for fact in facts),
+            epoch=max((fact.epoch for fact in facts), default=0),
+        )
+
+    async def _read_facts(self, reader: Reader, epochs: Mapping[int, int]) -> None:
+        changed = [
+            subject
+            for subject, epoch in epochs.items()
+            if subject not in self._facts or self._facts[subject].epoch != epoch
+        ]
+        listed: dict[int, list[Directive]] = {subject: [] for subject in changed}
+        restricted = set()
+        for stored in await self._records.unfiltered(reader, changed, types=["Consent", "Patient"]):
+            resource = fhir_bytes.parse(stored.body)
+            if stored.type == "Patient":
+                if labels.restricted(resource):
+                    restricted.add(stored.subject)
+                continue
+            listed[stored.subject].append(
+                directives.read(resource, subject=stored.subject, version=stored.version)
+            )
+        for subject, found in listed.items():
+            self._facts[subject] = Facts(epochs[subject], tuple(found), subject in restricted)
+
+
+async def _pairs(reader: Reader, statement: str, **numbers: Iterable[int]) -> list[tuple[int, int]]:
+    parameters = {name: json.dumps(sorted(values)) for name, values in numbers.items()}
+    rows = await reader.rows(statement, **parameters)
+    return [(int(row[0] or 0), int(row[1] or 0)) for row in rows]

@@ -1,0 +1,167 @@
+"""The door out for FHIR: read, history, search and the whole record of a person."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from throughcare.audit.ledger import Ledger
+from throughcare.consent import explain
+from throughcare.consent.profile import Profile
+from throughcare.disclosure.answer import Answer
+from throughcare.disclosure.contexts import Contexts
+from throughcare.disclosure.gates import Gates, Ground
+from throughcare.disclosure.lines import Lines, Look
+from throughcare.disclosure.masking import Masking
+from throughcare.fhir.terms import Query
+from throughcare.kernel import DeniedError, GoneError, Ids, NotFoundError
+from throughcare.model.decision import Decision, Obligation
+from throughcare.model.entry import Stored
+from throughcare.model.request import Request
+from throughcare.record import Records
+from throughcare.store.protocol import Reader, Store
+
+UNKNOWN = "There is no {type} with this id, or none that you may see."
+"""One sentence for both, so that nobody learns which of the two it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the way out works with; handed in by `app`, once."""
+
+    store: Store
+    records: Records
+    ledger: Ledger
+    profile: Profile
+    ids: Ids
+
+
+class Disclosure:
+    """Lets out what consent permits, and writes every look down first."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        """Stand on `rooms`."""
+        self.rooms = rooms
+        self.gates = Gates(rooms.records, Contexts(rooms.records), rooms.profile)
+        self.lines = Lines(rooms.ledger, rooms.store, rooms.ids)
+
+    async def read(self, request: Request, type_: str, id_: str) -> Stored:
+        """Return the current version. Raises NotFoundError (hidden or unknown) or GoneError."""
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            found = await self.rooms.records.read(reader, type_, id_, ground.gate)
+            return await self._one(reader, ground, found, "read", f"{type_}/{id_}")
+
+    async def version(self, request: Request, type_: str, id_: str, version: int) -> Stored:
+        """Return one version. Raises NotFoundError (hidden or unknown) or GoneError."""
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            found = await self.rooms.records.version(reader, type_, id_, version, ground.gate)
+            what = f"{type_}/{id_}/_history/{version}"
+            return await self._one(reader, ground, found, "vread", what)
+
+    async def history(self, request: Request, type_: str, id_: str) -> Answer:
+        """Return all visible versions, newest first. Raises NotFoundError where there is none."""
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            versions = await self.rooms.records.history(reader, type_, id_, ground.gate)
+            answer = await self.answer(reader, ground, versions, "history", f"{type_}/{id_}")
+            if not versions:
+                raise NotFoundError(UNKNOWN.format(type=type_))
+            return answer
+
+    async def search(self, request: Request, query: Query) -> Answer:
+        """Return one page of what matches and may be seen; totals are of what may be seen."""
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            page = await self.rooms.records.search(reader, query, ground.gate)
+            what = f"{query.type}?{','.join(sorted(names(query)))}"
+            found = (*page.entries, *page.included)
+            answer = await self.answer(reader, ground, found, "search", what)
+            count = len(page.entries)
+            return Answer(
+                answer.entries[:count],
+                answer.entries[count:],
+                total=page.total,
+                next=page.next,
+                warning=answer.warning,
+            )
+
+    async def everything(
+        self, request: Request, patient: str, types: Sequence[str] | None = None
+    ) -> Answer:
+        """Return the whole visible record of the person that Patient `patient` belongs to."""
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            found = await self.rooms.records.read(reader, "Patient", patient, ground.gate)
+            if found is None or found.deleted:
+                await self._one(reader, ground, found, "everything", f"Patient/{patient}")
+                raise NotFoundError(UNKNOWN.format(type="Patient"))
+            subjects = await siblings(reader, [found.subject])
+            entries = await self.rooms.records.of_subjects(
+                reader, subjects, ground.gate, types=types
+            )
+            return await self.answer(reader, ground, entries, "everything", f"Patient/{patient}")
+
+    async def ground(self, reader: Reader, request: Request) -> Ground:
+        """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""
+        ground = await self.gates.ground(reader, request)
+        if ground.ordinary.rank == 0 and not ground.ordinary.permitted:
+            await self.lines.write(request, Look("refused", "", {}, 0, permitted=False))
+            message = explain.explain(ground.ordinary, request, self.rooms.profile, "staff")
+            raise DeniedError(message)
+        return ground
+
+    async def answer(
+        self, reader: Reader, ground: Ground, found: Sequence[Stored], action: str, what: str
+    ) -> Answer:
+        """Clean what was `found`, write the look, and only then return it."""
+        cleaned = await Masking(self.rooms.records, reader, ground).clean(found)
+        decisions = await self.decisions(reader, ground, found)
+        look = Look(action, what, decisions, len(found), permitted=True)
+        await self.lines.write(ground.request, look)
+        return Answer(cleaned, warning=self.warning(ground))
+
+    async def decisions(
+        self, reader: Reader, ground: Ground, found: Iterable[Stored]
+    ) -> dict[int, Decision]:
+        """Return the decision about each person that `found` speaks of."""
+        subjects = {entry.subject for entry in found} - {0}
+        return {person: ground.decision(person) for person in await persons(reader, subjects)}
+
+    def warning(self, ground: Ground) -> str:
+        """Return the locality's sentence about withheld content, if it wants one on answers."""
+        if Obligation.WARN in ground.ordinary.obligations:
+            return self.rooms.profile.sentence
+        return ""
+
+    async def _one(
+        self, reader: Reader, ground: Ground, found: Stored | None, action: str, what: str
+    ) -> Stored:
+        if found is None:
+            look = Look(action, what, {}, 0, permitted=False)
+            await self.lines.write(ground.request, look)
+            raise NotFoundError(UNKNOWN.format(type=what.partition("/")[0]))
+        answer = await self.answer(reader, ground, [found], action, what)
+        if found.deleted:
+            message = "This resource was deleted. Its earlier versions are in its history."
+            raise GoneError(message)
+        return answer.entries[0]
+
+
+def names(query: Query) -> set[str]:
+    """Return the parameters of a search, never their values."""
+    return {part.partition("=")[0] for part in query.self_link.split("&") if part}
+
+
+async def persons(reader: Reader, subjects: Iterable[int]) -> list[int]:
+    """Return the persons that `subjects` belong to now."""
+    listed = json.dumps(sorted(subjects))
+    rows = await reader.rows("disclosure.persons_of_subjects", subjects=listed)
+    return sorted({int(row[1] or 0) for row in rows})
+
+
+async def siblings(reader: Reader, subjects: Iterable[int]) -> list[int]:
+    """Return all subjects of the persons that `subjects` belong to, these included."""
+    found = await persons(reader, subjects)
+    rows = await reader.rows("disclosure.subjects_of_persons", persons=json.dumps(found))
+    return sorted({int(row[0] or 0) for row in rows} | set(subjects))

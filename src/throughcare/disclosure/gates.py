@@ -1,0 +1,105 @@
+"""One decision for a request: by person, and as the gate that goes into every query."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+
+from throughcare.consent.decide import decide, decide_directory
+from throughcare.consent.profile import Profile
+from throughcare.disclosure.contexts import Contexts, Known
+from throughcare.model.decision import Decision, Gate, Residual
+from throughcare.model.directive import PersonContext
+from throughcare.model.entry import EntryClass
+from throughcare.model.request import Request
+from throughcare.record import Records
+from throughcare.store.protocol import Reader
+
+KEPT = 512
+"""Gates kept: one for each kind of request in use, until consent or classes change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Everything that decisions of one request stand on."""
+
+    request: Request
+    known: Known
+    classes: Mapping[int, EntryClass]
+    gate: Gate
+    ordinary: Decision
+    """The decision for a person of whom nothing special is known."""
+    profile: Profile
+
+    def decision(self, person: int) -> Decision:
+        """Return the decision about `person`."""
+        bound = self.request.actor.person
+        if person not in self.known.people and bound is None:
+            return self.ordinary
+        return decide(self.request, self.known.context(person), self.classes, self.profile)
+
+
+class Gates:
+    """Compiles decisions, and keeps the compiled ones while they hold."""
+
+    def __init__(self, records: Records, contexts: Contexts, profile: Profile) -> None:
+        """Decide by `profile` on what `contexts` knows."""
+        self._records = records
+        self._contexts = contexts
+        self._profile = profile
+        self._kept: OrderedDict[Hashable, Ground] = OrderedDict()
+
+    async def ground(self, reader: Reader, request: Request) -> Ground:
+        """Return the ground of `request` in the snapshot of `reader`."""
+        classes = await self._records.classes(reader)
+        known = await self._contexts.known(reader)
+        key = (_kind(request), known.newest, len(classes))
+        ground = self._kept.get(key)
+        if ground is None:
+            ground = await self._compile(reader, request, known, classes)
+            self._kept[key] = ground
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return replace(ground, request=request)
+
+    async def _compile(
+        self,
+        reader: Reader,
+        request: Request,
+        known: Known,
+        classes: Mapping[int, EntryClass],
+    ) -> Ground:
+        ordinary = decide(request, PersonContext(0), classes, self._profile)
+        residuals = {0: decide_directory(request, classes, self._profile)}
+        residuals |= dict.fromkeys(known.waiting, Residual())
+        bound = request.actor.person
+        if bound is not None:
+            decision = decide(request, known.context(bound), classes, self._profile)
+            subjects = await _subjects(reader, bound)
+            residuals |= dict.fromkeys(subjects, decision.residual)
+            gate = Gate(residuals, Residual())
+            return Ground(request, known, classes, gate, ordinary, self._profile)
+        for person, context in known.people.items():
+            decision = decide(request, context, classes, self._profile)
+            residuals |= dict.fromkeys(known.subjects[person], decision.residual)
+        gate = Gate(residuals, ordinary.residual)
+        return Ground(request, known, classes, gate, ordinary, self._profile)
+
+
+async def _subjects(reader: Reader, person: int) -> list[int]:
+    rows = await reader.rows("disclosure.subjects_of_persons", persons=f"[{person}]")
+    return [int(row[0] or 0) for row in rows]
+
+
+def _kind(request: Request) -> Hashable:
+    """Return what in a request a decision depends on; of the time, only the day."""
+    reasoned = bool(request.reason and request.reason.text.strip())
+    code = request.reason.code if request.reason else ""
+    return (
+        request.actor,
+        request.purpose,
+        request.relationship,
+        request.permission,
+        reasoned,
+        code,
+        request.at.date(),
+    )

@@ -1,0 +1,90 @@
+"""Looking at the looks: what a person, or a privacy officer, reads of the ledger."""
+
+import json
+from pathlib import Path
+
+from throughcare.audit.lines import Lines as LedgerLines
+from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.lines import Look
+from throughcare.disclosure.people import NO_PERSON
+from throughcare.disclosure.views import Looks, Notice
+from throughcare.identity import PersonIndex
+from throughcare.kernel import DeniedError, NotFoundError
+from throughcare.model.person import Review
+from throughcare.model.request import Request, Role
+from throughcare.store.protocol import Reader, Row
+
+MOST_ALERTS = 500
+
+
+class Oversight:
+    """Lines, notices and alerts, for those whom they are about or who guard them."""
+
+    def __init__(self, door: Disclosure, persons: PersonIndex, ledger: Path) -> None:
+        """Read the ledger in the folder `ledger`."""
+        self._door = door
+        self._persons = persons
+        self._lines = LedgerLines(ledger)
+
+    async def looks(self, request: Request, person_id: str) -> Looks:
+        """Return every line about a person, to themselves and to the privacy officer alone."""
+        async with self._door.rooms.store.snapshot() as reader:
+            person = await self._persons.by_public_id(reader, person_id)
+            actor = request.actor
+            own = actor.role is Role.PATIENT and person is not None and actor.person == person
+            if not own and actor.role is not Role.PRIVACY_OFFICER:
+                await self._write(request, "looks", person or 0, 0, permitted=False)
+                message = "Only the person and the privacy officer read who has looked."
+                raise DeniedError(message)
+            if person is None:
+                raise NotFoundError(NO_PERSON)
+            numbers = await self._numbers(reader, person)
+            lines = await self._lines.lines_about(reader, numbers)
+            await self._write(request, "looks", person, len(lines), permitted=True)
+            return Looks(person_id, tuple(lines))
+
+    async def notices_about(self, person: int) -> list[Notice]:
+        """Return alerts and notices about a person, newest first. For tests and `app` alone."""
+        async with self._door.rooms.store.snapshot() as reader:
+            numbers = json.dumps(await self._numbers(reader, person))
+            found = []
+            for kind in ("alert", "notice"):
+                rows = await reader.rows("admission.notices_of_person", kind=kind, persons=numbers)
+                found += [await self._notice(reader, row) for row in rows]
+            return found
+
+    async def alerts(self, request: Request) -> list[Notice]:
+        """Return alerts for the privacy officer, newest first."""
+        if request.actor.role is not Role.PRIVACY_OFFICER:
+            message = "Only the privacy officer reads alerts."
+            raise DeniedError(message)
+        async with self._door.rooms.store.snapshot() as reader:
+            rows = await reader.rows("admission.notices_of_kind", kind="alert", most=MOST_ALERTS)
+            found = [await self._notice(reader, row) for row in rows]
+            await self._write(request, "alerts", 0, len(found), permitted=True)
+            return found
+
+    async def reviews(self, request: Request) -> list[Review]:
+        """Return pairs of records that wait for a human, to match reviewers."""
+        if request.actor.role not in {Role.IT_LEAD, Role.PRIVACY_OFFICER}:
+            message = "Only a match reviewer (IT lead or privacy officer) reads the queue."
+            raise DeniedError(message)
+        async with self._door.rooms.store.snapshot() as reader:
+            found = await self._persons.reviews(reader)
+            await self._write(request, "reviews", 0, len(found), permitted=True)
+            return found
+
+    async def _numbers(self, reader: Reader, person: int) -> list[int]:
+        rows = await reader.rows("disclosure.persons_ever", person=person)
+        return sorted({person, *(int(row[0] or 0) for row in rows)})
+
+    async def _notice(self, reader: Reader, row: Row) -> Notice:
+        notice, kind, person, at, _audit, who, text, state = row
+        public = await self._persons.public_id(reader, int(person or 0))
+        return Notice(str(notice), str(kind), public, str(at), str(who), str(text), str(state))
+
+    async def _write(
+        self, request: Request, action: str, person: int, seen: int, *, permitted: bool
+    ) -> None:
+        persons = (person,) if person else ()
+        await self._door.lines.write(request, Look(action, "", {}, seen, permitted, persons))

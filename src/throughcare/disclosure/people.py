@@ -1,0 +1,237 @@
+"""The door out for people: the record of one person as pages and summaries show it."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from throughcare.consent import explain
+from throughcare.consent.decide import decide
+from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.gates import Ground
+from throughcare.disclosure.lines import Look
+from throughcare.disclosure.masking import Masking
+from throughcare.disclosure.views import Emergency, FoundPerson, Timeline, Withheld
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.identity import PersonIndex
+from throughcare.kernel import NotFoundError
+from throughcare.model.decision import Decision
+from throughcare.model.entry import Category, EntryClass, Stored
+from throughcare.model.person import PersonQuery
+from throughcare.model.request import Request
+from throughcare.store.protocol import Reader
+from throughcare.summary.banner import Banner, banner
+from throughcare.summary.emergency import EmergencySummary, emergency_summary
+from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
+from throughcare.summary.facts import Section, State
+from throughcare.summary.timeline import timeline
+
+NO_PERSON = "There is no such person here. Search again without the postcode."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one reader may see of one person."""
+
+    person: int
+    public_id: str
+    decision: Decision
+    entries: tuple[SummaryEntry, ...]
+    patients: tuple[SummaryEntry, ...]
+    sources: tuple[SourceStatus, ...]
+
+
+class People:
+    """Summaries and timelines, each decided, masked and audited like a FHIR read."""
+
+    def __init__(self, door: Disclosure, persons: PersonIndex, expected: Iterable[str]) -> None:
+        """Stand on `door`; `expected` are the feeds that the locality expects answers from."""
+        self._door = door
+        self._persons = persons
+        self._expected = tuple(expected)
+
+    async def find(self, request: Request, query: PersonQuery) -> tuple[FoundPerson, ...]:
+        """Return the persons that match, with what tells them apart; whatever their consent says.
+
+        Raises DeniedError for roles that may not search.
+        """
+        async with self._door.rooms.store.snapshot() as reader:
+            ground = await self._door.ground(reader, request)
+            numbers = await self._persons.find(reader, query)
+            today = request.at.date()
+            found = [await self._found(reader, person, today) for person in numbers]
+            asked = [name for name in query.__slots__ if getattr(query, name)]
+            decisions = {person: ground.decision(person) for person in numbers}
+            what = f"people?{','.join(sorted(asked))}"
+            look = Look("find", what, decisions, len(found), permitted=True)
+            await self._door.lines.write(request, look)
+            return tuple(found)
+
+    async def emergency(self, request: Request, person_id: str) -> Emergency:
+        """Return the emergency summary. Raises NotFoundError for an unknown person."""
+        async with self._door.rooms.store.snapshot() as reader:
+            ground, seen = await self._see(reader, request, person_id, "summary")
+            limited = limits_allergies(ground, seen.person)
+            summary = emergency_summary(
+                seen.patients,
+                seen.entries,
+                seen.sources,
+                today=request.at.date(),
+                title_limited=limited,
+            )
+            withheld = self._withheld(request, seen.decision)
+            return Emergency(
+                person_id=seen.public_id,
+                decision=seen.decision,
+                withheld=withheld,
+                summary=kept_back(summary) if withheld else summary,
+                warning=self._door.warning(ground),
+            )
+
+    async def timeline(self, request: Request, person_id: str) -> Timeline:
+        """Return all dated lines. Raises NotFoundError for an unknown person."""
+        async with self._door.rooms.store.snapshot() as reader:
+            ground, seen = await self._see(reader, request, person_id, "timeline")
+            return Timeline(
+                person_id=seen.public_id,
+                banner=banner(seen.patients, request.at.date()),
+                withheld=self._withheld(request, seen.decision),
+                lines=timeline(seen.entries),
+                warning=self._door.warning(ground),
+            )
+
+    async def patients(self, request: Request, person_id: str) -> tuple[str, ...]:
+        """Return the logical ids of the Patients of a person that this reader may see."""
+        async with self._door.rooms.store.snapshot() as reader:
+            _, seen = await self._see(reader, request, person_id, "patients")
+            return tuple(entry.id for entry in seen.entries if entry.type == "Patient")
+
+    async def banner_of(self, person_id: str, today: date) -> Banner:
+        """Return name, birth date and sex of a person, for the head of a page already let out."""
+        async with self._door.rooms.store.snapshot() as reader:
+            person = await self._persons.by_public_id(reader, person_id)
+            subjects = await self._persons.subjects_of(reader, person) if person else ()
+            return banner(await self._names(reader, subjects), today)
+
+    async def _see(
+        self, reader: Reader, request: Request, person_id: str, action: str
+    ) -> tuple[Ground, Seen]:
+        person = await self._persons.by_public_id(reader, person_id)
+        if person is None:
+            raise NotFoundError(NO_PERSON)
+        ground = await self._door.ground(reader, request)
+        decision = ground.decision(person)
+        subjects = await self._persons.subjects_of(reader, person)
+        gate = ground.gate
+        found = await self._door.rooms.records.of_subjects(reader, subjects, gate)
+        cleaned = await Masking(self._door.rooms.records, reader, ground).clean(found)
+        entries = await self._entries(reader, cleaned)
+        patients = tuple(entry for entry in entries if entry.type == "Patient")
+        shown = bool(entries) or decision.permitted
+        sources = await self._sources(reader, subjects) if shown else ()
+        look = Look(action, f"person/{person_id}", {person: decision}, len(found), shown)
+        await self._door.lines.write(request, look)
+        if not patients:
+            patients = await self._names(reader, subjects)
+        seen = Seen(person, person_id, decision, tuple(entries), patients, sources)
+        return ground, seen
+
+    async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:
+        feeds = await _feeds(reader, {entry.subject for entry in found})
+        return [
+            SummaryEntry(
+                type=entry.type,
+                id=entry.id,
+                source=feeds[entry.subject],
+                custodian=entry.cls.custodian,
+                updated=entry.updated,
+                resource=fhir_bytes.parse(entry.body),
+                category=entry.cls.category,
+            )
+            for entry in found
+        ]
+
+    async def _names(self, reader: Reader, subjects: Sequence[int]) -> tuple[SummaryEntry, ...]:
+        """Return name, birth date and sex alone: who a withheld record is about (ADR 0012)."""
+        stored = await self._door.rooms.records.unfiltered(reader, subjects, types=["Patient"])
+        entries = await self._entries(reader, stored)
+        kept = ("resourceType", "name", "birthDate", "gender", "deceasedBoolean")
+        return tuple(
+            SummaryEntry(
+                type=entry.type,
+                id=entry.id,
+                source=entry.source,
+                custodian=entry.custodian,
+                updated=entry.updated,
+                resource={name: entry.resource[name] for name in kept if name in entry.resource},
+                category=entry.category,
+            )
+            for entry in entries
+        )
+
+    async def _found(self, reader: Reader, person: int, today: date) -> FoundPerson:
+        subjects = await self._persons.subjects_of(reader, person)
+        patients = await self._names(reader, subjects)
+        return FoundPerson(await self._persons.public_id(reader, person), banner(patients, today))
+
+    async def _sources(self, reader: Reader, subjects: Sequence[int]) -> tuple[SourceStatus, ...]:
+        last = {
+            str(row[0]): datetime.fromisoformat(str(row[2]))
+            for row in await reader.rows("admission.sources")
+        }
+        here = set((await _feeds(reader, subjects)).values())
+        names = dict.fromkeys((*self._expected, *sorted(last)))
+        return tuple(
+            SourceStatus(name, _answer(name, here, last), last.get(name)) for name in names
+        )
+
+    def _withheld(self, request: Request, decision: Decision) -> Withheld | None:
+        if decision.permitted:
+            return None
+        text = explain.explain(decision, request, self._door.rooms.profile, "staff")
+        return Withheld(decision.rank, decision.code, text, decision.break_glass)
+
+
+def kept_back(summary: EmergencySummary) -> EmergencySummary:
+    """Return the summary of a withheld record: a section without items says that it is withheld.
+
+    What a denial leaves visible (the critical set, where consent.md says so) stays.
+    """
+    sections = {
+        field.name: Section(State.WITHHELD, (), "Not shown.")
+        for field in fields(summary)
+        if isinstance(section := getattr(summary, field.name), Section) and not section.items
+    }
+    return replace(summary, **sections)
+
+
+def limits_allergies(ground: Ground, person: int) -> bool:
+    """Tell whether the filter of this reader could hide an allergy, whether or not it hides one."""
+    labels = [frozenset[str](), *({label} for label in sorted(ground.profile.sensitive))]
+    kinds = {
+        number: EntryClass("AllergyIntolerance", Category.ALLERGY, frozenset(label), critical=True)
+        for number, label in enumerate(labels)
+    }
+    decision = decide(ground.request, ground.known.context(person), kinds, ground.profile)
+    whole = {
+        number
+        for clause in decision.residual.clauses
+        if not clause.holds and not clause.fails
+        for number in clause.classes
+    }
+    return whole != set(kinds)
+
+
+def _answer(name: str, here: set[str], last: Mapping[str, Any]) -> Answer:
+    if name in here:
+        return Answer.ANSWERED
+    return Answer.NO_RECORD if name in last else Answer.NO_ANSWER
+
+
+async def _feeds(reader: Reader, subjects: Iterable[int]) -> dict[int, str]:
+    """Return the name of the feed of each subject."""
+    listed = json.dumps(sorted(subjects))
+    rows = await reader.rows("disclosure.sources_of_subjects", subjects=listed)
+    return defaultdict(str, {int(row[0] or 0): str(row[1]) for row in rows})

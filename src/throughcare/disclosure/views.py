@@ -1,0 +1,77 @@
+"""What people are handed: summaries, timelines and looks, with the decision that let them out."""
+
+from dataclasses import dataclass
+
+from throughcare.model.audit import AuditEntry
+from throughcare.model.decision import Decision
+from throughcare.summary.banner import Banner
+from throughcare.summary.emergency import EmergencySummary
+from throughcare.summary.timeline import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why a record is not shown, in words for the reader."""
+
+    rank: int
+    code: str
+    """As `Decision.code`."""
+    text: str
+    break_glass: bool
+    """True if this reader may go on by break-glass, with a reason."""
+    decision: str = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """The emergency summary of one person, as far as this reader may see it."""
+
+    person_id: str
+    decision: Decision
+    withheld: Withheld | None
+    summary: EmergencySummary
+    warning: str
+    """The locality's sentence about withheld content, alike for everybody; "" if it has none."""
+    unsure: int = 0
+    """Number of records that may also be this person's (identity.md: a count only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All dated lines of a record that this reader may see."""
+
+    person_id: str
+    banner: Banner
+    withheld: Withheld | None
+    lines: tuple[Line, ...]
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person that a search found; only what the asker needs to tell them from another."""
+
+    person_id: str
+    banner: Banner
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Every line of the ledger about a person, newest first."""
+
+    person_id: str
+    lines: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An alert to the privacy officer, or a notice to the person."""
+
+    id: str
+    kind: str
+    person_id: str
+    at: str
+    who: str
+    text: str
+    state: str
+    """``open``, ``justified`` or ``follow-up``."""

@@ -1,0 +1,22 @@
+-- name: persons_of_subjects
+SELECT subject, person FROM person_link
+WHERE until IS NULL AND subject IN (SELECT value FROM json_each(:subjects));
+
+-- name: subjects_of_persons
+SELECT subject, person FROM person_link
+WHERE until IS NULL AND person IN (SELECT value FROM json_each(:persons));
+
+-- name: persons_ever
+SELECT DISTINCT b.person
+FROM person_link AS a JOIN person_link AS b ON b.subject = a.subject
+WHERE a.person = :person;
+
+-- name: subjects_without_person
+SELECT s.subject FROM subject AS s
+WHERE NOT EXISTS (
+    SELECT 1 FROM person_link AS l WHERE l.subject = s.subject AND l.until IS NULL
+);
+
+-- name: sources_of_subjects
+SELECT subject, source, local_id, kind FROM subject
+WHERE subject IN (SELECT value FROM json_each(:subjects)) ORDER BY subject;
