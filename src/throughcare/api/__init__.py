@@ -1,0 +1,1 @@
+"""The FHIR R4 interface: paths, headers and Bundles around the two doors."""

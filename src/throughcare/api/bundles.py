@@ -1,0 +1,102 @@
+"""Bundles, joined from stored bytes: what is stored is not parsed to be sent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import orjson
+
+from throughcare.disclosure.answer import Answer
+from throughcare.model.entry import Stored
+
+
+def searchset(answer: Answer, base: str, links: dict[str, str]) -> bytes:
+    """Return the searchset Bundle of `answer`; `links` by relation (``self``, ``next``)."""
+    entries = [_entry(stored, base, b'{"mode":"match"}') for stored in answer.entries]
+    entries += [_entry(stored, base, b'{"mode":"include"}') for stored in answer.included]
+    if answer.warning:
+        entries.append(
+            b'{"resource":' + suppressed(answer.warning) + b',"search":{"mode":"outcome"}}'
+        )
+    total = b"" if answer.total is None else b',"total":%d' % answer.total
+    return _bundle(b"searchset", total, links, entries)
+
+
+def history(answer: Answer, base: str, links: dict[str, str]) -> bytes:
+    """Return the history Bundle of `answer`, which is newest first."""
+    entries = [_version(stored, base) for stored in answer.entries]
+    return _bundle(b"history", b',"total":%d' % len(entries), links, entries)
+
+
+def response(kind: str, parts: Iterable[tuple[str, str, Stored | None]]) -> bytes:
+    """Return the Bundle that answers a transaction or batch: (status, location, stored)."""
+    entries = []
+    for status, location, stored in parts:
+        answer: dict[str, str] = {"status": status}
+        if location:
+            answer["location"] = location
+        if stored is not None:
+            answer["etag"] = etag(stored)
+            answer["lastModified"] = instant(stored.updated)
+        entries.append(b'{"response":' + orjson.dumps(answer) + b"}")
+    return _bundle(f"{kind}-response".encode(), b"", {}, entries)
+
+
+def suppressed(sentence: str) -> bytes:
+    """Return the OperationOutcome that says, alike on every answer, what may be withheld."""
+    issue = {"severity": "information", "code": "suppressed", "diagnostics": sentence}
+    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [issue]})
+
+
+def etag(stored: Stored) -> str:
+    """Return the weak entity tag of a version (R4, 3.1.0.1.3)."""
+    return f'W/"{stored.version}"'
+
+
+def instant(at: datetime) -> str:
+    """Return `at` as a FHIR instant with milliseconds."""
+    return at.isoformat(timespec="milliseconds")
+
+
+def _bundle(kind: bytes, total: bytes, links: dict[str, str], entries: Sequence[bytes]) -> bytes:
+    listed = orjson.dumps([{"relation": relation, "url": url} for relation, url in links.items()])
+    link = b',"link":' + listed if links else b""
+    entry = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
+    head = b'{"resourceType":"Bundle","type":"' + kind + b'"'
+    return head + total + link + entry + b"}"
+
+
+def _url(stored: Stored, base: str) -> bytes:
+    return orjson.dumps(f"{base}/{stored.type}/{stored.id}")
+
+
+def _entry(stored: Stored, base: str, search: bytes) -> bytes:
+    return (
+        b'{"fullUrl":'
+        + _url(stored, base)
+        + b',"resource":'
+        + stored.body
+        + b',"search":'
+        + search
+        + b"}"
+    )
+
+
+def _version(stored: Stored, base: str) -> bytes:
+    method = "DELETE" if stored.deleted else "POST" if stored.version == 1 else "PUT"
+    status = "204" if stored.deleted else "201" if stored.version == 1 else "200"
+    target = stored.type if method == "POST" else f"{stored.type}/{stored.id}"
+    request = orjson.dumps({"method": method, "url": target})
+    answer = orjson.dumps(
+        {"status": status, "etag": etag(stored), "lastModified": instant(stored.updated)}
+    )
+    resource = b"" if stored.deleted else b',"resource":' + stored.body
+    return (
+        b'{"fullUrl":'
+        + _url(stored, base)
+        + resource
+        + b',"request":'
+        + request
+        + b',"response":'
+        + answer
+        + b"}"
+    )

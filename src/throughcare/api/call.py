@@ -1,0 +1,95 @@
+"""One HTTP call in and its reply out, without a framework: FHIR paths are hot."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from throughcare.kernel import BadInputError, TooLargeError
+from throughcare.model.request import Request
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+FHIR_JSON: Final = "application/fhir+json"
+LARGEST_BODY: Final = 64 * 1024 * 1024
+"""Bytes of a request body; a transaction of 6,000 entries has about 12 MB."""
+MOST_PARAMETERS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that has been read and whose asker is known."""
+
+    method: str
+    path: str
+    """Below the base, such as ``Patient/1``."""
+    params: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    base: str
+    """The base as the client sees it, such as ``http://127.0.0.1:8080/fhir``."""
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent back."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = FHIR_JSON
+
+
+def params_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of a query string or form. Raises BadInputError for too many."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        message = f"More than {MOST_PARAMETERS} parameters. Ask in several requests."
+        raise BadInputError(message) from error
+    return tuple(pairs)
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers by lower-case name."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Return the whole body. Raises TooLargeError as soon as it is over the limit."""
+    chunks = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            text = "The connection ended before the body did. Send the request again."
+            raise BadInputError(text)
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            text = f"The body is larger than {LARGEST_BODY} bytes. Send it in parts."
+            raise TooLargeError(text)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+async def send_reply(send: Send, reply: Reply, *, head: bool) -> None:
+    """Send `reply`; of a HEAD request only its headers."""
+    headers = [
+        (b"content-length", b"%d" % len(reply.body)),
+        (b"cache-control", b"no-store"),
+        *(
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in reply.headers.items()
+        ),
+    ]
+    if reply.body:
+        headers.append((b"content-type", reply.media_type.encode("ascii")))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})

@@ -1,0 +1,160 @@
+"""One handler for each interaction: parameters to a door, its answer to a reply."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+import orjson
+
+from throughcare.admission import Admission, Outcome
+from throughcare.api import bundles, conditions, submissions
+from throughcare.api.call import Call, Reply, params_of
+from throughcare.api.routes import Interaction, Route
+from throughcare.disclosure import Disclosure
+from throughcare.fhir import capability, query
+from throughcare.kernel import BadInputError
+from throughcare.model.entry import Stored
+from throughcare.model.submission import Method
+
+SERVICE: Final = capability.Service(
+    interactions=("read", "vread", "history-instance", "create", "update", "delete", "search-type"),
+    system_interactions=("transaction", "batch"),
+    operations=(
+        (
+            "Patient",
+            "everything",
+            "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+        ),
+    ),
+)
+"""What is routed; a test holds it against `routes`."""
+
+Handler = Callable[[Route, Call], Awaitable[Reply]]
+
+
+class Handlers:
+    """The interactions, over the two doors."""
+
+    def __init__(
+        self, disclosure: Disclosure, admission: Admission, version: str, started: datetime
+    ) -> None:
+        """Answer from `disclosure`, write through `admission`."""
+        self._started = started
+        self._out = disclosure
+        self._in = admission
+        self._version = version
+        self.table: Mapping[Interaction, Handler] = {
+            Interaction.READ: self.read,
+            Interaction.VREAD: self.vread,
+            Interaction.HISTORY: self.history,
+            Interaction.SEARCH: self.search,
+            Interaction.COMPARTMENT: self.search,
+            Interaction.EVERYTHING: self.everything,
+            Interaction.CREATE: self.create,
+            Interaction.UPDATE: self.update,
+            Interaction.DELETE: self.delete,
+            Interaction.TRANSACTION: self.transaction,
+        }
+
+    def capabilities(self, base: str) -> Reply:
+        """Say what works."""
+        statement = capability.statement(
+            SERVICE, url=base, software_version=self._version, published=self._started
+        )
+        return Reply(200, orjson.dumps(statement))
+
+    async def read(self, route: Route, call: Call) -> Reply:
+        """Return the current version, or 304 where the client has it."""
+        stored = await self._out.read(call.request, route.type, route.id)
+        if conditions.has_it_already(call.headers, stored):
+            return Reply(304, headers=_about(stored))
+        return Reply(200, stored.body, _about(stored))
+
+    async def vread(self, route: Route, call: Call) -> Reply:
+        """Return one version."""
+        stored = await self._out.version(call.request, route.type, route.id, route.version)
+        return Reply(200, stored.body, _about(stored))
+
+    async def history(self, route: Route, call: Call) -> Reply:
+        """Return all versions, newest first."""
+        answer = await self._out.history(call.request, route.type, route.id)
+        links = {"self": f"{call.base}/{call.path}"}
+        return Reply(200, bundles.history(answer, call.base, links))
+
+    async def search(self, route: Route, call: Call) -> Reply:
+        """Return one page of a search on a type or in a patient's compartment."""
+        params = call.params
+        if call.method == "POST":
+            params += params_of(call.body.decode("utf-8", "strict"))
+        asked = query.parse(route.type, params, compartment=route.compartment or None)
+        if asked.ignored and "handling=strict" in call.headers.get("prefer", ""):
+            unknown = ", ".join(asked.ignored)
+            message = f"Unknown search parameters for {route.type}: {unknown}."
+            raise BadInputError(message)
+        answer = await self._out.search(call.request, asked)
+        path = f"{call.base}/{call.path.removesuffix('/_search')}"
+        links = {"self": f"{path}?{asked.self_link}" if asked.self_link else path}
+        if answer.next:
+            kept = [pair for pair in params if pair[0] != "_after"]
+            links["next"] = f"{path}?{urlencode([*kept, ('_after', answer.next)])}"
+        return Reply(200, bundles.searchset(answer, call.base, links))
+
+    async def everything(self, route: Route, call: Call) -> Reply:
+        """Return the whole record of the person that this Patient belongs to."""
+        wanted = [value for name, value in call.params if name == "_type"]
+        types = [name for value in wanted for name in value.split(",")] or None
+        answer = await self._out.everything(call.request, route.id, types)
+        links = {"self": f"{call.base}/{call.path}"}
+        return Reply(200, bundles.searchset(answer, call.base, links))
+
+    async def create(self, route: Route, call: Call) -> Reply:
+        """Store a new resource, unless If-None-Exist finds one."""
+        made = submissions.single(call, route.type, Method.POST)
+        return _written(call, await self._in.interact(call.request, made))
+
+    async def update(self, route: Route, call: Call) -> Reply:
+        """Store a new version at this id."""
+        made = submissions.single(call, route.type, Method.PUT, route.id)
+        return _written(call, await self._in.interact(call.request, made))
+
+    async def delete(self, route: Route, call: Call) -> Reply:
+        """Delete; its versions stay in the history."""
+        made = submissions.deletion(call, route.type, route.id)
+        await self._in.interact(call.request, made)
+        return Reply(204)
+
+    async def transaction(self, _route: Route, call: Call) -> Reply:
+        """Carry out a transaction Bundle whole, or a batch entry by entry."""
+        kind, units = submissions.bundle(call)
+        parts: list[tuple[str, str, Stored | None]] = []
+        for unit in units:
+            outcome = await self._in.interact(call.request, unit)
+            parts.extend(_parts(outcome, call.base))
+        return Reply(200, bundles.response(kind, parts))
+
+
+def _about(stored: Stored) -> dict[str, str]:
+    modified = stored.updated.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return {"etag": bundles.etag(stored), "last-modified": modified}
+
+
+def _written(call: Call, outcome: Outcome) -> Reply:
+    written = outcome.written[0]
+    stored = written.stored
+    version = f"{stored.type}/{stored.id}/_history/{stored.version}"
+    headers = _about(stored) | {"location": f"{call.base}/{version}"}
+    status = 201 if written.created else 200
+    minimal = "return=minimal" in call.headers.get("prefer", "")
+    return Reply(status, b"" if minimal else stored.body, headers)
+
+
+def _parts(outcome: Outcome, base: str) -> list[tuple[str, str, Stored | None]]:
+    return [
+        (
+            "201 Created" if written.created else "200 OK",
+            f"{base}/{written.stored.type}/{written.stored.id}/_history/{written.stored.version}",
+            written.stored,
+        )
+        for written in outcome.written
+    ]
