@@ -1,0 +1,5 @@
+"""``python -m throughcare``: the command line."""
+
+from throughcare.cli import main
+
+main()

@@ -1,0 +1,74 @@
+"""What commands ask of a node: the same doors as the pages, with text or JSON for an answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from throughcare.app.node import Node
+from throughcare.consent import prose
+from throughcare.disclosure.views import Emergency, Withheld
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import nhs
+from throughcare.kernel import BadInputError, NotFoundError
+from throughcare.model.person import PersonQuery
+from throughcare.model.request import Request
+from throughcare.summary.emergency import to_json
+
+
+async def person_with(node: Node, number: str) -> int:
+    """Return the person with this NHS number. Raises NotFoundError, or BadInputError."""
+    clean = nhs.normalise(number)
+    if not nhs.is_nhs_number(clean):
+        message = "This is no NHS number: ten digits of which the last checks the others."
+        raise BadInputError(message)
+    async with node.store.snapshot() as reader:
+        found = await node.persons.find(reader, PersonQuery(nhs_number=clean))
+    if len(found) != 1:
+        message = "Nobody here has this NHS number. Search by name and date of birth instead."
+        raise NotFoundError(message)
+    return found[0]
+
+
+async def person_id_with(node: Node, number: str) -> str:
+    """Return the public id of the person with this NHS number."""
+    person = await person_with(node, number)
+    async with node.store.snapshot() as reader:
+        return await node.persons.public_id(reader, person)
+
+
+async def emergency(node: Node, number: str, request: Request) -> Mapping[str, Any]:
+    """Return the emergency summary as ``throughcare emergency --json`` prints it."""
+    found = await node.people.emergency(request, await person_id_with(node, number))
+    return as_json(found)
+
+
+def as_json(found: Emergency) -> dict[str, Any]:
+    """Return an emergency summary as JSON values."""
+    return to_json(found.summary) | {
+        "withheld": _withheld(found.withheld),
+        "warning": found.warning,
+    }
+
+
+def _withheld(withheld: Withheld | None) -> dict[str, Any] | None:
+    if withheld is None:
+        return None
+    return {
+        "decision": withheld.decision,
+        "rank": withheld.rank,
+        "text": withheld.text,
+        "break_glass": withheld.break_glass,
+    }
+
+
+async def whole_record(node: Node, number: str, request: Request) -> str:
+    """Return everything that `request` may read of a person, as text: FHIR with its letters."""
+    person_id = await person_id_with(node, number)
+    patients = await node.people.patients(request, person_id)
+    parts = [str(await emergency(node, number, request))]
+    parts.append(str(await node.people.timeline(request, person_id)))
+    for patient in patients:
+        answer = await node.disclosure.everything(request, patient)
+        for entry in answer.entries:
+            parts.append(entry.body.decode())
+            parts.append(prose.text_of(fhir_bytes.parse(entry.body)))
+    return "\n".join(parts)

@@ -1,0 +1,66 @@
+"""A node is a folder: this is what lies where in it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from throughcare.actors import keys
+from throughcare.consent import profile
+from throughcare.consent.profile import Profile
+from throughcare.kernel import BadInputError, NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Paths inside a node's folder."""
+
+    root: Path
+
+    @property
+    def locality(self) -> Path:
+        """Return the locality's consent profile."""
+        return self.root / "locality.toml"
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder of the node's keys."""
+        return self.root / "keys"
+
+    @property
+    def ledger(self) -> Path:
+        """Return the folder of the ledger's segments."""
+        return self.root / "ledger"
+
+    @property
+    def store(self) -> Path:
+        """Return the SQLite database."""
+        return self.root / "store.sqlite"
+
+    def profile(self) -> Profile:
+        """Return the locality's profile. Raises BadInputError that names the key at fault."""
+        return profile.parse(self.locality.read_text("utf-8"))
+
+
+def create(root: Path) -> Folder:
+    """Make a node folder; what is there already is kept.
+
+    Raises BadInputError if the path is a file.
+    """
+    if root.exists() and not root.is_dir():
+        message = f"{root} is a file. Give the name of a folder for the node."
+        raise BadInputError(message)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = Folder(root)
+    if not folder.locality.exists():
+        folder.locality.write_text(profile.default_text(), "utf-8")
+    keys.ensure(folder.keys)
+    folder.profile()
+    return folder
+
+
+def existing(root: Path) -> Folder:
+    """Return the folder of a node. Raises NotFoundError, with the way out, if it is none."""
+    folder = Folder(root)
+    if not folder.locality.is_file():
+        message = f"{root} is no node: it has no locality.toml. Make one with 'throughcare init'."
+        raise NotFoundError(message)
+    return folder

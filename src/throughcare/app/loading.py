@@ -1,0 +1,211 @@
+"""Loading files: each is recognised, read unit by unit and admitted; what fails costs only itself."""
+
+import asyncio
+import gzip
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from throughcare.admission import Admission, Outcome
+from throughcare.admission.outcome import Result
+from throughcare.intake import NotAFeed, Recognised, mappings, read, recognise
+from throughcare.kernel import OverloadedError
+from throughcare.model.person import State
+from throughcare.model.request import Actor
+from throughcare.model.submission import Place, Rejection, Remark, Submission
+
+AT_ONCE: Final = 64
+"""Submissions under way together: they share commits."""
+
+RETRY_SECONDS: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file and what it was recognised as."""
+
+    path: Path
+    name: str
+    """Relative to what was asked to be loaded."""
+    format: str
+    """Format and source in words, or why it is no feed."""
+    is_feed: bool
+    size: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one source."""
+
+    read: int = 0
+    stored: int = 0
+    known: int = 0
+    linked: int = 0
+    review: int = 0
+    rejected: int = 0
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What a load came to."""
+
+    found: list[Found] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    rejections: list[Rejection] = field(default_factory=list)
+    remarks: Counter[str] = field(default_factory=Counter)
+    """Remarks by text, counted."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where each remark was met first."""
+
+    def tally(self, source: str) -> Tally:
+        """Return the tally of `source`, a new one at first."""
+        return self.tallies.setdefault(source, Tally())
+
+    def remark(self, remark: Remark) -> None:
+        """Count `remark`."""
+        self.remarks[remark.text] += 1
+        self.places.setdefault(remark.text, remark.place)
+
+    @property
+    def is_clean(self) -> bool:
+        """True if nothing was rejected."""
+        return not self.rejections
+
+
+Progress = Callable[[Found, float], None]
+"""Called with the file being read and how much of it is done, from 0 to 1."""
+
+
+class Loader:
+    """Loads files into a node through its door."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        by: Actor,
+        *,
+        source: str | None = None,
+        own_mappings: Sequence[Path] = (),
+    ) -> None:
+        """Admit as `by`; `source` names the feed where the content does not."""
+        self._admission = admission
+        self._by = by
+        self._source = source
+        self._mappings = mappings([path.read_text("utf-8") for path in own_mappings])
+        self._deferred: list[Submission] = []
+        self._placed: dict[int, str] = {}
+        self.report = LoadReport()
+
+    async def load(self, paths: Sequence[Path], progress: Progress) -> LoadReport:
+        """Load `paths`, files and folders. Nothing of it is lost if the process dies: run it again.
+
+        A submission that refers to something not there yet is tried once more at the end, so that
+        the order of files does not matter.
+        """
+        for path, name in files(paths):
+            data = await asyncio.to_thread(_read, path)
+            found = self._recognise(path, name, data)
+            self.report.found.append(found)
+            if found.is_feed:
+                await self._load_file(found, data, progress)
+        await self._again()
+        await self._finish()
+        return self.report
+
+    def _recognise(self, path: Path, name: str, data: bytes) -> Found:
+        found = recognise(name, data, self._mappings)
+        if isinstance(found, Recognised):
+            words = f"{found.format}, source {self._source or found.source}: {found.why}"
+        else:
+            words = found.why
+        return Found(path, name, words, not isinstance(found, NotAFeed), len(data))
+
+    async def _load_file(self, found: Found, data: bytes, progress: Progress) -> None:
+        limit = asyncio.Semaphore(AT_ONCE)
+        units = read(found.name, data, source=self._source, mappings=self._mappings)
+        async with asyncio.TaskGroup() as group:
+            for unit in units:
+                if isinstance(unit, Remark):
+                    self.report.remark(unit)
+                    continue
+                if isinstance(unit, Rejection):
+                    self._reject(self._source or found.format, unit)
+                    continue
+                await limit.acquire()
+                task = group.create_task(self._admit(unit))
+                task.add_done_callback(lambda _: limit.release())
+                progress(found, _part(unit, data))
+                await asyncio.sleep(0)
+        progress(found, 1.0)
+
+    async def _admit(self, submission: Submission, *, last: bool = False) -> None:
+        outcome = await self._durably(submission)
+        if outcome.waits and not last:
+            self._deferred.append(submission)
+            return
+        tally = self.report.tally(submission.source)
+        tally.read += 1
+        if outcome.result is Result.STORED:
+            tally.stored += 1
+        elif outcome.result is Result.KNOWN:
+            tally.known += 1
+        elif outcome.rejection:
+            tally.read -= 1
+            self._reject(submission.source, outcome.rejection)
+        for remark in outcome.remarks:
+            self.report.remark(remark)
+        for placement in outcome.placements:
+            self._placed[placement.subject] = submission.source
+
+    async def _durably(self, submission: Submission) -> Outcome:
+        while True:
+            try:
+                return await self._admission.admit(submission, self._by)
+            except OverloadedError:
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _reject(self, source: str, rejection: Rejection) -> None:
+        tally = self.report.tally(source)
+        tally.read += 1
+        tally.rejected += 1
+        self.report.rejections.append(rejection)
+
+    async def _again(self) -> None:
+        for submission in self._deferred:
+            await self._admit(submission, last=True)
+        self._deferred.clear()
+
+    async def _finish(self) -> None:
+        states = await self._admission.settle(self._by)
+        for subject, source in self._placed.items():
+            state = states.get(subject)
+            tally = self.report.tally(source)
+            tally.linked += state is State.LINKED
+            tally.review += state is State.REVIEW
+
+
+def files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield each file below `paths` with its name relative to the path that was given, sorted."""
+    for path in paths:
+        if path.is_dir():
+            for inner in sorted(path.rglob("*")):
+                if inner.is_file() and not inner.name.startswith("."):
+                    yield inner, str(inner.relative_to(path))
+        else:
+            yield path, path.name
+
+
+def _part(unit: Submission, data: bytes) -> float:
+    """Return how far into the file a unit is, by the line or message that its place names."""
+    number = next(
+        (int(word) for word in unit.place.at.replace(",", " ").split() if word.isdecimal()), 0
+    )
+    whole = data.count(b"\nMSH") + data.count(b"\rMSH") or data.count(b"\n")
+    return min(number / whole, 1.0) if whole else 0.0
+
+
+def _read(path: Path) -> bytes:
+    data = path.read_bytes()
+    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data

@@ -1,0 +1,127 @@
+"""A running node: every room made once and handed to the doors that need it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from throughcare.actors import keys
+from throughcare.actors.directory import Directory
+from throughcare.actors.links import Links
+from throughcare.actors.sessions import Limits, Sessions
+from throughcare.actors.tokens import Tokens
+from throughcare.admission import Admission
+from throughcare.admission.rooms import Rooms as RoomsIn
+from throughcare.app.folder import Folder
+from throughcare.app.system import RandomIds, SystemClock
+from throughcare.audit.journal import Journal
+from throughcare.audit.ledger import Ledger
+from throughcare.consent.profile import Profile
+from throughcare.disclosure import Disclosure
+from throughcare.disclosure.disclosure import Rooms as RoomsOut
+from throughcare.disclosure.oversight import Oversight
+from throughcare.disclosure.people import People
+from throughcare.disclosure.sharing import Sharing
+from throughcare.identity import PersonIndex
+from throughcare.kernel import Clock, Ids, ThroughcareError
+from throughcare.model.request import Request
+from throughcare.record import Records
+from throughcare.store.protocol import Store
+from throughcare.store.sqlite import open_store
+
+SETTLE_SECONDS = 1.0
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Everything that a process of this node works with."""
+
+    folder: Folder
+    clock: Clock
+    ids: Ids
+    profile: Profile
+    store: Store
+    records: Records
+    persons: PersonIndex
+    ledger: Ledger
+    journal: Journal
+    admission: Admission
+    disclosure: Disclosure
+    people: People
+    oversight: Oversight
+    sharing: Sharing
+    tokens: Tokens
+    directory: Directory
+    links: Links
+    sessions: Sessions
+
+    def issue(self, request: Request, *, hours: int) -> str:
+        """Return a bearer token that makes the claims of `request`."""
+        return self.tokens.issue(request, lifetime=timedelta(hours=hours))
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    folder: Folder, *, clock: Clock | None = None, ids: Ids | None = None
+) -> AsyncIterator[Node]:
+    """Open the node in `folder` and close it again, its ledger sealed and signed."""
+    clock = clock or SystemClock()
+    ids = ids or RandomIds()
+    profile = folder.profile()
+    key = keys.load(folder.keys)
+    store = await open_store(folder.store, clock=clock)
+    ledger = Ledger.open(folder.ledger, clock, key)
+    journal = Journal(store, ledger)
+    records = Records(store, clock)
+    persons = PersonIndex(clock, ids)
+    disclosure = Disclosure(RoomsOut(store, records, ledger, profile, ids))
+    people = People(disclosure, persons, profile.custodians)
+    node = Node(
+        folder=folder,
+        clock=clock,
+        ids=ids,
+        profile=profile,
+        store=store,
+        records=records,
+        persons=persons,
+        ledger=ledger,
+        journal=journal,
+        admission=Admission(RoomsIn(store, records, persons, journal, profile), clock, ids),
+        disclosure=disclosure,
+        people=people,
+        oversight=Oversight(disclosure, persons, folder.ledger),
+        sharing=Sharing(disclosure, persons),
+        tokens=Tokens(key, clock, ids, time_box=profile.time_box),
+        directory=Directory(),
+        links=Links(clock, ids),
+        sessions=Sessions(clock, ids, Limits(statement=profile.time_box)),
+    )
+    settling = asyncio.create_task(_settle(journal))
+    try:
+        yield node
+    finally:
+        settling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await settling
+        try:
+            await journal.settle()
+        finally:
+            await asyncio.to_thread(ledger.close)
+            await store.close()
+
+
+async def _settle(journal: Journal) -> None:
+    """Bring audit entries of writes into the ledger, every second.
+
+    What can't be moved stays pending in the store, where readers see it, and is tried again; the
+    doctor shows the ledger's fault.
+    """
+    while True:
+        await asyncio.sleep(SETTLE_SECONDS)
+        try:
+            await journal.settle()
+        except ThroughcareError as error:
+            LOG.warning("audit entries of writes wait for the ledger: %s", error.message)

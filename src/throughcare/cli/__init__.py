@@ -1,0 +1,52 @@
+"""The command line: each command is one function of `app`, its words and its exit code.
+
+Exit codes: 0 done, 1 something was rejected or found wrong, 2 usage.
+"""
+
+import sys
+
+import click
+
+from throughcare import __version__
+from throughcare.cli import ask, care, keep, run
+from throughcare.kernel import ThroughcareError
+
+FOUND_WRONG = 1
+USAGE = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="throughcare")
+def commands() -> None:
+    """One record of a person's health and social care, under their consent."""
+
+
+for command in (
+    run.init,
+    run.load,
+    run.serve,
+    run.demo,
+    run.doctor,
+    ask.token,
+    ask.emergency,
+    care.people,
+    care.reviews,
+    keep.audit,
+):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run the command that was asked for and exit with its code."""
+    try:
+        code = commands.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except click.Abort:
+        sys.exit(130)
+    except ThroughcareError as error:
+        place = f"{error.place}: " if error.place else ""
+        click.echo(f"{place}{error.message}", err=True)
+        sys.exit(FOUND_WRONG)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,22 @@
+"""Commands for those who look after the ledger."""
+
+from pathlib import Path
+
+import click
+
+from throughcare.app import diagnosis, folder
+from throughcare.cli import options
+
+
+@click.group()
+def audit() -> None:
+    """Look after the ledger of every access."""
+
+
+@audit.command()
+@options.node
+def verify(node: Path) -> int:
+    """Check offline that no line was changed, removed, reordered or added later."""
+    report = diagnosis.verify_ledger(folder.existing(node))
+    click.echo(str(report))
+    return 0 if report.ok else 1

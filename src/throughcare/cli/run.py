@@ -1,0 +1,151 @@
+"""Commands that make a node and keep it running."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from throughcare import settings
+from throughcare.app import demonstration, diagnosis, folder, loading, serving
+from throughcare.app.node import opened
+from throughcare.cli import options, tables
+from throughcare.model.request import Actor, Role
+
+LOADER = Actor("loader", Role.IT_LEAD, "", client="cli")
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+def init(directory: Path) -> None:
+    """Make a node in DIRECTORY; one that is there already is kept as it is."""
+    made = folder.create(directory)
+    asyncio.run(_open(made))
+    click.echo(f"Node ready in {directory}. Its rules of sharing are in {made.locality}.")
+    click.echo(f"Next: throughcare load PATH... --node {directory}")
+
+
+async def _open(made: folder.Folder) -> None:
+    async with opened(made):
+        pass
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@options.node
+@click.option("--source", help="Name of the feed, where the files do not name it.")
+@click.option(
+    "--mapping",
+    "mappings",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A CSV mapping of your own (docs/intake/csv-mappings.md).",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def load(
+    paths: tuple[Path, ...],
+    node: Path,
+    source: str | None,
+    mappings: tuple[Path, ...],
+    quiet: bool,  # noqa: FBT001 - a flag of the command line
+) -> int:
+    """Load files and folders of any supported format; loading twice adds nothing."""
+    report = asyncio.run(_load(paths, node, source, mappings, quiet=quiet))
+    tables.print_load(Console(), report)
+    return 0 if report.is_clean else 1
+
+
+async def _load(
+    paths: Sequence[Path], root: Path, source: str | None, mappings: Sequence[Path], *, quiet: bool
+) -> loading.LoadReport:
+    async with opened(folder.existing(root)) as node:
+        loader = loading.Loader(node.admission, LOADER, source=source, own_mappings=mappings)
+        with _bar(quiet=quiet) as bar:
+            total = sum(path.stat().st_size for path, _ in loading.files(paths))
+            task = bar.add_task("loading", total=total)
+            done: dict[Path, int] = {}
+
+            def progress(found: loading.Found, part: float) -> None:
+                done[found.path] = int(found.path.stat().st_size * part)
+                bar.update(task, completed=sum(done.values()), description=found.name)
+
+            report = await loader.load(paths, progress)
+            bar.update(task, completed=total, description="loaded")
+            return report
+
+
+def _bar(*, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+    )
+
+
+@click.command()
+@options.node
+@click.option("--host", default=lambda: settings.read().host, help="Address to listen on.")
+@click.option("--port", type=int, default=lambda: settings.read().port, help="Port to listen on.")
+def serve(node: Path, host: str, port: int) -> None:
+    """Serve the FHIR interface and the pages of a node until stopped."""
+    asyncio.run(_serve(node, host, port))
+
+
+async def _serve(root: Path, host: str, port: int) -> None:
+    async with opened(folder.existing(root)) as node:
+        click.echo(f"Serving on http://{host}:{port} (FHIR: http://{host}:{port}/fhir)")
+        await serving.serve(serving.gateway(node), host, port, settings.read().log_level)
+
+
+@click.command()
+@click.option(
+    "--node",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-node"),
+    show_default=True,
+    help="Folder of the demo node; made if absent.",
+)
+@click.option("--port", type=int, default=lambda: settings.read().port, help="Port to listen on.")
+@click.option("--people", type=int, default=300, show_default=True, help="How many demo people.")
+@click.option("--no-serve", is_flag=True, help="Make the node and print the table only.")
+def demo(node: Path, port: int, people: int, no_serve: bool) -> None:  # noqa: FBT001 - a flag
+    """Make a node with people who do not exist, and serve it."""
+    asyncio.run(_demo(node, port, people, stays=not no_serve))
+
+
+async def _demo(root: Path, port: int, people: int, *, stays: bool) -> None:
+    made = folder.create(root)
+    async with opened(made) as node:
+        click.echo(f"Demo node in {root}: loading what is not there yet ...", err=True)
+        report = await demonstration.fill(node, people)
+        tables.print_load(Console(stderr=True), report)
+        base = f"http://127.0.0.1:{port}"
+        rows = await demonstration.invitations(node, base)
+        tables.print_invitations(Console(), rows)
+        if stays:
+            click.echo("Links work once; run the command again for new ones. Stop with Ctrl-C.")
+            await serving.serve(serving.gateway(node), "127.0.0.1", port, "warning")
+
+
+@click.command()
+@options.node
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(node: Path, as_json: bool) -> int:  # noqa: FBT001 - a flag
+    """Check a node; exits with 1 if something is wrong."""
+    found = asyncio.run(_doctor(node))
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        tables.print_diagnosis(Console(), found)
+    return 0 if found.is_well else 1
+
+
+async def _doctor(root: Path) -> diagnosis.Diagnosis:
+    async with opened(folder.existing(root)) as node:
+        return await diagnosis.diagnose(node)

@@ -1,0 +1,75 @@
+"""Tables that commands print."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from throughcare.app.demonstration import Invitation
+from throughcare.app.diagnosis import Diagnosis
+from throughcare.app.loading import LoadReport
+
+MOST_SHOWN = 50
+"""Rejections printed one by one; the rest are counted."""
+
+
+def print_load(console: Console, report: LoadReport) -> None:
+    """Print what was recognised, what was odd, what was rejected, and the table of the load."""
+    for found in report.found:
+        mark = "read   " if found.is_feed else "no feed"
+        console.print(
+            f"{mark} {found.name}: {found.format}", highlight=False, soft_wrap=True, markup=False
+        )
+    for text, count in report.remarks.most_common():
+        place = report.places[text]
+        console.print(
+            f"note    {count} x {text} (first: {place})",
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+        )
+    for rejection in report.rejections[:MOST_SHOWN]:
+        sentence = f"{rejection.place}: {rejection.rule} {rejection.remedy}"
+        console.print(f"refused {sentence}", highlight=False, soft_wrap=True, markup=False)
+    if len(report.rejections) > MOST_SHOWN:
+        console.print(f"refused {len(report.rejections) - MOST_SHOWN} more of the same kind")
+    console.print(_load_table(report))
+
+
+def _load_table(report: LoadReport) -> Table:
+    table = Table()
+    table.add_column("source")
+    for name in ("read", "stored", "already here", "linked", "for review", "rejected"):
+        table.add_column(name, justify="right")
+    for source, tally in sorted(report.tallies.items()):
+        numbers = (
+            tally.read,
+            tally.stored,
+            tally.known,
+            tally.linked,
+            tally.review,
+            tally.rejected,
+        )
+        table.add_row(source, *map(str, numbers))
+    return table
+
+
+def print_invitations(console: Console, rows: Sequence[Invitation]) -> None:
+    """Print the table of the demo: who to be, the link that signs in, and what to try."""
+    table = Table(title="Not for live care. Everybody here is invented.", show_lines=True)
+    table.add_column("you are")
+    table.add_column("sign in (once)", overflow="fold", no_wrap=False)
+    table.add_column("try")
+    for row in rows:
+        table.add_row(row.persona, row.url, row.try_)
+    console.print(table)
+
+
+def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
+    """Print each check with its word and, where something is wrong, the command that mends it."""
+    table = Table()
+    for name in ("check", "state", "what was found", "what to do"):
+        table.add_column(name)
+    for check in diagnosis.checks:
+        table.add_row(check.name, check.state, check.found, check.remedy)
+    console.print(table)
