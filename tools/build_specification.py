@@ -97,7 +97,10 @@ def constraint_key(name: str, rule: Json, constraints: dict[str, Json]) -> str:
 
 
 def element_row(name: str, element: Json, known: dict[str, Json]) -> list[Json]:
-    """Return an element definition as a row (see the module); keep its invariants in `known`."""
+    """Return an element definition as a row (see the module); keep its invariants in `known`.
+
+    The snapshots call a resource's id a string; the text of the standard (2.27.3) calls it an id.
+    """
     kinds = element.get("type", [])
     targets = sorted(
         {
@@ -110,6 +113,7 @@ def element_row(name: str, element: Json, known: dict[str, Json]) -> list[Json]:
     binding = element.get("binding", {})
     required = binding.get("valueSet", "") if binding.get("strength") == "required" else ""
     path = element["path"].removeprefix(name).removeprefix(".")
+    is_resource_id = element.get("base", {}).get("path") == "Resource.id"
     constraints = [
         constraint_key(name, rule, known)
         for rule in element.get("constraint", ())
@@ -120,7 +124,7 @@ def element_row(name: str, element: Json, known: dict[str, Json]) -> list[Json]:
             path,
             element["min"],
             0 if element["max"] == "*" else int(element["max"]),
-            sorted({type_code(kind) for kind in kinds}, key=str),
+            ["id"] if is_resource_id else sorted({type_code(kind) for kind in kinds}),
             targets,
             required.split("|")[0],
             element.get("contentReference", "").removeprefix("#"),

@@ -60,13 +60,11 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class IsSo:
-    """``X.exists() and X != false``: always one boolean, also where nothing is stated."""
-
-    name: str
+class Deceased:
+    """``X.deceased.exists() and X.deceased != false``: one boolean, also where none is stated."""
 
 
-Step = Field | As | RefersToType | Equals | HasExtension | At | IsSo
+Step = Field | As | RefersToType | Equals | HasExtension | At | Deceased
 Path = tuple[Step, ...]
 """The first step names the type."""
 
@@ -81,7 +79,7 @@ def paths(expression: str) -> tuple[Path, ...]:
     """
     deceased = _DECEASED.fullmatch(expression.strip())
     if deceased is not None:
-        return ((Field(deceased[1]), IsSo("deceased")),)
+        return ((Field(deceased[1]), Deceased()),)
     reader = _Reader(expression)
     found = reader.union()
     if reader.more():

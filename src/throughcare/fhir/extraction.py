@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from throughcare.fhir import expressions, spec
-from throughcare.fhir.expressions import As, At, Equals, Field, HasExtension, IsSo, RefersToType
+from throughcare.fhir.expressions import As, At, Deceased, Equals, Field, HasExtension, RefersToType
 
 AUTHOR = "author"
 """Kind of the leaves that `terms.Index.author` is chosen from."""
@@ -136,7 +136,7 @@ def _add(root: Node, resource_type: str, parameter: spec.Parameter) -> Iterator[
         yield f"{parameter.code}: no expression for {resource_type}"
     for path in own:
         for node, kind in _walk(root, _Position(resource_type, "", ""), path[1:]):
-            if kind in TAKEN[parameter.type] or kind == "truth":
+            if kind in TAKEN[parameter.type] or kind == "deceased":
                 leaf = Leaf(parameter.code, parameter.type, kind)
                 if leaf not in node.leaves:
                     node.leaves.append(leaf)
@@ -174,8 +174,8 @@ def _walk(
     step, rest = steps[0], steps[1:]
     if isinstance(step, Field):
         yield from _walk_field(node, position, step, rest)
-    elif isinstance(step, IsSo):
-        yield node.next.setdefault(Get(step.name), Node()), "truth"
+    elif isinstance(step, Deceased):
+        yield node, "deceased"
     elif isinstance(step, As):
         if step.type == position.type:
             yield from _walk(node, position, rest)

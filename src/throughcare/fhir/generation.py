@@ -12,7 +12,7 @@ from typing import Any
 
 from throughcare.fhir import ranges, spec
 from throughcare.fhir.expressions import Equals, HasExtension, RefersToType
-from throughcare.fhir.extraction import AUTHOR, Get, Leaf, Node, Operation, Plan
+from throughcare.fhir.extraction import AUTHOR, Leaf, Node, Operation, Plan
 from throughcare.fhir.terms import Index
 
 _DATES = {
@@ -86,16 +86,7 @@ def _body(node: Node, depth: int) -> Iterator[str]:
     for (kind, name), leaves in groupby(by_type, key=lambda leaf: (leaf.kind, leaf.type)):
         yield from _LEAVES[kind, name](value, list(leaves))
     for operation, child in node.next.items():
-        if child.leaves and child.leaves[0].type == "truth":
-            yield f"v{depth + 1} = {value}.get({_name(operation)!r}, False)"
-            for leaf in child.leaves:
-                yield f"T(({leaf.code!r}, '', 'false' if v{depth + 1} is False else 'true'))"
-            child = Node([], child.next)  # noqa: PLW2901 - its leaves are done
         yield from _operation(operation, child, depth)
-
-
-def _name(operation: Operation) -> str:
-    return operation.member if isinstance(operation, Get) else ""
 
 
 def _operation(operation: Operation, child: Node, depth: int) -> Iterator[str]:
@@ -190,6 +181,7 @@ _LEAVES: dict[tuple[str, str], Callable[[str, list[Leaf]], Iterator[str]]] = {
     ("token", "Coding"): _tokens_of_codings("({},)"),
     ("token", "Identifier"): _identifier,
     ("token", "ContactPoint"): _each("T(({p}, '', {v}.get('value', '')))"),
+    ("token", "deceased"): _each("T(({p}, '', is_deceased({v})))"),
     ("token", "boolean"): _each("T(({p}, '', 'true' if {v} else 'false'))"),
     **{("token", name): _CODE for name in ("code", "id", "string", "uri")},
     ("reference", "Reference"): _reference,
@@ -243,6 +235,11 @@ def _refers(reference: Mapping[str, Any], name: str, inside: str) -> bool:
     return bool(text.startswith(inside[1:]) or inside in text)
 
 
+def _is_deceased(person: Mapping[str, Any]) -> str:
+    """Return ``true`` for a person who is stated to have died, by a date or without one."""
+    return "true" if person.get("deceasedBoolean", "deceasedDateTime" in person) else "false"
+
+
 def _identity(resource: Mapping[str, Any]) -> str | None:
     """Return ``Type/id`` of a resource that stands inside another; None if it has no id."""
     key = resource.get("id")
@@ -285,6 +282,7 @@ _NAMES: dict[str, Any] = {
     "date_range": ranges.date_range,
     "identity": _identity,
     "integer_range": ranges.integer_range,
+    "is_deceased": _is_deceased,
     "main_date": _main_date,
     "name_parts": _name_parts,
     "number_range": ranges.number_range,

@@ -20,7 +20,7 @@ def validate(resource: Mapping[str, Any]) -> tuple[Issue, ...]:
     whether a reference leads anywhere. Never raises, whatever `resource` holds.
 
     >>> [issue.path for issue in validate({"resourceType": "Basic", "colour": "red"})]
-    ['Basic.code', 'Basic.colour']
+    ['Basic.colour', 'Basic.code']
     """
     name = resource.get("resourceType")
     if not isinstance(name, str) or not spec.is_resource_type(name):

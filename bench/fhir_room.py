@@ -1,0 +1,82 @@
+"""Throughput of the FHIR room on Synthea bundles, beside orjson on the same bytes.
+
+``python bench/fhir_room.py FOLDER [BUNDLES]``: FOLDER holds ``*.json.gz`` bundles. Prints, for each
+step, microseconds a resource (the least of three rounds), resources a second and the ratio to
+``orjson.loads`` of the same resources in the same run. Asserts nothing.
+"""
+
+import gzip
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import index, spec, validate
+
+ROUNDS = 3
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def resources(folder: Path, bundles: int) -> list[bytes]:
+    """Return the texts of the resources of the first bundles."""
+    return [
+        entry.resource
+        for file in sorted(folder.glob("*.json.gz"))[:bundles]
+        for entry in fhir_bytes.split_bundle(gzip.decompress(file.read_bytes()))
+    ]
+
+
+def least(step: Callable[[Any], object], inputs: Sequence[Any]) -> float:
+    """Return the CPU seconds of the fastest round of `step` over all inputs."""
+    rounds = []
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        for value in inputs:
+            step(value)
+        rounds.append(time.process_time() - start)
+    return min(rounds)
+
+
+def spliced(text: bytes) -> bytes:
+    """Splice a text as the record does."""
+    return fhir_bytes.splice(
+        text, id="x", version=1, updated=MOMENT, references={"urn:uuid:0": "Patient/1"}
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    folder = Path(sys.argv[1])
+    texts = resources(folder, int(sys.argv[2]) if len(sys.argv) > 2 else 40)
+    limit = least(orjson.loads, texts)
+    parsed = [fhir_bytes.parse(text) for text in texts]
+    start = time.process_time()
+    spec.structure("Patient")
+    spec.parameters("Patient")
+    loading = time.process_time() - start
+    size = sum(map(len, texts)) // len(texts)
+    sys.stdout.write(f"{len(texts):,} resources of {size:,} bytes on average\n")
+    sys.stdout.write(f"specification: first use {loading * 1000:.1f} ms\n")
+    steps: list[tuple[str, Callable[[Any], object], Sequence[Any]]] = [
+        ("orjson.loads (limit)", orjson.loads, texts),
+        ("parse", fhir_bytes.parse, texts),
+        ("compact", fhir_bytes.compact, texts),
+        ("splice", spliced, texts),
+        ("validate", validate.validate, parsed),
+        ("extract", index.extract, parsed),
+    ]
+    sys.stdout.write(f"{'step':24}{'us each':>10}{'per second':>14}{'ratio':>8}\n")
+    for name, step, inputs in steps:
+        spent = least(step, inputs)
+        each = spent / len(inputs)
+        row = f"{name:24}{each * 1e6:10.1f}{1 / each:14,.0f}{spent / limit:8.1f}\n"
+        sys.stdout.write(row)
+
+
+if __name__ == "__main__":
+    main()

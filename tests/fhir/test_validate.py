@@ -1,0 +1,289 @@
+import copy
+import json
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import spec, validate
+from throughcare.fhir.outcome import Severity
+
+Json = Any
+Texts = Callable[..., Iterator[bytes]]
+
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "p1",
+    "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}],
+    "name": [{"family": "Khan", "given": ["Ada", "Mary"]}],
+    "gender": "female",
+    "birthDate": "1940-02-29",
+    "contact": [{"name": {"text": "Sam Khan"}}],
+    "generalPractitioner": [{"reference": "Organization/gp"}],
+}
+OBSERVATION = {
+    "resourceType": "Observation",
+    "status": "final",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+    "subject": {"reference": "Patient/p1"},
+    "valueQuantity": {"value": Decimal("72.0"), "unit": "/min"},
+}
+
+
+def places(resource: Json) -> list[tuple[str, str]]:
+    return [
+        (issue.path, issue.code)
+        for issue in validate.validate(resource)
+        if issue.severity is Severity.ERROR
+    ]
+
+
+def test_whole_resources_are_in_order() -> None:
+    assert validate.validate(PATIENT) == ()
+    assert validate.validate(OBSERVATION) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"colour": "red"}, ("Patient.colour", "structure")),
+        ({"name": {"family": "Khan"}}, ("Patient.name", "structure")),
+        ({"name": []}, ("Patient.name", "structure")),
+        ({"name": [{}]}, ("Patient.name[0]", "structure")),
+        ({"name": ["Ada"]}, ("Patient.name[0]", "structure")),
+        ({"name": [{"given": "Ada"}]}, ("Patient.name[0].given", "structure")),
+        ({"name": [{"given": ["Ada", 5]}]}, ("Patient.name[0].given[1]", "value")),
+        ({"gender": "unicorn"}, ("Patient.gender", "code-invalid")),
+        ({"gender": 5}, ("Patient.gender", "value")),
+        ({"gender": None}, ("Patient.gender", "value")),
+        ({"birthDate": "1940-02-30"}, ("Patient.birthDate", "value")),
+        ({"birthDate": "29/02/1940"}, ("Patient.birthDate", "value")),
+        ({"birthDate": ""}, ("Patient.birthDate", "value")),
+        ({"id": "a b"}, ("Patient.id", "value")),
+        ({"id": "a" * 65}, ("Patient.id", "value")),
+        ({"active": "true"}, ("Patient.active", "value")),
+        ({"active": 1}, ("Patient.active", "value")),
+        ({"multipleBirthInteger": True}, ("Patient.multipleBirthInteger", "value")),
+        ({"multipleBirthInteger": 2**31}, ("Patient.multipleBirthInteger", "value")),
+        (
+            {"deceasedBoolean": True, "deceasedDateTime": "2020"},
+            ("Patient.deceased[x]", "structure"),
+        ),
+        ({"contact": [{"gender": "male"}]}, ("Patient.contact[0]", "invariant")),
+        ({"link": [{"type": "seealso"}]}, ("Patient.link[0].other", "required")),
+        (
+            {"generalPractitioner": [{"reference": "Patient/x"}]},
+            ("Patient.generalPractitioner[0].reference", "value"),
+        ),
+        (
+            {"managingOrganization": {"reference": "#gone"}},
+            ("Patient.managingOrganization.reference", "value"),
+        ),
+        ({"photo": [{"data": "QUJ"}]}, ("Patient.photo[0].data", "value")),
+        ({"contained": [{"resourceType": "Dragon"}]}, ("Patient.contained[0]", "structure")),
+        ({"contained": [{"resourceType": "Basic"}]}, ("Patient.contained[0].code", "required")),
+        ({"extension": [{"url": "urn:x"}]}, ("Patient.extension[0]", "invariant")),
+        ({"extension": [{"valueString": "x"}]}, ("Patient.extension[0].url", "required")),
+        ({"_gender": "x"}, ("Patient._gender", "structure")),
+        ({"name": [{"text": "a\u0000b"}]}, ("Patient.name[0].text", "value")),
+    ],
+)
+def test_a_fault_is_found_at_its_place(change: dict[str, Json], place: tuple[str, str]) -> None:
+    assert place in places({**PATIENT, **change})
+
+
+def test_what_is_required_is_missed() -> None:
+    for member in ("status", "code"):
+        without = {key: value for key, value in OBSERVATION.items() if key != member}
+        assert (f"Observation.{member}", "required") in places(without)
+
+
+def test_an_extension_may_stand_for_a_value() -> None:
+    absent = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason"}
+    unknown = {"extension": [{**absent, "valueCode": "unknown"}]}
+    without = {key: value for key, value in OBSERVATION.items() if key != "status"}
+    assert validate.validate({**without, "_status": unknown}) == ()
+    name = {"given": ["Ada", None], "_given": [None, unknown]}
+    assert validate.validate({**PATIENT, "name": [name]}) == ()
+
+
+@pytest.mark.parametrize(
+    ("resource", "key"),
+    [
+        ({**OBSERVATION, "dataAbsentReason": {"text": "x"}}, "obs-6"),
+        ({**OBSERVATION, "valueQuantity": {"value": 5, "code": "mg"}}, "qty-3"),
+        ({**OBSERVATION, "referenceRange": [{"appliesTo": [{"text": "x"}]}]}, "obs-3"),
+        ({**OBSERVATION, "component": [{"code": OBSERVATION["code"]}]}, "obs-7"),
+        ({**PATIENT, "telecom": [{"value": "0123"}]}, "cpt-2"),
+        (
+            {"resourceType": "Encounter", "status": "finished", "class": {"code": "AMB"}}
+            | {"period": {"start": "2020-02", "end": "2020-01"}},
+            "per-1",
+        ),
+        (
+            {"resourceType": "Bundle", "type": "collection", "total": 5},
+            "bdl-1",
+        ),
+        ({**PATIENT, "contained": [{**OBSERVATION, "id": "o"}]}, "dom-3"),
+    ],
+)
+def test_an_invariant_is_named_when_it_is_broken(resource: Json, key: str) -> None:
+    assert any(f"({key})" in issue.text for issue in validate.validate(resource))
+
+
+def test_the_invariants_that_are_not_checked_are_named() -> None:
+    assert validate.unchecked_invariants() == (
+        ("ctm-1", "dom-6", "ig-1", "ig-2", "sdf-8", "sdf-8a", "txt-1", "txt-2")
+    )
+
+
+def test_a_contained_resource_that_is_used_is_in_order() -> None:
+    organisation = {"resourceType": "Organization", "id": "o", "name": "Ward"}
+    used = {"managingOrganization": {"reference": "#o"}, "contained": [organisation]}
+    assert validate.validate({**PATIENT, **used}) == ()
+
+
+def test_a_uuid_key_that_is_none_is_a_warning() -> None:
+    (issue,) = validate.validate({**OBSERVATION, "subject": {"reference": "urn:uuid:p1"}})
+    assert (issue.severity, issue.path) == (Severity.WARNING, "Observation.subject.reference")
+    assert not validate.has_errors((issue,))
+
+
+def test_a_bundle_is_checked_to_its_resources() -> None:
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": {**PATIENT, "gender": "x"}}],
+    }
+    assert places(bundle) == [("Bundle.entry[0].resource.gender", "code-invalid")]
+
+
+@pytest.mark.parametrize(("folder", "bundles"), [("synthea-2019", 12), ("synthea-2021", 4)])
+def test_synthea_is_in_order(folder: str, bundles: int, resource_texts: Texts) -> None:
+    count = 0
+    for text in resource_texts(folder, bundles=bundles):
+        assert validate.validate(fhir_bytes.parse(text)) == ()
+        count += 1
+    assert count > 2000
+
+
+def objects(value: Json) -> Iterator[dict[str, Json]]:
+    """Yield every object of a resource."""
+    if isinstance(value, dict):
+        yield value
+        for child in value.values():
+            yield from objects(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from objects(child)
+
+
+def mutants(resource: Json) -> Iterator[tuple[str, Json]]:
+    """Yield (what is wrong, resource with one thing wrong), each object and member in turn."""
+    count = sum(1 for _ in objects(resource))
+    for place in range(count):
+        names = list(list(objects(resource))[place])
+        yield from _mutants_of_object(resource, place, names)
+
+
+def _mutants_of_object(resource: Json, place: int, names: list[str]) -> Iterator[tuple[str, Json]]:
+    def changed(what: Callable[[dict[str, Json]], None]) -> Json:
+        mutant = copy.deepcopy(resource)
+        what(list(objects(mutant))[place])
+        return mutant
+
+    yield "unknown member", changed(lambda here: here.update(colour="red"))
+    for name in names:
+        if name == "resourceType":
+            continue
+        yield f"{name} of a wrong type", changed(lambda here, name=name: here.update({name: [[]]}))
+        yield f"{name} null", changed(lambda here, name=name: here.update({name: None}))
+        value = list(objects(resource))[place][name]
+        if isinstance(value, list):
+            yield (
+                f"{name} not in a list",
+                changed(lambda here, name=name: here.update({name: here[name][0]})),
+            )
+            yield f"{name} empty", changed(lambda here, name=name: here.update({name: []}))
+        else:
+            yield (
+                f"{name} in a list",
+                changed(lambda here, name=name: here.update({name: [here[name]]})),
+            )
+        if name in {"id", "status", "gender", "intent", "use", "birthDate", "start"}:
+            yield f"bad {name}", changed(lambda here, name=name: here.update({name: "no such"}))
+
+
+@pytest.mark.parametrize("folder", ["synthea-2019", "synthea-2021"])
+def test_every_mutant_is_caught(folder: str, resource_texts: Texts) -> None:
+    samples: dict[str, Json] = {}
+    for text in resource_texts(folder, bundles=3):
+        resource = fhir_bytes.parse(text)
+        if len(text) < 6000:
+            samples.setdefault(resource["resourceType"], resource)
+    count = 0
+    for resource in samples.values():
+        for what, mutant in mutants(resource):
+            assert places(mutant), f"{resource['resourceType']}: {what}"
+            count += 1
+    assert count > 1500
+
+
+def test_a_required_member_taken_away_is_missed(resource_texts: Texts) -> None:
+    for text in resource_texts("synthea-2019", bundles=2):
+        resource = fhir_bytes.parse(text)
+        name = resource["resourceType"]
+        for element in spec.structure(name).children(""):
+            if element.min and not element.is_choice:
+                without = {key: value for key, value in resource.items() if key != element.name}
+                assert (f"{name}.{element.name}", "required") in places(without)
+
+
+NAMES = ["resourceType", "id", "name", "reference", "extension", "contained", "url", "value"]
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "resourceType",
+                    "id",
+                    "name",
+                    "reference",
+                    "extension",
+                    "contained",
+                    "url",
+                    "value",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(sorted(spec.resource_types())),
+    st.data(),
+)
+def test_odd_input_never_raises(resource_type: str, data: st.DataObject) -> None:
+    children = [element.members()[0][0] for element in spec.structure(resource_type).children("")]
+    members = data.draw(st.dictionaries(st.sampled_from(children), json_values, max_size=5))
+    validate.validate({"resourceType": resource_type, **members})
+    validate.validate(members)
+
+
+def test_the_texts_hold_no_value_of_the_resource() -> None:
+    secret = "Zebedee-Xylophone"
+    wrong = json.loads(json.dumps(PATIENT).replace("Khan", secret).replace("female", secret))
+    issues = validate.validate({**wrong, "birthDate": secret, "id": f"{secret} !"})
+    assert issues
+    assert all(secret not in issue.text for issue in issues)
