@@ -1,15 +1,15 @@
 """The bars of the first person index, on one locality's five feeds."""
 
 import csv
-import random
+import random  # noqa: TID251 - a seeded order
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+
 from identity.fixtures_index import Bench, open_bench, sets_of
 from identity.locality_feeds import Fact, facts
 from shared_data import shared
-
 from throughcare.identity.compare import demographics_of
 from throughcare.model.person import SourceRecord, State
 from throughcare.store.protocol import Transaction
@@ -21,9 +21,7 @@ async def load(bench: Bench, all_facts: Sequence[Fact]) -> None:
     async def work(tx: Transaction) -> None:
         for fact in all_facts:
             if fact.retired:
-                await bench.index.merge(
-                    tx, fact.source, fact.local_id, fact.retired, "feed", "A40"
-                )
+                await bench.index.merge(tx, fact.source, fact.local_id, fact.retired, "feed", "A40")
             else:
                 known = demographics_of(fact.patient)
                 await bench.index.place(tx, fact.source, fact.local_id, "record", known)
@@ -34,7 +32,7 @@ async def load(bench: Bench, all_facts: Sequence[Fact]) -> None:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    """An index with the whole locality loaded."""
+    """Open an index with the whole locality loaded."""
     opened = await open_bench(tmp_path)
     await load(opened, facts(shared("one-locality")))
     yield opened
