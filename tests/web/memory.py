@@ -4,29 +4,15 @@ It keeps the promises of `throughcare.web.ports.Node`; the contract tests of the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import count
 
-from summary.entries import (
-    LOINC,
-    allergy,
-    concept,
-    condition,
-    entry,
-    fall,
-    medicine,
-    observation,
-    patient,
-    plan,
-)
 from throughcare.kernel import DeniedError, NotFoundError
-from throughcare.model.entry import Category
-from throughcare.model.person import Comparison, PersonQuery, Review, SourceRecord, State
+from throughcare.model.person import PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
-from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
 from throughcare.summary.timeline import page, timeline
 from throughcare.web.ports import (
     AccessAlert,
@@ -46,10 +32,7 @@ from throughcare.web.ports import (
     Verdict,
     Withheld,
 )
-
-NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
-KHAN, BAINES = "p7k2m9xq", "q4t8w1zn"
-MILD = {"coding": [{"code": "255604002", "display": "Mild"}]}
+from web.made_up import KHAN, NOW, Person, alerts, looked_before, people, reviews, sources
 
 
 class StillClock:
@@ -70,142 +53,6 @@ class CountedIds:
     def new(self) -> str:
         """Return the next."""
         return f"id-{next(self._numbers)}"
-
-
-def _contact(relation: str, given: str, phone: str) -> dict[str, object]:
-    return {
-        "relationship": [concept(relation)],
-        "name": {"family": "Khan", "given": [given]},
-        "telecom": [{"system": "phone", "value": phone}],
-    }
-
-
-def _pressure(on: str, above: int, below: int) -> SummaryEntry:
-    return observation(
-        concept("Blood pressure", code="85354-9", system=LOINC),
-        on,
-        "ambulance",
-        component=[
-            {"code": concept(code="8480-6"), "valueQuantity": {"value": above, "unit": "mmHg"}},
-            {"code": concept(code="8462-4"), "valueQuantity": {"value": below, "unit": "mmHg"}},
-        ],
-    )
-
-
-def khan_entries() -> list[SummaryEntry]:
-    """Return the record of a woman of 85 with mild dementia, diabetes and falls."""
-    anaphylaxis = {"manifestation": [concept("Anaphylaxis")], "severity": "severe"}
-    return [
-        condition("Dementia", "52448006", on="2024-02-19", severity=MILD),
-        condition("Dementia", "52448006", "hospital", "2026-01-06"),
-        observation(
-            concept("Dementia", code="52448006"), "2026-05-19", "social", valueBoolean=True
-        ),
-        condition("Diabetes mellitus type 2", "44054006", on="2011-06-02"),
-        condition("Hypertensive disorder", "38341003", on="2009-03-28"),
-        condition("Atrial fibrillation", "49436004", on="2021-11-13"),
-        condition("Chronic kidney disease stage 3", "709044004", on="2023-04-04"),
-        allergy("Allergy to penicillin", "91936005", on="1998-05-11", reaction=[anaphylaxis]),
-        allergy("Allergy to latex", "294716003", on="2015-09-30"),
-        allergy("Latex allergy", source="hospital", on="2026-01-06"),
-        fall("2026-01-14T02:10:00", "carehome"),
-        fall("2026-03-02T20:35:00", "ambulance"),
-        fall("2026-05-12T07:30:00", "carehome"),
-        fall("2026-05-12T08:05:00", "ambulance"),
-        plan(
-            "Prefers care in her own home. For antibiotics by mouth and treatment of what can be "
-            "reversed. Not for intensive care. Speak with her daughter first.",
-            context={"period": {"end": "2027-02-03"}},
-        ),
-        medicine("Apixaban 5mg tablets", "one twice a day", on="2026-10-28"),
-        medicine("Metformin 500mg tablets", "one twice a day with food", on="2026-10-28"),
-        medicine("Metformin 500mg tablets", "two twice a day", "hospital", "2026-01-09"),
-        medicine("Amlodipine 5mg tablets", "one in the morning", on="2026-10-28"),
-        medicine("Donepezil 5mg tablets", "one at night", on="2026-10-28"),
-        _pressure("2026-05-12T08:20:00", 138, 74),
-        observation(
-            concept("Body weight", code="29463-7", system=LOINC),
-            "2026-11-02",
-            valueQuantity={"value": 52.4, "unit": "kg"},
-        ),
-        observation(
-            concept("HbA1c", code="59261-8", system=LOINC),
-            "2026-08-17",
-            "gp",
-            valueQuantity={"value": 61, "unit": "mmol/mol"},
-        ),
-        observation(concept("Night check"), "2026-11-20", valueString="awake, settled with tea"),
-        entry(
-            {
-                "resourceType": "Encounter",
-                "status": "finished",
-                "class": {"code": "IMP", "display": "Stay in hospital"},
-                "reasonCode": [concept("Urinary tract infection")],
-                "period": {"start": "2026-01-06T04:12:00", "end": "2026-01-09T15:40:00"},
-            },
-            "hospital",
-            Category.ENCOUNTER,
-        ),
-        entry(
-            {
-                "resourceType": "Flag",
-                "status": "active",
-                "code": concept("Safeguarding enquiry open"),
-            },
-            "social",
-            Category.ALERT,
-        ),
-        entry(
-            {"resourceType": "Flag", "status": "active", "code": concept("Hearing aid, left ear")},
-            "carehome",
-            Category.ALERT,
-        ),
-    ]
-
-
-def khan_patients() -> list[SummaryEntry]:
-    """Return her records at the GP and the hospital."""
-    address = {"line": ["12 Mill Lane"], "city": "Ilkley", "postalCode": "LS29 8AA"}
-    mine = patient(
-        address=[address],
-        contact=[_contact("Daughter", "Sara", "07700 900123")],
-        generalPractitioner=[{"display": "Mill Lane Surgery, 01632 960001"}],
-    )
-    return [mine, patient("hospital", contact=[_contact("Daughter", "Sara", "07700 900123")])]
-
-
-def sources() -> tuple[SourceStatus, ...]:
-    """Return how the locality's sources answered."""
-    return (
-        SourceStatus("gp", Answer.ANSWERED, NOW - timedelta(hours=5)),
-        SourceStatus("hospital", Answer.ANSWERED, NOW - timedelta(minutes=12)),
-        SourceStatus("social", Answer.ANSWERED, NOW - timedelta(days=2)),
-        SourceStatus("ambulance", Answer.ANSWERED, NOW - timedelta(hours=1)),
-        SourceStatus("carehome", Answer.ANSWERED, NOW - timedelta(hours=8)),
-    )
-
-
-@dataclass(frozen=True)
-class Person:
-    """A record of the node in memory."""
-
-    entries: tuple[SummaryEntry, ...]
-    patients: tuple[SummaryEntry, ...]
-
-
-def people() -> dict[str, Person]:
-    """Return the two records of the node."""
-    baines = patient(
-        name=[{"family": "Baines", "given": ["Walter"], "prefix": ["Mr"]}],
-        gender="male",
-        birthDate="1948-10-02",
-        identifier=[],
-        deceasedDateTime="2026-09-30",
-    )
-    return {
-        KHAN: Person(tuple(khan_entries()), tuple(khan_patients())),
-        BAINES: Person((), (baines,)),
-    }
 
 
 USERS = {
@@ -236,8 +83,8 @@ class MemoryNode:
         self.broken: dict[tuple[str, str], Reason] = {}
         self.off: set[str] = set()
         self.looked: list[LookLine] = []
-        self.items = {item.review.id: item for item in _reviews()}
-        self.alerts = {each.id: each for each in _alerts()}
+        self.items = {item.review.id: item for item in reviews()}
+        self.alerts = {each.id: each for each in alerts()}
         self.denied = False
         """True: Mrs Khan has said that nobody may look."""
         self.sources = sources()
@@ -340,7 +187,8 @@ class MemoryNode:
 
     def _look(self, session: Session, action: str, *, refused: bool) -> None:
         actor = session.actor
-        who, ground = session.name.split(",")[0], "direct care, person asked"
+        who = session.name.split(",")[0]
+        ground = "own record" if session.person_id else "direct care, person asked"
         line = LookLine(NOW, who, actor.role.value, actor.organisation, action, ground, refused)
         self.looked.insert(0, line)
 
@@ -359,7 +207,7 @@ class MemoryNode:
         del after
         person = self._person(session, person_id)
         shown = banner(person.patients, NOW.date())
-        return LooksView(person_id, shown, (*self.looked, *_looked_before()))
+        return LooksView(person_id, shown, (*self.looked, *looked_before()))
 
     def _choices(self) -> tuple[Choice, ...]:
         texts = {
@@ -449,61 +297,3 @@ class MemoryNode:
         del session
         state = "justified" if justified else "follow-up"
         self.alerts[alert_id] = replace(self.alerts[alert_id], state=state)
-
-
-def _looked_before() -> tuple[LookLine, ...]:
-    day = timedelta(days=1)
-    return (
-        LookLine(
-            NOW - 9 * day,
-            *("Lee Marsh", "nurse", "RXX", "looked at the emergency summary"),
-            *("break-glass", False, "unconscious, no relative reached", True),
-        ),
-        LookLine(
-            NOW - 30 * day,
-            *("Dr Green", "gp", "B86001", "read the timeline", "direct care, person agreed", False),
-        ),
-        LookLine(
-            NOW - 41 * day,
-            *("Reception desk", "receptionist", "B86001", "asked for the timeline"),
-            *("refused: this role sees demographics only", True),
-        ),
-    )
-
-
-def _reviews() -> list[ReviewItem]:
-    left = SourceRecord("hospital", "MRN:RX700001", 11, 3, "p1", State.REVIEW)
-    right = SourceRecord("gp", "NHS:9990000018", 12, 4, KHAN, State.LINKED)
-    comparisons = (
-        Comparison("given", "Aminah", "Amina", "spelling variant", 0.5),
-        Comparison("family", "Khan", "Khan", "exact", 3.1),
-        Comparison("born", "18-Apr-1941", "18-Apr-1941", "equal", 6.8),
-        Comparison("postcode", "LS29 8AB", "LS29 8AA", "same sector", -0.1),
-        Comparison("phone", "07700 900555", "07700 900123", "different", -3.3),
-        Comparison("nhs_number", "", "999 000 0018", "missing", 0.0),
-    )
-    reasons = ("No NHS number on one side", "No agreement of postcode or phone")
-    review = Review("rv-1", left, right, 4.2, reasons, comparisons, NOW - timedelta(days=1))
-    decided = replace(review, id="rv-2", score=1.2, raised=NOW - timedelta(days=6))
-    return [
-        ReviewItem(review, "waiting"),
-        ReviewItem(decided, "apart", "Dr Green, GP", NOW - timedelta(days=2)),
-    ]
-
-
-def _alerts() -> list[AccessAlert]:
-    first = AccessAlert(
-        "al-1",
-        NOW - timedelta(hours=3),
-        *("broke the glass", "Lee Marsh", "nurse", "RXX", KHAN, "KHAN, Amina (Mrs)"),
-        *("unconscious, no relative reached", "open"),
-    )
-    claimed = replace(
-        first,
-        id="al-2",
-        kind="claimed a relationship",
-        who="Pat Doyle",
-        reason="",
-        state="justified",
-    )
-    return [first, claimed]

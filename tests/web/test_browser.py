@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from throughcare.model.request import Permission, Reason
 from throughcare.web.pages import application
-from web.memory import KHAN, USERS, CountedIds, MemoryNode, Session, StillClock
+from web.made_up import KHAN
+from web.memory import USERS, CountedIds, MemoryNode, Session, StillClock
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [

@@ -14,7 +14,8 @@ from throughcare.web.pages import PAGES
 from throughcare.web.policy import Policy
 from throughcare.web.security import CONTENT_SECURITY_POLICY
 from throughcare.web.stylesheet import stylesheet
-from web.memory import BAINES, KHAN, NOW, USERS, MemoryNode
+from web.made_up import BAINES, KHAN, NOW
+from web.memory import USERS, MemoryNode
 
 ClientOf = Callable[[str], httpx.AsyncClient]
 RECORD = f"/people/{KHAN}"

@@ -1,12 +1,13 @@
 """Alerts: what a crew must know within ten seconds, each with its plain word and its source."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from throughcare.model.submission import Json
 from throughcare.summary import concepts
-from throughcare.summary.codelists import AlertKind, alert_kinds, facts
+from throughcare.summary.codelists import AlertKind, alert_kinds, alert_words, facts
 from throughcare.summary.conditions import (
     best_worded,
     condition_text,
@@ -26,13 +27,25 @@ _NO: Final = ("no", "none", "not present", "false", "absent")
 _UNCLEAR: Final = ("unknown", "not known", "not recorded", "not stated", "undisclosed")
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """An entry, and the codes and words that may raise an alert, read out once."""
+
+    entry: SummaryEntry
+    codes: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
 def alerts(
     entries: Iterable[SummaryEntry], patients: Iterable[SummaryEntry], today: date
 ) -> tuple[Item, ...]:
     """Return alerts: time-critical, communication, falls, then safety (partly kept off paper)."""
-    everything = concepts.newest_first(entries)
-    names = Names(everything)
-    found = [_alert(kind, everything, names) for kind in alert_kinds()]
+    everything = list(entries)
+    stated = [
+        said for said in _stated_by(everything) if alert_words().holds(said.codes, said.texts)
+    ]
+    taken = _taken_by(everything)
+    found = [_alert(kind, stated, taken) for kind in alert_kinds()]
     found.append(_interpreter(patients, found))
     return (*(item for item in found if item), *_falls(everything, today), *_flags(everything))
 
@@ -42,40 +55,44 @@ def _falls(entries: list[SummaryEntry], today: date) -> list[Item]:
     return [item] if item else []
 
 
-def _alert(kind: AlertKind, entries: list[SummaryEntry], names: Names) -> Item | None:
-    stated = [entry for entry in entries if _states(kind, entry)]
-    yes = [entry for entry in stated if _answer(entry.resource) == "yes"]
-    past = [entry for entry in yes if _past(entry)]
-    current = [entry for entry in yes if entry not in past]
-    taken = [entry for entry in entries if _takes(kind, entry, names)]
-    if current:
-        denied = past + [entry for entry in stated if _answer(entry.resource) == "no"]
-        return _stated(kind, current, denied, [_medicine(each, names) for each in taken], taken)
-    if taken:
-        shown = list(dict.fromkeys(_medicine(each, names) for each in taken))
-        text = f"{sentence_case(kind.word)}: takes {joined(shown)}"
-        return Item(
-            text, kind.kind, kind.group, sources=tuple(concepts.seen(each) for each in taken)
-        )
-    return None
+def _stated_by(entries: Iterable[SummaryEntry], types: frozenset[str] = _STATING) -> list[_Said]:
+    kept = (entry for entry in entries if entry.type in types)
+    return [
+        _said(entry) for entry in concepts.newest_first(kept) if not concepts.wrong(entry.resource)
+    ]
 
 
-def _states(kind: AlertKind, entry: SummaryEntry) -> bool:
-    if entry.type not in _STATING or concepts.wrong(entry.resource):
-        return False
+def _said(entry: SummaryEntry) -> _Said:
     resource = entry.resource
     named = [concepts.first(resource, "code"), concepts.first(resource, "type")]
     if isinstance(resource.get("valueCodeableConcept"), Mapping):
         named.append(resource["valueCodeableConcept"])
-    found = [code for concept in named for code in concepts.codes(concept)]
-    texts = [text for concept in named for text in concepts.wordings(concept)]
-    return kind.concepts.holds(found, texts)
+    found = tuple(code for concept in named for code in concepts.codes(concept))
+    return _Said(entry, found, tuple(text for each in named for text in concepts.wordings(each)))
 
 
-def _takes(kind: AlertKind, entry: SummaryEntry, names: Names) -> bool:
-    return is_current(entry) and kind.medicines.holds(
-        (), concepts.wordings(names.concept(entry.resource))
-    )
+def _taken_by(entries: list[SummaryEntry]) -> list[_Said]:
+    names = Names(entries)
+    current = concepts.newest_first(entry for entry in entries if is_current(entry))
+    read = ((entry, concepts.wordings(names.concept(entry.resource))) for entry in current)
+    return [_Said(entry, (), tuple(texts)) for entry, texts in read if texts]
+
+
+def _alert(kind: AlertKind, told: list[_Said], medicines: list[_Said]) -> Item | None:
+    stated = [said.entry for said in told if kind.concepts.holds(said.codes, said.texts)]
+    yes = [entry for entry in stated if _answer(entry.resource) == "yes"]
+    past = [entry for entry in yes if _past(entry)]
+    current = [entry for entry in yes if entry not in past]
+    taken = [said for said in medicines if kind.medicines.holds((), said.texts)]
+    shown = list(dict.fromkeys(said.texts[0] for said in taken))
+    if current:
+        denied = past + [entry for entry in stated if _answer(entry.resource) == "no"]
+        return _stated(kind, current, denied, shown, [said.entry for said in taken])
+    if taken:
+        text = f"{sentence_case(kind.word)}: takes {joined(shown)}"
+        seen = tuple(concepts.seen(said.entry) for said in taken)
+        return Item(text, kind.kind, kind.group, sources=seen)
+    return None
 
 
 def _answer(resource: Mapping[str, Json]) -> str:
@@ -94,10 +111,6 @@ def _past(entry: SummaryEntry) -> bool:
         or concepts.status_of(entry.resource, "status") in _DONE
         or (entry.type == "Flag" and entry.resource.get("status") == "completed")
     )
-
-
-def _medicine(entry: SummaryEntry, names: Names) -> str:
-    return concepts.wording(names.concept(entry.resource))
 
 
 def _stated_text(kind: AlertKind, resource: Mapping[str, Json]) -> str:
@@ -123,7 +136,7 @@ def _stated(
     if denied:
         labels = joined(list(dict.fromkeys(concepts.seen(each).label for each in denied)))
         differ = f"Sources differ: {labels} does not record it as current."
-    detail = (f"Takes {joined(list(dict.fromkeys(taken_names)))}",) if taken else ()
+    detail = (f"Takes {joined(taken_names)}",) if taken else ()
     told = led_by(best, current) + denied
     shown = tuple(concepts.seen(each, other_wording(each, text)) for each in told)
     return Item(
@@ -147,16 +160,13 @@ def _interpreter(patients: Iterable[SummaryEntry], found: list[Item | None]) -> 
 
 def _flags(entries: list[SummaryEntry]) -> list[Item]:
     """Return active flags that no alert kind has taken: crew safety, access, safeguarding."""
-    items = []
-    for entry in entries:
-        resource = entry.resource
-        if entry.type != "Flag" or concepts.wrong(resource) or _past(entry):
-            continue
-        concept = concepts.first(resource, "code")
-        if any(_states(kind, entry) for kind in alert_kinds()):
-            continue
-        items.append(_flag(entry, concepts.wording(concept) or "Alert, not worded"))
-    return items
+    flags = _stated_by(entries, frozenset({"Flag"}))
+    return [
+        _flag(said.entry, said.texts[0] if said.texts else "Alert, not worded")
+        for said in flags
+        if not _past(said.entry)
+        and not any(kind.concepts.holds(said.codes, said.texts) for kind in alert_kinds())
+    ]
 
 
 def _flag(entry: SummaryEntry, text: str) -> Item:

@@ -32,8 +32,10 @@ def allergies(
     """
     recorded = [
         entry
-        for entry in concepts.newest_first(entries)
-        if entry.type == "AllergyIntolerance" and not concepts.wrong(entry.resource)
+        for entry in concepts.newest_first(
+            entry for entry in entries if entry.type == "AllergyIntolerance"
+        )
+        if not concepts.wrong(entry.resource)
     ]
     nothing = [entry for entry in recorded if _says_none(entry)]
     real = [entry for entry in recorded if not _says_none(entry)]

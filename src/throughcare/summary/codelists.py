@@ -26,9 +26,10 @@ class WordList:
 
     def holds(self, codes: Iterable[str], texts: Iterable[str]) -> bool:
         """Say whether one of `codes` is in the list, or one of `texts` is worded like it."""
-        return any(code in self.codes for code in codes) or any(
-            self.words.search(text) and not self.not_words.search(text) for text in texts
-        )
+        if not self.codes.isdisjoint(codes):
+            return True
+        search, refuse = self.words.search, self.not_words.search
+        return any(search(text) and not refuse(text) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,15 @@ def alert_kinds() -> tuple[AlertKind, ...]:
         )
         for row in _read("alerts.toml")["alert"]
     )
+
+
+@cache
+def alert_words() -> WordList:
+    """Return all that may raise any alert: what it does not hold raises none."""
+    rows = _read("alerts.toml")["alert"]
+    codes = [code for row in rows for code in row["codes"]]
+    words = [word for row in rows for word in row["words"]]
+    return WordList(frozenset(codes), words_pattern(words), words_pattern(()))
 
 
 @cache

@@ -33,8 +33,10 @@ def listed(resource: Mapping[str, Json], member: str) -> list[Json]:
 
 def first(resource: Mapping[str, Json], member: str) -> Mapping[str, Json]:
     """Return the member, or the first of its values, as an object; {} if absent."""
-    values = listed(resource, member)
-    return values[0] if values and isinstance(values[0], Mapping) else {}
+    value = resource.get(member)
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return value if isinstance(value, dict) else {}
 
 
 def codings(concept: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
@@ -46,13 +48,14 @@ def codings(concept: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
 
 def codes(concept: Mapping[str, Json]) -> list[str]:
     """Return the codes of a CodeableConcept, whatever their system."""
-    return [code for _, code in codings(concept)]
+    found = [coding.get("code") for coding in concept.get("coding", ())]
+    return [code for code in found if code]
 
 
 def wordings(concept: Mapping[str, Json]) -> list[str]:
     """Return the texts of a CodeableConcept, the source's own wording first."""
-    texts = [concept.get("text", "")]
-    texts += [coding.get("display", "") for coding in listed(concept, "coding")]
+    texts = [concept.get("text")]
+    texts += [coding.get("display") for coding in concept.get("coding", ())]
     return [text.strip() for text in texts if isinstance(text, str) and text.strip()]
 
 
@@ -68,7 +71,7 @@ def wording(concept: Mapping[str, Json]) -> str:
 def status_of(resource: Mapping[str, Json], member: str) -> str:
     """Return the code of a status member, be it a code or a CodeableConcept; "" if absent."""
     value = resource.get(member)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         found = codes(value)
         return found[0] if found else ""
     return value if isinstance(value, str) else ""
@@ -90,9 +93,11 @@ def over(resource: Mapping[str, Json]) -> bool:
 def when_of(resource: Mapping[str, Json]) -> When | None:
     """Return the clinical date of a resource; None if it has none."""
     for member in _DATE_MEMBERS:
-        if when := parse(resource.get(member)):
+        if member in resource and (when := parse(resource[member])):
             return when
     for member in _PERIOD_MEMBERS:
+        if member not in resource:
+            continue
         period = first(resource, member)
         if when := parse(period.get("start")) or parse(period.get("end")):
             return when
@@ -139,9 +144,12 @@ def seen(entry: SummaryEntry, text: str = "") -> Seen:
     return Seen(entry.source, source_name(entry.source), on, entry.reference, text)
 
 
-def recency(entry: SummaryEntry) -> tuple[When, str]:
+def recency(entry: SummaryEntry) -> tuple[int, int, int, str, str]:
     """Sort key: clinical date, entries without one first; ties by reference, so order is stable."""
-    return when_of(entry.resource) or When(0), entry.reference
+    when = when_of(entry.resource)
+    if when is None:
+        return 0, 0, 0, "", entry.reference
+    return when.year, when.month, when.day, when.time, entry.reference
 
 
 def newest_first(entries: Iterable[SummaryEntry]) -> list[SummaryEntry]:

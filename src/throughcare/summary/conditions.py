@@ -9,7 +9,7 @@ from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.reconcile import fold, same_things
 
-_STAGES: Final = ("mild", "moderate", "severe", "early", "advanced", "end stage", "end-stage")
+_STAGES: Final = ("mild", "moderate", "severe", "early", "advanced", "end stage")
 _TENTATIVE: Final = frozenset({"provisional", "differential", "unconfirmed"})
 
 
@@ -31,8 +31,9 @@ def stage_of(resource: Mapping[str, Json]) -> str:
         concepts.value_text(resource),
     ]
     for text in texts:
+        padded = f" {fold(text)} "
         for stage in _STAGES:
-            if stage in fold(text).split() or (" " in stage and stage in fold(text)):
+            if f" {stage} " in padded:
                 return stage
     return ""
 
@@ -87,7 +88,7 @@ def conditions(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
 
     One that only some sources call past stays, and says so.
     """
-    stated = [entry for entry in concepts.newest_first(entries) if is_stated(entry)]
+    stated = concepts.newest_first(entry for entry in entries if is_stated(entry))
     items: list[Item] = []
     for group in same_things(stated, condition_keys):
         current = [entry for entry in group if not concepts.over(entry.resource)]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,12 @@ class When:
 
 def parse(text: object) -> When | None:
     """Read a FHIR date, dateTime or instant, zoned times as UK local time; None if it is none."""
-    if not isinstance(text, str) or not (shape := _SHAPE.fullmatch(text)):
+    return _parse(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=8192)
+def _parse(text: str) -> When | None:
+    if not (shape := _SHAPE.fullmatch(text)):
         return None
     year, month, day, time = shape.groups()
     try:

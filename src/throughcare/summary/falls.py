@@ -37,7 +37,7 @@ def falls(entries: Iterable[SummaryEntry], today: date) -> Item | None:
 
     Two sources that report a fall on one day count once; one source's two falls of a day, twice.
     """
-    reports = [entry for entry in concepts.newest_first(entries) if is_fall(entry)]
+    reports = concepts.newest_first(entry for entry in entries if is_fall(entry))
     if not reports:
         return None
     dated = [(when, entry) for entry in reports if (when := concepts.when_of(entry.resource))]

@@ -17,21 +17,25 @@ _NOT_DONE: Final = frozenset({"cancelled", "entered-in-error", "registered"})
 
 def measurements(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ...]:
     """Return the last value of each kind, with the digits of its source, its date and its age."""
-    newest = [
+    kinds = facts().measurements
+    wanted = frozenset(code for kind in kinds for code in kind.codes)
+    done = (
         entry
-        for entry in concepts.newest_first(entries)
+        for entry in entries
         if entry.type == "Observation"
         and concepts.status_of(entry.resource, "status") not in _NOT_DONE
-    ]
-    found = (_last(kind, newest, today) for kind in facts().measurements)
+        and not wanted.isdisjoint(concepts.codes(concepts.first(entry.resource, "code")))
+    )
+    newest = concepts.newest_first(done)
+    found = (_last(kind, newest, today) for kind in kinds)
     return tuple(item for item in found if item)
 
 
 def _last(kind: MeasurementKind, newest: list[SummaryEntry], today: date) -> Item | None:
     for entry in newest:
-        found = concepts.codes(concepts.first(entry.resource, "code"))
-        value = reading(entry.resource)
-        if value and not kind.codes.isdisjoint(found):
+        if kind.codes.isdisjoint(concepts.codes(concepts.first(entry.resource, "code"))):
+            continue
+        if value := reading(entry.resource):
             when = concepts.when_of(entry.resource)
             age = dates.ago(when, today) if when else "undated"
             shown = (concepts.seen(entry),)

@@ -82,7 +82,7 @@ def medicines(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
     """Return current medicines with dose, source and date; high-risk first, then by name."""
     everything = list(entries)
     names = Names(everything)
-    current = [entry for entry in concepts.newest_first(everything) if is_current(entry)]
+    current = concepts.newest_first(entry for entry in everything if is_current(entry))
 
     def keys(entry: SummaryEntry) -> list[object]:
         concept = names.concept(entry.resource)

@@ -23,7 +23,7 @@ NONE_HELD: Final = "No plan is held here. One may exist."
 
 def plans(entries: Iterable[SummaryEntry], sources: Sequence[SourceStatus]) -> Section:
     """Return every plan not withdrawn, newest first; where several differ, each says so."""
-    held = [entry for entry in concepts.newest_first(entries) if is_plan(entry)]
+    held = concepts.newest_first(entry for entry in entries if is_plan(entry))
     if not held:
         missing = any(source.answer is Answer.NO_ANSWER for source in sources)
         return Section(State.UNAVAILABLE if missing else State.NOT_RECORDED, (), NONE_HELD)

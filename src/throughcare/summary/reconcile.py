@@ -17,8 +17,12 @@ def fold(text: str) -> str:
     >>> fold("Dementia (disorder)") == fold("dementia")
     True
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    if text.isascii():
+        plain = text.lower()
+    else:
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(_NOISE.sub(" ", _TAG.sub(" ", plain)).split())
 
 
