@@ -34,7 +34,10 @@ class Invitation:
 
     persona: str
     url: str
+    """Address of the one-time sign-in link."""
     try_: str
+    page: str = ""
+    """Address to open once signed in; "" for the start page."""
 
 
 def _quiet(_found: Found, _part: float) -> None:
@@ -67,9 +70,9 @@ async def _invitation(node: Node, base: str, persona: Persona) -> Invitation:
     name = persona.name if own else f"Sam Reid, {role.value}"
     user = User(f"demo-{persona.key}", name, (role,), ORGANISATIONS.get(role, ""), own)
     link = await _link(node, user, role)
-    page = f"/people/{person_id}/emergency"
-    try_ = f"{persona.name}, {_spaced(persona.nhs_number)}. {persona.story} Page: {page}"
-    return Invitation(f"{name}", f"{base}/sign-in/{link}", try_)
+    try_ = f"{persona.name}, {_spaced(persona.nhs_number)}. {persona.story}"
+    page = f"{base}/people/{person_id}/emergency"
+    return Invitation(name, f"{base}/sign-in/{link}", try_, page)
 
 
 async def _staff(node: Node, base: str) -> list[Invitation]:

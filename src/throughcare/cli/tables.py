@@ -55,14 +55,18 @@ def _load_table(report: LoadReport) -> Table:
 
 
 def print_invitations(console: Console, rows: Sequence[Invitation]) -> None:
-    """Print the table of the demo: who to be, the link that signs in, and what to try."""
-    table = Table(title="Not for live care. Everybody here is invented.", show_lines=True)
-    table.add_column("you are")
-    table.add_column("sign in (once)", overflow="fold", no_wrap=False)
-    table.add_column("try")
+    """Print the table of the demo: who to be, the link that signs in, and what to try.
+
+    A link stands on a line of its own, so that a terminal of any width leaves it whole.
+    """
+    console.rule("Not for live care. Everybody here is invented.")
     for row in rows:
-        table.add_row(row.persona, row.url, row.try_)
-    console.print(table)
+        console.print(f"you are   {row.persona}", style="bold", markup=False, highlight=False)
+        for name, text in (("sign in", row.url), ("try", row.try_), ("page", row.page)):
+            if text:
+                line = f"{name:<10}{text}"
+                console.print(line, markup=False, highlight=False, soft_wrap=name != "try")
+        console.rule()
 
 
 def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:

@@ -41,6 +41,13 @@ class Seen:
     entries: tuple[SummaryEntry, ...]
     patients: tuple[SummaryEntry, ...]
     sources: tuple[SourceStatus, ...]
+    limited: bool
+    """True if no Patient may be seen: `patients` then hold name, birth date and sex alone."""
+
+    def banner(self, today: date) -> Banner:
+        """Return who this is, as far as it may be shown."""
+        shown = banner(self.patients, today)
+        return unnumbered(shown) if self.limited else shown
 
 
 class People:
@@ -82,6 +89,7 @@ class People:
                 title_limited=limited,
             )
             withheld = self._withheld(request, seen.decision)
+            summary = replace(summary, banner=seen.banner(request.at.date()))
             return Emergency(
                 person_id=seen.public_id,
                 decision=seen.decision,
@@ -96,7 +104,7 @@ class People:
             ground, seen = await self._see(reader, request, person_id, "timeline")
             return Timeline(
                 person_id=seen.public_id,
-                banner=banner(seen.patients, request.at.date()),
+                banner=seen.banner(request.at.date()),
                 withheld=self._withheld(request, seen.decision),
                 lines=timeline(seen.entries),
                 warning=self._door.warning(ground),
@@ -113,7 +121,7 @@ class People:
         async with self._door.rooms.store.snapshot() as reader:
             person = await self._persons.by_public_id(reader, person_id)
             subjects = await self._persons.subjects_of(reader, person) if person else ()
-            return banner(await self._names(reader, subjects), today)
+            return unnumbered(banner(await self._names(reader, subjects), today))
 
     async def _see(
         self, reader: Reader, request: Request, person_id: str, action: str
@@ -133,9 +141,10 @@ class People:
         sources = await self._sources(reader, subjects) if shown else ()
         look = Look(action, f"person/{person_id}", {person: decision}, len(found), shown)
         await self._door.lines.write(request, look)
-        if not patients:
+        limited = not patients
+        if limited:
             patients = await self._names(reader, subjects)
-        seen = Seen(person, person_id, decision, tuple(entries), patients, sources)
+        seen = Seen(person, person_id, decision, tuple(entries), patients, sources, limited)
         return ground, seen
 
     async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:
@@ -174,7 +183,8 @@ class People:
     async def _found(self, reader: Reader, person: int, today: date) -> FoundPerson:
         subjects = await self._persons.subjects_of(reader, person)
         patients = await self._names(reader, subjects)
-        return FoundPerson(await self._persons.public_id(reader, person), banner(patients, today))
+        shown = unnumbered(banner(patients, today))
+        return FoundPerson(await self._persons.public_id(reader, person), shown)
 
     async def _sources(self, reader: Reader, subjects: Sequence[int]) -> tuple[SourceStatus, ...]:
         last = {
@@ -205,6 +215,11 @@ def kept_back(summary: EmergencySummary) -> EmergencySummary:
         if isinstance(section := getattr(summary, field.name), Section) and not section.items
     }
     return replace(summary, **sections)
+
+
+def unnumbered(shown: Banner) -> Banner:
+    """Return a banner of name, birth date and sex alone, which says that the rest is not shown."""
+    return replace(shown, nhs_number="Not shown")
 
 
 def limits_allergies(ground: Ground, person: int) -> bool:
