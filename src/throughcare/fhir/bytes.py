@@ -28,8 +28,12 @@ _SPACE = b" \t\r\n"
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ROUND = bytes.maketrans(b"[]{}", b"()()")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_LINK = re.compile(rb'(?<=[{,])"(?:reference|url|valueUri|valueUrl)":"((?:[^"\\]|\\.)*)"')
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_LINKS = tuple(
+    (b'"%s":"' % name, re.compile(rb'"%s":"([^"\\]*(?:\\.[^"\\]*)*)"' % name))
+    for name in (b"reference", b"url", b"valueUri", b"valueUrl")
+)
+"""Members that may hold a reference to another entry: what they begin with, and a whole one."""
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 
 _read = msgspec.json.Decoder(float_hook=Decimal)
@@ -169,6 +173,9 @@ def compact(text: bytes) -> bytes:
     b'{"a b":[1.10,1E5]}'
     """
     parts = _stood_in(text).split(b'"')
+    outside = b"".join(parts[::2])
+    if len(outside) == len(outside.translate(None, _SPACE)):
+        return text
     parts[::2] = [part.translate(None, _SPACE) for part in parts[::2]]
     joined = b'"'.join(parts)
     if b"\0" in joined:
@@ -274,8 +281,10 @@ def splice(
     whole = relink(text, references or {})
     moment = updated.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     stamps = {"versionId": b'"%d"' % version, "lastUpdated": b'"%s"' % moment.encode()}
-    meta = _with_members(bytes(_read_raw.decode(whole).get("meta", b"{}")), stamps)
-    return _with_members(whole, {"id": orjson.dumps(id), "meta": meta}, "resourceType")
+    values = _read_raw.decode(whole)
+    meta = bytes(values.get("meta", b"{}"))
+    new_meta = _with_members(meta, _read_raw.decode(meta), stamps)
+    return _with_members(whole, values, {"id": orjson.dumps(id), "meta": new_meta}, "resourceType")
 
 
 def relink(text: bytes, references: Mapping[str, str]) -> bytes:
@@ -291,21 +300,30 @@ def relink(text: bytes, references: Mapping[str, str]) -> bytes:
 def _with_references(text: bytes, references: Mapping[str, str]) -> bytes:
     def replaced(match: re.Match[bytes]) -> bytes:
         token = match[1]
+        if match.string[match.start() - 1] not in b"{,":
+            return match[0]  # the end of an odd member's name
         old = orjson.loads(b'"%s"' % token) if b"\\" in token else token.decode()
         new = references.get(old)
         if new is None:
             return match[0]
         return match[0][: match.start(1) - match.start() - 1] + orjson.dumps(new)
 
-    return _LINK.sub(replaced, text)
+    for start, link in _LINKS:
+        if start in text:
+            text = link.sub(replaced, text)
+    return text
 
 
-def _with_members(text: bytes, new: Mapping[str, bytes], first: str = "") -> bytes:
+def _with_members(
+    text: bytes,
+    values: Mapping[str, msgspec.Raw],
+    new: Mapping[str, bytes],
+    first: str = "",
+) -> bytes:
     """Return a compact object with members set: each in its place, or else behind the one before.
 
-    `first` is the member that the first of `new` stands behind.
+    `values` are the object's members; `first` is the one that the first of `new` stands behind.
     """
-    values = _read_raw.decode(text)
     missing: dict[str | None, bytes] = {}
     anchor = first
     for name, value in new.items():

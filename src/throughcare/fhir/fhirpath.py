@@ -112,14 +112,14 @@ class _Compiler:
         left = self.term()
         while True:
             if self.accept("."):
-                left = _then(left, self.step())
+                left = self.step(left)
             elif self.accept("["):
                 kind, word = self.tokens[self.place]
                 if kind != "number":
                     self.fail()
                 self.place += 1
                 self.expect("]")
-                left = _then(left, _at(int(word)))
+                left = _at(left, int(word))
             else:
                 return left
 
@@ -141,7 +141,7 @@ class _Compiler:
         if kind == "number":
             self.place += 1
             return _constant([float(word) if "." in word else int(word)])
-        return self.step()
+        return self.step(_focus)
 
     def name(self) -> str:
         if self.place >= len(self.tokens) or self.tokens[self.place][0] != "name":
@@ -150,52 +150,52 @@ class _Compiler:
         self.place += 1
         return word.strip("`")
 
-    def step(self) -> Expression:
-        """Return a member, a variable or a call."""
+    def step(self, left: Expression) -> Expression:
+        """Return a member of what `left` gives, a variable or a call."""
         word = self.name()
         if self.accept("("):
-            return self.call(word)
+            return self.call(left, word)
         if word in _CONSTANTS:
             return _constant(_CONSTANTS[word])
         if word == "$this":
-            return lambda items, _: items
+            return left
         if word == "%resource":
             return lambda _, resource: [resource]
         if word.startswith(("%", "$")):
             self.fail()
-        return lambda items, _: functions.member(items, word)
+        return lambda items, resource: functions.member(left(items, resource), word)
 
-    def call(self, word: str) -> Expression:
+    def call(self, left: Expression, word: str) -> Expression:
         if word in {"is", "as", "ofType"}:
             kind = self.name()
             self.expect(")")
-            return _typed(lambda items, _: items, word, kind)
+            return _typed(left, word, kind)
         arguments: list[Expression] = []
         while not self.accept(")"):
             arguments.append(self.level(0))
             self.accept(",")
         if word in functions.PLAIN and not arguments:
             plain = functions.PLAIN[word]
-            return lambda items, _: plain(items)
+            return lambda items, resource: plain(left(items, resource))
         if word in functions.WITH_CRITERION and len(arguments) == 1:
-            return _each(functions.WITH_CRITERION[word], arguments[0])
+            return _each(functions.WITH_CRITERION[word], left, arguments[0])
         if word in functions.WITH_VALUES and arguments:
-            return _with_values(functions.WITH_VALUES[word], arguments)
+            return _with_values(functions.WITH_VALUES[word], left, arguments)
         if word == "iif" and len(arguments) > 1:
-            return _choice(*arguments)
+            return _choice(left, *arguments)
         return self.fail()
+
+
+def _focus(items: Items, _: Any) -> Items:  # noqa: ANN401 - a resource
+    return items
 
 
 def _constant(items: Items) -> Expression:
     return lambda _, __: items
 
 
-def _then(left: Expression, right: Expression) -> Expression:
-    return lambda items, resource: right(left(items, resource), resource)
-
-
-def _at(place: int) -> Expression:
-    return lambda items, _: items[place : place + 1]
+def _at(left: Expression, place: int) -> Expression:
+    return lambda items, resource: left(items, resource)[place : place + 1]
 
 
 def _typed(left: Expression, sign: str, kind: str) -> Expression:
@@ -208,23 +208,38 @@ def _typed(left: Expression, sign: str, kind: str) -> Expression:
     ]
 
 
-def _each(function: Callable[[Items, list[Items]], Items], criterion: Expression) -> Expression:
+def _each(
+    function: Callable[[Items, list[Items]], Items], left: Expression, criterion: Expression
+) -> Expression:
     """Return a call whose criterion is asked of each item in turn."""
-    return lambda items, resource: function(items, [criterion([item], resource) for item in items])
+
+    def called(items: Items, resource: Any) -> Items:  # noqa: ANN401 - a resource
+        found = left(items, resource)
+        return function(found, [criterion([item], resource) for item in found])
+
+    return called
 
 
-def _with_values(function: Callable[..., Items], arguments: list[Expression]) -> Expression:
+def _with_values(
+    function: Callable[..., Items], left: Expression, arguments: list[Expression]
+) -> Expression:
+    """Return a call whose arguments are about the items around the call, not about `left`."""
     return lambda items, resource: function(
-        items, *(argument(items, resource) for argument in arguments)
+        left(items, resource), *(argument(items, resource) for argument in arguments)
     )
 
 
 def _choice(
-    condition: Expression, yes: Expression, no: Expression = lambda _, __: []
+    left: Expression,
+    condition: Expression,
+    yes: Expression,
+    no: Expression = lambda _, __: [],
 ) -> Expression:
-    return lambda items, resource: (yes if truth(condition(items, resource)) else no)(
-        items, resource
-    )
+    def called(items: Items, resource: Any) -> Items:  # noqa: ANN401 - a resource
+        found = left(items, resource)
+        return (yes if truth(condition(found, resource)) else no)(found, resource)
+
+    return called
 
 
 def _binary(sign: str, left: Expression, right: Expression) -> Expression:

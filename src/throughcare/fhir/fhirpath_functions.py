@@ -46,11 +46,10 @@ def member(items: Items, name: str) -> Items:
 
 
 def _choice(item: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - a JSON value
-    for form in spec.choices().get(name, ()):
-        value = item.get(form, item.get("_" + form))
-        if value is not None:
-            return value
-    return None
+    forms = spec.choices().get(name)
+    if forms is None:
+        return None
+    return next((value for key, value in item.items() if key in forms), None)
 
 
 def is_a(item: Any, kind: str) -> bool:  # noqa: ANN401 - a JSON value

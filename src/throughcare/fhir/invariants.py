@@ -16,6 +16,9 @@ _ELSEWHERE: Final = frozenset({"ele-1", "ref-1"})
 _ADVICE: Final = frozenset({"dom-6"})
 """Best practice that says nothing about right or wrong: narrative on every resource."""
 
+_OF_CONTAINED: Final = frozenset({"dom-2", "dom-3", "dom-4", "dom-5"})
+"""True of every resource without contained ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
@@ -55,15 +58,19 @@ def _compiled(key: str) -> Invariant | None:
         holds = _BY_HAND.get(key) or fhirpath.compiled(constraint.expression)
     except fhirpath.UnsupportedError:
         return None
+    if key in _OF_CONTAINED:
+        holds = _if_contained(holds)
     text = f"{constraint.human.rstrip('.')} ({key.partition('@')[0]}); correct it."
     return Invariant(holds, ("", constraint.severity, "invariant", text))
 
 
+def _if_contained(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    return lambda value, resource: "contained" not in value or holds(value, resource)
+
+
 def _contained_are_used(resource: Any, _: Any) -> bool:  # noqa: ANN401 - a JSON value
     """Tell whether each contained resource is referred to, or refers to its container (dom-3)."""
-    contained = resource.get("contained")
-    if not contained:
-        return True
+    contained = resource["contained"]
     texts = {text for text in fhirpath_functions.descendants([resource]) if type(text) is str}
     return all(
         f"#{each.get('id')}" in texts or "#" in fhirpath_functions.descendants([each])

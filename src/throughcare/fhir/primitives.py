@@ -26,8 +26,12 @@ _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGN
 
 
 def is_string(value: Any) -> bool:  # noqa: ANN401 - a JSON value
-    """Tell whether `value` is text that is not empty and has no control characters."""
-    if type(value) is not str or not value or len(value) > LONGEST_STRING:
+    """Tell whether `value` is text, not empty, not too long and without control characters."""
+    return _is_text(value) and len(value) <= LONGEST_STRING
+
+
+def _is_text(value: Any) -> bool:  # noqa: ANN401 - a JSON value
+    if type(value) is not str or not value:
         return False
     return value.isprintable() or _CONTROL.search(value) is None
 
@@ -78,7 +82,7 @@ def _dated(pattern: Callable[[str], re.Match[str] | None]) -> Check:
 _BY_HAND: dict[str, Check] = {
     "string": is_string,
     "markdown": is_string,
-    "xhtml": is_string,
+    "xhtml": _is_text,
     "boolean": lambda value: value is True or value is False,
     "decimal": _is_decimal,
     "base64Binary": _is_base64,

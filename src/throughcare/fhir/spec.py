@@ -169,16 +169,17 @@ def structure(name: str) -> Structure:
 
 
 @cache
-def choices() -> Mapping[str, tuple[str, ...]]:
-    """Return name -> names in JSON of every choice of R4: ``value`` -> ``valueQuantity`` ..."""
-    found: dict[str, dict[str, None]] = {}
+def choices() -> Mapping[str, frozenset[str]]:
+    """Return name -> names in JSON of every choice of R4: ``value`` -> ``_valueString`` ..."""
+    found: dict[str, set[str]] = {}
     for _, _, rows in _structures()["types"].values():
         for path, _, _, *rest in rows:
             if path.endswith("[x]"):
                 name = path.rpartition(".")[2].removesuffix("[x]")
                 forms = (name + kind[0].upper() + kind[1:] for kind in rest[0])
-                found.setdefault(name, {}).update(dict.fromkeys(forms))
-    return MappingProxyType({name: tuple(forms) for name, forms in found.items()})
+                for form in forms:
+                    found.setdefault(name, set()).update((form, f"_{form}"))
+    return MappingProxyType({name: frozenset(forms) for name, forms in found.items()})
 
 
 @cache
