@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from throughcare.admission.labelling import Labelling
-from throughcare.admission.outcome import Outcome, Result, rejected
+from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.switching import Switching
 from throughcare.admission.writing import Writing
@@ -19,7 +19,7 @@ from throughcare.kernel import (
     UnprocessableError,
 )
 from throughcare.model.audit import AuditEntry
-from throughcare.model.person import Placement, State
+from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Item, Method, Place, Submission
 from throughcare.store.protocol import Transaction

@@ -1,6 +1,7 @@
 """A FHIR path is its own router: method and path to an interaction (FHIR R4, 3.1.0)."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -62,53 +63,59 @@ def route(method: str, path: str) -> Route:
     path does not take.
     """
     parts = [part for part in path.split("/") if part]
-    read = method in {"GET", "HEAD"}
-    match parts:
-        case []:
-            found = Route(Interaction.TRANSACTION) if method == "POST" else None
-        case ["metadata"]:
-            found = Route(Interaction.CAPABILITIES) if read else None
-        case [type_]:
-            found = _on_type(method, _type(type_))
-        case [type_, "_search"]:
-            found = Route(Interaction.SEARCH, _type(type_)) if method == "POST" else None
-        case [type_, id_]:
-            found = _on_instance(method, _type(type_), _id(id_))
-        case ["Patient", id_, "$everything"]:
-            found = Route(Interaction.EVERYTHING, "Patient", _id(id_)) if read else None
-        case [type_, id_, "_history"]:
-            found = Route(Interaction.HISTORY, _type(type_), _id(id_)) if read else None
-        case [type_, id_, "_history", version]:
-            number = _version(version)
-            found = Route(Interaction.VREAD, _type(type_), _id(id_), number) if read else None
-        case ["Patient", id_, type_]:
-            whole = f"Patient/{_id(id_)}"
-            kind = _type(type_)
-            found = Route(Interaction.COMPARTMENT, kind, compartment=whole) if read else None
-        case _:
-            message = "This node has no such path. GET metadata for what works."
-            raise NotFoundError(message)
+    routes = _routes(parts)
+    found = routes.get("GET" if method == "HEAD" else method)
     if found is None:
-        message = f"{method} does not work on this path. GET metadata for what does."
+        works = ", ".join(sorted(routes))
+        message = f"{method} does not work on this path, {works} does. GET metadata for what does."
         raise BadInputError(message)
     return found
 
 
-def _on_type(method: str, type_: str) -> Route | None:
-    if method in {"GET", "HEAD"}:
-        return Route(Interaction.SEARCH, type_)
-    return Route(Interaction.CREATE, type_) if method == "POST" else None
+def _routes(parts: Sequence[str]) -> Mapping[str, Route]:
+    """Return the routes of a path by method. Raises NotFoundError for no path of FHIR."""
+    match parts:
+        case []:
+            return {"POST": Route(Interaction.TRANSACTION)}
+        case ["metadata"]:
+            return {"GET": Route(Interaction.CAPABILITIES)}
+        case [type_]:
+            return _on_type(_type(type_))
+        case [type_, "_search"]:
+            return {"POST": Route(Interaction.SEARCH, _type(type_))}
+        case [type_, id_]:
+            return _on_instance(_type(type_), _id(id_))
+        case _:
+            return {"GET": _below_instance(parts)}
 
 
-def _on_instance(method: str, type_: str, id_: str) -> Route | None:
+def _below_instance(parts: Sequence[str]) -> Route:
+    match parts:
+        case ["Patient", id_, "$everything"]:
+            return Route(Interaction.EVERYTHING, "Patient", _id(id_))
+        case [type_, id_, "_history"]:
+            return Route(Interaction.HISTORY, _type(type_), _id(id_))
+        case [type_, id_, "_history", version]:
+            return Route(Interaction.VREAD, _type(type_), _id(id_), _version(version))
+        case ["Patient", id_, type_]:
+            whole = f"Patient/{_id(id_)}"
+            return Route(Interaction.COMPARTMENT, _type(type_), compartment=whole)
+        case _:
+            message = "This node has no such path. GET metadata for what works."
+            raise NotFoundError(message)
+
+
+def _on_type(type_: str) -> Mapping[str, Route]:
+    return {"GET": Route(Interaction.SEARCH, type_), "POST": Route(Interaction.CREATE, type_)}
+
+
+def _on_instance(type_: str, id_: str) -> Mapping[str, Route]:
     interactions = {
         "GET": Interaction.READ,
-        "HEAD": Interaction.READ,
         "PUT": Interaction.UPDATE,
         "DELETE": Interaction.DELETE,
     }
-    found = interactions.get(method)
-    return Route(found, type_, id_) if found else None
+    return {method: Route(found, type_, id_) for method, found in interactions.items()}
 
 
 def _type(name: str) -> str:

@@ -65,7 +65,8 @@ def bundle(call: Call) -> tuple[str, list[Submission]]:
     items: list[Item] = []
     for unit in fhir_json.read_document(BODY, call.body, _source(call)):
         if isinstance(unit, Rejection):
-            raise BadInputError(f"{unit.rule} {unit.remedy}", place=unit.place.at)
+            message = f"{unit.rule} {unit.remedy}"
+            raise BadInputError(message, place=unit.place.at)
         if isinstance(unit, Submission):
             items.extend(unit.items)
     if kind == "transaction":

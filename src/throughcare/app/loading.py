@@ -1,4 +1,4 @@
-"""Loading files: each is recognised, read unit by unit and admitted; what fails costs only itself."""
+"""Loading files: each is recognised and admitted unit by unit; a fault costs only its own."""
 
 import asyncio
 import gzip

@@ -20,7 +20,7 @@ from throughcare.model.request import Actor, Request, Role
 @options.claims
 @click.option("--person", help="Public id of the one person that the token is for.")
 @click.option("--hours", type=click.IntRange(1, 24), default=4, show_default=True)
-def token(node: Path, person: str | None, hours: int, **stated: Any) -> None:
+def token(node: Path, person: str | None, hours: int, **stated: str | None) -> None:
     """Print a bearer token for the FHIR interface of a node on this machine."""
     who = claims(stated)
     click.echo(f"Token for {who}; {hours} hours.", err=True)
@@ -62,7 +62,7 @@ def _request(node: Node, who: Claims, person: int | None) -> Request:
 @options.claims
 @click.option("--nhs", required=True, help="NHS number of the person.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def emergency(node: Path, nhs: str, as_json: bool, **stated: Any) -> None:  # noqa: FBT001 - a flag
+def emergency(node: Path, nhs: str, as_json: bool, **stated: str | None) -> None:  # noqa: FBT001 - a flag
     """Print the emergency summary, through the same door as the page."""
     who = claims(stated)
     found = asyncio.run(_emergency(node, nhs, who))

@@ -46,7 +46,7 @@ async def _people(root: Path) -> list[SourceRecord]:
 @click.option("--undo", "undone", metavar="ID", help="Take a decision back.")
 @click.option("--why", default="", help="The reason, kept with the decision.")
 @click.option("--user", default="local-user", show_default=True, help="Who decides.")
-def reviews(  # noqa: PLR0913 - one parameter an option
+def reviews(  # noqa: PLR0913, PLR0917 - one parameter an option
     node: Path, linked: str | None, apart: str | None, undone: str | None, why: str, user: str
 ) -> None:
     """List pairs of records that wait for a human, or decide one."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
@@ -31,16 +30,16 @@ class Claims:
         )
 
 
-def claims(options: Mapping[str, Any]) -> Claims:
+def claims(options: Mapping[str, str | None]) -> Claims:
     """Return the claims that the options make.
 
     Raises UsageError if the purpose needs a reason and there is none.
     """
-    purpose = Purpose(options["purpose"])
+    purpose = Purpose(options["purpose"] or "")
     assumed = Permission.UNABLE if purpose in NEEDS_REASON else Permission.GIVEN
     permission = Permission(options["permission"] or assumed)
     return Claims(
-        role=Role(options["role"]),
+        role=Role(options["role"] or ""),
         purpose=purpose,
         organisation=options["org"] or "",
         user=options["user"] or "local-user",

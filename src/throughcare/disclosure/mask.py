@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from throughcare.model.submission import Json
+
 ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 EPISODE_MEMBERS: Final = frozenset(
@@ -42,7 +44,7 @@ def without_links(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[s
     return dict(cleaned)
 
 
-def _clean(value: Any, hidden: frozenset[str]) -> Any:
+def _clean(value: Json, hidden: frozenset[str]) -> Json:
     if isinstance(value, Mapping):
         if _points_to(value, hidden):
             return dict(_MASKED)
@@ -57,7 +59,7 @@ def _points_to(value: Mapping[str, Any], hidden: frozenset[str]) -> bool:
     return isinstance(reference, str) and reference.split("/_history/")[0] in hidden
 
 
-def _is_about(member: Any, hidden: frozenset[str]) -> bool:
+def _is_about(member: Json, hidden: frozenset[str]) -> bool:
     """Return whether a member of a list is, or is a row for, a hidden entry."""
     if not isinstance(member, Mapping):
         return False
@@ -78,7 +80,7 @@ def without_location(patient: Mapping[str, Any]) -> dict[str, Any]:
     return {name: member for name, member in patient.items() if name not in RESTRICTED_MEMBERS}
 
 
-def links(value: Any) -> set[str]:
+def links(value: Json) -> set[str]:
     """Return every literal reference inside `value`, without version."""
     if isinstance(value, Mapping):
         found = set().union(*(links(member) for member in value.values()), set())

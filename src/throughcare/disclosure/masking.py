@@ -21,7 +21,7 @@ class Masking:
     ground: Ground
 
     async def clean(self, entries: Sequence[Stored]) -> tuple[Stored, ...]:
-        """Return `entries` without links to hidden ones; untouched bytes where nothing is hidden."""
+        """Return `entries` without links to hidden ones; bytes stay where nothing is hidden."""
         wanted = [entry for entry in entries if self._may_leak(entry)]
         if not wanted:
             return tuple(entries)

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -209,12 +209,13 @@ def kept_back(summary: EmergencySummary) -> EmergencySummary:
 
     What a denial leaves visible (the critical set, where consent.md says so) stays.
     """
-    sections = {
-        field.name: Section(State.WITHHELD, (), "Not shown.")
-        for field in fields(summary)
-        if isinstance(section := getattr(summary, field.name), Section) and not section.items
+    names = ("allergies", "plans", "alerts", "medicines", "conditions", "measurements", "contacts")
+    kept: dict[str, Any] = {
+        name: Section(State.WITHHELD, (), "Not shown.")
+        for name in (*names, "discharge")
+        if not getattr(summary, name).items
     }
-    return replace(summary, **sections)
+    return replace(summary, **kept)
 
 
 def unnumbered(shown: Banner) -> Banner:
