@@ -30,6 +30,9 @@ SERVICE: Final = capability.Service(
 )
 """What is routed; a test holds it against `routes`."""
 
+BASES_KEPT: Final = 8
+"""Addresses that capability statements (600 kB each) are kept for."""
+
 Handler = Callable[[Route, Call], Awaitable[Reply]]
 
 
@@ -41,6 +44,7 @@ class Handlers:
     ) -> None:
         """Answer from `disclosure`, write through `admission`."""
         self._started = started
+        self._statements: dict[str, bytes] = {}
         self._out = disclosure
         self._in = admission
         self._version = version
@@ -59,10 +63,14 @@ class Handlers:
 
     def capabilities(self, base: str) -> Reply:
         """Say what works."""
-        statement = capability.statement(
-            SERVICE, url=base, software_version=self._version, published=self._started
-        )
-        return Reply(200, orjson.dumps(statement))
+        if base not in self._statements:
+            if len(self._statements) >= BASES_KEPT:
+                self._statements.clear()
+            statement = capability.statement(
+                SERVICE, url=base, software_version=self._version, published=self._started
+            )
+            self._statements[base] = orjson.dumps(statement)
+        return Reply(200, self._statements[base])
 
     async def read(self, route: Route, call: Call) -> Reply:
         """Return the current version, or 304 where the client has it."""

@@ -49,7 +49,11 @@ class Gates:
         self._kept: OrderedDict[Hashable, Ground] = OrderedDict()
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
-        """Return the ground of `request` in the snapshot of `reader`."""
+        """Return the ground of `request` in the snapshot of `reader`.
+
+        An actor who is, or acts for, a person that was merged since is the survivor's.
+        """
+        request = await surviving(reader, request)
         classes = await self._records.classes(reader)
         known = await self._contexts.known(reader)
         key = (_kind(request), known.newest, len(classes))
@@ -83,6 +87,18 @@ class Gates:
             residuals |= dict.fromkeys(known.subjects[person], decision.residual)
         gate = Gate(residuals, ordinary.residual)
         return Ground(request, known, classes, gate, ordinary, self._profile)
+
+
+async def surviving(reader: Reader, request: Request) -> Request:
+    """Return `request` with the actor's person, if it was merged since, as the survivor."""
+    bound = request.actor.person
+    if bound is None:
+        return request
+    rows = await reader.rows("disclosure.survivor", person=bound)
+    survivor = int(rows[0][0] or 0) if rows else bound
+    if survivor == bound:
+        return request
+    return replace(request, actor=replace(request.actor, person=survivor))
 
 
 async def _subjects(reader: Reader, person: int) -> list[int]:

@@ -89,7 +89,8 @@ class Sharing:
             if person is None:
                 raise NotFoundError(NO_PERSON)
             ground = await self._door.ground(reader, request)
-            own = request.actor.role is Role.PATIENT and request.actor.person == person
+            actor = ground.request.actor
+            own = actor.role is Role.PATIENT and actor.person == person
             decision = ground.decision(person)
             look = Look("sharing", f"person/{person_id}", {person: decision}, 0, permitted=own)
             await self._door.lines.write(request, look)

@@ -20,3 +20,11 @@ WHERE NOT EXISTS (
 -- name: sources_of_subjects
 SELECT subject, source, local_id, kind FROM subject
 WHERE subject IN (SELECT value FROM json_each(:subjects)) ORDER BY subject;
+
+-- name: survivor
+WITH RECURSIVE chain (person, redirect) AS (
+    SELECT person, redirect FROM person WHERE person = :person
+    UNION ALL
+    SELECT p.person, p.redirect FROM person AS p JOIN chain AS c ON p.person = c.redirect
+)
+SELECT person FROM chain WHERE redirect IS NULL;
