@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from throughcare import intake
-from throughcare.intake.tables.mapping import built_in
-from throughcare.model.submission import Rejection, Remark, Submission
 from throughcare.intake import consents, fhir_json, letters
 from throughcare.intake.hl7 import adt
 from throughcare.intake.tables import rows
+from throughcare.intake.tables.mapping import built_in
+from throughcare.model.submission import Rejection, Remark, Submission
 
 ADT = (
     "MSH|^~\\&|PAS|RXX|TIE|L|202601021924||ADT^A01|M1|P|2.4\rEVN|A01|202601021924\r"
@@ -35,7 +35,7 @@ SEEDS = [ADT, BUNDLE, LETTER, CONSENTS, *TABLES]
 
 @st.composite
 def damaged(draw: st.DrawFn, seeds: list[str] = SEEDS) -> bytes:
-    """A feed with pieces cut out, doubled, or replaced by something else."""
+    """Draw a feed with pieces cut out, doubled, or replaced by something else."""
     data = draw(st.sampled_from(seeds)).encode()
     for _ in range(draw(st.integers(0, 6))):
         start = draw(st.integers(0, len(data)))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from throughcare.intake import systems
 from throughcare.intake.decode import text_of
-from throughcare.intake.hl7.datatypes import present
+from throughcare.intake.fields import present
 from throughcare.intake.tables import convert
 from throughcare.model.submission import (
     Item,

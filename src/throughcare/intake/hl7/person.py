@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from throughcare.intake import systems, times
+from throughcare.intake.fields import gender, present
 from throughcare.intake.hl7 import datatypes
 from throughcare.intake.hl7.message import Message, Segment, Value
 
@@ -48,12 +49,12 @@ def patient(message: Message, segment: Segment) -> tuple[Json, list[str]]:
     """Return the Patient of a PID segment, and what in it could not be read."""
     faults: list[str] = []
     facility = message.header.text(4)
-    found = datatypes.present(
+    found = present(
         identifier=[
             datatypes.identifier(value, facility) for value in identifiers(segment) if value.part(1)
         ],
         name=_each(datatypes.name(value) for value in segment.repetitions(5)),
-        gender=datatypes.gender(segment.text(8)),
+        gender=gender(segment.text(8)),
         birthDate=_birth_date(segment, faults),
         address=_each(datatypes.address(value) for value in segment.repetitions(11)),
         telecom=_each(
@@ -114,7 +115,7 @@ def _practice(message: Message) -> list[Json]:
 def _contact(segment: Segment) -> Json:
     """Return NK1 as Patient.contact; {} if it names nobody and no way to reach them."""
     relationship = datatypes.concept(segment.field(3))
-    found = datatypes.present(
+    found = present(
         name=datatypes.name(segment.field(2)),
         telecom=_each(
             datatypes.telecom(value, use)
@@ -123,8 +124,4 @@ def _contact(segment: Segment) -> Json:
         ),
         address=datatypes.address(segment.field(4)),
     )
-    return (
-        found | datatypes.present(relationship=[relationship] if relationship else [])
-        if found
-        else {}
-    )
+    return found | present(relationship=[relationship] if relationship else []) if found else {}

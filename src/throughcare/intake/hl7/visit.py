@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from throughcare.intake import systems, times
+from throughcare.intake.fields import present
 from throughcare.intake.hl7 import datatypes
 from throughcare.intake.hl7.message import Message, Segment, Value
 
@@ -74,9 +75,9 @@ def visit(message: Message, person: str, event: str, now: times.Moment) -> Visit
         "status": "finished" if end else _STATUSES.get(event, "unknown"),
         "class": _class(segment.text(2).upper()),
         "subject": {"reference": person},
-    } | datatypes.present(
+    } | present(
         identifier=[_identifier(segment, number)] if number else [],
-        period=datatypes.present(start=start.fhir if start else "", end=end.fhir if end else ""),
+        period=present(start=start.fhir if start else "", end=end.fhir if end else ""),
         location=[{"location": place}] if place else [],
         participant=_participants(segment),
     )
@@ -97,7 +98,7 @@ def visit_number(segment: Segment) -> tuple[str, bool]:
 
 
 def _identifier(segment: Segment, number: str) -> Json:
-    return datatypes.present(
+    return present(
         type={
             "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "VN"}]
         },
@@ -140,7 +141,7 @@ def diagnoses(message: Message, person: str, seen: Visit | None) -> list[tuple[s
             "category": [{"coding": [{"system": category, "code": "encounter-diagnosis"}]}],
             "code": code,
             "subject": {"reference": person},
-        } | datatypes.present(
+        } | present(
             encounter={"reference": seen.key} if seen else {},
             recordedDate=onset.fhir if onset else "",
         )
@@ -170,7 +171,7 @@ def allergies(message: Message, person: str, now: times.Moment) -> list[tuple[st
             "code": code,
             "patient": {"reference": person},
             "recordedDate": now.fhir,
-        } | datatypes.present(
+        } | present(
             category=[kind] if kind else [],
             criticality="high" if severe else "",
             onsetDateTime=onset.fhir if onset else "",

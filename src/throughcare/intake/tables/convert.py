@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from throughcare.intake import times
-from throughcare.intake.hl7.datatypes import present
+from throughcare.intake.fields import present
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from throughcare.intake import systems, times
 from throughcare.intake.decode import text_of
-from throughcare.intake.hl7.datatypes import gender, present
+from throughcare.intake.fields import gender, present
 from throughcare.intake.tables import convert
 from throughcare.intake.tables.mapping import PLACEHOLDER, Entry, Mapping
 from throughcare.intake.tables.table import BadRow, Row, column_key, header_of, rows
