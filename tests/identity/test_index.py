@@ -281,6 +281,28 @@ async def test_a_change_is_written_with_the_sets_before_and_after(bench: Bench) 
     assert rows[0][5] == f"[[{one.person}, [{one.subject}, {two.subject}]]]"
 
 
+async def test_a_merge_takes_the_whole_person_along(bench: Bench) -> None:
+    for number in range(3):
+        await bench.place("hospital", f"MRN:{number}", who("Anne", "Okafor", **HOME))
+    await bench.place("hospital", "MRN:3", who("John", "Smith", "1950-05-06", nhs=BRIAN))
+    before = await bench.people()
+    await bench.merge("MRN:3", "MRN:2")
+    assert len(await bench.sets()) == 1
+    await bench.unmerge("MRN:3", "MRN:2")
+    assert await bench.people() == before
+
+
+async def test_a_merge_against_a_number_gives_all_ids_back(bench: Bench) -> None:
+    await bench.place("gp", "NHS:0", who("Anne", "Okafor", nhs=ANNE, **HOME))
+    await bench.place("hospital", "MRN:2", who("Anne", "Okafor", **HOME))
+    await bench.place("hospital", "MRN:3", who("John", "Smith", "1950-05-06", nhs=BRIAN))
+    before = await bench.people()
+    await bench.merge("MRN:3", "MRN:2")
+    assert frozenset({"MRN:2", "MRN:3"}) in await bench.sets()
+    await bench.unmerge("MRN:3", "MRN:2")
+    assert await bench.people() == before
+
+
 PEOPLE = [
     who(),
     who("Annie", nhs=ANNE, **HOME),

@@ -4,6 +4,7 @@ The answer depends on the set of records, edges and decisions alone, never on th
 numbers that records happen to have: ties are broken by what the sources call them.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -92,6 +93,8 @@ class _Sets:
     parent: dict[int, int]
     members: dict[int, list[int]]
     numbers: dict[int, frozenset[str]]
+    ruled: dict[int, int] = field(default_factory=dict)
+    """The set that rulings alone made of each record, by one of its records."""
     apart: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
@@ -140,6 +143,7 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
     """
     sets = _Sets.of(graph)
     _apply_rulings(sets)
+    sets.ruled = {record: sets.find(record) for record in graph.records}
     unsure = _rivalled(graph, people, weights)
     for edge in _best_first(graph, people, weights):
         if edge.evidence.verdict(people, weights) is not Verdict.LINK or edge in unsure:
@@ -147,7 +151,7 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
         left, right = sets.find(edge.left), sets.find(edge.right)
         if left == right or sets.numbers_differ(left, right) or sets.divided(left, right):
             continue
-        if _contradicted(sets.members[left], sets.members[right], weights, cross):
+        if _contradicted(sets, left, right, weights, cross):
             continue
         sets.join(left, right)
     persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
@@ -173,11 +177,17 @@ def _best_first(graph: Graph, people: int, weights: Weights) -> list[Edge]:
     return sorted(graph.edges, key=order)
 
 
-def _contradicted(
-    left: Iterable[int], right: Iterable[int], weights: Weights, cross: Cross
-) -> bool:
-    others = list(right)
-    return any(cross(one, other) < weights.refuse_below for one in left for other in others)
+def _contradicted(sets: _Sets, left: int, right: int, weights: Weights, cross: Cross) -> bool:
+    """Tell if some pair across two sets speaks against one person.
+
+    Records that a ruling made one speak with one voice: the one that fits best.
+    """
+    best: dict[tuple[int, int], float] = {}
+    for one in sets.members[sets.find(left)]:
+        for other in sets.members[sets.find(right)]:
+            pair = sets.ruled[one], sets.ruled[other]
+            best[pair] = max(best.get(pair, -math.inf), cross(one, other))
+    return any(total < weights.refuse_below for total in best.values())
 
 
 def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
@@ -228,9 +238,9 @@ def _doubts(sets: _Sets, people: int, weights: Weights, cross: Cross) -> Iterato
         if total < weights.review_from and rule is not Rule.NUMBER_DETAILS:
             continue
         seen.add(pair)
-        one, other = frozenset(sets.members[left]), frozenset(sets.members[right])
-        if sets.numbers_differ(left, right) and _contradicted(one, other, weights, cross):
+        if sets.numbers_differ(left, right) and _contradicted(sets, left, right, weights, cross):
             continue
+        one, other = frozenset(sets.members[left]), frozenset(sets.members[right])
         sides = sorted((one, other), key=lambda group: _standing(sets.graph, group))
         yield Doubt(edge, total, rule, provisional=sides[0], candidate=sides[1])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from throughcare.identity.cluster import Doubt, Partition
+from throughcare.identity.numbering import claims
 from throughcare.identity.region import Region, grouped, listed
 from throughcare.kernel import Ids
 from throughcare.model.person import State
@@ -130,22 +131,13 @@ class Membership:
         return after
 
     async def _numbered(self, groups: Sequence[frozenset[int]]) -> list[tuple[frozenset[int], int]]:
-        """Return each group with its person: the number stays with the oldest record."""
-        current = grouped(
-            {
-                record: person
-                for record, person in self._region.person.items()
-                if record in self._region.own
-            }
-        )
-        founders = {min(members): person for person, members in current.items()}
+        """Return each group with its person."""
         found: list[tuple[frozenset[int], int]] = []
         split_off: list[frozenset[int]] = []
-        for group in sorted(groups, key=min):
-            claimed = sorted(founders[record] for record in group if record in founders)
-            if claimed:
-                await self._redirect(claimed[1:], claimed[0])
-                found.append((group, claimed[0]))
+        for group, persons in claims(groups, self._region.person, self._region.since).items():
+            if persons:
+                await self._redirect(persons[1:], persons[0])
+                found.append((group, persons[0]))
             else:
                 split_off.append(group)
         return [*found, *[(group, await self._revived(group)) for group in split_off]]

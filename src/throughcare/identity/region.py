@@ -44,6 +44,8 @@ class Region:
     demographics: dict[int, Demographics] = field(default_factory=dict)
     person: dict[int, int] = field(default_factory=dict)
     """Person of each record now; a new record has none."""
+    since: dict[int, int] = field(default_factory=dict)
+    """When each record came to its person."""
     edges: dict[tuple[int, int], Edge] = field(default_factory=dict)
     rulings: dict[int, Ruling] = field(default_factory=dict)
     own: frozenset[int] = frozenset()
@@ -65,8 +67,8 @@ class Region:
         return found.total(self.people, self.weights)
 
     def add_records(self, rows: Iterable[Row]) -> None:
-        """Add rows (subject, source, local id, body, person or None)."""
-        for subject, source, local_id, body, person in rows:
+        """Add rows (subject, source, local id, body, person or None, since or None)."""
+        for subject, source, local_id, body, person, since in rows:
             demographics = decode(body)
             number = int(str(subject))
             self.demographics[number] = demographics
@@ -75,6 +77,7 @@ class Region:
             )
             if person is not None:
                 self.person[number] = int(str(person))
+                self.since[number] = int(str(since))
 
     def add_edges(self, rows: Iterable[Row]) -> None:
         """Add rows (subject, other, weight, rule, bits)."""

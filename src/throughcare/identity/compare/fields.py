@@ -104,12 +104,30 @@ def _shares_part(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
 
 
 def names(left: Demographics, right: Demographics, weights: Weights) -> Names:
-    """Return the pair of names with the highest weight; ties by the names themselves."""
+    """Return the pair of names with the highest weight.
+
+    Given and family name exchanged count where both then agree.
+    """
     nobody = (Name(),)
-    lefts, rights = left.names or nobody, right.names or nobody
-    turned = (*rights, *(name.swapped() for name in rights if name.given and name.family))
-    pairs = (_pair(one, other, weights) for one in lefts for other in turned)
-    return max(pairs, key=lambda pair: (pair.weight, pair.bits))
+    pairs = list(product(left.names or nobody, right.names or nobody))
+    straight = [_pair(one, other, weights) for one, other in pairs]
+    turned = [
+        pair
+        for one, other in pairs
+        if _may_be_turned(one, other)
+        for pair in (
+            _pair(one.swapped(), other, weights),
+            _pair(one, other.swapped(), weights),
+        )
+        if DIFFERENT not in (pair.given.level, pair.family.level)
+    ]
+    return max((*straight, *turned), key=lambda pair: (pair.weight, pair.bits))
+
+
+def _may_be_turned(one: Name, other: Name) -> bool:
+    """Tell if both names are whole and the exchange could fit: a cheap look first."""
+    whole = one.given and one.family and other.given and other.family
+    return bool(whole) and (one.given[0], one.family[0]) == (other.family[0], other.given[0])
 
 
 def _pair(left: Name, right: Name, weights: Weights) -> Names:

@@ -88,14 +88,14 @@ FROM json_each(:subjects) AS j JOIN match_edge AS e ON e.subject = j.value;
 SELECT subject, other, weight, rule, bits FROM match_edge WHERE subject < other;
 
 -- name: records_among
-SELECT s.subject, s.source, s.local_id, d.body, l.person
+SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
 FROM json_each(:subjects) AS j
 JOIN subject AS s ON s.subject = j.value
 JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
 
 -- name: all_records
-SELECT s.subject, s.source, s.local_id, d.body, l.person
+SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
 FROM subject AS s
 JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
