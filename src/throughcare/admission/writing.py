@@ -53,8 +53,8 @@ class Writing:
     """Subject of each ``Patient/id`` seen so far."""
     placements: list[Placement] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
-    attached: set[str] = field(default_factory=set)
-    """Full urls of Patient items that are evidence only: who a letter or consent speaks of."""
+    attached: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Patient items that are evidence only (who a letter or consent speaks of) by full url."""
 
     async def write(self, audit: AuditEntry) -> Outcome:
         """Store the submission and return what came of it."""
@@ -85,7 +85,7 @@ class Writing:
         if patient.feed:
             resource = await self._current_form(item)
         else:
-            self.attached.add(item.full_url)
+            self.attached[item.full_url] = item.resource
         placement = await self.rooms.persons.place(
             self.tx,
             self.submission.source,
@@ -140,7 +140,7 @@ class Writing:
         kind, _, id_ = name.partition("/")
         current = await self.rooms.records.current(self.tx, kind, id_)
         self._check_version(item, current)
-        resource = await self._current_form(item)
+        resource = by_identifier(await self._current_form(item), self.attached)
         links = await namer.links_of(resource, self.names, _at(item))
         if item.raw is not None and item.method is not Method.FOLD:
             body = fhir_bytes.relink(item.raw, links)
@@ -259,6 +259,27 @@ class Writing:
 
     def _item(self, full_url: str) -> Item:
         return next(item for item in self.submission.items if item.full_url == full_url)
+
+
+def by_identifier(
+    value: Mapping[str, Any], attached: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Return a resource with each top-level reference to an attached Patient made by identifier.
+
+    Such a Patient is not stored, so that a literal reference to it would point at nothing.
+    """
+    if not attached:
+        return value
+    return {name: _logical(member, attached) for name, member in value.items()}
+
+
+def _logical(member: Any, attached: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401 - JSON
+    target = member.get("reference") if isinstance(member, Mapping) else None
+    if not isinstance(target, str) or target not in attached:
+        return member
+    numbers = attached[target].get("identifier", [])
+    logical: dict[str, Any] = {"type": "Patient"}
+    return logical | ({"identifier": numbers[0]} if numbers else {"display": "not identified"})
 
 
 def is_restricted(resource: Mapping[str, Any]) -> bool:

@@ -1,7 +1,6 @@
 """Loading files: each is recognised and admitted unit by unit; a fault costs only its own."""
 
 import asyncio
-import gzip
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,9 @@ AT_ONCE: Final = 64
 
 RETRY_SECONDS: Final = 0.05
 
+NOT_READ: Final = "not supported"
+"""What files of a format that is known and not read yet are counted under."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -31,8 +33,9 @@ class Found:
     """Relative to what was asked to be loaded."""
     format: str
     """Format and source in words, or why it is no feed."""
+    source: str
+    """Name of the feed that its records are counted under."""
     is_feed: bool
-    size: int
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ class Loader:
         the order of files does not matter.
         """
         for path, name in files(paths):
-            data = await asyncio.to_thread(_read, path)
+            data = await asyncio.to_thread(path.read_bytes)
             found = self._recognise(path, name, data)
             self.report.found.append(found)
             if found.is_feed:
@@ -117,10 +120,10 @@ class Loader:
     def _recognise(self, path: Path, name: str, data: bytes) -> Found:
         found = recognise(name, data, self._mappings)
         if isinstance(found, Recognised):
-            words = f"{found.format}, source {self._source or found.source}: {found.why}"
-        else:
-            words = found.why
-        return Found(path, name, words, not isinstance(found, NotAFeed), len(data))
+            source = self._source or found.source
+            words = f"{found.format}, source {source}: {found.why}"
+            return Found(path, name, words, source, is_feed=True)
+        return Found(path, name, found.why, NOT_READ, is_feed=not isinstance(found, NotAFeed))
 
     async def _load_file(self, found: Found, data: bytes, progress: Progress) -> None:
         limit = asyncio.Semaphore(AT_ONCE)
@@ -131,7 +134,7 @@ class Loader:
                     self.report.remark(unit)
                     continue
                 if isinstance(unit, Rejection):
-                    self._reject(self._source or found.format, unit)
+                    self._reject(found.source, unit)
                     continue
                 await limit.acquire()
                 task = group.create_task(self._admit(unit))
@@ -204,8 +207,3 @@ def _part(unit: Submission, data: bytes) -> float:
     )
     whole = data.count(b"\nMSH") + data.count(b"\rMSH") or data.count(b"\n")
     return min(number / whole, 1.0) if whole else 0.0
-
-
-def _read(path: Path) -> bytes:
-    data = path.read_bytes()
-    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
