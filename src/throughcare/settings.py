@@ -21,6 +21,9 @@ class Settings:
     """PORT: port that ``serve`` listens on."""
     log_level: str
     """LOG_LEVEL: debug, info, warning or error."""
+    looks_a_day: int
+    """LOOKS_A_DAY: looks that ``serve`` keeps room for in the ledger, so that a full disk leaves
+    a day to make room (420 bytes each)."""
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
@@ -29,13 +32,18 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     Raises ValueError, naming the variable, if a value can't be read.
     """
     values = os.environ if environment is None else environment
-    port = values.get("THROUGHCARE_PORT", "8080")
-    if not port.isdecimal():
-        message = f"THROUGHCARE_PORT is {port!r}; give a port number such as 8080."
-        raise ValueError(message)
     return Settings(
         node=Path(values.get("THROUGHCARE_NODE", "node")),
         host=values.get("THROUGHCARE_HOST", "127.0.0.1"),
-        port=int(port),
+        port=_number(values, "THROUGHCARE_PORT", "8080"),
         log_level=values.get("THROUGHCARE_LOG_LEVEL", "info"),
+        looks_a_day=_number(values, "THROUGHCARE_LOOKS_A_DAY", "100000"),
     )
+
+
+def _number(values: Mapping[str, str], name: str, default: str) -> int:
+    text = values.get(name, default)
+    if not text.isdecimal():
+        message = f"{name} is {text!r}; give a number such as {default}."
+        raise ValueError(message)
+    return int(text)

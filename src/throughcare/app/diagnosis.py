@@ -93,6 +93,8 @@ def verify_ledger(folder: Folder) -> Report:
 
 def _ledger(node: Node) -> Check:
     report = verify_ledger(node.folder)
+    if fault := node.ledger.health().fault:
+        return Check("ledger", "wrong", fault, "Make room on the disk, then look again.")
     if report.ok:
         return Check("ledger", "good", f"{report.entries} entries, chain whole")
     return Check("ledger", "wrong", str(report.findings[0]), "throughcare audit verify")

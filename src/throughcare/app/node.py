@@ -18,6 +18,7 @@ from throughcare.app.folder import Folder
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.audit.journal import Journal
 from throughcare.audit.ledger import Ledger
+from throughcare.audit.segment import Sizes
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
@@ -65,15 +66,24 @@ class Node:
 
 @contextlib.asynccontextmanager
 async def opened(
-    folder: Folder, *, clock: Clock | None = None, ids: Ids | None = None
+    folder: Folder,
+    *,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    looks_a_day: int = 0,
 ) -> AsyncIterator[Node]:
-    """Open the node in `folder` and close it again, its ledger sealed and signed."""
+    """Open the node in `folder` and close it again, its ledger sealed and signed.
+
+    `looks_a_day` is how many looks the ledger keeps room for, so that a full disk leaves a day to
+    make room; 0 is enough for a command.
+    """
     clock = clock or SystemClock()
     ids = ids or RandomIds()
     profile = folder.profile()
     key = keys.load(folder.keys)
     store = await open_store(folder.store, clock=clock)
-    ledger = Ledger.open(folder.ledger, clock, key)
+    sizes = Sizes.for_reads(looks_a_day) if looks_a_day else Sizes()
+    ledger = Ledger.open(folder.ledger, clock, key, sizes=sizes)
     journal = Journal(store, ledger)
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)

@@ -98,9 +98,10 @@ def serve(node: Path, host: str, port: int) -> None:
 
 
 async def _serve(root: Path, host: str, port: int) -> None:
-    async with opened(folder.existing(root)) as node:
+    given = settings.read()
+    async with opened(folder.existing(root), looks_a_day=given.looks_a_day) as node:
         click.echo(f"Serving on http://{host}:{port} (FHIR: http://{host}:{port}/fhir)")
-        await serving.serve(serving.gateway(node), host, port, settings.read().log_level)
+        await serving.serve(serving.gateway(node), host, port, given.log_level)
 
 
 @click.command()
