@@ -8,6 +8,4 @@ from pathlib import Path
 def throughcare(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """Run ``throughcare`` with `words` and return how it ended."""
     command = [sys.executable, "-m", "throughcare", *map(str, words)]
-    return subprocess.run(  # noqa: S603 - our own command
-        command, capture_output=True, text=True, check=False, timeout=300
-    )
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)

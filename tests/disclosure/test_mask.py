@@ -1,5 +1,3 @@
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +6,7 @@ from throughcare.disclosure import mask
 HIDDEN = frozenset({"Condition/hidden"})
 
 
-def leaks(value: Any) -> bool:
+def leaks(value: object) -> bool:
     """Say, naively, whether the hidden name stands anywhere."""
     return "Condition/hidden" in repr(value)
 
@@ -89,6 +87,6 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_no_reference_to_a_hidden_entry_survives_anywhere(value: Any) -> None:
+def test_no_reference_to_a_hidden_entry_survives_anywhere(value: object) -> None:
     cleaned = mask.without_links({"resourceType": "Basic", "a": value}, HIDDEN)
     assert not mask.links(cleaned) & HIDDEN

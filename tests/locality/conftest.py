@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from locality_commands import throughcare
 from shared_data import shared
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shared_data import shared
 
+from shared_data import shared
 from throughcare.app import asking, folder
 from throughcare.app.node import Node, opened
 from throughcare.model.request import (
@@ -45,7 +45,7 @@ def expected() -> Json:
     return found
 
 
-def asks(
+def asks(  # noqa: PLR0913 - each is a claim of its own
     node: Node,
     role: Role,
     purpose: Purpose,

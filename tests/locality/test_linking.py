@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
 from locality_commands import throughcare
 from shared_data import shared
 

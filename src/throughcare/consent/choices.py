@@ -1,4 +1,4 @@
-"""The switches of "who can see my record": each a Consent of a fixed form, and how to know it again.
+"""The switches of "who can see my record": each a Consent of a form that is known again.
 
 A switch turned off is an active Consent that denies; turned on again, that Consent becomes
 inactive (a new version, never deleted). Consents that another source recorded in the same terms

@@ -17,7 +17,7 @@ class Rule:
     recorded: datetime
     """When the person said it: orders rules of comparable scope (recency)."""
     actors: frozenset[str] = frozenset()
-    """ODS codes, user ids, ``role:psychiatrist``: any one matching is enough. ``A&B`` needs both."""
+    """ODS codes, user ids, ``role:psychiatrist``: one matching is enough. ``A&B`` needs both."""
     purposes: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     """Security labels, any one on the entry is enough. ``A&B`` needs both."""
