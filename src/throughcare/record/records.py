@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Query
 from throughcare.kernel import Clock
 from throughcare.model.decision import Gate
@@ -16,6 +17,7 @@ from throughcare.record.entries import NewEntry, Page
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, among, every, listed
+from throughcare.record.upkeep import Extract, Health, Upkeep
 from throughcare.record.writing import Writing
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
@@ -144,6 +146,22 @@ class Records:
         """Return how many entries there are of each type, deleted ones left out."""
         rows = await reader.rows("record.count")
         return {keys.type_name(cast("int", n)): cast("int", count) for n, count in rows}
+
+    async def check(self) -> Health:
+        """Check the database file and that its tables hold the same entries: for doctor."""
+        return await self.upkeep().check()
+
+    async def verify(self, reader: Reader) -> list[str]:
+        """Return ``Type/id`` of each entry whose search rows are not those of a rebuild."""
+        return await self.upkeep().verify(reader)
+
+    async def rebuild_index(self, extraction: Extract = extract) -> int:
+        """Write all search rows anew, in one transaction; return how many entries there are."""
+        return await self.upkeep(extraction).rebuild()
+
+    def upkeep(self, extraction: Extract = extract) -> Upkeep:
+        """Return what looks after these records, with search values from `extraction`."""
+        return Upkeep(self.store, self._reading, extraction)
 
     async def _newest(self, reader: Reader, type_: str, id_: str) -> Row | None:
         params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}

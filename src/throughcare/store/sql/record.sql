@@ -161,6 +161,10 @@ WHERE entry BETWEEN :low AND :high;
 -- name: head_row
 SELECT date_lo, date_hi, date_param, author FROM head WHERE entry = :entry;
 
+-- name: redate
+UPDATE head SET date_lo = :date_lo, date_hi = :date_hi, date_param = :date_param, author = :author
+WHERE entry = :entry;
+
 -- name: has_terms
 SELECT count(*) FROM tok WHERE tok MATCH :terms AND rowid = :entry;
 
@@ -178,9 +182,6 @@ DELETE FROM tok;
 
 -- name: integrity
 PRAGMA integrity_check;
-
--- name: fts_integrity
-INSERT INTO tok (tok, rank) VALUES ('integrity-check', 0);
 
 -- name: ids
 SELECT h.id FROM json_each(:entries) j CROSS JOIN head h ON h.entry = j.value;

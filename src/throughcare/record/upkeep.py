@@ -1,0 +1,116 @@
+"""Looking after the record: are its tables sound, do search rows say what the bodies say, anew."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir.index import extract
+from throughcare.fhir.terms import Index
+from throughcare.model.entry import Stored
+from throughcare.record.reading import Reading
+from throughcare.record.rows import SearchRows, search_rows
+from throughcare.record.writing import SEARCHED, Batch, add_search_rows
+from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
+
+Extract = Callable[[Mapping[str, Any]], Index]
+AT_ONCE = 500
+"""Entries that are read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `Upkeep.check` found; sound if `faults` is empty."""
+
+    entries: int
+    versions: int
+    """Superseded versions and deletions."""
+    changes: int
+    faults: tuple[str, ...]
+
+
+class Upkeep:
+    """For doctor, and for a program that extracts search values in a new way."""
+
+    def __init__(self, store: Store, reading: Reading, extraction: Extract = extract) -> None:
+        """Look after `store`; search values come from `extraction`."""
+        self._store = store
+        self._reading = reading
+        self._extract = extraction
+
+    async def check(self) -> Health:
+        """Check the database file, and that its tables hold the same entries."""
+        async with self._store.snapshot() as reader:
+            integrity = [cast("str", row[0]) for row in await reader.rows("record.integrity")]
+            ((bodies, heads, terms, names, versions, changes),) = await reader.rows("record.tally")
+        faults = [f"The database file is damaged: {text}." for text in integrity if text != "ok"]
+        for what, count in (("bodies", bodies), ("search terms", terms), ("ids", names)):
+            if count != heads:
+                faults.append(
+                    f"There are {heads} entries and {count} {what}. Rebuild the search rows."
+                )
+        return Health(_number(heads), _number(versions), _number(changes), tuple(faults))
+
+    async def verify(self, reader: Reader) -> list[str]:
+        """Return ``Type/id`` of each entry whose search rows are not those of a rebuild."""
+        wrong = []
+        async for place, stored in self._every(reader):
+            expected = search_rows(place, stored.type, self._index(stored))
+            if not await self._agrees(reader, place, expected):
+                wrong.append(f"{stored.type}/{stored.id}")
+        return wrong
+
+    async def rebuild(self) -> int:
+        """Write all search rows anew, in one transaction; return how many entries there are.
+
+        The clinical date and author, which consent looks at, are written anew as well.
+        """
+
+        async def work(tx: Transaction) -> int:
+            for table in SEARCHED:
+                await tx.run(f"record.clear_{table}")
+            count, batch = 0, Batch()
+            async for place, stored in self._every(tx):
+                rows = search_rows(place, stored.type, self._index(stored))
+                add_search_rows(batch, place, rows)
+                await tx.run("record.redate", entry=place, **rows.head)
+                count += 1
+                if count % AT_ONCE == 0:
+                    await batch.flush(tx)
+            await batch.flush(tx)
+            return count
+
+        return await self._store.transact(work)
+
+    def _index(self, stored: Stored) -> Index:
+        return self._extract(fhir_bytes.parse(stored.body))
+
+    async def _every(self, reader: Reader) -> AsyncIterator[tuple[int, Stored]]:
+        after = 0
+        while rows := await reader.rows("record.every_entry", after=after, limit=AT_ONCE):
+            for row, stored in zip(rows, await self._reading.of(reader, rows), strict=True):
+                yield _number(row[0]), stored
+            after = _number(rows[-1][0])
+
+    async def _agrees(self, reader: Reader, place: int, expected: SearchRows) -> bool:
+        found = await reader.rows("record.search_rows", low=place, high=place)
+        head = await reader.rows("record.head_row", entry=place)
+        terms = " AND ".join(expected.terms.split())
+        ((met,),) = await reader.rows("record.has_terms", terms=terms, entry=place)
+        return (
+            met == 1 and head == [tuple(expected.head.values())] and set(found) == _rows(expected)
+        )
+
+
+def _rows(expected: SearchRows) -> set[Row]:
+    """Return rows as the statement search_rows selects them."""
+    coded = [("coded", r["entry"], r["type"], r["code"], r["system"], 0, 0) for r in expected.coded]
+    ranges = [("ord", *r.values()) for r in expected.ord]
+    words = [
+        ("words", r["entry"], r["param"], r["folded"], r["written"], 0, 0) for r in expected.words
+    ]
+    return {*coded, *ranges, *words}
+
+
+def _number(value: Value) -> int:
+    return cast("int", value)

@@ -1,0 +1,357 @@
+"""The record in dictionaries: what `throughcare.record` must answer, as plainly as can be."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from throughcare.fhir.terms import (
+    AnyOf,
+    Chain,
+    Criterion,
+    DateIs,
+    Has,
+    IdIs,
+    Include,
+    Index,
+    InRecordOf,
+    Match,
+    Missing,
+    NumberIs,
+    Prefix,
+    QuantityIs,
+    Query,
+    RefersTo,
+    StringIs,
+    TokenIs,
+    UpdatedIs,
+    UriIs,
+)
+from throughcare.fhir.text import fold_text
+from throughcare.model.decision import Atom, AuthorIs, DateWithin, Gate
+from throughcare.model.entry import EntryClass
+from throughcare.record import NewEntry
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPISODE_PARAMS = {
+    ("Observation", "encounter"),
+    ("Condition", "encounter"),
+    ("Condition", "asserter"),
+}
+"""Parameters of the test's own types that would tell what is masked."""
+
+
+def micros(moment: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of one entry."""
+
+    type: str
+    id: str
+    number: int
+    subject: int
+    cls: EntryClass
+    index: Index
+    body: bytes
+    updated: datetime
+    deleted: bool
+
+    @property
+    def name(self) -> str:
+        """Return ``Type/id``."""
+        return f"{self.type}/{self.id}"
+
+
+@dataclass
+class Naive:
+    """Everything, in memory."""
+
+    persons: Mapping[int, int]
+    """Person by subject; a subject that is missing is a person of its own."""
+    numbers: dict[EntryClass, int] = field(default_factory=dict)
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+    places: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """(subject, how many came before) by name and subject-run."""
+    arrivals: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def put(self, entry: NewEntry) -> Version:
+        """Store a version, as `Records.put` does."""
+        name = f"{entry.type}/{entry.id}"
+        versions = self.versions.setdefault(name, [])
+        last = versions[-1] if versions else None
+        if entry.deleted:
+            assert last is not None
+            if last.deleted:
+                return last
+            ended = Version(
+                entry.type, entry.id, last.number + 1, last.subject, entry.cls, last.index, b"",
+                entry.updated, deleted=True,
+            )  # fmt: skip
+            versions.append(ended)
+            return ended
+        new = Version(
+            entry.type, entry.id, last.number + 1 if last else 1, entry.subject, entry.cls,
+            entry.index, entry.body, entry.updated, deleted=False,
+        )  # fmt: skip
+        if last and not last.deleted and _content(last) == _content(new):
+            return last
+        if last is None or last.subject != entry.subject:
+            self.arrivals[name] = (entry.subject, len(self.places))
+            self.places[name, len(self.places)] = self.arrivals[name]
+        versions.append(new)
+        return new
+
+    def relabel(self, type_: str, id_: str, cls: EntryClass) -> None:
+        """Give the current version another class."""
+        versions = self.versions.get(f"{type_}/{id_}", [])
+        if versions and not versions[-1].deleted:
+            v = versions[-1]
+            versions[-1] = Version(
+                v.type, v.id, v.number, v.subject, cls, v.index, v.body, v.updated, v.deleted
+            )
+
+    def current(self) -> Iterator[Version]:
+        """Yield what is not deleted, in the order of subjects and arrival."""
+        for name in sorted(self.arrivals, key=lambda n: self.arrivals[n]):
+            if not self.versions[name][-1].deleted:
+                yield self.versions[name][-1]
+
+    def visible(self, version: Version, gate: Gate) -> bool:
+        """Decide about one version."""
+        residual = gate.residuals.get(version.subject, gate.others)
+        return any(
+            self.numbers[version.cls] in clause.classes
+            and all(holds(atom, version) for atom in clause.holds)
+            and all(not holds(atom, version) for atom in clause.fails)
+            for clause in residual.clauses
+        )
+
+    def masked(self, version: Version, gate: Gate) -> bool:
+        """Tell whether encounter and author are taken out."""
+        residual = gate.residuals.get(version.subject, gate.others)
+        return self.numbers[version.cls] in residual.masked
+
+    def seen(self, gate: Gate, type_: str | None = None) -> list[Version]:
+        """Return the visible current versions."""
+        return [v for v in self.current() if type_ in {None, v.type} and self.visible(v, gate)]
+
+    def history(self, name: str, gate: Gate) -> list[int]:
+        """Return the visible version numbers, newest first."""
+        versions = self.versions.get(name, [])[::-1]
+        if not versions or not self.visible(versions[0], gate):
+            return []
+        return [v.number for v in versions if self.visible(v, gate)]
+
+    def person(self, subject: int) -> set[int]:
+        """Return all subjects of the person that `subject` belongs to."""
+        if subject == 0:
+            return set()
+        own = self.persons.get(subject)
+        return {subject} | {s for s, p in self.persons.items() if own is not None and p == own}
+
+    def search(self, query: Query, gate: Gate, subjects: Iterable[int] | None) -> list[Version]:
+        """Return all visible matches in order."""
+        scope = None if subjects is None else set(subjects)
+        found = [
+            v
+            for v in self.seen(gate, query.type)
+            if (scope is None or v.subject in scope)
+            and all(self.meets(c, v, gate) for c in query.where)
+        ]
+        for param, descending in reversed(query.sort):
+            valued = [v for v in found if sort_value(v, param, descending) is not None]
+            empty = [v for v in found if sort_value(v, param, descending) is None]
+            valued.sort(key=lambda v: sort_value(v, param, descending), reverse=descending)
+            found = valued + empty
+        return found
+
+    def meets(self, c: Criterion, v: Version, gate: Gate) -> bool:
+        """Tell whether `v` meets `c`, as far as the reader may know."""
+        if isinstance(c, AnyOf):
+            return any(self.meets(one, v, gate) for one in c.criteria)
+        if isinstance(c, InRecordOf):
+            return any(v.subject in self.person(s) for s in self._subjects(c))
+        if isinstance(c, Has):
+            return any(self._points(c, other, v, gate) for other in self.seen(gate, c.type))
+        index = self._index(v, gate)
+        if isinstance(c, Chain):
+            targets = {
+                t.name
+                for t in self.seen(gate)
+                if t.type in c.types and self.meets(c.criterion, t, gate)
+            }
+            return any(p == c.param and target in targets for p, target in index.references)
+        return plain(c, v, index)
+
+    def _subjects(self, c: InRecordOf) -> list[int]:
+        return [self.versions[name][-1].subject for name in c.patients if name in self.versions]
+
+    def _points(self, c: Has, other: Version, v: Version, gate: Gate) -> bool:
+        if not self.meets(c.criterion, other, gate):
+            return False
+        if v.type == "Patient" and c.param in {"patient", "subject"}:
+            return v.subject in self.person(other.subject)
+        return (c.param, v.name) in self._index(other, gate).references
+
+    def _index(self, v: Version, gate: Gate) -> Index:
+        """Return the search values of `v`, without what is masked."""
+        if not self.masked(v, gate):
+            return v.index
+        return Index(
+            v.index.tokens,
+            tuple(r for r in v.index.references if (v.type, r[0]) not in EPISODE_PARAMS),
+            v.index.strings,
+            v.index.dates,
+            v.index.numbers,
+            v.index.quantities,
+            v.index.uris,
+            v.index.date,
+            v.index.author,
+        )
+
+    def included(self, include: Include, page: Sequence[Version], gate: Gate) -> set[str]:
+        """Return the names of what one include adds to a page, or has there already."""
+        seen = self.seen(gate)
+        if not include.reverse:
+            targets = {
+                target
+                for v in page
+                if v.type == include.type
+                for param, target in self._index(v, gate).references
+                if param == include.param
+            }
+            return {v.name for v in seen if v.name in targets}
+        if page and page[0].type == "Patient" and include.param in {"patient", "subject"}:
+            whole = {s for v in page for s in self.person(v.subject)}
+            return {v.name for v in seen if v.type == include.type and v.subject in whole}
+        names = {v.name for v in page}
+        return {
+            v.name
+            for v in seen
+            if v.type == include.type
+            and any(p == include.param and t in names for p, t in self._index(v, gate).references)
+        }
+
+
+def _content(v: Version) -> tuple[object, ...]:
+    return v.subject, v.cls, v.body
+
+
+def holds(atom: Atom, v: Version) -> bool:
+    """Decide one atom: periods overlap; without a date only the open period holds."""
+    if isinstance(atom, AuthorIs):
+        return v.index.author == atom.author
+    if not isinstance(atom, DateWithin):
+        return v.name == atom.reference
+    if atom.low is None and atom.high is None:
+        return True
+    if v.index.date is None:
+        return False
+    first, last = (EPOCH + timedelta(microseconds=end) for end in v.index.date)
+    return (atom.low is None or last.date() >= atom.low) and (
+        atom.high is None or first.date() <= atom.high
+    )
+
+
+def compare(prefix: Prefix, low: float, high: float, of: tuple[float, float]) -> bool:
+    """Compare the range `of` a resource with the range of a query (R4 3.1.1.4.5)."""
+    first, last = of
+    inside = low <= first and last <= high
+    return {
+        Prefix.EQ: inside,
+        Prefix.NE: not inside,
+        Prefix.GT: last > high,
+        Prefix.LT: first < low,
+        Prefix.GE: last > high or inside,
+        Prefix.LE: first < low or inside,
+        Prefix.SA: first > high,
+        Prefix.EB: last < low,
+        Prefix.AP: first <= high and last >= low,
+    }[prefix]
+
+
+def plain(c: Criterion, v: Version, index: Index) -> bool:  # noqa: C901, PLR0911 - one line each
+    """Decide a criterion that looks at nothing but the entry itself."""
+    match c:
+        case TokenIs():
+            return c.negated != any(
+                p == c.param and s in {None, system} and k in {None, code}
+                for s, k in c.values
+                for p, system, code in index.tokens
+            )
+        case RefersTo():
+            return c.negated != any(p == c.param and t in c.targets for p, t in index.references)
+        case StringIs():
+            return any(
+                p == c.param and matches(text, value, c.match)
+                for value in c.values
+                for p, text in index.strings
+            )
+        case DateIs():
+            return any(
+                p == c.param and compare(x, low, high, (first, last))
+                for x, low, high in c.values
+                for p, first, last in index.dates
+            )
+        case NumberIs():
+            return any(
+                p == c.param and compare(x, low, high, (first, last))
+                for x, low, high in c.values
+                for p, first, last in index.numbers
+            )
+        case QuantityIs():
+            return any(
+                p == c.param
+                and compare(x, low, high, (first, last))
+                and s in {None, us}
+                and u in {None, uc}
+                for x, low, high, s, u in c.values
+                for p, first, last, us, uc in index.quantities
+            )
+        case UriIs():
+            return any(p == c.param and value in c.values for p, value in index.uris)
+        case Missing():
+            return c.missing != (c.param in params(index))
+        case IdIs():
+            return v.id in c.ids
+        case UpdatedIs():
+            at = micros(v.updated)
+            return any(compare(x, low, high, (at, at)) for x, low, high in c.values)
+    raise TypeError(c)
+
+
+def matches(text: str, value: str, match: Match) -> bool:
+    """Compare strings."""
+    if match is Match.EXACT:
+        return text == value
+    folded, wanted = fold_text(text), fold_text(value)
+    return wanted in folded if match is Match.CONTAINS else folded.startswith(wanted)
+
+
+def params(index: Index) -> set[str]:
+    """Return the parameters that have a value."""
+    return {
+        row[0].partition(":")[0]
+        for rows in (
+            index.tokens, index.references, index.strings, index.dates, index.numbers,
+            index.quantities, index.uris,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def sort_value(v: Version, param: str, descending: bool) -> object:  # noqa: FBT001
+    """Return the value that `v` is sorted by; None for none."""
+    if param == "_id":
+        return v.id
+    if param == "_lastUpdated":
+        return v.updated
+    values: list[object] = [fold_text(t) for p, t in v.index.strings if p == param]
+    values += [low for p, low, _ in v.index.dates if p == param]
+    values += [low for p, low, *_ in v.index.quantities if p == param]
+    if not values:
+        return None
+    return max(values) if descending else min(values)  # type: ignore[type-var]

@@ -1,0 +1,204 @@
+"""The record room and the naive one are told the same, and must say the same."""
+
+import asyncio
+import shutil
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from record import worlds
+from record.naive import Naive
+from store.engines import ENGINES, LAYOUT, TickingClock
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir.index import extract
+from throughcare.fhir.terms import Query
+from throughcare.model.decision import Gate
+from throughcare.model.entry import EntryClass, Stored
+from throughcare.record import NewEntry, Records
+from throughcare.store.protocol import Store, Transaction
+
+
+class Machine(RuleBasedStateMachine):
+    """Does the same to a real store and to the naive one."""
+
+    engine = "sqlite"
+
+    def __init__(self) -> None:
+        """Open a new store."""
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.runner = asyncio.Runner()
+        self.store: Store = self.runner.run(ENGINES[self.engine](self.folder, LAYOUT))
+        self.records = Records(self.store, TickingClock())
+        self.naive = Naive(worlds.PERSONS)
+        self.now = datetime(2026, 11, 24, tzinfo=UTC)
+
+    def teardown(self) -> None:
+        """Close the store."""
+        self.runner.run(self.store.close())
+        self.runner.close()
+        shutil.rmtree(self.folder)
+
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        """Link subjects to a person, number the classes 1, 2, 3 ..., and store something."""
+
+        async def work(tx: Transaction) -> None:
+            for subject, person in worlds.PERSONS.items():
+                sql = "INSERT INTO person_link (subject, person, since) VALUES (?, ?, 0)"
+                await tx.query(sql, (subject, person))
+            for cls in worlds.CLASSES:
+                self.naive.numbers[cls] = await self.records.intern(tx, cls)
+
+        self.runner.run(self.store.transact(work))
+        for _ in range(6):
+            resources = data.draw(st.lists(worlds.resources(), min_size=3, max_size=8))
+            subject = data.draw(st.sampled_from(worlds.SUBJECTS))
+            self.store_all(resources, subject, data.draw(st.sampled_from(worlds.LABELS)))
+
+    def entry(self, resource: dict[str, Any], subject: int, cls: EntryClass) -> NewEntry:
+        """Make an entry of a resource."""
+        body = worlds.text(resource)
+        index = extract(fhir_bytes.parse(body))
+        return NewEntry(
+            subject, resource["resourceType"], resource["id"], body, index, cls, self.now
+        )
+
+    @rule(
+        resources=st.lists(worlds.resources(), min_size=1, max_size=5),
+        subject=st.sampled_from(worlds.SUBJECTS),
+        labels=st.sampled_from(worlds.LABELS),
+    )
+    def put(self, resources: list[dict[str, Any]], subject: int, labels: frozenset[str]) -> None:
+        """Store some resources in one transaction."""
+        self.store_all(resources, subject, labels)
+
+    def store_all(
+        self, resources: list[dict[str, Any]], subject: int, labels: frozenset[str]
+    ) -> None:
+        """Store them here and there, and compare the versions."""
+        self.now += timedelta(seconds=1)
+        classes = {c.type: c for c in worlds.CLASSES if c.labels == labels}
+        entries = [self.entry(r, subject, classes[r["resourceType"]]) for r in resources]
+
+        async def work(tx: Transaction) -> list[Stored]:
+            return await self.records.put(tx, entries)
+
+        stored = self.runner.run(self.store.transact(work))
+        expected = [self.naive.put(entry) for entry in entries]
+        assert [s.version for s in stored] == [v.number for v in expected]
+
+    @precondition(lambda self: self.naive.versions)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        """Delete something that was there once."""
+        self.now += timedelta(seconds=1)
+        name = data.draw(st.sampled_from(sorted(self.naive.versions)))
+        last = self.naive.versions[name][-1]
+        gone = NewEntry(
+            last.subject, last.type, last.id, b"", last.index, last.cls, self.now, deleted=True
+        )
+
+        async def work(tx: Transaction) -> list[Stored]:
+            return await self.records.put(tx, [gone])
+
+        (stored,) = self.runner.run(self.store.transact(work))
+        assert stored.deleted
+        assert stored.version == self.naive.put(gone).number
+
+    @precondition(lambda self: self.naive.versions)
+    @rule(data=st.data())
+    def relabel(self, data: st.DataObject) -> None:
+        """Give something another class."""
+        type_, _, id_ = data.draw(st.sampled_from(sorted(self.naive.versions))).partition("/")
+        cls = data.draw(st.sampled_from([c for c in worlds.CLASSES if c.type == type_]))
+
+        async def work(tx: Transaction) -> None:
+            await self.records.relabel(tx, [(type_, id_, cls)])
+
+        self.runner.run(self.store.transact(work))
+        self.naive.relabel(type_, id_, cls)
+
+    @rule(
+        queries=st.lists(worlds.queries(), min_size=4, max_size=10),
+        gate=worlds.gates,
+        scope=worlds.scopes,
+    )
+    def search(self, queries: list[Query], gate: Gate, scope: list[int] | None) -> None:
+        """Walk through all pages of searches."""
+        for query in queries:
+            expected = self.naive.search(query, gate, scope)
+            found = self.runner.run(self.walk(query, gate, scope))
+            assert found == [v.name for v in expected]
+
+    async def walk(self, query: Query, gate: Gate, scope: list[int] | None) -> list[str]:
+        """Return the names on all pages, and check total and includes of each."""
+        expected = self.naive.search(query, gate, scope)
+        names: list[str] = []
+        async with self.store.snapshot() as reader:
+            while True:
+                page = await self.records.search(reader, query, gate, scope)
+                assert page.total == len(expected)
+                self.check_included(query, gate, page.entries, page.included)
+                names += [f"{e.type}/{e.id}" for e in page.entries]
+                if not page.next:
+                    return names
+                fields = {name: getattr(query, name) for name in Query.__slots__}
+                query = Query(**fields | {"after": page.next})
+
+    def check_included(
+        self, query: Query, gate: Gate, page: tuple[Stored, ...], included: tuple[Stored, ...]
+    ) -> None:
+        """Compare what a page includes."""
+        shown = [f"{e.type}/{e.id}" for e in page]
+        versions = [self.naive.versions[name][-1] for name in shown]
+        wanted = set[str]().union(*(self.naive.included(i, versions, gate) for i in query.includes))
+        assert {f"{e.type}/{e.id}" for e in included} == wanted - set(shown)
+        assert len(included) == len(wanted - set(shown))
+
+    @rule(gate=worlds.gates, scope=st.lists(st.sampled_from(worlds.SUBJECTS), max_size=3))
+    def read(self, gate: Gate, scope: list[int]) -> None:
+        """Read, go through histories, and read whole records."""
+        self.runner.run(self.read_all(gate, scope))
+
+    async def read_all(self, gate: Gate, scope: list[int]) -> None:
+        """Compare every reading method."""
+        seen = self.naive.seen(gate)
+        async with self.store.snapshot() as reader:
+            for name, versions in self.naive.versions.items():
+                type_, _, id_ = name.partition("/")
+                found = await self.records.read(reader, type_, id_, gate)
+                last = versions[-1]
+                assert (found is not None) == self.naive.visible(last, gate)
+                assert found is None or (found.version, found.deleted) == (
+                    last.number,
+                    last.deleted,
+                )
+                history = await self.records.history(reader, type_, id_, gate)
+                assert [v.version for v in history] == self.naive.history(name, gate)
+            names = [*self.naive.versions, "Patient/unknown"]
+            visible = await self.records.visible(reader, names, gate)
+            assert visible == {v.name for v in seen}
+            whole = await self.records.of_subjects(reader, scope, gate)
+            assert [f"{e.type}/{e.id}" for e in whole] == [
+                v.name for v in seen if v.subject in scope
+            ]
+            types = ["Patient", "Condition"]
+            some = await self.records.unfiltered(reader, scope, types)
+            assert len(some) == len(
+                [v for v in self.naive.current() if v.subject in scope and v.type in types]
+            )
+
+
+TestRecords = Machine.TestCase
+TestRecords.settings = settings(
+    max_examples=40,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
