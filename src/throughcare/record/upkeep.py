@@ -42,14 +42,15 @@ class Upkeep:
         """Check the database file, and that its tables hold the same entries."""
         async with self._store.snapshot() as reader:
             integrity = [cast("str", row[0]) for row in await reader.rows("record.integrity")]
-            ((bodies, heads, terms, names, versions, changes),) = await reader.rows("record.tally")
+            ((heads, *others),) = await reader.rows("record.tally")
         faults = [f"The database file is damaged: {text}." for text in integrity if text != "ok"]
+        entries, bodies, terms, names, versions, changes = map(_number, (heads, *others))
         for what, count in (("bodies", bodies), ("search terms", terms), ("ids", names)):
-            if count != heads:
+            if count != entries:
                 faults.append(
-                    f"There are {heads} entries and {count} {what}. Rebuild the search rows."
+                    f"There are {entries} entries and {count} {what}. Rebuild the search rows."
                 )
-        return Health(_number(heads), _number(versions), _number(changes), tuple(faults))
+        return Health(entries, versions, changes, tuple(faults))
 
     async def verify(self, reader: Reader) -> list[str]:
         """Return ``Type/id`` of each entry whose search rows are not those of a rebuild."""

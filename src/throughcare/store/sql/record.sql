@@ -146,7 +146,7 @@ SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
 FROM head h JOIN res r ON r.entry = h.entry WHERE h.entry > :after ORDER BY h.entry LIMIT :limit;
 
 -- name: tally
-SELECT (SELECT count(*) FROM res), (SELECT count(*) FROM head), (SELECT count(*) FROM tok),
+SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM res), (SELECT count(*) FROM tok),
   (SELECT count(*) FROM head h JOIN alias a ON a.type = h.type AND a.id = h.id AND a.entry = h.entry),
   (SELECT count(*) FROM hist), (SELECT count(*) FROM outbox);
 
