@@ -273,7 +273,7 @@ def compare(prefix: Prefix, low: float, high: float, of: tuple[float, float]) ->
     }[prefix]
 
 
-def plain(c: Criterion, v: Version, index: Index) -> bool:  # noqa: C901, PLR0911 - one line each
+def plain(c: Criterion, v: Version, index: Index) -> bool:
     """Decide a criterion that looks at nothing but the entry itself."""
     match c:
         case TokenIs():

@@ -126,7 +126,7 @@ async def test_storing_the_same_again_changes_nothing(room: Room) -> None:
     again = await room.put(room.entry(condition("a")))
     assert again == first
     async with room.store.snapshot() as reader:
-        assert len(await reader.rows("record.changes", after=0, limit=10)) == 1
+        assert len(await room.records.changes(reader, after=0)) == 1
 
 
 async def test_another_class_alone_is_a_new_version(room: Room) -> None:
@@ -156,6 +156,18 @@ async def test_a_deleted_entry_is_in_its_history_and_in_no_search(room: Room) ->
         assert read.deleted
     (back,) = await room.put(room.entry(condition("a")))
     assert back.version == 3
+
+
+async def test_the_change_feed_tells_of_a_deletion_and_no_more_of_what_is_gone(room: Room) -> None:
+    await room.put(room.entry(condition("a")), room.entry(condition("b"), 2))
+    await room.put(room.entry(condition("a"), deleted=True))
+    async with room.store.snapshot() as reader:
+        changes = await room.records.changes(reader, after=0)
+        assert [(c.kind, c.type, c.id, c.subject, c.version) for c in changes] == [
+            ("create", "Condition", "b", 2, 1),
+            ("delete", "Condition", "a", 1, 2),
+        ]
+        assert await room.records.changes(reader, after=changes[-1].seq) == []
 
 
 async def test_deleting_what_never_was_is_refused(room: Room) -> None:
@@ -350,7 +362,7 @@ async def test_a_relabelled_entry_is_hidden_with_its_history(room: Room) -> None
         assert await room.records.read(reader, "Condition", "a", gate) is None
         assert await room.records.history(reader, "Condition", "a", gate) == []
         assert await room.records.version(reader, "Condition", "a", 1, gate) is None
-        kinds = [row[5] for row in await reader.rows("record.changes", after=0, limit=10)]
+        kinds = [change.kind for change in await room.records.changes(reader, after=0)]
     assert kinds == ["create", "update", "relabel"]
 
 

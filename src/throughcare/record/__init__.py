@@ -1,6 +1,6 @@
 """The record: versions, search and history of entries, always through a gate."""
 
-from throughcare.record.entries import NewEntry, Page
+from throughcare.record.entries import Change, NewEntry, Page
 from throughcare.record.records import Records
 
-__all__ = ["NewEntry", "Page", "Records"]
+__all__ = ["Change", "NewEntry", "Page", "Records"]

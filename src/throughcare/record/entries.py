@@ -25,6 +25,20 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One item of the change feed."""
+
+    seq: int
+    """Rises with every change of the record, in the order of commits."""
+    subject: int
+    type: str
+    id: str
+    version: int
+    kind: str
+    """``create``, ``update``, ``delete`` or ``relabel``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a search; everything in it is visible."""
 

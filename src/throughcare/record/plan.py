@@ -53,14 +53,14 @@ def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
     narrowed = gates.group(gate, scope) if scope is not None else criteria.grouped
     seen = gates.visible(narrowed, "h", scope)
     rest = list(query.where)
-    source = None
-    if scope is not None and len(scope) <= FEW:
-        source = _coded(query.type, rest, scope)
-    if source is None:
-        source = _source(query.type, rest, scope)
+    source = (
+        _everywhere(query.type, rest)
+        if scope is None or len(scope) > FEW
+        else _coded(query.type, rest, scope) or _within(query.type, rest, scope)
+    )
     tests = [criteria.predicate(one, query.type, "h") for one in rest]
     limits = [Sql("h.type = ?", (keys.type_number(query.type),))]
-    if scope is not None:
+    if scope is not None and len(scope) > FEW:
         text = "h.subject IN (SELECT value FROM json_each(?))"
         limits.append(Sql(text, (listed(scope),)))
     return Matches(source, every((*limits, *tests, seen)))
@@ -89,23 +89,27 @@ def _coded(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql | Non
     return None
 
 
-def _source(type_: str, rest: list[Criterion], scope: Sequence[int] | None) -> Sql:
-    few = scope is not None and len(scope) <= FEW
+def _within(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql:
+    """Return the source of a few subjects' entries: by terms in `rest`, else by type."""
     expressions = _taken(type_, rest)
-    if few and not expressions:
+    if not expressions:
         text = "json_each(?) s CROSS JOIN head h ON h.subject = s.value AND h.type = ?"
-        return Sql(text, (listed(scope or ()), keys.type_number(type_)))
+        return Sql(text, (listed(scope), keys.type_number(type_)))
+    text = (
+        "json_each(?) s CROSS JOIN tok t ON t.tok MATCH ? "
+        f"AND t.rowid > s.value << {keys.PLACES} AND t.rowid < (s.value + 1) << {keys.PLACES} "
+        "CROSS JOIN head h ON h.entry = t.rowid"
+    )
+    return Sql(text, (listed(scope), " AND ".join(expressions)))
+
+
+def _everywhere(type_: str, rest: list[Criterion]) -> Sql:
+    """Return the source of all subjects' entries: by terms, by another index, else by type."""
+    expressions = _taken(type_, rest)
     if not expressions and any(is_selective(criterion) for criterion in rest):
         return Sql("head h")
-    terms_ = " AND ".join(expressions or [_presence(type_, rest)])
-    if few:
-        text = (
-            f"json_each(?) s CROSS JOIN tok t ON t.tok MATCH ? "
-            f"AND t.rowid > s.value << {keys.PLACES} AND t.rowid < (s.value + 1) << {keys.PLACES} "
-            "CROSS JOIN head h ON h.entry = t.rowid"
-        )
-        return Sql(text, (listed(scope or ()), terms_))
-    return Sql("tok t CROSS JOIN head h ON t.tok MATCH ? AND h.entry = t.rowid", (terms_,))
+    found = " AND ".join(expressions) or _presence(type_, rest)
+    return Sql("tok t CROSS JOIN head h ON t.tok MATCH ? AND h.entry = t.rowid", (found,))
 
 
 def _taken(type_: str, rest: list[Criterion]) -> list[str]:

@@ -13,7 +13,7 @@ from throughcare.record import gate as gates
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
-from throughcare.record.entries import NewEntry, Page
+from throughcare.record.entries import Change, NewEntry, Page
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, among, every, listed
@@ -146,6 +146,20 @@ class Records:
         """Return how many entries there are of each type, deleted ones left out."""
         rows = await reader.rows("record.count")
         return {keys.type_name(cast("int", n)): cast("int", count) for n, count in rows}
+
+    async def changes(self, reader: Reader, after: int, limit: int = 500) -> list[Change]:
+        """Return the next items of the change feed after the one numbered `after`.
+
+        Earlier changes of what has been deleted since are left out: its deletion comes.
+        """
+        rows = await reader.rows("record.changes", after=after, limit=limit)
+        found = []
+        for row in rows:
+            seq, entry, type_, version = (cast("int", row[i]) for i in (0, 1, 2, 4))
+            id_, kind = cast("str", row[3]), cast("str", row[5])
+            subject = keys.subject_of(entry)
+            found.append(Change(seq, subject, keys.type_name(type_), id_, version, kind))
+        return found
 
     async def check(self) -> Health:
         """Check the database file and that its tables hold the same entries: for doctor."""

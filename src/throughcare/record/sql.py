@@ -1,9 +1,10 @@
 """Pieces of SQL with their values, in the order in which they stand; pure."""
 # ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from throughcare.store.protocol import Value
 
@@ -26,32 +27,38 @@ ALWAYS = Sql("1")
 
 def join(pieces: Iterable[Sql], between: str) -> Sql:
     """Return `pieces` with `between` between them."""
-    listed = list(pieces)
-    values = tuple(value for piece in listed for value in piece.values)
-    return Sql(between.join(piece.text for piece in listed), values)
+    texts: list[str] = []
+    values: list[Value] = []
+    for piece in pieces:
+        texts.append(piece.text)
+        values += piece.values
+    return Sql(between.join(texts), tuple(values))
 
 
 def every(pieces: Iterable[Sql]) -> Sql:
     """Return a predicate that holds if all of `pieces` do."""
-    kept = [piece for piece in pieces if piece != ALWAYS]
-    if NEVER in kept:
-        return NEVER
-    return join((wrapped(piece) for piece in kept), " AND ") if kept else ALWAYS
+    return _joined(pieces, ALWAYS, NEVER, " AND ")
 
 
 def some(pieces: Iterable[Sql]) -> Sql:
     """Return a predicate that holds if one of `pieces` does."""
-    kept = [piece for piece in pieces if piece != NEVER]
-    if ALWAYS in kept:
-        return ALWAYS
-    return join((wrapped(piece) for piece in kept), " OR ") if kept else NEVER
+    return _joined(pieces, NEVER, ALWAYS, " OR ")
+
+
+def _joined(pieces: Iterable[Sql], neutral: Sql, decisive: Sql, between: str) -> Sql:
+    kept = [piece for piece in pieces if piece is not neutral]
+    if any(piece is decisive for piece in kept):
+        return decisive
+    if len(kept) <= 1:
+        return kept[0] if kept else neutral
+    return join((wrapped(piece) for piece in kept), between)
 
 
 def negated(piece: Sql) -> Sql:
     """Return the contrary of a predicate that is never NULL."""
-    if piece == ALWAYS:
+    if piece is ALWAYS:
         return NEVER
-    return ALWAYS if piece == NEVER else Sql("NOT ") + wrapped(piece)
+    return ALWAYS if piece is NEVER else Sql("NOT ") + wrapped(piece)
 
 
 def wrapped(piece: Sql) -> Sql:
@@ -70,4 +77,4 @@ def among(column: str, members: Sequence[int] | Sequence[str]) -> Sql:
 
 def listed(members: Sequence[int] | Sequence[str]) -> str:
     """Return `members` as the JSON list that json_each reads."""
-    return json.dumps(list(members), separators=(",", ":"))
+    return orjson.dumps(members).decode()

@@ -87,7 +87,8 @@ class Writing:
         batch.rows["res"].append(
             {"entry": place, "version": version, "seq": seq, "body": packer.packed(body)}
         )
-        _note(batch, (seq, "update" if live else "create"), entry, version)
+        kind = "update" if live else "create"
+        batch.rows["outbox"].append(_change(seq, place, version, kind))
         return _stored(entry, version, body)
 
     async def _unchanged(self, tx: Transaction, entry: NewEntry, live: Row) -> Stored | None:
@@ -122,9 +123,10 @@ class Writing:
         cls = await self._classes.intern(tx, entry.cls)
         ended = _version(place, version + 1, cls, keys.micros(entry.updated), live)
         batch.rows["hist"].append(ended | {"deleted": 1, "body": b""})
-        gone_now = replace(entry, subject=keys.subject_of(place))
-        _note(batch, (await self._seq(tx), "delete"), gone_now, version + 1)
-        return _stored(gone_now, version + 1, b"")
+        change = _change(await self._seq(tx), place, version + 1, "delete")
+        names: Params = {"type": keys.type_number(entry.type), "id": entry.id}
+        batch.rows["outbox"].append(change | names)
+        return _stored(replace(entry, subject=keys.subject_of(place)), version + 1, b"")
 
     async def _supersede(
         self, tx: Transaction, batch: Batch, entry: NewEntry, live: Row, place: int
@@ -191,11 +193,7 @@ class Writing:
             seq = await self._seq(tx)
             await tx.run("record.relabel_head", entry=place, cls=number)
             await tx.run("record.relabel_res", entry=place, seq=seq)
-            subject = keys.subject_of(place)
-            await tx.run(
-                "record.put_outbox",
-                seq=seq, subject=subject, type=type_, id=id_, version=version, kind="relabel",
-            )  # fmt: skip
+            await tx.run("record.put_outbox", **_change(seq, place, version, "relabel"))
 
 
 def add_search_rows(batch: Batch, place: int, rows: SearchRows) -> None:
@@ -228,18 +226,8 @@ def _version(place: int, version: int, cls: int, updated: int, live: Row) -> Par
     }
 
 
-def _note(batch: Batch, seq_and_kind: tuple[int, str], entry: NewEntry, version: int) -> None:
-    seq, kind = seq_and_kind
-    batch.rows["outbox"].append(
-        {
-            "seq": seq,
-            "subject": entry.subject,
-            "type": entry.type,
-            "id": entry.id,
-            "version": version,
-            "kind": kind,
-        }
-    )
+def _change(seq: int, place: int, version: int, kind: str) -> Params:
+    return {"seq": seq, "entry": place, "version": version, "kind": kind, "type": None, "id": None}
 
 
 def _stored(entry: NewEntry, version: int, body: bytes) -> Stored:

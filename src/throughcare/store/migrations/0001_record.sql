@@ -114,14 +114,15 @@ CREATE VIRTUAL TABLE tok USING fts5 (
   terms, content='', contentless_delete=1, detail=none, tokenize='ascii'
 );
 
--- The change feed. kind: create, update, delete or relabel.
+-- The change feed. kind: create, update, delete or relabel. type and id stand with a deletion alone:
+-- others have theirs in head.
 CREATE TABLE outbox (
   seq INTEGER PRIMARY KEY,
-  subject INTEGER NOT NULL,
-  type TEXT NOT NULL,
-  id TEXT NOT NULL,
+  entry INTEGER NOT NULL,
   version INTEGER NOT NULL,
-  kind TEXT NOT NULL
+  kind TEXT NOT NULL,
+  type INTEGER,
+  id TEXT
 );
 CREATE TABLE counter (
   name TEXT PRIMARY KEY,

@@ -78,8 +78,8 @@ INSERT INTO words (param, folded, entry, written) VALUES (:param, :folded, :entr
 INSERT INTO tok (rowid, terms) VALUES (:entry, :terms);
 
 -- name: put_outbox
-INSERT INTO outbox (seq, subject, type, id, version, kind)
-VALUES (:seq, :subject, :type, :id, :version, :kind);
+INSERT INTO outbox (seq, entry, version, kind, type, id)
+VALUES (:seq, :entry, :version, :kind, :type, :id);
 
 -- name: drop_res
 DELETE FROM res WHERE entry = :entry;
@@ -129,7 +129,7 @@ SELECT version, dictionary FROM zdict WHERE version > :version ORDER BY version;
 INSERT INTO zdict (version, dictionary) VALUES (:version, :dictionary);
 
 -- name: first_bodies
-SELECT body FROM res ORDER BY entry LIMIT :count;
+SELECT entry, body FROM res ORDER BY entry LIMIT :count;
 
 -- name: last_seq
 SELECT value FROM counter WHERE name = 'seq';
@@ -138,8 +138,13 @@ SELECT value FROM counter WHERE name = 'seq';
 SELECT key FROM page_key LIMIT 1;
 
 -- name: changes
-SELECT seq, subject, type, id, version, kind FROM outbox WHERE seq > :after
-ORDER BY seq LIMIT :limit;
+SELECT o.seq, o.entry, coalesce(o.type, h.type), coalesce(o.id, h.id), o.version, o.kind
+FROM outbox o LEFT JOIN head h ON h.entry = o.entry
+WHERE o.seq > :after AND coalesce(o.type, h.type) IS NOT NULL
+ORDER BY o.seq LIMIT :limit;
+
+-- name: repack
+UPDATE res SET body = :body WHERE entry = :entry;
 
 -- name: every_entry
 SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body

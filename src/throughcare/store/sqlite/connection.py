@@ -11,6 +11,8 @@ What each PRAGMA is for:
 - ``mmap_size``: pages are read without a system call and without a copy.
 - ``cache_size``: 16 MiB for each connection (negative = KiB).
 - ``temp_store=MEMORY``: sorting leaves no personal data in temporary files.
+- ``ENABLE_QPSG``: a statement is planned once. Otherwise SQLite, built with STAT4, plans it anew
+  for each value bound to it, which takes ten times as long as a look-up by key.
 - ``page_size=8192``: bodies of a few hundred bytes fill a larger page better.
 """
 
@@ -57,6 +59,7 @@ def open_reading(path: Path) -> apsw.Connection:
 
 def _prepare(connection: apsw.Connection) -> None:
     connection.execute(_ALWAYS)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.create_scalar_function("digest64", _digest64, 1, deterministic=True)
 
 
