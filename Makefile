@@ -16,7 +16,7 @@ test: test-environment ## everything that CI runs: every check and every test, w
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 quick: test-environment ## checks, and tests without browser or servers: under two minutes
-	@$(BIN)/python -m pytest -m "not browser and not server"
+	@$(BIN)/python -m pytest -m "not browser and not server and not slow"
 
 check: test-environment ## lint, format, types, contracts, dependencies and spelling alone
 	@$(BIN)/python tools/check.py

@@ -56,10 +56,10 @@ async def diagnose(node: Node) -> Diagnosis:
         rows = await reader.rows("admission.sources")
         tasks = await reader.rows("admission.tasks")
         reviews = await node.persons.reviews(reader)
-        faults = await node.records.check(reader)
+    health = await node.records.check()
     sources = {str(row[0]): str(row[2]) for row in rows}
     checks = (
-        _store(faults),
+        _store(health.faults),
         _disk(node),
         _ledger(node),
         Check("rules of sharing", "good", f"version {node.profile.version}"),
