@@ -19,6 +19,7 @@ from throughcare.kernel import (
     UnprocessableError,
 )
 from throughcare.model.audit import AuditEntry
+from throughcare.model.decision import Gate
 from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Item, Method, Place, Submission
@@ -71,8 +72,11 @@ class Admission:
         except ThroughcareError as error:
             return rejected(submission.place, error, "Mend the source, then load it again.")
 
-    async def interact(self, request: Request, submission: Submission) -> Outcome:
-        """Store what a client sent. Raises the error that it is to be answered with."""
+    async def interact(self, request: Request, submission: Submission, sight: Gate) -> Outcome:
+        """Store what a client sent, who sees no more than `sight`.
+
+        Raises the error that the client is to be answered with.
+        """
         if request.actor.role not in WRITERS:
             message = "This role may not write to a record. Ask for a token of a care role."
             raise DeniedError(message)
@@ -80,7 +84,7 @@ class Admission:
         if fault is not None and fault.error is not None:
             raise fault.error
         audit = self._line(request.actor, request.purpose, "write", "", request.at)
-        return await self._write(submission, request.id, audit, request.at)
+        return await self._write(submission, request.id, audit, request.at, sight)
 
     async def settle(self, by: Actor) -> Mapping[int, State]:
         """End a load: rebuild persons from all evidence, so that its order made no difference.
@@ -169,10 +173,15 @@ class Admission:
         await self._rooms.store.transact(work)
 
     async def _write(
-        self, submission: Submission, scope: str, audit: AuditEntry, now: datetime
+        self,
+        submission: Submission,
+        scope: str,
+        audit: AuditEntry,
+        now: datetime,
+        sight: Gate | None = None,
     ) -> Outcome:
         async def work(tx: Transaction) -> Outcome:
-            return await Writing(self._rooms, tx, submission, scope, now).write(audit)
+            return await Writing(self._rooms, tx, submission, scope, now, sight).write(audit)
 
         return await self._rooms.store.transact(work)
 

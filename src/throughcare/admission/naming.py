@@ -46,8 +46,14 @@ class Names:
 class Namer:
     """Finds names within one transaction."""
 
-    def __init__(self, records: Records, tx: Transaction, scope: str) -> None:
-        """Look up in `records`; `scope` is the source, or the request for an interactive write."""
+    def __init__(
+        self, records: Records, tx: Transaction, scope: str, sight: Gate | None = None
+    ) -> None:
+        """Look up in `records`; `scope` is the source, or the request for an interactive write.
+
+        Conditions match within `sight` alone, so that a client can't find what it may not see.
+        """
+        self._sight = sight
         self._records = records
         self._tx = tx
         self._scope = scope
@@ -98,6 +104,8 @@ class Namer:
         return list(page.entries)
 
     async def _open(self) -> Gate:
+        if self._sight is not None:
+            return self._sight
         classes = await self._records.classes(self._tx)
         return Gate(others=Residual((Clause(frozenset(classes)),)))
 

@@ -17,13 +17,16 @@ from throughcare.fhir import index as fhir_index
 from throughcare.fhir.terms import Index
 from throughcare.identity.compare import demographics_of
 from throughcare.intake import fold
-from throughcare.kernel import ConflictError, PreconditionFailedError
+from throughcare.kernel import ConflictError, NotFoundError, PreconditionFailedError
 from throughcare.model.audit import AuditEntry
-from throughcare.model.entry import Stored
+from throughcare.model.decision import Gate
+from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.person import Placement
 from throughcare.model.submission import Item, Method, Remark, SourcePatient, Submission
 from throughcare.record import NewEntry
 from throughcare.store.protocol import Transaction
+
+NOTHING_TO_DELETE = "There is nothing with this id to delete."
 
 
 @dataclass(slots=True)
@@ -36,7 +39,8 @@ class Prepared:
     body: bytes
     index: Index
     subject: int
-    deleted: bool = False
+    ended: EntryClass | None = None
+    """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class Writing:
     submission: Submission
     scope: str
     now: datetime
+    sight: Gate | None = None
+    """What a client that writes may see: the rest does not exist for it. None for a feed."""
     names: Names = field(default_factory=Names)
     subjects: dict[str, int] = field(default_factory=dict)
     """Subject of each ``Patient/id`` seen so far."""
@@ -62,7 +68,7 @@ class Writing:
         digest = self.submission.digest
         if await self.tx.rows("admission.received", **key, digest=digest):
             return Outcome(Result.KNOWN)
-        namer = Namer(self.rooms.records, self.tx, self.scope)
+        namer = Namer(self.rooms.records, self.tx, self.scope, self.sight)
         self.names = await namer.names(self.submission)
         for patient in self.submission.patients:
             await self._place(patient)
@@ -139,7 +145,10 @@ class Writing:
         name = self.names.of(item)
         kind, _, id_ = name.partition("/")
         current = await self.rooms.records.current(self.tx, kind, id_)
+        await self._check_seen(item, current)
         self._check_version(item, current)
+        if item.method is Method.DELETE:
+            return deletion(item, name, current)
         resource = by_identifier(await self._current_form(item), self.attached)
         links = await namer.links_of(resource, self.names, _at(item))
         if item.raw is not None and item.method is not Method.FOLD:
@@ -149,7 +158,19 @@ class Writing:
         final = fhir_bytes.parse(body)
         index = fhir_index.extract(final)
         subject = await self._subject(name, index, current, _at(item))
-        return Prepared(item, name, final, body, index, subject, item.method is Method.DELETE)
+        return Prepared(item, name, final, body, index, subject)
+
+    async def _check_seen(self, item: Item, current: Stored | None) -> None:
+        """Refuse a client's change of what it may not see."""
+        if self.sight is None or current is None or current.deleted:
+            return
+        seen = await self.rooms.records.read(self.tx, current.type, current.id, self.sight)
+        if seen is not None:
+            return
+        if item.method is Method.DELETE:
+            raise NotFoundError(NOTHING_TO_DELETE)
+        message = "This id can't be written by you. Send the resource without an id."
+        raise PreconditionFailedError(message)
 
     def _check_version(self, item: Item, current: Stored | None) -> None:
         if item.if_match is None:
@@ -206,16 +227,17 @@ class Writing:
                     id=entry.name.partition("/")[2],
                     body=entry.body,
                     index=entry.index,
-                    cls=cls,
+                    cls=entry.ended or cls,
                     updated=self.now,
-                    deleted=entry.deleted,
+                    deleted=entry.ended is not None,
                 )
                 for entry, cls in zip(prepared, classes, strict=True)
             ],
         )
         await self._raise_epochs(prepared)
         await labelling.meet(await labelling.touched(entries) | self._moved())
-        return [
+        found = [Written(url, there, created=False) for url, there in self.names.present.items()]
+        return found + [
             Written(entry.item.full_url, version, created=version.version == 1)
             for entry, version in zip(prepared, stored, strict=True)
         ]
@@ -259,6 +281,13 @@ class Writing:
 
     def _item(self, full_url: str) -> Item:
         return next(item for item in self.submission.items if item.full_url == full_url)
+
+
+def deletion(item: Item, name: str, current: Stored | None) -> Prepared:
+    """Return the end of what is stored under `name`. Raises NotFoundError if nothing is."""
+    if current is None:
+        raise NotFoundError(NOTHING_TO_DELETE)
+    return Prepared(item, name, item.resource, b"", Index(), current.subject, current.cls)
 
 
 def by_identifier(

@@ -1,11 +1,15 @@
 """Bundles, joined from stored bytes: what is stored is not parsed to be sent."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 
 from throughcare.disclosure.answer import Answer
+from throughcare.fhir.outcome import outcome
+from throughcare.kernel import ThroughcareError
 from throughcare.model.entry import Stored
 
 
@@ -27,16 +31,28 @@ def history(answer: Answer, base: str, links: dict[str, str]) -> bytes:
     return _bundle(b"history", b',"total":%d' % len(entries), links, entries)
 
 
-def response(kind: str, parts: Iterable[tuple[str, str, Stored | None]]) -> bytes:
-    """Return the Bundle that answers a transaction or batch: (status, location, stored)."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of one entry of a transaction or batch."""
+
+    status: str
+    location: str = ""
+    stored: Stored | None = None
+    error: ThroughcareError | None = None
+
+
+def response(kind: str, parts: Iterable[Part]) -> bytes:
+    """Return the Bundle that answers a transaction or batch."""
     entries = []
-    for status, location, stored in parts:
-        answer: dict[str, str] = {"status": status}
-        if location:
-            answer["location"] = location
-        if stored is not None:
-            answer["etag"] = etag(stored)
-            answer["lastModified"] = instant(stored.updated)
+    for part in parts:
+        answer: dict[str, Any] = {"status": part.status}
+        if part.location:
+            answer["location"] = part.location
+        if part.stored is not None:
+            answer["etag"] = etag(part.stored)
+            answer["lastModified"] = instant(part.stored.updated)
+        if part.error is not None:
+            answer["outcome"] = outcome(part.error)
         entries.append(b'{"response":' + orjson.dumps(answer) + b"}")
     return _bundle(f"{kind}-response".encode(), b"", {}, entries)
 

@@ -9,13 +9,14 @@ import orjson
 
 from throughcare.admission import Admission, Outcome
 from throughcare.api import bundles, conditions, submissions
+from throughcare.api.bundles import Part
 from throughcare.api.call import Call, Reply, params_of
 from throughcare.api.routes import Interaction, Route
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import capability, query
-from throughcare.kernel import BadInputError
+from throughcare.kernel import BadInputError, ThroughcareError
 from throughcare.model.entry import Stored
-from throughcare.model.submission import Method
+from throughcare.model.submission import Method, Submission
 
 SERVICE: Final = capability.Service(
     interactions=("read", "vread", "history-instance", "create", "update", "delete", "search-type"),
@@ -119,27 +120,36 @@ class Handlers:
     async def create(self, route: Route, call: Call) -> Reply:
         """Store a new resource, unless If-None-Exist finds one."""
         made = submissions.single(call, route.type, Method.POST)
-        return _written(call, await self._in.interact(call.request, made))
+        return _written(call, await self._store(call, made))
 
     async def update(self, route: Route, call: Call) -> Reply:
         """Store a new version at this id."""
+        await self._out.check_write_back(call.request, route.type, route.id)
         made = submissions.single(call, route.type, Method.PUT, route.id)
-        return _written(call, await self._in.interact(call.request, made))
+        return _written(call, await self._store(call, made))
 
     async def delete(self, route: Route, call: Call) -> Reply:
         """Delete; its versions stay in the history."""
         made = submissions.deletion(call, route.type, route.id)
-        await self._in.interact(call.request, made)
+        await self._store(call, made)
         return Reply(204)
 
     async def transaction(self, _route: Route, call: Call) -> Reply:
         """Carry out a transaction Bundle whole, or a batch entry by entry."""
         kind, units = submissions.bundle(call)
-        parts: list[tuple[str, str, Stored | None]] = []
+        parts: list[Part] = []
         for unit in units:
-            outcome = await self._in.interact(call.request, unit)
-            parts.extend(_parts(outcome, call.base))
+            try:
+                parts.extend(_parts(await self._store(call, unit), call.base))
+            except ThroughcareError as error:
+                if kind == "transaction":
+                    raise
+                parts.append(Part(str(error.status), error=error))
         return Reply(200, bundles.response(kind, parts))
+
+    async def _store(self, call: Call, made: Submission) -> Outcome:
+        sight = await self._out.sight(call.request)
+        return await self._in.interact(call.request, made, sight)
 
 
 def _about(stored: Stored) -> dict[str, str]:
@@ -157,9 +167,9 @@ def _written(call: Call, outcome: Outcome) -> Reply:
     return Reply(status, b"" if minimal else stored.body, headers)
 
 
-def _parts(outcome: Outcome, base: str) -> list[tuple[str, str, Stored | None]]:
+def _parts(outcome: Outcome, base: str) -> list[Part]:
     return [
-        (
+        Part(
             "201 Created" if written.created else "200 OK",
             f"{base}/{written.stored.type}/{written.stored.id}/_history/{written.stored.version}",
             written.stored,

@@ -13,8 +13,14 @@ from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.lines import Lines, Look
 from throughcare.disclosure.masking import Masking
 from throughcare.fhir.terms import Query
-from throughcare.kernel import DeniedError, GoneError, Ids, NotFoundError
-from throughcare.model.decision import Decision, Obligation
+from throughcare.kernel import (
+    DeniedError,
+    GoneError,
+    Ids,
+    NotFoundError,
+    PreconditionFailedError,
+)
+from throughcare.model.decision import Decision, Gate, Obligation
 from throughcare.model.entry import Stored
 from throughcare.model.request import Request
 from throughcare.record import Records
@@ -101,6 +107,32 @@ class Disclosure:
                 reader, subjects, ground.gate, types=types
             )
             return await self.answer(reader, ground, entries, "everything", f"Patient/{patient}")
+
+    async def sight(self, request: Request) -> Gate:
+        """Return what this request may see, for a write that must not touch anything else.
+
+        Raises DeniedError, audited, if this role may not ask for this purpose at all.
+        """
+        async with self.rooms.store.snapshot() as reader:
+            return (await self.ground(reader, request)).gate
+
+    async def check_write_back(self, request: Request, type_: str, id_: str) -> None:
+        """Refuse to take back a copy from which something was left out (consent.md, writes).
+
+        Raises PreconditionFailedError; for what is hidden whole or absent, nothing.
+        """
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            found = await self.rooms.records.read(reader, type_, id_, ground.gate)
+            if found is None or found.deleted:
+                return
+            cleaned = await Masking(self.rooms.records, reader, ground).clean([found])
+            if cleaned[0].body != found.body:
+                message = (
+                    "You were shown this resource with parts left out, so your copy can't replace "
+                    "it. Ask its custodian to make the change."
+                )
+                raise PreconditionFailedError(message)
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""
