@@ -94,11 +94,11 @@ RULES = st.builds(
 SYSTEM_RULES = st.builds(
     Rule,
     id=st.just("Consent/broken"),
-    permit=st.just(False),
+    permit=st.just(value=False),
     recorded=st.just(datetime(2021, 1, 1, tzinfo=UTC)),
     labels=some("PSY"),
     data_period=INTERVALS,
-    system=st.just(True),
+    system=st.just(value=True),
 )
 
 
@@ -144,8 +144,13 @@ REQUESTS = st.builds(
     relationship=st.sampled_from(Relationship),
     permission=st.sampled_from(Permission),
     reason=st.sampled_from(
-        [None, Reason(""), Reason("found on the floor"), Reason("", "cannot-be-asked")]
-        + [Reason("she does not answer", "cannot-be-asked")]
+        [
+            None,
+            Reason(""),
+            Reason("found on the floor"),
+            Reason("", "cannot-be-asked"),
+            Reason("she does not answer", "cannot-be-asked"),
+        ]
     ),
 )
 

@@ -3,11 +3,11 @@
 from datetime import date
 from itertools import product
 
-from consent import naive, strategies
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from throughcare.consent.decide import Decider, decide, visible
+from consent import naive, strategies
+from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile
 from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision, EntryIs
 from throughcare.model.directive import PersonContext, Rule
@@ -101,18 +101,6 @@ def test_adding_a_denial_never_opens_anything(
     after = decide(request, more, {0: cls}, profile)
     for fact in facts(cls):
         assert disclosed(before, 0, fact) or not disclosed(after, 0, fact)
-
-
-@settings(max_examples=100, deadline=None)
-@given(REQUESTS, strategies.CONTEXTS, st.lists(strategies.CLASSES, max_size=4), strategies.PROFILES)
-def test_a_decider_remembers_without_changing_the_answer(
-    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
-) -> None:
-    numbered = dict(enumerate(classes))
-    decider = Decider(profile, numbered)
-    bare = PersonContext(context.person, restricted=context.restricted, hold=context.hold, epoch=3)
-    for person in (bare, context, PersonContext(context.person), bare):
-        assert decider.decide(request, person) == decide(request, person, numbered, profile)
 
 
 def test_a_class_that_falls_into_too_many_parts_is_hidden_rather_than_shown() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consent import naive, strategies
 
+from consent import naive, strategies
 from throughcare.consent import directives, labels
 from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile

@@ -89,52 +89,6 @@ def decide_directory(
     return Residual((Clause(seen),) if seen else ())
 
 
-class Decider:
-    """Decides for one profile and one state of the interned classes; remembers what people share.
-
-    Decisions about people without directives differ only by the request and by a few facts about
-    the person, so they are worked out once. Make a new one when the classes or the profile change.
-    """
-
-    LIMIT = 4096
-    """Remembered decisions; beyond it the memory starts anew."""
-
-    def __init__(self, profile: Profile, classes: Mapping[int, EntryClass]) -> None:
-        """Keep `profile` and `classes`."""
-        self.profile = profile
-        self.classes = classes
-        self._remembered: dict[tuple[object, ...], Decision] = {}
-
-    def decide(self, request: Request, context: PersonContext) -> Decision:
-        """As `decide`."""
-        if any(directive.active for directive in context.directives):
-            return decide(request, context, self.classes, self.profile)
-        key = _key(request, context)
-        known = self._remembered.get(key)
-        if known is None:
-            if len(self._remembered) >= self.LIMIT:
-                self._remembered.clear()
-            known = decide(request, context, self.classes, self.profile)
-            self._remembered[key] = known
-        return known if known.epoch == context.epoch else replace(known, epoch=context.epoch)
-
-
-def _key(request: Request, context: PersonContext) -> tuple[object, ...]:
-    """All that a decision without directives depends on."""
-    actor, reason = request.actor, request.reason
-    return (
-        actor.role,
-        actor.organisation,
-        actor.person is not None and actor.person == context.person,
-        request.purpose,
-        request.relationship,
-        request.permission,
-        reason and (reason.code, bool(reason.text.strip())),
-        context.restricted,
-        context.hold,
-    )
-
-
 @dataclass(slots=True)
 class _Builder:
     """Collects the clauses of a residual, class by class."""

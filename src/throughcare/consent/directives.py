@@ -44,7 +44,7 @@ def read(
     """
     name = f"Consent/{resource.get('id', '')}"
     recorded = _recorded(resource)
-    active = resource.get("status") not in _INACTIVE
+    active = str(resource.get("status")) not in _INACTIVE
     whole = Rule(id=name, permit=False, recorded=recorded or _LATEST, system=True)
     try:
         scope = _codes(resource.get("scope"))
@@ -154,7 +154,7 @@ def _base(resource: Json, root: Json) -> bool | None:
 
 def _faults(resource: Json, scope: frozenset[str]) -> Iterator[str]:
     """Yield what in the Consent as a whole changes its meaning in a way not known here."""
-    if resource.get("status") not in _INACTIVE | {"active"}:
+    if str(resource.get("status")) not in _INACTIVE | {"active"}:
         yield "Consent.status: not known here"
     if scope and not scope & _SCOPES:
         yield "Consent.scope: not known here"

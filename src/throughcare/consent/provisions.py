@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from throughcare.consent import codelists, vocabulary
-from throughcare.consent.references import References, Unreadable, items, modified
+from throughcare.consent.references import References, Unreadable, items, unmodified
 from throughcare.model.directive import Rule
 
 Json = Mapping[str, Any]
@@ -49,7 +49,7 @@ def limits(provision: Json, path: str, references: References) -> Limits:
     def read(name: str, reader: Callable[[Any], Mapping[str, Any]]) -> None:
         if name in provision:
             try:
-                found.update(reader(provision[name]))
+                found.update(reader(unmodified(provision[name])))
             except Unreadable as reason:
                 unreadable.append(f"{path}.{name}: {reason}")
 
@@ -63,9 +63,7 @@ def limits(provision: Json, path: str, references: References) -> Limits:
     read("dataPeriod", lambda value: {"data_period": _period(value)})
     read("action", lambda value: {"reads": _reads(value)})
     unreadable.extend(
-        f"{path}.{name}: not known here"
-        for name, value in provision.items()
-        if name.lstrip("_") not in _KNOWN or (name != "provision" and modified(value))
+        f"{path}.{name}: not known here" for name in provision if name.lstrip("_") not in _KNOWN
     )
     if "kinds" in found and provision.get("type") == "permit":
         unreadable.append(f"{path}.code: a permit for single codes can't be applied")

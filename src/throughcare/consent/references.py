@@ -28,6 +28,14 @@ def modified(value: object) -> bool:
     return isinstance(value, list) and any(modified(inner) for inner in value)
 
 
+def unmodified(value: object) -> object:
+    """Return `value`, or raise Unreadable if a ``modifierExtension`` stands anywhere in it."""
+    if modified(value):
+        message = "an extension that changes its meaning"
+        raise Unreadable(message)
+    return value
+
+
 class References:
     """Resolves references of one Consent: contained resources, then what the caller knows."""
 

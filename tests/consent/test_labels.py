@@ -1,0 +1,278 @@
+import base64
+from typing import Any
+
+import pytest
+
+from throughcare.consent import codelists, labels
+from throughcare.consent.labels import Member, classify, classify_record, person_labels
+from throughcare.model.entry import Category
+
+SNOMED = "http://snomed.info/sct"
+ICD10 = "http://hl7.org/fhir/sid/icd-10"
+RESTRICTED = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+
+
+def condition(code: str, system: str = SNOMED, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - FHIR JSON
+    return {
+        "resourceType": "Condition",
+        "code": {"coding": [{"system": system, "code": code}]},
+    } | more
+
+
+def letter(text: str) -> dict[str, Any]:
+    data = base64.b64encode(text.encode()).decode()
+    return {
+        "resourceType": "DocumentReference",
+        "content": [{"attachment": {"contentType": "text/plain", "data": data}}],
+    }
+
+
+def record(**resources: dict[str, Any]) -> dict[str, frozenset[str]]:
+    members = [Member(name, resource, "RXX") for name, resource in resources.items()]
+    return {name: cls.labels for name, cls in classify_record(members).items()}
+
+
+@pytest.mark.parametrize(
+    ("resource", "category"),
+    [
+        ({"resourceType": "Patient"}, Category.DEMOGRAPHICS),
+        ({"resourceType": "AllergyIntolerance"}, Category.ALLERGY),
+        (condition("195967001"), Category.CONDITION),
+        (condition("52448006"), Category.FUNCTIONAL),
+        (condition("G30.1", ICD10), Category.FUNCTIONAL),
+        ({"resourceType": "Condition", "code": {"text": "Dementia, mild"}}, Category.FUNCTIONAL),
+        (
+            {"resourceType": "Observation", "category": [{"coding": [{"code": "vital-signs"}]}]},
+            Category.VITALS,
+        ),
+        ({"resourceType": "Observation"}, Category.TEST_RESULT),
+        (
+            {
+                "resourceType": "Observation",
+                "category": [
+                    {"coding": [{"system": "urn:throughcare:category"} | {"code": "care-note"}]}
+                ],
+            },
+            Category.CARE_NOTE,
+        ),
+        (
+            {
+                "resourceType": "DocumentReference",
+                "type": {"coding": [{"system": SNOMED, "code": "1382601000000107"}]},
+            },
+            Category.PLAN,
+        ),
+        (letter("Dear colleague"), Category.LETTER),
+        ({"resourceType": "Consent", "scope": {"coding": [{"code": "adr"}]}}, Category.PLAN),
+        ({"resourceType": "Consent"}, Category.CONSENT),
+        ({"resourceType": "Organization"}, Category.DIRECTORY),
+        ({"resourceType": "Basic"}, Category.OTHER),
+    ],
+)
+def test_an_entry_has_the_kind_of_its_type_and_codes(
+    resource: dict[str, Any], category: Category
+) -> None:
+    assert classify(resource, custodian="RXX").category is category
+
+
+def test_a_feed_cannot_tag_a_consent_as_something_else() -> None:
+    tagged = {
+        "resourceType": "Consent",
+        "meta": {"tag": [{"system": "urn:throughcare:category"} | {"code": "about-me"}]},
+    }
+    assert classify(tagged, custodian="RXX").category is Category.CONSENT
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (condition("35489007"), {"PSY"}),
+        (condition("F32.1", ICD10), {"PSY"}),
+        (condition("15628003"), {"STD"}),
+        (condition("86406008"), {"STD", "HIV"}),
+        (condition("386639001"), {"TERM"}),
+        (condition("63487001"), {"FERT"}),
+        (condition("93461009"), {"GEND"}),
+        (condition("52448006"), {"COGN"}),
+        (condition("195967001"), set()),
+        ({"resourceType": "Condition", "code": {"text": "Severe depression"}}, {"PSY"}),
+    ],
+)
+def test_code_lists_label_what_sources_leave_unlabelled(
+    resource: dict[str, Any], expected: set[str]
+) -> None:
+    assert classify(resource, custodian="RXX").labels == expected
+
+
+@pytest.mark.parametrize("code", ["52448006", "2776000", "110359009", "84757009", "408856003"])
+def test_dementia_delirium_learning_disability_and_epilepsy_are_not_mental_health(
+    code: str,
+) -> None:
+    assert "PSY" not in classify(condition(code), custodian="RXX").labels
+
+
+def test_the_reason_for_a_medicine_labels_the_medicine() -> None:
+    prescribed = {
+        "resourceType": "MedicationRequest",
+        "medicationCodeableConcept": {"text": "Sertraline 50 mg"},
+        "reasonCode": [{"coding": [{"system": SNOMED, "code": "35489007"}]}],
+    }
+    assert classify(prescribed, custodian="RXX").labels == {"PSY"}
+
+
+def test_the_sources_own_labels_are_kept() -> None:
+    security = [
+        {"system": labels.CONFIDENTIALITY, "code": "V"},
+        {"system": labels.CONFIDENTIALITY, "code": "N"},
+        {"system": labels.ACT_CODE, "code": "NOPAT"},
+        {"system": "https://example.org/labels", "code": "secret"},
+        {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"},
+    ]
+    cls = classify(condition("195967001", meta={"security": security}), custodian="RXX")
+    assert cls.labels == {"V", "NOPAT", "https://example.org/labels|secret"}
+
+
+def test_a_restricted_patient_is_a_restricted_person_and_still_found_by_name() -> None:
+    patient = {"resourceType": "Patient", "meta": RESTRICTED}
+    assert labels.restricted(patient)
+    assert not labels.restricted({"resourceType": "Patient"})
+    assert classify(patient, custodian="B1").labels == frozenset()
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "AllergyIntolerance", "code": {"text": "Latex"}},
+        condition("84757009"),
+        condition("44054006"),
+        condition("D66", ICD10),
+        {
+            "resourceType": "MedicationStatement",
+            "medicationCodeableConcept": {"text": "APIXABAN 5mg tablets"},
+        },
+        {
+            "resourceType": "MedicationRequest",
+            "medicationCodeableConcept": {
+                "coding": [{"system": SNOMED, "code": "1", "display": "Insulin glargine"}]
+            },
+        },
+        {"resourceType": "Flag", "code": {"text": "Oxygen alert: target saturation 88-92 %"}},
+        {"resourceType": "Condition", "code": {"text": "Steroid dependent"}},
+        {"resourceType": "DocumentReference", "description": "DNACPR form"},
+    ],
+)
+def test_the_critical_set_inherits_nothing_and_keeps_its_episode(resource: dict[str, Any]) -> None:
+    person = person_labels([condition("35489007", meta=RESTRICTED)])
+    cls = classify(resource, custodian="RXX", inherited=frozenset({"STD"}), person=person)
+    assert cls.critical
+    assert not cls.labels & {"STD", "R"}
+    assert cls.episode == {"STD"}
+
+
+def test_a_label_of_its_own_stays_on_a_critical_entry() -> None:
+    cls = classify(condition("84757009", meta=RESTRICTED), custodian="RXX")
+    assert cls.critical
+    assert cls.labels == {"R"}
+
+
+def test_a_heparin_free_text_in_a_letter_does_not_make_the_letter_critical() -> None:
+    assert not classify(letter("on warfarin and insulin"), custodian="RXX").critical
+
+
+def test_an_entry_inherits_from_encounter_episode_and_document_to_any_depth() -> None:
+    episode = {"resourceType": "EpisodeOfCare", "meta": RESTRICTED}
+    visit = {
+        "resourceType": "Encounter",
+        "episodeOfCare": [{"reference": "EpisodeOfCare/1"}],
+        "partOf": {"reference": "Encounter/2"},
+    }
+    note = {
+        "resourceType": "DocumentReference",
+        "context": {"encounter": [{"reference": "Encounter/2"}]},
+        "content": [{"attachment": {"url": "https://here/fhir/Binary/4"}}],
+    }
+    found = record(
+        **{
+            "EpisodeOfCare/1": episode,
+            "Encounter/2": visit,
+            "DocumentReference/3": note,
+            "Binary/4": {"resourceType": "Binary"},
+            "Condition/5": condition("195967001", encounter={"reference": "Encounter/2"}),
+            "Condition/6": condition("195967001"),
+        }
+    )
+    assert found.pop("Condition/6") == frozenset()
+    assert all(given == {"R"} for given in found.values())
+
+
+def test_a_code_labelled_by_one_source_is_labelled_in_all() -> None:
+    found = record(
+        gp=condition("195967001", meta=RESTRICTED),
+        hospital=condition("195967001"),
+        other=condition("38341003"),
+    )
+    assert found == {"gp": {"R"}, "hospital": {"R"}, "other": set()}
+
+
+def test_limits_on_one_entry_do_not_spread_to_its_code() -> None:
+    kept = {"security": [{"system": labels.OWN_SYSTEM, "code": "SRC"}]}
+    found = record(gp=condition("195967001", meta=kept), hospital=condition("195967001"))
+    assert found["hospital"] == frozenset()
+
+
+def test_the_critical_set_is_excepted_from_labels_of_the_person() -> None:
+    found = record(gp=condition("84757009", meta=RESTRICTED), hospital=condition("84757009"))
+    assert found["hospital"] == frozenset()
+
+
+def test_a_letter_takes_the_label_of_what_it_names() -> None:
+    labelled = condition("35489007", meta=RESTRICTED)
+    labelled["code"]["coding"][0]["display"] = "Depressive disorder"
+    found = record(
+        gp=labelled,
+        named=letter("Diagnoses: Dementia, DEPRESSIVE  disorder"),
+        synonym=letter("She has had depression for years."),
+        inside=letter("Antidepressive disorders of the moon"),
+        other=letter("Diagnoses: Dementia"),
+    )
+    assert found["named"] == found["synonym"] == {"PSY", "R"}
+    assert found["inside"] == found["other"] == frozenset()
+
+
+def test_a_letter_about_somebody_without_that_entry_takes_no_label() -> None:
+    assert record(letter=letter("Her mother had depression."))["letter"] == frozenset()
+
+
+def test_every_list_names_its_origin() -> None:
+    from importlib.resources import files  # noqa: PLC0415 - the folder is data of the room
+
+    folder = files("throughcare.consent") / "codelists"
+    names = [item.name for item in folder.iterdir() if item.name.endswith(".csv")]
+    assert "psy.csv" in names
+    for name in names:
+        assert "# Origin:" in (folder / name).read_text(encoding="utf-8"), name
+
+
+def test_lists_hold_snomed_identifiers_that_pass_their_check_digit() -> None:
+    lists = (codelists.sensitivity(), codelists.critical(), codelists.functional())
+    for codelist in lists:
+        for system, code in codelist.exact:
+            assert system != "snomed" or verhoeff(code), code
+
+
+def verhoeff(digits: str) -> bool:
+    """Check the last digit of a SNOMED CT identifier (dihedral group D5)."""
+
+    def product(a: int, b: int) -> int:
+        if a < 5:
+            return (a + b) % 5 if b < 5 else 5 + (a + b - 5) % 5
+        return 5 + (a - b) % 5 if b < 5 else (a - b) % 5
+
+    base = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]
+    check = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit)
+        for _ in range(place % 8):
+            value = base[value]
+        check = product(check, value)
+    return check == 0

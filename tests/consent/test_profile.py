@@ -1,0 +1,82 @@
+from datetime import timedelta
+
+import pytest
+
+from throughcare.consent import profile
+from throughcare.kernel import BadInputError
+from throughcare.model.entry import Category
+from throughcare.model.request import Purpose, Role
+
+TEXT = profile.default_text()
+
+
+def test_the_shipped_profile_shares_unless_the_person_objects() -> None:
+    shipped = profile.parse(TEXT)
+    assert not shipped.opt_in
+    assert shipped.permission_to_view
+    assert shipped.dissent_overridable
+    assert shipped.warnings == "always"
+    assert shipped.time_box == timedelta(hours=4)
+
+
+def test_the_shipped_profile_has_a_view_for_every_role() -> None:
+    assert set(profile.parse(TEXT).roles) == set(Role)
+
+
+def test_a_role_that_is_left_out_sees_nothing() -> None:
+    start = TEXT.index("[roles.analyst]")
+    view = profile.parse(TEXT[:start]).view(Role.ANALYST)
+    assert not view.purposes
+    assert not view.categories
+
+
+def test_a_star_means_every_kind_of_entry() -> None:
+    assert profile.parse(TEXT).view(Role.PATIENT).categories == frozenset(Category)
+
+
+def test_only_clinical_roles_break_the_glass() -> None:
+    shipped = profile.parse(TEXT)
+    for role, view in shipped.roles.items():
+        assert (Purpose.BTG in view.purposes) == (role in shipped.break_glass_roles)
+
+
+def test_the_version_is_number_and_digest_of_the_text() -> None:
+    one, same, other = (profile.parse(text) for text in (TEXT, TEXT, TEXT + "\n# a remark\n"))
+    assert one.version == same.version
+    assert one.version.startswith("1-")
+    assert one.version != other.version
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('warnings = "always"', 'warnings = "never"', "disclosure.warnings"),
+        ('warnings = "always"', "", "disclosure.warnings"),
+        ('warnings = "always"', 'warnings = "always"\nwarning = 1', "disclosure.warning"),
+        ("hours = 4", "hours = 0", "break_glass.hours"),
+        ("hours = 4", "hours = true", "break_glass.hours"),
+        ("existence = false", 'existence = "no"', "disclosure.existence"),
+        ('["PATRQT"]', '["PATROL"]', "roles.patient.purposes"),
+        ("beyond_cap = []", "beyond_cap = [1]", "break_glass.beyond_cap"),
+        ("[roles.analyst]", "[roles.wizard]", "roles.wizard"),
+        ("[sharing]", "[shearing]", "sharing"),
+        ('except_reasons = ["cannot-be-asked"]', 'except_reasons = ["so"]', "law.GRA"),
+        ('name = "Example locality"', "name = 3", "locality.name"),
+    ],
+)
+def test_a_wrong_key_is_named_with_rule_and_way_out(old: str, new: str, place: str) -> None:
+    assert old in TEXT
+    with pytest.raises(BadInputError) as caught:
+        profile.parse(TEXT.replace(old, new))
+    assert place in caught.value.message
+    assert "docs/consent/profile.md" in caught.value.message
+    assert place in str(caught.value.place)
+
+
+def test_what_is_no_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(BadInputError, match="line 1"):
+        profile.parse("locality = = 1")
+
+
+def test_feeds_can_be_given_their_custodians() -> None:
+    assert profile.parse(TEXT + '\n[custodians]\ngp = "B86001"\n').custodians == {"gp": "B86001"}
