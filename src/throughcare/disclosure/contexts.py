@@ -30,6 +30,8 @@ class Known:
     """By person: everyone with a Consent, a restriction or a change of link."""
     subjects: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """All subjects of each of `people`."""
+    restricted_subjects: frozenset[int] = frozenset()
+    """All subjects of restricted people."""
     waiting: tuple[int, ...] = ()
     """Subjects that are nobody's yet: seen by nobody."""
 
@@ -68,10 +70,17 @@ class Contexts:
         ):
             subjects[person].append(subject)
         waiting = await reader.rows("disclosure.subjects_without_person")
+        people = {person: self._context(person, listed) for person, listed in subjects.items()}
         return Known(
             newest,
-            {person: self._context(person, listed) for person, listed in subjects.items()},
+            people,
             {person: tuple(listed) for person, listed in subjects.items()},
+            frozenset(
+                subject
+                for person, listed in subjects.items()
+                if people[person].restricted
+                for subject in listed
+            ),
             tuple(int(row[0] or 0) for row in waiting),
         )
 

@@ -1,6 +1,5 @@
 """The door out for FHIR: read, history, search and the whole record of a person."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.contexts import Contexts
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.lines import Lines, Look
+from throughcare.disclosure.links import persons, siblings
 from throughcare.disclosure.masking import Masking
 from throughcare.fhir.terms import Query
 from throughcare.kernel import (
@@ -183,17 +183,3 @@ class Disclosure:
 def names(query: Query) -> set[str]:
     """Return the parameters of a search, never their values."""
     return {part.partition("=")[0] for part in query.self_link.split("&") if part}
-
-
-async def persons(reader: Reader, subjects: Iterable[int]) -> list[int]:
-    """Return the persons that `subjects` belong to now."""
-    listed = json.dumps(sorted(subjects))
-    rows = await reader.rows("disclosure.persons_of_subjects", subjects=listed)
-    return sorted({int(row[1] or 0) for row in rows})
-
-
-async def siblings(reader: Reader, subjects: Iterable[int]) -> list[int]:
-    """Return all subjects of the persons that `subjects` belong to, these included."""
-    found = await persons(reader, subjects)
-    rows = await reader.rows("disclosure.subjects_of_persons", persons=json.dumps(found))
-    return sorted({int(row[0] or 0) for row in rows} | set(subjects))

@@ -28,12 +28,16 @@ class Ground:
     gate: Gate
     ordinary: Decision
     """The decision for a person of whom nothing special is known."""
+    decided: Mapping[int, Decision]
+    """The decision for each person of whom there is."""
     profile: Profile
 
     def decision(self, person: int) -> Decision:
         """Return the decision about `person`."""
-        bound = self.request.actor.person
-        if person not in self.known.people and bound is None:
+        decided = self.decided.get(person)
+        if decided is not None:
+            return decided
+        if self.request.actor.person is None:
             return self.ordinary
         return decide(self.request, self.known.context(person), self.classes, self.profile)
 
@@ -81,12 +85,26 @@ class Gates:
             subjects = await _subjects(reader, bound)
             residuals |= dict.fromkeys(subjects, decision.residual)
             gate = Gate(residuals, Residual())
-            return Ground(request, known, classes, gate, ordinary, self._profile)
+            decided = {bound: decision}
+            return Ground(request, known, classes, gate, ordinary, decided, self._profile)
+        decided = {}
         for person, context in known.people.items():
-            decision = decide(request, context, classes, self._profile)
-            residuals |= dict.fromkeys(known.subjects[person], decision.residual)
+            decided[person] = self._decide(request, context, classes, ordinary)
+            residuals |= dict.fromkeys(known.subjects[person], decided[person].residual)
         gate = Gate(residuals, ordinary.residual)
-        return Ground(request, known, classes, gate, ordinary, self._profile)
+        return Ground(request, known, classes, gate, ordinary, decided, self._profile)
+
+    def _decide(
+        self,
+        request: Request,
+        context: PersonContext,
+        classes: Mapping[int, EntryClass],
+        ordinary: Decision,
+    ) -> Decision:
+        """Decide about one person; whoever said nothing and is not restricted is like all."""
+        if context == PersonContext(context.person, epoch=context.epoch):
+            return replace(ordinary, epoch=context.epoch)
+        return decide(request, context, classes, self._profile)
 
 
 async def surviving(reader: Reader, request: Request) -> Request:

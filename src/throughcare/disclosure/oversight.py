@@ -11,7 +11,7 @@ from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
-from throughcare.model.person import Review
+from throughcare.model.person import Decided, Review
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Reader, Row
 
@@ -68,11 +68,17 @@ class Oversight:
 
     async def reviews(self, request: Request) -> list[Review]:
         """Return pairs of records that wait for a human, to match reviewers."""
-        if request.actor.role not in {Role.IT_LEAD, Role.PRIVACY_OFFICER}:
-            message = "Only a match reviewer (IT lead or privacy officer) reads the queue."
-            raise DeniedError(message)
+        _check_reviewer(request)
         async with self._door.rooms.store.snapshot() as reader:
             found = await self._persons.reviews(reader)
+            await self._write(request, "reviews", 0, len(found), permitted=True)
+            return found
+
+    async def decided(self, request: Request) -> list[Decided]:
+        """Return the newest decisions of match reviewers, to match reviewers."""
+        _check_reviewer(request)
+        async with self._door.rooms.store.snapshot() as reader:
+            found = await self._persons.decided(reader)
             await self._write(request, "reviews", 0, len(found), permitted=True)
             return found
 
@@ -90,3 +96,9 @@ class Oversight:
     ) -> None:
         persons = (person,) if person else ()
         await self._door.lines.write(request, Look(action, "", {}, seen, permitted, persons))
+
+
+def _check_reviewer(request: Request) -> None:
+    if request.actor.role not in {Role.IT_LEAD, Role.PRIVACY_OFFICER}:
+        message = "Only a match reviewer (IT lead or privacy officer) reads the queue."
+        raise DeniedError(message)

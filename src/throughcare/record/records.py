@@ -125,6 +125,18 @@ class Records:
             found |= {f"{type_}/{id_!s}" for (id_,) in rows}
         return frozenset(found)
 
+    async def hides(self, reader: Reader, subjects: Sequence[int], gate: Gate) -> bool:
+        """Tell whether `subjects` have an entry that may not be seen."""
+        visible = gates.visible(gates.group(gate, subjects), "h", subjects)
+        text = (
+            "SELECT 1 FROM json_each(?) s CROSS JOIN head h "
+            f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
+            "WHERE ("
+        )
+        statement = Sql(text, (listed(sorted(set(subjects))),)) + visible
+        rows = await reader.query(f"{statement.text}) IS NOT TRUE LIMIT 1", statement.values)
+        return bool(rows)
+
     async def of_subjects(
         self,
         reader: Reader,

@@ -1,0 +1,177 @@
+# ruff: noqa: INP001 - a script, no package
+"""Measures a whole node beside its limits, in one run: `python bench/node.py`.
+
+Each figure stands beside its limit: a raw ASGI handler of 2 kB on the same server for reads and
+searches, `orjson.loads` of the same bytes for the import. CPU time, so that a busy machine matters
+little; the goals and the figures of one run are in docs/performance/README.md.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+import orjson
+
+from throughcare.app import asking, folder, serving
+from throughcare.app.loading import Found, Loader
+from throughcare.app.node import Node, opened
+from throughcare.demo import generate
+from throughcare.model.request import (
+    Actor,
+    Permission,
+    Purpose,
+    Reason,
+    Relationship,
+    Request,
+    Role,
+)
+
+ROUNDS = 300
+LOADER = Actor("bench", Role.IT_LEAD, "")
+Application = Callable[[object, object, object], Awaitable[None]]
+
+
+async def raw(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
+    """Send 2 kB: what no server of this kind can be faster than."""
+    del scope, receive
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x" * 2048})
+
+
+async def cost(application: Application, path: str, query: str, token: str) -> float:
+    """Return the median CPU microseconds of one request; every answer must be 200."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": query.encode(),
+        "scheme": "http",
+        "headers": [(b"host", b"localhost"), (b"authorization", f"Bearer {token}".encode())],
+    }
+    spent = []
+    status: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            status.append(int(str(message["status"])))
+
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        await application(dict(scope), receive, send)
+        spent.append(time.process_time() - start)
+    assert set(status) == {200}, (path, status[:1])
+    return statistics.median(spent) * 1e6
+
+
+def row(what: str, figure: float, limit: float, goal: str) -> None:
+    """Print one line of the table."""
+    print(f"{what:<42}{figure:>10.1f}{limit:>12.1f}{figure / limit:>9.1f}   {goal}")
+
+
+async def load(node: Node, files: Path) -> float:
+    """Load the feeds and return the CPU seconds that it took."""
+    start = time.process_time()
+
+    def progress(_found: Found, _part: float) -> None:
+        """Show nothing."""
+
+    report = await Loader(node.admission, LOADER).load([files], progress)
+    assert report.is_clean
+    return time.process_time() - start
+
+
+def parsed(files: Path) -> float:
+    """Return the CPU seconds of `orjson.loads` of the GP feed."""
+    lines = (files / "gp.ndjson").read_bytes().splitlines()
+    start = time.process_time()
+    for _ in range(20):
+        for line in lines:
+            orjson.loads(line)
+    return (time.process_time() - start) / 20
+
+
+def crew(node: Node) -> Request:
+    """Return the request of a crew that can't ask."""
+    return Request(
+        Actor("bench", Role.PARAMEDIC, "RX8"),
+        Purpose.ETREAT,
+        node.clock.now(),
+        Relationship.YES,
+        Permission.UNABLE,
+        Reason("cannot be asked", "cannot-be-asked"),
+        id=node.ids.new(),
+    )
+
+
+def gp(node: Node) -> Request:
+    """Return the request of a GP with relationship and permission."""
+    return Request(
+        Actor("bench", Role.GP, "B86001"),
+        Purpose.TREAT,
+        node.clock.now(),
+        Relationship.YES,
+        Permission.GIVEN,
+        id=node.ids.new(),
+    )
+
+
+async def summaries(node: Node, number: str) -> tuple[float, int]:
+    """Return the median CPU milliseconds of an emergency summary, and the entries behind it."""
+    person = await asking.person_id_with(node, number)
+    spent = []
+    for _ in range(50):
+        start = time.process_time()
+        await node.people.emergency(crew(node), person)
+        spent.append(time.process_time() - start)
+    record = await node.disclosure.everything(
+        gp(node), (await node.people.patients(gp(node), person))[0]
+    )
+    return statistics.median(spent) * 1000, len(record.entries)
+
+
+async def measure(root: Path) -> None:
+    """Make a node of demo people, and measure it."""
+    locality = generate(today=date(2026, 11, 24))
+    files = root / "feeds"
+    for name, content in locality.files.items():
+        path = files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    gp_only = root / "gp"
+    gp_only.mkdir()
+    (gp_only / "gp.ndjson").write_bytes(locality.files["gp.ndjson"])
+    print(f"{'work':<42}{'figure':>10}{'limit':>12}{'ratio':>9}   goal")
+    async with opened(folder.create(root / "node")) as node:
+        spent = await load(node, gp_only) * 1000
+        row("import of the GP feed, validated, ms", spent, parsed(gp_only) * 1000, "<= 10 x")
+        await load(node, files)
+        token = node.issue(gp(node), hours=1)
+        application = serving.gateway(node)
+        limit = await cost(raw, "/", "", token)
+        number = next(p.nhs_number for p in locality.personas if p.key == "edith")
+        person = await asking.person_id_with(node, number)
+        patient = (await node.people.patients(gp(node), person))[0]
+        read = await cost(application, f"/fhir/Patient/{patient}", "", token)
+        row("read by id, decided and audited, us", read, limit, "<= 1.8 x")
+        query = f"patient={patient}&code=http://snomed.info/sct|52448006&recorded-date=ge2020"
+        search = await cost(application, "/fhir/Condition", query, token)
+        row("search person + code + date, us", search, limit, "<= 6 x")
+        median, entries = await summaries(node, number)
+        row(f"emergency summary of {entries} entries, ms", median, 5.0, "<= 5 ms for 500")
+
+
+def main() -> None:
+    """Run all."""
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(measure(Path(name)))
+
+
+if __name__ == "__main__":
+    main()
