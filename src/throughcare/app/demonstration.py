@@ -28,6 +28,13 @@ ORGANISATIONS: Final = {
 }
 
 
+OWN: Final = {
+    "george": "Your own record: who can see it is your choice, and who has looked is listed.",
+    "edith": "Your own record: switch sharing off, and the crew's next look is withheld.",
+}
+"""Who may sign in as themselves, by key of the persona, with what they may try."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A row of the demo's table."""
@@ -60,19 +67,27 @@ async def invitations(node: Node, base: str, people: int = 300) -> list[Invitati
     """Return one row for each person worth looking up, with a sign-in link that works once."""
     locality = generate(today=TODAY, people=people)
     rows = [await _invitation(node, base, persona) for persona in locality.personas]
-    return [*rows, *await _staff(node, base)]
+    own = [await _own(node, base, persona) for persona in locality.personas if persona.key in OWN]
+    return [*rows, *own, *await _staff(node, base)]
 
 
 async def _invitation(node: Node, base: str, persona: Persona) -> Invitation:
     role = Role(persona.role)
     person_id = await person_id_with(node, persona.nhs_number)
-    own = await person_with(node, persona.nhs_number) if role is Role.PATIENT else None
-    name = persona.name if own else f"Sam Reid, {role.value}"
-    user = User(f"demo-{persona.key}", name, (role,), ORGANISATIONS.get(role, ""), own)
+    name = f"Sam Reid, {role.value}"
+    user = User(f"demo-{persona.key}", name, (role,), ORGANISATIONS.get(role, ""))
     link = await _link(node, user, role)
     try_ = f"{persona.name}, {_spaced(persona.nhs_number)}. {persona.story}"
     page = f"{base}/people/{person_id}/emergency"
     return Invitation(name, f"{base}/sign-in/{link}", try_, page)
+
+
+async def _own(node: Node, base: str, persona: Persona) -> Invitation:
+    person = await person_with(node, persona.nhs_number)
+    name = f"{persona.name}, {Role.PATIENT.value}"
+    user = User(f"demo-{persona.key}-self", name, (Role.PATIENT,), "", person)
+    link = await _link(node, user, Role.PATIENT)
+    return Invitation(name, f"{base}/sign-in/{link}", OWN[persona.key], f"{base}/me")
 
 
 async def _staff(node: Node, base: str) -> list[Invitation]:

@@ -244,16 +244,18 @@ class PagesOf:
         await self._node.admission.switch(self._request(session, None), choice, share=share)
 
     async def reviews(self, session: ports.Session) -> Sequence[ports.ReviewItem]:
-        """Return waiting pairs."""
-        found = await self._node.oversight.reviews(self._request(session, None))
-        return [words.review(each) for each in found]
+        """Return waiting pairs, then those decided lately."""
+        request = self._request(session, None)
+        waiting = await self._node.oversight.reviews(request)
+        decided = await self._node.oversight.decided(request)
+        return [*map(words.review, waiting), *map(words.decided, decided)]
 
     async def review(self, session: ports.Session, review_id: str) -> ports.ReviewItem:
         """Return one pair."""
         for item in await self.reviews(session):
             if item.review.id == review_id:
                 return item
-        message = "This pair is not waiting any more. Go back to the list."
+        message = "There is no such pair, or no longer. Go back to the list."
         raise NotFoundError(message)
 
     async def decide_review(

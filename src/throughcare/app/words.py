@@ -7,7 +7,7 @@ from throughcare.consent.choices import Switch
 from throughcare.disclosure.sharing import Preview
 from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry
-from throughcare.model.person import Review
+from throughcare.model.person import Decided, Review
 from throughcare.summary.banner import Banner
 from throughcare.web import ports
 
@@ -85,6 +85,12 @@ def others(count: int) -> tuple[str, ...]:
 def review(found: Review) -> ports.ReviewItem:
     """Return a waiting pair."""
     return ports.ReviewItem(found, "waiting")
+
+
+def decided(found: Decided) -> ports.ReviewItem:
+    """Return a decided pair."""
+    state = "linked" if found.same else "apart"
+    return ports.ReviewItem(found.review, state, found.who, found.at)
 
 
 def alert(notice: Notice, banner: Banner) -> ports.AccessAlert:

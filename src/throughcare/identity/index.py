@@ -5,10 +5,9 @@ and after. Nothing clinical moves: a merge or a split only rewrites who a subjec
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from throughcare.identity import attachments, finding, region
+from throughcare.identity import attachments, finding, region, reviewing
 from throughcare.identity.cluster import partition
 from throughcare.identity.compare import (
     Demographics,
@@ -29,14 +28,14 @@ from throughcare.identity.membership import (
     separate,
 )
 from throughcare.identity.region import Region, decode, encode, listed
+from throughcare.identity.reviewing import source_record
 from throughcare.identity.rulings import Pair, Rulings
 from throughcare.kernel import Clock, Ids, NotFoundError
-from throughcare.model.person import PersonQuery, Placement, Review, SourceRecord, State
-from throughcare.store.protocol import Reader, Row, Transaction, Value
+from throughcare.model.person import Decided, PersonQuery, Placement, Review, SourceRecord, State
+from throughcare.store.protocol import Reader, Transaction, Value
 
 Kind = Literal["record", "attachment"]
 _NUMBER_RULES: Final = frozenset({Rule.EQUAL_NUMBER, Rule.NUMBER_DETAILS})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PersonIndex:
@@ -178,35 +177,15 @@ class PersonIndex:
 
     async def people(self, reader: Reader) -> list[SourceRecord]:
         """Return every source record with its person, by source and local id; no attachments."""
-        return [_source_record(row) for row in await reader.rows("identity.source_records")]
+        return [source_record(row) for row in await reader.rows("identity.source_records")]
 
     async def reviews(self, reader: Reader) -> list[Review]:
         """Return what waits for a human, the likeliest first. Left is the provisional side."""
-        rows = await reader.rows("identity.doubts")
-        ends = {int(str(end)) for row in rows for end in row[:2]}
-        records = {
-            record.subject: record
-            for record in map(
-                _source_record,
-                await reader.rows("identity.source_records_among", subjects=listed(ends)),
-            )
-        }
-        found = []
-        for subject, candidate, total, rule, raised in rows:
-            left, right = records[int(str(subject))], records[int(str(candidate))]
-            score = await self.explain(reader, left.subject, right.subject)
-            found.append(
-                Review(
-                    id=f"{left.subject}-{right.subject}",
-                    left=left,
-                    right=right,
-                    score=float(str(total)),
-                    reasons=(Rule[str(rule)].value,),
-                    comparisons=score.comparisons,
-                    raised=_EPOCH + timedelta(microseconds=int(str(raised))),
-                )
-            )
-        return found
+        return await reviewing.waiting(reader, self.explain)
+
+    async def decided(self, reader: Reader) -> list[Decided]:
+        """Return the newest decisions of humans that are in force, newest first."""
+        return await reviewing.decided(reader, self.explain)
 
     async def explain(self, reader: Reader, left: int, right: int) -> Score:
         """Compare two source records, field by field. Raises NotFoundError for an unknown one."""
@@ -314,7 +293,7 @@ class PersonIndex:
 
     async def _placement(self, tx: Transaction, subject: int, moved: tuple[int, ...]) -> Placement:
         row = (await tx.rows("identity.source_records_among", subjects=listed((subject,))))[0]
-        record = _source_record(row)
+        record = source_record(row)
         candidates: tuple[int, ...] = ()
         if record.state is State.REVIEW:
             rows = await tx.rows("identity.candidates_of", person=record.person)
@@ -360,15 +339,3 @@ def _review(review: str) -> tuple[int, int]:
         message = "There is no such review. Look at the list again."
         raise NotFoundError(message)
     return int(left), int(right)
-
-
-def _source_record(row: Row) -> SourceRecord:
-    source, local_id, subject, person, public_id, state = row
-    return SourceRecord(
-        source=str(source),
-        local_id=str(local_id),
-        subject=int(str(subject)),
-        person=int(str(person)),
-        person_id=str(public_id),
-        state=State.REVIEW if state == State.REVIEW.value else State.LINKED,
-    )

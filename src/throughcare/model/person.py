@@ -77,3 +77,14 @@ class Review:
     reasons: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
     raised: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A pair that a human decided; the decision is in force and can be taken back."""
+
+    review: Review
+    same: bool
+    """True if the two are one person."""
+    who: str
+    at: datetime

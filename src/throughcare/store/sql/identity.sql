@@ -139,6 +139,14 @@ WHERE withdrawn IS NULL
         AND right_source = :left_source AND right_id = :left_id))
 ORDER BY ruling DESC;
 
+-- name: decided
+SELECT a.subject, b.subject, r.same, r.who, r.why, r.at
+FROM ruling AS r
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+WHERE r.withdrawn IS NULL AND r.kind = 'decide'
+ORDER BY r.ruling DESC LIMIT :most;
+
 -- name: add_ruling
 INSERT INTO ruling
   (kind, left_source, left_id, right_source, right_id, same, who, why, at)
