@@ -1,4 +1,4 @@
-# ruff: noqa: INP001 - a script, no package
+
 """Online placing into the person index: time per record, and what comes of it.
 
     python bench/identity_room.py --people 10000
