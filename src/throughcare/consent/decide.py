@@ -11,11 +11,15 @@ from throughcare.consent.asked import Asked, Outcome, answer, ask, refused
 from throughcare.consent.profile import Profile
 from throughcare.consent.ranks import rank
 from throughcare.consent.scope import actor_tokens, concerns, covers_class
-from throughcare.consent.split import Condition, Part, conditions, parts, unconditional
+from throughcare.consent.split import Part, conditions, parts, unconditional
+from throughcare.consent.verdict import Verdict, weigh
 from throughcare.model.decision import Atom, Clause, Decision, Residual
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import Request
+
+Weighed = tuple[Part, tuple[Rule, ...], Verdict]
+"""A part of a class, the rules that match all of it, and what they come to."""
 
 
 def decide(
@@ -36,10 +40,37 @@ def decide(
         return answer(asked, context, denial, Residual())
     rules = rules_in_force(request, context)
     builder = _Builder(asked, rules)
-    for number, cls in classes.items():
-        builder.add(number, cls)
+    for cls, numbers in shapes(asked, rules, classes):
+        builder.add(cls, numbers)
     alert_on = frozenset(builder.alerting)
     return answer(asked, context, ordinary(asked, rules), builder.residual(), alert_on)
+
+
+def shapes(
+    asked: Asked, rules: Sequence[Rule], classes: Mapping[int, EntryClass]
+) -> Iterable[tuple[EntryClass, list[int]]]:
+    """Group the classes that this request can't tell apart, each group with one that stands for it.
+
+    Classes of a kind that the role does not see are left out.
+    """
+    seen = {id(category) for category in asked.view.categories - {Category.DIRECTORY}}
+    typed = any(rule.types or rule.instances for rule in rules)
+    by_custodian = any(rule.custodians for rule in rules)
+    organisation = asked.request.actor.organisation
+    groups: dict[tuple[object, ...], tuple[EntryClass, list[int]]] = {}
+    for number, cls in classes.items():
+        kind = id(cls.category)  # members of an enumeration are single, and their hash is slow
+        if kind not in seen:
+            continue
+        custodian = cls.custodian if by_custodian else cls.custodian == organisation
+        named = cls.type if typed else ""
+        key = (kind, named, cls.labels, cls.critical, cls.episode, custodian)
+        group = groups.get(key)
+        if group is None:
+            groups[key] = (cls, [number])
+        else:
+            group[1].append(number)
+    return groups.values()
 
 
 def rules_in_force(request: Request, context: PersonContext) -> tuple[Rule, ...]:
@@ -65,7 +96,7 @@ def ordinary(asked: Asked, rules: Sequence[Rule]) -> Outcome:
         category = min((kind for kind in seen), default=Category.CONDITION)
     cls = EntryClass(type="Condition", category=category)
     matched = [rule for rule in rules if covers_class(rule, cls) and unconditional(rule)]
-    return rank(asked, cls, matched)
+    return rank(asked, cls, weigh(matched))
 
 
 def decide_directory(
@@ -91,35 +122,55 @@ def decide_directory(
 
 @dataclass(slots=True)
 class _Builder:
-    """Collects the clauses of a residual, class by class."""
+    """Collects the clauses of a residual, shape by shape."""
 
     asked: Asked
     rules: Sequence[Rule]
     visible: dict[Part, set[int]] = field(default_factory=dict)
     masked: set[int] = field(default_factory=set)
     alerting: set[int] = field(default_factory=set)
-    _simple: dict[EntryClass, Outcome] = field(default_factory=dict)
+    _known: dict[tuple[tuple[int, ...], str], list[Weighed]] = field(default_factory=dict)
 
-    def add(self, number: int, cls: EntryClass) -> None:
-        """Decide about the class `number`."""
-        bare = replace(cls, critical=False, episode=frozenset(), labels=cls.labels | cls.episode)
-        unmasked = bare if cls.episode else None
-        rules = [rule for rule in self.rules if covers_class(rule, cls)]
-        more = (
-            []
-            if unmasked is None
-            else [rule for rule in self.rules if covers_class(rule, bare) and rule not in rules]
-        )
-        conditional: list[Condition] = conditions(rules + more, cls.type)
-        for part, matched in parts(conditional):
-            outcome = rank(self.asked, cls, [rule for rule in matched if rule in rules])
-            if not outcome.permit:
-                continue
-            self.visible.setdefault(part, set()).add(number)
+    def add(self, cls: EntryClass, numbers: Iterable[int]) -> None:
+        """Decide about the classes `numbers`, for which `cls` stands."""
+        if cls.episode:
+            self._add_critical(cls, numbers)
+            return
+        matching = tuple(rule for rule in self.rules if covers_class(rule, cls))
+        for part, _, verdict in self._parts(matching, cls.type):
+            self._show(part, numbers, rank(self.asked, cls, verdict))
+
+    def _add_critical(self, cls: EntryClass, numbers: Iterable[int]) -> None:
+        """Decide about a critical entry, and whether its episode may be seen with it."""
+        whole = replace(cls, critical=False, episode=frozenset(), labels=cls.labels | cls.episode)
+        own = [rule for rule in self.rules if covers_class(rule, cls)]
+        with_episode = [rule for rule in self.rules if covers_class(rule, whole)]
+        either = tuple(rule for rule in self.rules if rule in own or rule in with_episode)
+        for part, matched, _ in self._parts(either, cls.type):
+            verdict = weigh([rule for rule in matched if rule in own])
+            outcome = rank(self.asked, cls, verdict)
+            self._show(part, numbers, outcome)
+            verdict = weigh([rule for rule in matched if rule in with_episode])
+            if outcome.permit and not rank(self.asked, whole, verdict).permit:
+                self.masked.update(numbers)
+
+    def _parts(self, matching: tuple[Rule, ...], resource_type: str) -> list[Weighed]:
+        """Return the parts that these rules split a class into; many shapes share them."""
+        key = (tuple(map(id, matching)), resource_type)
+        known = self._known.get(key)
+        if known is None:
+            known = [
+                (part, matched, weigh(matched))
+                for part, matched in parts(conditions(matching, resource_type))
+            ]
+            self._known[key] = known
+        return known
+
+    def _show(self, part: Part, numbers: Iterable[int], outcome: Outcome) -> None:
+        if outcome.permit:
+            self.visible.setdefault(part, set()).update(numbers)
             if outcome.alert:
-                self.alerting.add(number)
-            if unmasked and not rank(self.asked, unmasked, matched).permit:
-                self.masked.add(number)
+                self.alerting.update(numbers)
 
     def residual(self) -> Residual:
         """Return what is visible."""

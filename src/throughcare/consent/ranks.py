@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 
 from throughcare.consent.asked import Asked, Outcome
-from throughcare.consent.scope import CONFIDENTIAL, drops_deny, drops_permit
+from throughcare.consent.scope import CONFIDENTIAL
+from throughcare.consent.verdict import Verdict, ids
 from throughcare.model.directive import Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import Permission, Purpose, Relationship
 
+_BROKEN_GLASS = Outcome(permit=True, rank=4, code="permit", because=("break-glass",), alert=True)
 
-def rank(asked: Asked, cls: EntryClass, matched: Sequence[Rule]) -> Outcome:
-    """Decide about an entry of `cls`, given the rules in force that match request and entry.
+
+def rank(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
+    """Decide about an entry of `cls`, given what the rules that match request and entry come to.
 
     The caller has asked `throughcare.consent.asked.refused` first.
     """
@@ -19,7 +22,7 @@ def rank(asked: Asked, cls: EntryClass, matched: Sequence[Rule]) -> Outcome:
         return limit
     if asked.own:
         return Outcome(permit=True, rank=3, code="permit", because=("profile:own-record",))
-    return _directives(asked, cls, matched)
+    return _directives(asked, cls, verdict)
 
 
 def _limits(asked: Asked, cls: EntryClass) -> Outcome | None:
@@ -33,13 +36,15 @@ def _limits(asked: Asked, cls: EntryClass) -> Outcome | None:
 def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
     request = asked.request
     for law in asked.profile.law:
+        if asked.own or law.label not in cls.labels:
+            continue
         excepted = (
             request.purpose in law.except_purposes
             and request.actor.role in law.except_roles
             and request.reason is not None
             and request.reason.code in law.except_reasons
         )
-        if law.label in cls.labels and not asked.own and not excepted:
+        if not excepted:
             return Outcome(permit=False, rank=1, code="law", because=(f"profile:law.{law.label}",))
     return None
 
@@ -68,39 +73,25 @@ def _elsewhere(asked: Asked, cls: EntryClass) -> Outcome | None:
     return None
 
 
-def _directives(asked: Asked, cls: EntryClass, matched: Sequence[Rule]) -> Outcome:
+def _directives(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
     """Ranks 4 to 6; where dissent is never overridden, rank 5 binds rank 4."""
-    own = [rule for rule in matched if not rule.system]
-    system = [rule for rule in matched if rule.system]
-    denies, permits = _standing(own)
-    dissent = bool(own) and (bool(denies) or not permits)
-    within_cap = not cls.labels & asked.profile.beyond_cap
-    if asked.breaks_glass and within_cap and (asked.profile.dissent_overridable or not dissent):
-        return Outcome(permit=True, rank=4, code="permit", because=("break-glass",), alert=True)
-    if dissent:
-        return Outcome(permit=False, rank=5, code="directive", because=_ids(denies or own))
-    if system:
-        return _unreadable(asked, cls, system)
-    return _permits(asked, cls, permits)
+    bound = verdict.dissent and not asked.profile.dissent_overridable
+    if asked.breaks_glass and not bound and not cls.labels & asked.profile.beyond_cap:
+        return _BROKEN_GLASS
+    if verdict.dissent:
+        return Outcome(permit=False, rank=5, code="directive", because=verdict.dissent)
+    if verdict.unreadable:
+        return _unreadable(asked, cls, verdict)
+    return _permits(asked, cls, verdict.permits)
 
 
-def _standing(rules: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
-    """Return the denials and the permits that no other of `rules` drops."""
-    denies = [rule for rule in rules if not rule.permit]
-    permits = [rule for rule in rules if rule.permit]
-    return (
-        [deny for deny in denies if not any(drops_deny(permit, deny) for permit in permits)],
-        [permit for permit in permits if not any(drops_permit(deny, permit) for deny in denies)],
-    )
-
-
-def _unreadable(asked: Asked, cls: EntryClass, system: Sequence[Rule]) -> Outcome:
+def _unreadable(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
     """Decide under the system's denial: an emergency still gets the critical set, with an alert."""
     emergency = asked.request.purpose is Purpose.ETREAT
     if emergency and cls.critical and asked.request.permission is not Permission.REFUSED:
         because = ("profile:critical-set",)
         return Outcome(permit=True, rank=5, code="permit", because=because, alert=True)
-    return Outcome(permit=False, rank=5, code="unreadable-consent", because=_ids(system))
+    return Outcome(permit=False, rank=5, code="unreadable-consent", because=verdict.unreadable)
 
 
 def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:
@@ -113,7 +104,7 @@ def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:
     if asked.secondary:
         naming = [rule for rule in naming if rule.purposes]
     if naming and asked.request.permission is not Permission.REFUSED:
-        return Outcome(permit=True, rank=5, code="permit", because=_ids(naming))
+        return Outcome(permit=True, rank=5, code="permit", because=ids(naming))
     return _default(asked, cls, agreed=bool(permits), label_agreed=bool(covering))
 
 
@@ -186,7 +177,3 @@ def _no(code: str, rule: str) -> Outcome:
 
 def _yes(rule: str, *, alert: bool = False) -> Outcome:
     return Outcome(permit=True, rank=6, code="permit", because=(rule,), alert=alert)
-
-
-def _ids(rules: Sequence[Rule]) -> tuple[str, ...]:
-    return tuple(sorted({rule.id for rule in rules}))

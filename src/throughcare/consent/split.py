@@ -41,6 +41,9 @@ def parts(conditional: Sequence[Condition]) -> Iterator[tuple[Part, tuple[Rule, 
 
     The parts cover the class, unless there are more than LIMIT of them.
     """
+    if not any(item.groups for item in conditional):
+        yield ((), ()), tuple(item.rule for item in conditional)
+        return
     waiting: list[tuple[Part, tuple[Condition, ...]]] = [(((), ()), tuple(conditional))]
     yielded = 0
     while waiting and yielded < LIMIT:

@@ -1,0 +1,44 @@
+"""Rank 5 by itself: what the rules that match one request and one entry come to."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from throughcare.consent.scope import drops_deny, drops_permit
+from throughcare.model.directive import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a set of matching rules says."""
+
+    dissent: tuple[str, ...] = ()
+    """Ids of the rules by which the person says no; none where they do not."""
+    unreadable: tuple[str, ...] = ()
+    """Ids of the system's denials over what it could not read."""
+    permits: tuple[Rule, ...] = ()
+    """Permits that no denial drops."""
+
+
+def weigh(rules: Sequence[Rule]) -> Verdict:
+    """Compare rules that all match the same request and entry; their order does not matter.
+
+    A denial that stands: no. No denial stands and a permit does: yes. There were rules, and all
+    were dropped: no. The system's denials are outside this: nothing drops them, they drop nothing.
+    """
+    if not rules:
+        return Verdict()
+    own = [rule for rule in rules if not rule.system]
+    denies = [rule for rule in own if not rule.permit]
+    permits = [rule for rule in own if rule.permit]
+    no = [deny for deny in denies if not any(drops_deny(permit, deny) for permit in permits)]
+    yes = [permit for permit in permits if not any(drops_permit(deny, permit) for deny in denies)]
+    return Verdict(
+        dissent=ids(no or ([] if yes else own)),
+        unreadable=ids(rule for rule in rules if rule.system),
+        permits=tuple(yes),
+    )
+
+
+def ids(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Return the ids of `rules`, each once, in order."""
+    return tuple(sorted({rule.id for rule in rules}))
