@@ -191,6 +191,24 @@ async def test_a_total_counts_what_may_be_seen(room: Room) -> None:
     assert (page.total, page.entries) == (4, ())
 
 
+async def test_a_code_of_another_system_is_another_code(room: Room) -> None:
+    codings = {name: {"system": f"http://{name}", "code": "x"} for name in "abcdef"}
+    await room.put(
+        *(
+            room.entry({"resourceType": "Condition", "id": name, "code": {"coding": [coding]}})
+            for name, coding in codings.items()
+        ),
+        room.entry(condition("two") | {"code": {"coding": [codings["a"], codings["b"]]}}),
+    )
+    for scope in ([1], [0, 1], None):
+        for name in "ab":
+            query = Query("Condition", (TokenIs("code", ((f"http://{name}", "x"),)),))
+            page = await room.search(query, subjects=scope)
+            assert [e.id for e in page.entries] == [name, "two"]
+        anything = Query("Condition", (TokenIs("code", ((None, "x"),)),))
+        assert (await room.search(anything, subjects=scope)).total == 7
+
+
 async def test_a_chain_goes_through_visible_entries_alone(room: Room) -> None:
     await room.put(
         room.entry(encounter("open")),

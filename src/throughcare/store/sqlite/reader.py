@@ -2,8 +2,8 @@
 
 A read by key takes some microseconds, far less than handing it to a thread and back. A long search
 would hold up every other request. So each statement starts on the event loop with a budget of
-SQLite's virtual machine steps (about 2 ms); what goes beyond is interrupted and starts over in a
-thread, on the same connection and so on the same state of the data.
+SQLite's virtual machine steps (half a millisecond to one); what goes beyond is interrupted and
+starts over in a thread, on the same connection and so on the same state of the data.
 """
 
 import asyncio
