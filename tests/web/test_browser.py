@@ -133,7 +133,7 @@ def test_every_page_is_accessible_and_fits_at_every_width(
     shown = show(user, path, width)
     page = shown.page
     folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
-    if folder and width != 320:
+    if folder and width != 320 and name != "emergency":  # tests/node pictures the real one
         page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
     assert "Arial" in page.evaluate("getComputedStyle(document.body).fontFamily").split(",")[0]
