@@ -1,4 +1,3 @@
-
 """Throughput of the FHIR room on Synthea bundles, beside orjson on the same bytes.
 
 ``python bench/fhir_room.py FOLDER [BUNDLES]``: FOLDER holds ``*.json.gz`` bundles. Prints, for each

@@ -1,4 +1,3 @@
-
 """Online placing into the person index: time per record, and what comes of it.
 
     python bench/identity_room.py --people 10000

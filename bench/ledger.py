@@ -1,4 +1,3 @@
-
 """Measures the ledger beside its limits: `python bench/ledger.py [ENTRIES]`.
 
 The limit of an append is encoding the same entries alone; of a seal, one fdatasync of a 4 kB write

@@ -1,4 +1,3 @@
-
 """Measures a whole node beside its limits, in one run: `python bench/node.py`.
 
 Each figure stands beside its limit: a raw ASGI handler of 2 kB on the same server for reads and
