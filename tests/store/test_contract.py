@@ -174,15 +174,6 @@ async def test_a_cancelled_writer_loses_nobody_elses_work(store: Store) -> None:
     assert len(kept) >= 19
 
 
-async def test_more_works_than_may_wait_are_refused_and_not_stored(store: Store) -> None:
-    results = await asyncio.gather(
-        *(add(store, f"n{i:05}") for i in range(5_000)), return_exceptions=True
-    )
-    refused = [r for r in results if isinstance(r, OverloadedError)]
-    assert refused
-    assert len(await names(store)) == len(results) - len(refused)
-
-
 async def test_closing_finishes_what_was_accepted(tmp_path: Path) -> None:
     for name, engine in ENGINES.items():
         (tmp_path / name).mkdir()
