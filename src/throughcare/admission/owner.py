@@ -38,21 +38,30 @@ DIRECTORY: Final = frozenset(
 """Types that are nobody's record."""
 
 
+SUBJECTS: Final = ("subject", "patient", "beneficiary", "individual")
+"""Search parameters that say who a resource is about; others (performer, author, recipient) say
+who else had to do with it."""
+
+
 def compartment_params(type_: str) -> tuple[str, ...]:
     """Return the search parameters that place a type in a patient compartment; none for others."""
     return spec.compartment("Patient").get(type_, ())
 
 
 def patients_named(type_: str, index: Index) -> list[str]:
-    """Return the ``Patient/id`` that place a resource in a patient compartment (R4, 2.3.1)."""
+    """Return the ``Patient/id`` that place a resource in a patient compartment (R4, 2.3.1).
+
+    Where it says who it is about, these alone: what a daughter reports of her mother is her
+    mother's, also while the mother is not known here.
+    """
     params = compartment_params(type_)
-    return list(
-        dict.fromkeys(
-            target
-            for param, target in index.references
-            if param in params and target.startswith("Patient/")
-        )
-    )
+    found = [
+        (param, target)
+        for param, target in index.references
+        if param in params and target.startswith("Patient/")
+    ]
+    about = [target for param, target in found if param in SUBJECTS]
+    return list(dict.fromkeys(about or [target for _, target in found]))
 
 
 def owner(
