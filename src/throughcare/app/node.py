@@ -77,19 +77,34 @@ async def opened(
     `looks_a_day` is how many looks the ledger keeps room for, so that a full disk leaves a day to
     make room; 0 is enough for a command.
     """
-    clock = clock or SystemClock()
-    ids = ids or RandomIds()
+    sizes = Sizes.for_reads(looks_a_day) if looks_a_day else Sizes()
+    node = await _compose(folder, clock or SystemClock(), ids or RandomIds(), sizes)
+    settling = asyncio.create_task(_settle(node.journal))
+    try:
+        yield node
+    finally:
+        settling.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await settling
+        try:
+            await node.journal.settle()
+        finally:
+            await asyncio.to_thread(node.ledger.close)
+            await node.store.close()
+
+
+async def _compose(folder: Folder, clock: Clock, ids: Ids, sizes: Sizes) -> Node:
+    """Make every room once, and hand each what it needs."""
     profile = folder.profile()
     key = keys.load(folder.keys)
     store = await open_store(folder.store, clock=clock)
-    sizes = Sizes.for_reads(looks_a_day) if looks_a_day else Sizes()
     ledger = Ledger.open(folder.ledger, clock, key, sizes=sizes)
     journal = Journal(store, ledger)
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)
     disclosure = Disclosure(RoomsOut(store, records, ledger, profile, ids))
     people = People(disclosure, persons, profile.custodians)
-    node = Node(
+    return Node(
         folder=folder,
         clock=clock,
         ids=ids,
@@ -109,18 +124,6 @@ async def opened(
         links=Links(clock, ids),
         sessions=Sessions(clock, ids, Limits(statement=profile.time_box)),
     )
-    settling = asyncio.create_task(_settle(journal))
-    try:
-        yield node
-    finally:
-        settling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await settling
-        try:
-            await journal.settle()
-        finally:
-            await asyncio.to_thread(ledger.close)
-            await store.close()
 
 
 async def _settle(journal: Journal) -> None:
