@@ -1,7 +1,8 @@
 """The writing of one submission, inside its transaction."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,9 @@ from throughcare.model.submission import Item, Method, Remark, SourcePatient, Su
 from throughcare.record import NewEntry
 from throughcare.store.protocol import Transaction
 
+NAMED = 20
+"""Entries that an audit line of a write names; it counts them all."""
+
 NOTHING_TO_DELETE = "There is nothing with this id to delete."
 
 
@@ -41,6 +45,14 @@ class Prepared:
     subject: int
     ended: EntryClass | None = None
     """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
+    was_restricted: bool = False
+    """True if what it replaces was the Patient of a restricted person."""
+
+    @property
+    def bears_on_consent(self) -> bool:
+        """Tell whether decisions about the person may differ after this."""
+        restricted = self.was_restricted or is_restricted(self.resource)
+        return self.name.startswith("Consent/") or restricted
 
 
 @dataclass(slots=True)
@@ -58,6 +70,8 @@ class Writing:
     subjects: dict[str, int] = field(default_factory=dict)
     """Subject of each ``Patient/id`` seen so far."""
     placements: list[Placement] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set)
+    """Persons whose record is another one since this submission."""
     remarks: list[Remark] = field(default_factory=list)
     attached: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Patient items that are evidence only (who a letter or consent speaks of) by full url."""
@@ -88,32 +102,62 @@ class Writing:
     async def _place(self, patient: SourcePatient) -> None:
         item = self._item(patient.full_url)
         resource = item.resource
+        current = None
         if patient.feed:
-            resource = await self._current_form(item)
+            kind, _, id_ = self.names.of(item).partition("/")
+            current = await self.rooms.records.current(self.tx, kind, id_)
+            resource = self._current_form(item, current)
         else:
             self.attached[item.full_url] = item.resource
+        source, local_id = await self._key(patient, current)
         placement = await self.rooms.persons.place(
             self.tx,
-            self.submission.source,
-            patient.local_id,
+            source,
+            local_id,
             "record" if patient.feed else "attachment",
             demographics_of(resource),
         )
         self.subjects[self.names.of(item)] = placement.subject
         self.placements.append(placement)
+        self.changed.update(placement.moved)
+        if current is None and placement.person:
+            # INVARIANT: a consent that waited for this new person is in force from here on.
+            mates = await self.rooms.persons.subjects_of(self.tx, placement.person)
+            self.changed.update({placement.person} if len(mates) > 1 else ())
+
+    async def _key(self, patient: SourcePatient, current: Stored | None) -> tuple[str, str]:
+        """Return the source and local id of a Patient: of one that is stored, those it has.
+
+        So that an update never takes a Patient away from the record that hangs on it. Raises
+        ConflictError where a feed has the id of another feed's Patient.
+        """
+        source = self.submission.source
+        if current is None or not patient.feed:
+            return source, patient.local_id
+        rows = await self.tx.rows(
+            "disclosure.sources_of_subjects", subjects=json.dumps([current.subject])
+        )
+        _, owner_source, local_id, _ = rows[0]
+        if self.sight is None and owner_source != source:
+            message = (
+                "This Patient has the id of one that another feed brought. Send it without the "
+                "id, by POST, so that it gets one of its own."
+            )
+            raise ConflictError(message)
+        return str(owner_source), str(local_id)
 
     async def _merge(self, audit: AuditEntry) -> None:
         merge = self.submission.merge
         if merge is None:
             return
         act = self.rooms.persons.unmerge if merge.undo else self.rooms.persons.merge
-        why = f"{self.submission.source} {self.submission.key}"
-        await act(self.tx, self.submission.source, merge.survivor, merge.retired, audit.user, why)
+        source = self.submission.source
+        why = f"{source} {self.submission.key}"
+        change = await act(self.tx, source, merge.survivor, merge.retired, audit.user, why)
+        self.changed.update(change.persons)
 
-    async def _current_form(self, item: Item) -> Mapping[str, Any]:
+    def _current_form(self, item: Item, current: Stored | None) -> Mapping[str, Any]:
         """Return the resource as it will be stored: FOLD combines it with what is there."""
-        kind, _, id_ = self.names.of(item).partition("/")
-        current = await self.rooms.records.current(self.tx, kind, id_)
         if item.method is Method.FOLD:
             before = fhir_bytes.parse(current.body) if current and not current.deleted else None
             return fold.fold(before, dict(item.resource), at=item.at or self.submission.at)
@@ -147,9 +191,10 @@ class Writing:
         current = await self.rooms.records.current(self.tx, kind, id_)
         await self._check_seen(item, current)
         self._check_version(item, current)
+        was_restricted = current is not None and was_of_restricted(current)
         if item.method is Method.DELETE:
-            return deletion(item, name, current)
-        resource = by_identifier(await self._current_form(item), self.attached)
+            return replace(deletion(item, name, current), was_restricted=was_restricted)
+        resource = by_identifier(self._current_form(item, current), self.attached)
         links = await namer.links_of(resource, self.names, _at(item))
         if item.raw is not None and item.method is not Method.FOLD:
             body = fhir_bytes.relink(item.raw, links)
@@ -158,7 +203,7 @@ class Writing:
         final = fhir_bytes.parse(body)
         index = fhir_index.extract(final)
         subject = await self._subject(name, index, current, _at(item))
-        return Prepared(item, name, final, body, index, subject)
+        return Prepared(item, name, final, body, index, subject, was_restricted=was_restricted)
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""
@@ -235,29 +280,20 @@ class Writing:
             ],
         )
         await self._raise_epochs(prepared)
-        await labelling.meet(await labelling.touched(entries) | self._moved())
+        await labelling.meet(await labelling.touched(entries) | self.changed)
         found = [Written(url, there, created=False) for url, there in self.names.present.items()]
         return found + [
             Written(entry.item.full_url, version, created=version.version == 1)
             for entry, version in zip(prepared, stored, strict=True)
         ]
 
-    def _moved(self) -> set[int]:
-        """Return the persons that the placements changed."""
-        return {person for placement in self.placements for person in placement.moved if person}
-
     async def _raise_epochs(self, prepared: Sequence[Prepared]) -> None:
-        consented = {
-            entry.subject
-            for entry in prepared
-            if entry.name.startswith("Consent/") or is_restricted(entry.resource)
-        }
-        moved = {
-            placement.subject
-            for placement in self.placements
-            if placement.moved or not placement.person
-        }
-        for subject in sorted(consented | moved):
+        """Make every process decide anew about those whose consents or record changed."""
+        subjects = {entry.subject for entry in prepared if entry.bears_on_consent}
+        subjects |= {place.subject for place in self.placements if not place.person}
+        for person in self.changed - {owner.NOBODY}:
+            subjects |= set(await self.rooms.persons.subjects_of(self.tx, person))
+        for subject in sorted(subjects):
             await self.tx.run("admission.raise_epoch", subject=subject)
 
     async def _keep_source(self) -> None:
@@ -277,7 +313,10 @@ class Writing:
     async def _record_audit(self, audit: AuditEntry, written: Sequence[Written]) -> None:
         subjects = {item.stored.subject for item in written} | set(self.subjects.values())
         persons = await self.rooms.persons.persons_of(self.tx, sorted(subjects - {owner.NOBODY}))
-        await self.rooms.journal.record(self.tx, audit.about(tuple(persons), len(written)))
+        touched = sorted(f"{item.stored.type}/{item.stored.id}" for item in written)
+        what = audit.what or " ".join(touched[:NAMED])
+        line = replace(audit.about(tuple(persons), len(written)), what=what)
+        await self.rooms.journal.record(self.tx, line)
 
     def _item(self, full_url: str) -> Item:
         return next(item for item in self.submission.items if item.full_url == full_url)
@@ -314,6 +353,12 @@ def _logical(member: Any, attached: Mapping[str, Mapping[str, Any]]) -> Any:  # 
 def is_restricted(resource: Mapping[str, Any]) -> bool:
     """Tell whether this is the Patient of a restricted person."""
     return resource["resourceType"] == "Patient" and labels.restricted(resource)
+
+
+def was_of_restricted(stored: Stored) -> bool:
+    """Tell whether `stored` is the Patient of a restricted person."""
+    live = stored.type == "Patient" and not stored.deleted
+    return live and is_restricted(fhir_bytes.parse(stored.body))
 
 
 def _at(item: Item) -> str:

@@ -150,7 +150,7 @@ def principal(resource: Json) -> Iterator[Json]:
         if name == "category" and resource.get("resourceType") not in _DOCUMENTS:
             continue
         for concept in value if isinstance(value, list) else [value]:
-            if isinstance(concept, Mapping):
+            if isinstance(concept, dict):
                 yield concept
 
 
@@ -168,7 +168,7 @@ def names(resource: Json) -> list[str]:
         found.extend(
             str(coding.get("display", ""))
             for coding in (inner if isinstance(inner, list) else [])
-            if isinstance(coding, Mapping)
+            if isinstance(coding, dict)
         )
     if resource.get("resourceType") in _DOCUMENTS:
         found.extend(str(resource.get(name, "")) for name in ("title", "description"))
@@ -180,20 +180,12 @@ def marks(resource: Json, codelist: codelists.CodeList) -> frozenset[str]:
 
     Words are looked at only where no concept carries a code of SNOMED CT or ICD-10.
     """
-    result: frozenset[str] = frozenset()
-    known = codings(resource)
-    for coding in known:
-        result |= codelist.of_coding(coding)
-    text = " ".join(names(resource))
-    result |= codelists.found(codelist.always, text)
-    if not any(system in {"snomed", "icd10"} for system, _ in known):
-        result |= codelist.of_text(text)
-    return result
+    return codelist.of_concepts(tuple(codings(resource)), " ".join(names(resource)))
 
 
 def _tagged(resource: Json) -> Category | None:
     meta = resource.get("meta")
-    tags = _codings({"coding": meta.get("tag")}) if isinstance(meta, Mapping) else []
+    tags = _codings({"coding": meta.get("tag")}) if isinstance(meta, dict) else []
     for system, code in [*tags, *_codings(resource.get("category"))]:
         if system == TAG and code in _CATEGORIES:
             return Category(code)
@@ -205,7 +197,7 @@ def _codings(value: object) -> list[Coding]:
     concepts = value if isinstance(value, list) else [value]
     found: list[Coding] = []
     for concept in concepts:
-        inner = concept.get("coding") if isinstance(concept, Mapping) else None
+        inner = concept.get("coding") if isinstance(concept, dict) else None
         if isinstance(inner, list):
-            found.extend(coding_of(coding) for coding in inner if isinstance(coding, Mapping))
+            found.extend(coding_of(coding) for coding in inner if isinstance(coding, dict))
     return found

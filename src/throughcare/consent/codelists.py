@@ -7,9 +7,9 @@ beside them are this project's own and serve to find a condition in free text.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -25,6 +25,10 @@ SYSTEMS: Mapping[str, str] = {
 
 Coding = tuple[str, str]
 """System and code; the system in its short form where it is one of SYSTEMS."""
+
+
+KEPT = 8192
+"""Codes and concepts whose marks a list keeps at hand: most entries name one of few thousand."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,36 @@ class CodeList:
 
     def of_coding(self, coding: Coding) -> frozenset[str]:
         """Return the marks of one code."""
+        return self._of_coding(coding)
+
+    @cached_property
+    def _of_coding(self) -> Callable[[Coding], frozenset[str]]:
+        return lru_cache(maxsize=KEPT)(self._look_up)
+
+    def _look_up(self, coding: Coding) -> frozenset[str]:
         marks = self.exact.get(coding, frozenset())
         system, code = coding
         for length in range(2, len(code) + 1):
             marks |= self.prefixes.get((system, code[:length]), frozenset())
+        return marks
+
+    def of_concepts(self, codings: tuple[Coding, ...], text: str) -> frozenset[str]:
+        """Return the marks of concepts by their codes and the words beside them.
+
+        Words are looked at only where there is no code of SNOMED CT or ICD-10.
+        """
+        return self._of_concepts(codings, text)
+
+    @cached_property
+    def _of_concepts(self) -> Callable[[tuple[Coding, ...], str], frozenset[str]]:
+        return lru_cache(maxsize=KEPT)(self._judge)
+
+    def _judge(self, codings: tuple[Coding, ...], text: str) -> frozenset[str]:
+        marks = found(self.always, text)
+        for coding in codings:
+            marks |= self.of_coding(coding)
+        if not any(system in {"snomed", "icd10"} for system, _ in codings):
+            marks |= self.of_text(text)
         return marks
 
     def of_text(self, text: str) -> frozenset[str]:
@@ -56,9 +86,10 @@ class CodeList:
 
 def fold(text: str) -> str:
     """Return `text` without case and accents, its white space single."""
-    plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(kept.casefold().split())
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text.replace("\u2019", "'"))
+        text = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(text.casefold().split())
 
 
 def found(marks: Mapping[str, frozenset[str]], text: str) -> frozenset[str]:

@@ -57,7 +57,7 @@ def own_labels(resource: Json) -> frozenset[str]:
     here is kept as ``system|code``.
     """
     meta = resource.get("meta")
-    found = list(_list(meta.get("security"))) if isinstance(meta, Mapping) else []
+    found = list(_list(meta.get("security"))) if isinstance(meta, dict) else []
     for concept in _list(resource.get("securityLabel")):
         found.extend(_list(concept.get("coding")))
     labels = {label for label in map(_label, found) if label}
@@ -185,7 +185,7 @@ def passed_on(container: EntryClass) -> frozenset[str]:
 def containers(resource: Json) -> Iterator[str]:
     """Yield the references of what an entry belongs to: encounter, episode, enclosing encounter."""
     context = resource.get("context")
-    inside = context if isinstance(context, Mapping) else {}
+    inside = context if isinstance(context, dict) else {}
     places = [resource.get("encounter"), inside.get("encounter"), resource.get("episodeOfCare")]
     places += [
         inside,
@@ -199,16 +199,20 @@ def containers(resource: Json) -> Iterator[str]:
 
 
 def all_codings(value: object) -> Iterator[Coding]:
-    """Yield every coding anywhere in a resource, ``meta`` aside."""
-    if isinstance(value, Mapping):
-        if isinstance(value.get("code"), str) and isinstance(value.get("system"), str):
-            yield coding_of(value)
-        for name, inner in value.items():
-            if name != "meta":
-                yield from all_codings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from all_codings(inner)
+    """Yield every coding anywhere in a resource, ``meta`` aside, in no promised order."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, dict):
+            if isinstance(inner.get("code"), str) and isinstance(inner.get("system"), str):
+                yield coding_of(inner)
+            waiting += [
+                member
+                for name, member in inner.items()
+                if isinstance(member, (dict, list)) and name != "meta"
+            ]
+        elif isinstance(inner, list):
+            waiting += inner
 
 
 def _parents(known: Mapping[str, Member]) -> dict[str, list[str]]:
@@ -253,4 +257,4 @@ def _label(coding: Json) -> str:
 
 def _list(value: object) -> list[Json]:
     values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, Mapping)]
+    return [item for item in values if isinstance(item, dict)]

@@ -25,13 +25,13 @@ def attached(resource: Json) -> Iterator[str]:
     """Yield the references (``Binary/id``) of the files that a document points at."""
     for content in _items(resource.get("content")):
         attachment = content.get("attachment")
-        url = attachment.get("url") if isinstance(attachment, Mapping) else None
+        url = attachment.get("url") if isinstance(attachment, dict) else None
         if isinstance(url, str) and url:
             yield "/".join(url.split("/")[-2:])
 
 
 def _texts(value: object, name: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if isinstance(value.get("data"), str):
             yield _decoded(value)
         for key, inner in value.items():
@@ -58,4 +58,4 @@ def _decoded(attachment: Json) -> str:
 
 
 def _items(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

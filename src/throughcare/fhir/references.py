@@ -10,17 +10,22 @@ def of(resource: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     >>> list(of({"resourceType": "Condition", "subject": {"reference": "Patient/1"}}))
     [('Condition.subject', 'Patient/1')]
     """
-    yield from _below(resource, str(resource.get("resourceType", "")))
+    name = str(resource.get("resourceType", ""))
+    for path, reference in _below(resource):
+        yield name + path, reference
 
 
-def _below(value: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - a JSON value
-    if isinstance(value, Mapping):
+def _below(value: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a JSON value
+    """Return each reference with its path below `value`; paths are made of what is found alone."""
+    found: list[tuple[str, str]] = []
+    if isinstance(value, dict):
         reference = value.get("reference")
         if isinstance(reference, str):
-            yield path, reference
+            found.append(("", reference))
         for name, child in value.items():
-            if isinstance(child, (Mapping, list)):
-                yield from _below(child, f"{path}.{name}")
+            if isinstance(child, (dict, list)):
+                found += [(f".{name}{path}", inner) for path, inner in _below(child)]
     elif isinstance(value, list):
         for place, child in enumerate(value):
-            yield from _below(child, f"{path}[{place}]")
+            found += [(f"[{place}]{path}", inner) for path, inner in _below(child)]
+    return found
