@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from throughcare.consent.vocabulary import LABELS
 from throughcare.model.directive import Directive, PersonContext, Rule
 
 SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -64,7 +65,7 @@ def is_switch(rule: Rule, switch: Switch) -> bool:
     """Tell whether a rule says no in just the terms of `switch`."""
     bare = replace(rule, id="", labels=frozenset(), period=None)
     unlimited = bare == Rule(id="", permit=False, recorded=rule.recorded)
-    return unlimited and rule.labels == switch.labels
+    return unlimited and rule.labels == _covered(switch.labels)
 
 
 def closing(directives: Iterable[Directive], switch: Switch) -> list[Directive]:
@@ -103,6 +104,11 @@ def refusal(switch: Switch, patient: str, at: datetime) -> dict[str, Any]:
 def withdrawn(consent: Mapping[str, Any]) -> dict[str, Any]:
     """Return the Consent as it is when it no longer holds."""
     return {**consent, "status": "inactive"}
+
+
+def _covered(labels: frozenset[str]) -> frozenset[str]:
+    """Return `labels` with the narrower ones that a Consent is read to mean by them."""
+    return labels.union(*(LABELS[label] for label in labels))
 
 
 def _concept(system: str, code: str) -> dict[str, Any]:
