@@ -69,28 +69,36 @@ ORGANISATIONS = ["RXX", "B86001", ""]
 
 
 def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
-    """Return a strategy that is often empty (any), else one or two of `values`."""
-    return st.one_of(
-        st.just(frozenset()),
-        st.frozensets(st.sampled_from(values), min_size=1, max_size=2),
+    """Return a strategy of one or two of `values`."""
+    return st.frozensets(st.sampled_from(values), min_size=1, max_size=2)
+
+
+LIMITS: dict[str, st.SearchStrategy[object]] = {
+    "actors": some("RXX", "dr", "role:nurse", "role:nurse&RXX"),
+    "purposes": some("TREAT", "ETREAT", "HRESCH"),
+    "labels": some("PSY", "STD", "R", "N", "PSY&STD"),
+    "types": some("Condition"),
+    "custodians": some("RXX", "B86001"),
+    "period": st.sampled_from([(date(2025, 1, 1), None), (None, date(2025, 1, 1))]),
+    "data_period": INTERVALS,
+    "authors": some("Practitioner/a", "RXX"),
+    "instances": some("Condition/a", "Condition/b", "Flag/a"),
+}
+
+
+@st.composite
+def rules(draw: st.DrawFn, limits: tuple[str, ...] = tuple(LIMITS)) -> Rule:
+    """Draw a rule with at most three limits, so that several rules match one entry often."""
+    chosen = draw(st.lists(st.sampled_from(limits), max_size=3, unique=True))
+    return Rule(
+        id=draw(st.sampled_from([f"Consent/{n}" for n in range(9)])),
+        permit=draw(st.booleans()),
+        recorded=draw(st.sampled_from([datetime(y, 1, 1, tzinfo=UTC) for y in (2020, 2021)])),
+        **{name: draw(LIMITS[name]) for name in chosen},  # type: ignore[arg-type]
     )
 
 
-RULES = st.builds(
-    Rule,
-    id=st.sampled_from([f"Consent/{n}" for n in range(9)]),
-    permit=st.booleans(),
-    recorded=st.sampled_from([datetime(year, 1, 1, tzinfo=UTC) for year in (2020, 2021, 2022)]),
-    actors=some("RXX", "dr", "role:nurse", "role:nurse&RXX"),
-    purposes=some("TREAT", "ETREAT", "HRESCH"),
-    labels=some("PSY", "STD", "R", "N", "PSY&STD"),
-    types=some("Condition"),
-    custodians=some("RXX", "B86001"),
-    period=st.sampled_from([None, None, (date(2025, 1, 1), None), (None, date(2025, 1, 1))]),
-    data_period=INTERVALS,
-    authors=some("Practitioner/a", "RXX"),
-    instances=some("Condition/a", "Condition/b", "Flag/a"),
-)
+RULES = st.one_of(rules(), rules(("actors", "labels")), rules(("actors", "data_period")))
 SYSTEM_RULES = st.builds(
     Rule,
     id=st.just("Consent/broken"),
@@ -121,8 +129,8 @@ CONTEXTS = st.builds(
         restricted=restricted,
         hold=hold,
     ),
-    st.lists(RULES, max_size=5),
-    st.lists(SYSTEM_RULES, max_size=1),
+    st.lists(RULES, max_size=6),
+    st.one_of(st.just([]), st.just([]), st.lists(SYSTEM_RULES, max_size=1)),
     st.lists(RULES, max_size=1),
     st.booleans(),
     st.booleans(),
