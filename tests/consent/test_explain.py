@@ -31,9 +31,11 @@ def codes_in_the_room() -> set[str]:
     found = set()
     for path in room.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = isinstance(node, ast.keyword) and node.arg == "code"
-            refused = isinstance(node, ast.Call) and ast.unparse(node.func) == "_no"
-            values = [node.value] if named else node.args[:1] if refused else []
+            values: list[ast.expr] = []
+            if isinstance(node, ast.keyword) and node.arg == "code":
+                values = [node.value]
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_no":
+                values = node.args[:1]
             found |= {
                 leaf.value
                 for value in values

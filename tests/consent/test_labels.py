@@ -180,13 +180,13 @@ def test_a_heparin_free_text_in_a_letter_does_not_make_the_letter_critical() -> 
 
 
 def test_an_entry_inherits_from_encounter_episode_and_document_to_any_depth() -> None:
-    episode = {"resourceType": "EpisodeOfCare", "meta": RESTRICTED}
-    visit = {
+    episode: dict[str, Any] = {"resourceType": "EpisodeOfCare", "meta": RESTRICTED}
+    visit: dict[str, Any] = {
         "resourceType": "Encounter",
         "episodeOfCare": [{"reference": "EpisodeOfCare/1"}],
         "partOf": {"reference": "Encounter/2"},
     }
-    note = {
+    note: dict[str, Any] = {
         "resourceType": "DocumentReference",
         "context": {"encounter": [{"reference": "Encounter/2"}]},
         "content": [{"attachment": {"url": "https://here/fhir/Binary/4"}}],
