@@ -106,7 +106,6 @@ async def test_a_clients_update_of_a_patient_leaves_it_with_its_record(
         (outcome,) = await load(node, given)
         request = asks()
         update = submission("api-RXX", patient(family) | {"id": "1", "active": True})
-        sight = await node.disclosure.sight(request)
-        await node.admission.interact(request, update, sight)
+        await node.admission.interact(request, update, *await node.disclosure.sight(request))
         answer = await node.disclosure.everything(request, "1")
         assert set(names(outcome)) == {f"{each.type}/{each.id}" for each in answer.entries}

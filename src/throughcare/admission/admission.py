@@ -1,6 +1,7 @@
 """The door in: submissions from feeds, writes of clients, and what people decide."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -8,7 +9,7 @@ from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.switching import Switching
-from throughcare.admission.writing import Writing
+from throughcare.admission.writing import Redacts, Sight, Writing
 from throughcare.fhir import validate
 from throughcare.kernel import (
     Clock,
@@ -72,18 +73,30 @@ class Admission:
         except ThroughcareError as error:
             return rejected(submission.place, error, "Mend the source, then load it again.")
 
-    async def interact(self, request: Request, submission: Submission, sight: Gate) -> Outcome:
-        """Store what a client sent, who sees no more than `sight`.
+    async def interact(
+        self, request: Request, submission: Submission, sight: Gate, redacts: Redacts | None = None
+    ) -> Outcome:
+        """Store what a client sent, who sees no more than `sight`, in part where `redacts` says so.
 
-        Raises the error that the client is to be answered with.
+        Raises the error that the client is to be answered with; that it was refused is audited.
         """
+        audit = self._line(request.actor, request.purpose, "write", "", request.at)
+        try:
+            return await self._interact(request, submission, audit, Sight(sight, redacts))
+        except ThroughcareError as error:
+            if not isinstance(error, OverloadedError):
+                await self._refused(audit, f"{type(error).__name__} {_tried(submission)}")
+            raise
+
+    async def _interact(
+        self, request: Request, submission: Submission, audit: AuditEntry, sight: Sight
+    ) -> Outcome:
         if request.actor.role not in WRITERS:
             message = "This role may not write to a record. Ask for a token of a care role."
             raise DeniedError(message)
         fault = faults(submission)
         if fault is not None and fault.error is not None:
             raise fault.error
-        audit = self._line(request.actor, request.purpose, "write", "", request.at)
         return await self._write(submission, request.id, audit, request.at, sight)
 
     async def settle(self, by: Actor) -> Mapping[int, State]:
@@ -133,20 +146,25 @@ class Admission:
         """
         person = request.actor.person
         if request.actor.role is not Role.PATIENT or person is None:
+            line = self._line(request.actor, request.purpose, "consent", "", request.at)
+            await self._refused(line, "")
             message = "Only the person sets who can see their record."
             raise DeniedError(message)
         audit = self._line(request.actor, request.purpose, "consent", f"{key}={share}", request.at)
 
         async def work(tx: Transaction) -> None:
             switching = Switching(self._rooms, tx, request.at)
-            await switching.set(person, key, share=share)
-            await self._rooms.journal.record(tx, audit.about((person,), 1))
+            number = await self._rooms.persons.survivor(tx, person)
+            await switching.set(number, key, share=share)
+            await self._rooms.journal.record(tx, audit.about((number,), 1))
 
         await self._rooms.store.transact(work)
 
     async def see_notice(self, request: Request, notice: str, *, verdict: str) -> None:
         """Close an alert as ``justified`` or for ``follow-up``; the privacy officer's alone."""
         if request.actor.role is not Role.PRIVACY_OFFICER:
+            line = self._line(request.actor, request.purpose, "alert", "", request.at)
+            await self._refused(line, "")
             message = "Only the privacy officer closes alerts."
             raise DeniedError(message)
         audit = self._line(request.actor, request.purpose, "alert", verdict, request.at)
@@ -161,6 +179,8 @@ class Admission:
         self, request: Request, action: str, change: Callable[[Transaction], Awaitable[set[int]]]
     ) -> None:
         if request.actor.role not in REVIEWERS:
+            line = self._line(request.actor, request.purpose, action, "", request.at)
+            await self._refused(line, "")
             message = "Only a match reviewer (IT lead or privacy officer) decides who is whom."
             raise DeniedError(message)
         audit = self._line(request.actor, request.purpose, action, "", request.at)
@@ -178,12 +198,21 @@ class Admission:
         scope: str,
         audit: AuditEntry,
         now: datetime,
-        sight: Gate | None = None,
+        sight: Sight | None = None,
     ) -> Outcome:
         async def work(tx: Transaction) -> Outcome:
             return await Writing(self._rooms, tx, submission, scope, now, sight).write(audit)
 
         return await self._rooms.store.transact(work)
+
+    async def _refused(self, audit: AuditEntry, what: str) -> None:
+        """Write down that somebody was refused; of what was tried, types alone."""
+        line = replace(audit, id=self._ids.new(), outcome="deny", what=what)
+
+        async def work(tx: Transaction) -> None:
+            await self._rooms.journal.record(tx, line)
+
+        await self._rooms.store.transact(work)
 
     async def _meet(self, tx: Transaction, persons: set[int]) -> None:
         await Labelling(self._rooms, tx, "").meet(persons)
@@ -221,6 +250,11 @@ def faults(submission: Submission) -> Outcome | None:
             error = UnprocessableError(message, place=first.path)
             return rejected(place, error, "Mend the resource at its source and send it again.")
     return None
+
+
+def _tried(submission: Submission) -> str:
+    kinds = {f"{item.method.value} {item.resource['resourceType']}" for item in submission.items}
+    return ", ".join(sorted(kinds))
 
 
 def _place(place: Place, item: Item) -> Place:

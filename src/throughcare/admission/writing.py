@@ -1,7 +1,7 @@
 """The writing of one submission, inside its transaction."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from throughcare.admission import owner
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
+from throughcare.admission.logical import by_identifier
 from throughcare.admission.naming import Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.rooms import Rooms
@@ -18,19 +19,40 @@ from throughcare.fhir import index as fhir_index
 from throughcare.fhir.terms import Index
 from throughcare.identity.compare import demographics_of
 from throughcare.intake import fold
-from throughcare.kernel import ConflictError, NotFoundError, PreconditionFailedError
+from throughcare.kernel import (
+    ConflictError,
+    DeniedError,
+    NotFoundError,
+    PreconditionFailedError,
+)
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.person import Placement
 from throughcare.model.submission import Item, Method, Remark, SourcePatient, Submission
 from throughcare.record import NewEntry
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Reader, Transaction
 
 NAMED = 20
 """Entries that an audit line of a write names; it counts them all."""
 
+REDACTED = (
+    "You were shown this resource with parts left out, so your copy can't replace it. "
+    "Ask its custodian to make the change."
+)
 NOTHING_TO_DELETE = "There is nothing with this id to delete."
+
+
+Redacts = Callable[[Reader, Stored], Awaitable[bool]]
+"""Tells whether somebody is shown an entry with parts left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a client sees of what is stored."""
+
+    gate: Gate
+    redacts: Redacts | None = None
 
 
 @dataclass(slots=True)
@@ -64,7 +86,7 @@ class Writing:
     submission: Submission
     scope: str
     now: datetime
-    sight: Gate | None = None
+    sight: Sight | None = None
     """What a client that writes may see: the rest does not exist for it. None for a feed."""
     names: Names = field(default_factory=Names)
     subjects: dict[str, int] = field(default_factory=dict)
@@ -82,7 +104,8 @@ class Writing:
         digest = self.submission.digest
         if await self.tx.rows("admission.received", **key, digest=digest):
             return Outcome(Result.KNOWN)
-        namer = Namer(self.rooms.records, self.tx, self.scope, self.sight)
+        gate = self.sight.gate if self.sight else None
+        namer = Namer(self.rooms.records, self.tx, self.scope, gate)
         self.names = await namer.names(self.submission)
         for patient in self.submission.patients:
             await self._place(patient)
@@ -90,6 +113,7 @@ class Writing:
         prepared = await self._prepare_all(namer)
         written = await self._store(prepared)
         await self._keep_source()
+        await self._tell_of_consents(audit, prepared)
         await self.tx.run("admission.receive", **key, digest=digest, at=self.now.isoformat())
         await self._record_audit(audit, written)
         return Outcome(
@@ -189,6 +213,9 @@ class Writing:
         name = self.names.of(item)
         kind, _, id_ = name.partition("/")
         current = await self.rooms.records.current(self.tx, kind, id_)
+        if self.sight is not None and item.method is Method.DELETE and kind == "Consent":
+            message = "A Consent is never deleted. Send it with status inactive to end it."
+            raise DeniedError(message)
         await self._check_seen(item, current)
         self._check_version(item, current)
         was_restricted = current is not None and was_of_restricted(current)
@@ -209,8 +236,12 @@ class Writing:
         """Refuse a client's change of what it may not see."""
         if self.sight is None or current is None or current.deleted:
             return
-        seen = await self.rooms.records.read(self.tx, current.type, current.id, self.sight)
+        gate, redacts = self.sight.gate, self.sight.redacts
+        seen = await self.rooms.records.read(self.tx, current.type, current.id, gate)
         if seen is not None:
+            updates = item.method is not Method.DELETE and redacts is not None
+            if updates and redacts and await redacts(self.tx, seen):
+                raise PreconditionFailedError(REDACTED)
             return
         if item.method is Method.DELETE:
             raise NotFoundError(NOTHING_TO_DELETE)
@@ -296,6 +327,27 @@ class Writing:
         for subject in sorted(subjects):
             await self.tx.run("admission.raise_epoch", subject=subject)
 
+    async def _tell_of_consents(self, audit: AuditEntry, prepared: Sequence[Prepared]) -> None:
+        """Tell the person and the privacy officer that staff recorded a consent for the person.
+
+        Nobody can then open a record for themselves unnoticed.
+        """
+        if self.sight is None:
+            return
+        about = {entry.subject for entry in prepared if entry.name.startswith("Consent/")}
+        for person in await self.rooms.persons.persons_of(self.tx, sorted(about)):
+            for kind in ("alert", "notice"):
+                await self.tx.run(
+                    "admission.add_notice",
+                    notice=f"{kind}-{person}-{audit.id}",
+                    kind=kind,
+                    person=person,
+                    at=self.now.isoformat(),
+                    audit=audit.id,
+                    who=f"{audit.user} {audit.organisation}".strip(),
+                    text=f"{audit.role} recorded or changed a consent",
+                )
+
     async def _keep_source(self) -> None:
         if not self.submission.original:
             return
@@ -327,27 +379,6 @@ def deletion(item: Item, name: str, current: Stored | None) -> Prepared:
     if current is None:
         raise NotFoundError(NOTHING_TO_DELETE)
     return Prepared(item, name, item.resource, b"", Index(), current.subject, current.cls)
-
-
-def by_identifier(
-    value: Mapping[str, Any], attached: Mapping[str, Mapping[str, Any]]
-) -> Mapping[str, Any]:
-    """Return a resource with each top-level reference to an attached Patient made by identifier.
-
-    Such a Patient is not stored, so that a literal reference to it would point at nothing.
-    """
-    if not attached:
-        return value
-    return {name: _logical(member, attached) for name, member in value.items()}
-
-
-def _logical(member: Any, attached: Mapping[str, Mapping[str, Any]]) -> Any:  # noqa: ANN401 - JSON
-    target = member.get("reference") if isinstance(member, Mapping) else None
-    if not isinstance(target, str) or target not in attached:
-        return member
-    numbers = attached[target].get("identifier", [])
-    logical: dict[str, Any] = {"type": "Patient"}
-    return logical | ({"identifier": numbers[0]} if numbers else {"display": "not identified"})
 
 
 def is_restricted(resource: Mapping[str, Any]) -> bool:

@@ -54,6 +54,16 @@ def params_of(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def form_of(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of a form that was posted. Raises BadInputError if it is no text."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = "The form is no UTF-8 text. Send it as application/x-www-form-urlencoded."
+        raise BadInputError(message) from error
+    return params_of(text)
+
+
 def headers_of(scope: Scope) -> dict[str, str]:
     """Return the headers by lower-case name."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

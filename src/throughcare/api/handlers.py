@@ -10,10 +10,11 @@ import orjson
 from throughcare.admission import Admission, Outcome
 from throughcare.api import bundles, conditions, submissions
 from throughcare.api.bundles import Part
-from throughcare.api.call import Call, Reply, params_of
+from throughcare.api.call import Call, Reply, form_of
 from throughcare.api.routes import Interaction, Route
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import capability, query
+from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError, ThroughcareError
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Method, Submission
@@ -95,7 +96,7 @@ class Handlers:
         """Return one page of a search on a type or in a patient's compartment."""
         params = call.params
         if call.method == "POST":
-            params += params_of(call.body.decode("utf-8", "strict"))
+            params += form_of(call.body)
         asked = query.parse(route.type, params, compartment=route.compartment or None)
         if asked.ignored and "handling=strict" in call.headers.get("prefer", ""):
             unknown = ", ".join(asked.ignored)
@@ -113,6 +114,9 @@ class Handlers:
         """Return the whole record of the person that this Patient belongs to."""
         wanted = [value for name, value in call.params if name == "_type"]
         types = [name for value in wanted for name in value.split(",")] or None
+        if types and not all(map(is_resource_type, types)):
+            message = "_type names no resource type of FHIR R4. GET metadata for the types."
+            raise BadInputError(message, place="_type")
         answer = await self._out.everything(call.request, route.id, types)
         links = {"self": f"{call.base}/{call.path}"}
         return Reply(200, bundles.searchset(answer, call.base, links))
@@ -120,13 +124,18 @@ class Handlers:
     async def create(self, route: Route, call: Call) -> Reply:
         """Store a new resource, unless If-None-Exist finds one."""
         made = submissions.single(call, route.type, Method.POST)
-        return _written(call, await self._store(call, made))
+        outcome = await self._store(call, made)
+        written = outcome.written[0]
+        if written.created:
+            return _written(call, written.stored)
+        there = await self._out.read(call.request, route.type, written.stored.id)
+        return _written(call, there, status=200)
 
     async def update(self, route: Route, call: Call) -> Reply:
         """Store a new version at this id."""
-        await self._out.check_write_back(call.request, route.type, route.id)
         made = submissions.single(call, route.type, Method.PUT, route.id)
-        return _written(call, await self._store(call, made))
+        written = (await self._store(call, made)).written[0]
+        return _written(call, written.stored, status=201 if written.created else 200)
 
     async def delete(self, route: Route, call: Call) -> Reply:
         """Delete; its versions stay in the history."""
@@ -148,8 +157,8 @@ class Handlers:
         return Reply(200, bundles.response(kind, parts))
 
     async def _store(self, call: Call, made: Submission) -> Outcome:
-        sight = await self._out.sight(call.request)
-        return await self._in.interact(call.request, made, sight)
+        sight, redacts = await self._out.sight(call.request)
+        return await self._in.interact(call.request, made, sight, redacts)
 
 
 def _about(stored: Stored) -> dict[str, str]:
@@ -157,12 +166,9 @@ def _about(stored: Stored) -> dict[str, str]:
     return {"etag": bundles.etag(stored), "last-modified": modified}
 
 
-def _written(call: Call, outcome: Outcome) -> Reply:
-    written = outcome.written[0]
-    stored = written.stored
+def _written(call: Call, stored: Stored, *, status: int = 201) -> Reply:
     version = f"{stored.type}/{stored.id}/_history/{stored.version}"
     headers = _about(stored) | {"location": f"{call.base}/{version}"}
-    status = 201 if written.created else 200
     minimal = "return=minimal" in call.headers.get("prefer", "")
     return Reply(status, b"" if minimal else stored.body, headers)
 

@@ -1,7 +1,7 @@
 """The door out for FHIR: read, history, search and the whole record of a person."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from throughcare.audit.ledger import Ledger
 from throughcare.consent import explain
@@ -18,16 +18,23 @@ from throughcare.kernel import (
     GoneError,
     Ids,
     NotFoundError,
-    PreconditionFailedError,
 )
-from throughcare.model.decision import Decision, Gate, Obligation
-from throughcare.model.entry import Stored
-from throughcare.model.request import Request
+from throughcare.model.decision import Decision, Gate, Obligation, Residual
+from throughcare.model.entry import EntryClass, Stored
+from throughcare.model.request import Request, Role
 from throughcare.record import Records
 from throughcare.store.protocol import Reader, Store
 
 UNKNOWN = "There is no {type} with this id, or none that you may see."
 """One sentence for both, so that nobody learns which of the two it is."""
+
+
+LOCATING = ("address", "telecom", "phone", "email", "general-practitioner", "organization")
+"""Words in the search parameters that speak of where a person is (uk.md, restricted people)."""
+
+
+Redacts = Callable[[Reader, Stored], Awaitable[bool]]
+"""Tells whether somebody is shown an entry with parts left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class Disclosure:
         """Return one page of what matches and may be seen; totals are of what may be seen."""
         async with self.rooms.store.snapshot() as reader:
             ground = await self.ground(reader, request)
-            page = await self.rooms.records.search(reader, query, ground.gate)
+            gate = unlocated(ground) if asks_location(query) else ground.gate
+            page = await self.rooms.records.search(reader, query, gate)
             what = f"{query.type}?{','.join(sorted(names(query)))}"
             found = (*page.entries, *page.included)
             answer = await self.answer(reader, ground, found, "search", what)
@@ -108,31 +116,22 @@ class Disclosure:
             )
             return await self.answer(reader, ground, entries, "everything", f"Patient/{patient}")
 
-    async def sight(self, request: Request) -> Gate:
+    async def sight(self, request: Request) -> tuple[Gate, Redacts]:
         """Return what this request may see, for a write that must not touch anything else.
 
-        Raises DeniedError, audited, if this role may not ask for this purpose at all.
-        """
-        async with self.rooms.store.snapshot() as reader:
-            return (await self.ground(reader, request)).gate
-
-    async def check_write_back(self, request: Request, type_: str, id_: str) -> None:
-        """Refuse to take back a copy from which something was left out (consent.md, writes).
-
-        Raises PreconditionFailedError; for what is hidden whole or absent, nothing.
+        And the question whether it is shown an entry with parts left out: such a copy is not
+        taken back, by whatever way it comes (consent.md, writes). Both are of one snapshot, and
+        never of a transaction, since what is decided is kept. Raises DeniedError, audited, if
+        this role may not ask for this purpose at all.
         """
         async with self.rooms.store.snapshot() as reader:
             ground = await self.ground(reader, request)
-            found = await self.rooms.records.read(reader, type_, id_, ground.gate)
-            if found is None or found.deleted:
-                return
+
+        async def redacts(reader: Reader, found: Stored) -> bool:
             cleaned = await Masking(self.rooms.records, reader, ground).clean([found])
-            if cleaned[0].body != found.body:
-                message = (
-                    "You were shown this resource with parts left out, so your copy can't replace "
-                    "it. Ask its custodian to make the change."
-                )
-                raise PreconditionFailedError(message)
+            return cleaned[0].body != found.body
+
+        return ground.gate, redacts
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""
@@ -156,9 +155,16 @@ class Disclosure:
     async def decisions(
         self, reader: Reader, ground: Ground, found: Iterable[Stored]
     ) -> dict[int, Decision]:
-        """Return the decision about each person that `found` speaks of."""
+        """Return the decision about each person that `found` speaks of.
+
+        With an alert where one of the entries calls for it.
+        """
         subjects = {entry.subject for entry in found} - {0}
-        return {person: ground.decision(person) for person in await persons(reader, subjects)}
+        classes = {entry.cls for entry in found}
+        return {
+            person: alerted(ground, ground.decision(person), classes)
+            for person in await persons(reader, subjects)
+        }
 
     def warning(self, ground: Ground) -> str:
         """Return the locality's sentence about withheld content, if it wants one on answers."""
@@ -178,6 +184,26 @@ class Disclosure:
             message = "This resource was deleted. Its earlier versions are in its history."
             raise GoneError(message)
         return answer.entries[0]
+
+
+def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -> Decision:
+    """Return `decision` with an alert if one of the classes `shown` calls for it."""
+    if not any(ground.classes[number] in shown for number in decision.alert_on):
+        return decision
+    return replace(decision, obligations=decision.obligations | {Obligation.ALERT})
+
+
+def asks_location(query: Query) -> bool:
+    """Tell whether a search, or its order, could tell where somebody lives or who their GP is."""
+    return any(word in query.self_link.lower() for word in LOCATING)
+
+
+def unlocated(ground: Ground) -> Gate:
+    """Return the gate for such a search: a restricted person is not there at all (PDS does so)."""
+    if ground.request.actor.role is Role.PATIENT:
+        return ground.gate
+    hidden = dict.fromkeys(ground.known.restricted_subjects, Residual())
+    return replace(ground.gate, residuals={**ground.gate.residuals, **hidden})
 
 
 def names(query: Query) -> set[str]:

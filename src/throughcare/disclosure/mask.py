@@ -23,8 +23,20 @@ EPISODE_MEMBERS: Final = frozenset(
 )
 """Members that tell in which episode, and by whom, an entry was made."""
 
-RESTRICTED_MEMBERS: Final = frozenset({"address", "telecom", "contact", "generalPractitioner"})
-"""Members of a restricted person's Patient that are never shown (uk.md)."""
+RESTRICTED_MEMBERS: Final = frozenset(
+    {
+        "address",
+        "telecom",
+        "contact",
+        "generalPractitioner",
+        "managingOrganization",
+        "text",
+        "contained",
+        "extension",
+        "photo",
+    }
+)
+"""Members of a restricted person's Patient that are never shown (uk.md), or may repeat these."""
 
 _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from throughcare.consent import explain
 from throughcare.consent.decide import decide
-from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.disclosure import Disclosure, alerted
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
@@ -139,7 +139,8 @@ class People:
         patients = tuple(entry for entry in entries if entry.type == "Patient")
         shown = bool(entries) or decision.permitted
         sources = await self._sources(reader, subjects) if shown else ()
-        look = Look(action, f"person/{person_id}", {person: decision}, len(found), shown)
+        told = {person: alerted(ground, decision, {entry.cls for entry in found})}
+        look = Look(action, f"person/{person_id}", told, len(found), shown)
         await self._door.lines.write(request, look)
         limited = not patients
         if limited:

@@ -175,6 +175,10 @@ class PersonIndex:
         """
         return (await self._survivor(reader, person))[1]
 
+    async def survivor(self, reader: Reader, person: int) -> int:
+        """Return the person that `person` is today. Raises NotFoundError for no such number."""
+        return (await self._survivor(reader, person))[0]
+
     async def people(self, reader: Reader) -> list[SourceRecord]:
         """Return every source record with its person, by source and local id; no attachments."""
         return [source_record(row) for row in await reader.rows("identity.source_records")]
