@@ -187,3 +187,26 @@ CLASSES = st.builds(
     critical=st.booleans(),
     episode=st.frozensets(st.sampled_from(["PSY", "STD"]), max_size=1),
 )
+
+# A nurse who would see everything but for rules and labels, so that each rule counts.
+WELCOME = st.builds(
+    Request,
+    actor=st.just(Actor(user="dr", role=Role.NURSE, organisation="RXX")),
+    purpose=st.sampled_from([Purpose.TREAT, Purpose.TREAT, Purpose.ETREAT, Purpose.BTG]),
+    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    relationship=st.just(Relationship.YES),
+    permission=st.sampled_from([Permission.GIVEN, Permission.GIVEN, Permission.REFUSED]),
+    reason=st.just(Reason("she does not answer", "cannot-be-asked")),
+)
+PLAIN_CLASSES = st.builds(
+    EntryClass,
+    type=st.sampled_from(["Condition", "Flag"]),
+    category=st.just(Category.CONDITION),
+    labels=st.frozensets(st.sampled_from(["PSY", "STD", "R"]), max_size=2),
+    custodian=st.sampled_from(["RYY", "B86001"]),
+    critical=st.booleans(),
+)
+PLAIN_CONTEXTS = st.builds(
+    lambda rules: PersonContext(person=PERSON, directives=(directive(rules),)),
+    st.lists(RULES, min_size=1, max_size=4),
+)

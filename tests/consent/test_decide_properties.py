@@ -47,7 +47,7 @@ def disclosed(decision: Decision, number: int, fact: naive.Fact) -> bool:
     return visible(decision.residual, number, atoms)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(REQUESTS, strategies.CONTEXTS, st.lists(strategies.CLASSES, max_size=4), strategies.PROFILES)
 def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
     request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
@@ -60,8 +60,32 @@ def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
             assert disclosed(decision, number, fact) == expected
 
 
-@settings(max_examples=200, deadline=None)
-@given(REQUESTS, strategies.CONTEXTS, strategies.CLASSES, strategies.PROFILES, st.randoms())
+@settings(max_examples=500, deadline=None)
+@given(
+    strategies.WELCOME,
+    strategies.PLAIN_CONTEXTS,
+    st.lists(strategies.PLAIN_CLASSES, min_size=1, max_size=3),
+    strategies.PROFILES,
+)
+def test_rules_are_compared_as_the_naive_reading_compares_them(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered = dict(enumerate(classes))
+    decision = decide(request, context, numbered, profile)
+    for number, cls in numbered.items():
+        for fact in facts(cls):
+            expected = naive.seen(request, context, fact, profile)
+            assert disclosed(decision, number, fact) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    strategies.WELCOME,
+    strategies.PLAIN_CONTEXTS,
+    strategies.CLASSES,
+    strategies.PROFILES,
+    st.randoms(),
+)
 def test_the_order_of_consents_never_matters(
     request: Request,
     context: PersonContext,
@@ -85,8 +109,14 @@ def test_the_order_of_consents_never_matters(
         assert disclosed(left, 0, fact) == disclosed(right, 0, fact)
 
 
-@settings(max_examples=300, deadline=None)
-@given(REQUESTS, strategies.CONTEXTS, strategies.CLASSES, strategies.PROFILES, strategies.RULES)
+@settings(max_examples=250, deadline=None)
+@given(
+    strategies.WELCOME,
+    strategies.PLAIN_CONTEXTS,
+    strategies.PLAIN_CLASSES,
+    strategies.PROFILES,
+    strategies.RULES,
+)
 def test_adding_a_denial_never_opens_anything(
     request: Request, context: PersonContext, cls: EntryClass, profile: Profile, rule: Rule
 ) -> None:
