@@ -1,14 +1,14 @@
 """The decision table of the specification, row by row, and corners that chance seldom meets."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from consent import strategies
-from throughcare.consent.decide import decide
+from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile, default_text, parse
-from throughcare.model.decision import Decision, Obligation
+from throughcare.model.decision import DateWithin, Decision, Obligation
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import (
@@ -238,3 +238,13 @@ def test_the_system_denial_is_dropped_by_no_permit() -> None:
     assert answer(asked("TREAT"), said(broken, PERMIT), NORMAL, OPT_OUT) == NO
     assert answer(asked("ETREAT"), said(broken, PERMIT), CRITICAL, OPT_OUT) == ALERT
     assert answer(asked("ETREAT"), said(broken, DENY), CRITICAL, OPT_OUT) == NO
+
+
+def test_an_entry_within_two_overlapping_periods_is_under_both_rules() -> None:
+    year, summer = (date(2014, 1, 1), date(2014, 12, 31)), (date(2014, 7, 1), date(2015, 6, 30))
+    rules = replace(PERMIT, data_period=year), replace(DENY, data_period=summer)
+    decision = decide(asked("TREAT"), said(*rules), {1: NORMAL}, OPT_OUT)
+    within = {DateWithin(*year), DateWithin(*summer)}
+    assert not visible(decision.residual, 1, within)
+    assert visible(decision.residual, 1, {DateWithin(*year)})
+    assert not visible(decision.residual, 1, {DateWithin(*summer)})
