@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from throughcare.consent import directives, labels
@@ -56,13 +56,21 @@ class Contexts:
         """
         rows = await reader.rows("admission.newest_epoch")
         newest = int(rows[0][0] or 0)
-        if newest != self._known.newest:
-            self._known = await self._read(reader, newest)
-        return self._known
+        if newest == self._known.newest:
+            return self._known
+        known, facts = await self._read(reader, newest)
+        if newest > self._known.newest:
+            self._known, self._facts = known, facts
+        return known
 
-    async def _read(self, reader: Reader, newest: int) -> Known:
+    async def _read(self, reader: Reader, newest: int) -> tuple[Known, dict[int, Facts]]:
+        """Read what `reader` sees.
+
+        INVARIANT: nothing that is shared changes meanwhile, so that what an older snapshot reads
+        never ends up under a newer epoch.
+        """
         epochs = dict(await _pairs(reader, "admission.epochs"))
-        await self._read_facts(reader, epochs)
+        facts = await self._read_facts(reader, epochs)
         person_of = dict(await _pairs(reader, "disclosure.persons_of_subjects", subjects=epochs))
         subjects: dict[int, list[int]] = defaultdict(list)
         for subject, person in await _pairs(
@@ -70,8 +78,11 @@ class Contexts:
         ):
             subjects[person].append(subject)
         waiting = await reader.rows("disclosure.subjects_without_person")
-        people = {person: self._context(person, listed) for person, listed in subjects.items()}
-        return Known(
+        people = {
+            person: _context(person, [facts[one] for one in listed if one in facts])
+            for person, listed in subjects.items()
+        }
+        known = Known(
             newest,
             people,
             {person: tuple(listed) for person, listed in subjects.items()},
@@ -83,22 +94,17 @@ class Contexts:
             ),
             tuple(int(row[0] or 0) for row in waiting),
         )
+        return known, facts
 
-    def _context(self, person: int, subjects: Iterable[int]) -> PersonContext:
-        facts = [self._facts[subject] for subject in subjects if subject in self._facts]
-        return PersonContext(
-            person,
-            tuple(directive for fact in facts for directive in fact.directives),
-            restricted=any(fact.restricted for fact in facts),
-            epoch=max((fact.epoch for fact in facts), default=0),
-        )
-
-    async def _read_facts(self, reader: Reader, epochs: Mapping[int, int]) -> None:
-        changed = [
-            subject
+    async def _read_facts(self, reader: Reader, epochs: Mapping[int, int]) -> dict[int, Facts]:
+        """Return the facts of each subject that has an epoch; those that are known are kept."""
+        kept = self._facts
+        facts = {
+            subject: kept[subject]
             for subject, epoch in epochs.items()
-            if subject not in self._facts or self._facts[subject].epoch != epoch
-        ]
+            if subject in kept and kept[subject].epoch == epoch
+        }
+        changed = sorted(epochs.keys() - facts.keys())
         listed: dict[int, list[Directive]] = {subject: [] for subject in changed}
         restricted = set()
         for stored in await self._records.unfiltered(reader, changed, types=["Consent", "Patient"]):
@@ -111,7 +117,17 @@ class Contexts:
                 directives.read(resource, subject=stored.subject, version=stored.version)
             )
         for subject, found in listed.items():
-            self._facts[subject] = Facts(epochs[subject], tuple(found), subject in restricted)
+            facts[subject] = Facts(epochs[subject], tuple(found), subject in restricted)
+        return facts
+
+
+def _context(person: int, facts: Sequence[Facts]) -> PersonContext:
+    return PersonContext(
+        person,
+        tuple(directive for fact in facts for directive in fact.directives),
+        restricted=any(fact.restricted for fact in facts),
+        epoch=max((fact.epoch for fact in facts), default=0),
+    )
 
 
 async def _pairs(reader: Reader, statement: str, **numbers: Iterable[int]) -> list[tuple[int, int]]:
