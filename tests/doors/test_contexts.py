@@ -18,12 +18,14 @@ class Slow:
         self.reached, self.go = asyncio.Event(), asyncio.Event()
 
     async def rows(self, statement: str, **params: Value) -> list[Row]:
+        """Wait at the statement, then run it."""
         if statement == self._at:
             self.reached.set()
             await self.go.wait()
         return await self._reader.rows(statement, **params)
 
     async def query(self, text: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        """Run it."""
         return await self._reader.query(text, values)
 
 
