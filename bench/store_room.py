@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, no package
 """Measures the store and record rooms beside their limits, on a folder of FHIR bundles.
 
 Run: ``python bench/store_room.py FOLDER [BUNDLES]`` with a folder of ``*.json.gz`` Bundles (for

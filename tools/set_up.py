@@ -102,7 +102,8 @@ def install_packages(name: str) -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     # Packages of a container belong to root anyway; pip's warning about that would be noise.
     quiet = ["--root-user-action=ignore"]
-    locked = ["--require-hashes", "--requirement", str(requirements)]
+    # The file is complete: resolving anew could only ask for what it does not pin.
+    locked = ["--require-hashes", "--no-deps", "--requirement", str(requirements)]
     itself = ["--no-deps", "--no-build-isolation", "--editable", "."]
     if not (succeeds([*pip, *quiet, *locked]) and succeeds([*pip, *quiet, *itself])):
         message = (
