@@ -64,6 +64,20 @@ def test_a_link_with_an_equally_good_rival_waits() -> None:
     assert {doubt.provisional for doubt in found.doubts} == {frozenset({0})}
 
 
+def test_two_records_without_a_number_wait_where_two_people_fit_both() -> None:
+    edges = [edge(0, 1, 9, Rule.SOLE_MATCH), edge(0, 2, 8), edge(1, 3, 8)]
+    assert sets(graph(["", "", "1", "2"], edges)) == groups({0, 2}, {1, 3})
+    alike = [edge(0, 1, 9), edge(0, 2, 8), edge(0, 3, 8), edge(1, 2, 8), edge(1, 3, 8)]
+    assert sets(graph(["", "", "1", "2"], alike)) == groups({0}, {1}, {2}, {3})
+
+
+def test_a_twin_called_otherwise_is_no_rival_of_a_sole_match() -> None:
+    far = [edge(0, 1, 12, Rule.SOLE_MATCH), edge(0, 2, 1, Rule.NO_PLACE)]
+    assert sets(graph(["", "1", "2"], far)) == groups({0, 1}, {2})
+    near = [edge(0, 1, 12, Rule.SOLE_MATCH), edge(0, 2, 5, Rule.NO_PLACE)]
+    assert sets(graph(["", "1", "2"], near)) == groups({0}, {1}, {2})
+
+
 def test_rulings_outrank_scores_and_the_newest_counts() -> None:
     edges = [edge(0, 1, 9)]
     apart = Ruling(0, 1, same=False, order=1)

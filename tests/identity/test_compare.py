@@ -164,6 +164,13 @@ def test_twins_are_not_linked_without_a_number() -> None:
     assert evidence(who("Mary", **home), who("Priya", **home), W).rule is Rule.TWINS
 
 
+def test_twins_stay_apart_where_their_surname_is_misspelt() -> None:
+    home = {"postcode": "LS12 4QT", "phone": "07700 900846", "sex": "female"}
+    mary, priya = who("Mary", "Walker", **home), who("Priya", "aWlker", **home)
+    assert evidence(mary, priya, W).rule is Rule.TWINS
+    assert verdict(mary, priya, people=1)[0] == "review"
+
+
 def test_a_newborn_without_a_name_is_reviewed() -> None:
     home = {"postcode": "LS12 4QT", "phone": "07700 900846"}
     baby = who("Baby", "Okafor", "2026-11-01", **home)
@@ -181,6 +188,10 @@ def test_two_john_smiths_born_the_same_day_are_reviewed() -> None:
 def test_a_rare_name_and_birth_date_link_without_a_place_unless_the_site_forbids() -> None:
     left, right = who("Oluwaseun", "Okafor", postcode="LS12 4QT"), who("Oluwaseun", "Okafor")
     assert verdict(left, right) == ("link", Rule.SOLE_MATCH.value)
+    misspelt = who("Oluwaseun", "kOafor")
+    assert verdict(left, misspelt) == ("link", Rule.SOLE_MATCH.value)
+    common = who("John", "Smith"), who("John", "mSith")
+    assert verdict(*common) == ("review", Rule.NO_PLACE.value)
     never = dataclasses.replace(W, namesakes_at_most=0.0)
     assert compare(left, right, never, MANY).verdict is Verdict.REVIEW
 
@@ -277,6 +288,14 @@ def test_comparing_is_symmetric(left: Demographics, right: Demographics) -> None
 def test_who_would_link_shares_a_key(left: Demographics, right: Demographics) -> None:
     if compare(left, right, W, MANY).verdict is Verdict.LINK:
         assert keys(left) & keys(right)
+
+
+def test_a_slip_a_short_form_and_a_default_birth_date_together_still_meet() -> None:
+    home_a, home_b = "LS12 4QT", "YO1 9AA"
+    left = who("Charles", "Hall", "1964-05-07", nhs=ANNE, postcode=home_a)
+    right = who("Charlie", "aHll", "1964-01-01", postcode=home_b)
+    assert keys(left) & keys(right)
+    assert verdict(left, right, people=1)[0] == "review"
 
 
 def test_every_nickname_is_folded_and_mutual() -> None:

@@ -191,34 +191,43 @@ def _contradicted(sets: _Sets, left: int, right: int, weights: Weights, cross: C
 
 
 def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
-    """Return the links that are unsure, since somebody with another number fits about as well."""
+    """Return the links that are unsure, since two people by number fit about as well.
+
+    It makes no difference whether an end of the link has a number itself: two records without one
+    that could each be either of two namesakes may be one of each.
+    """
     by_record: dict[int, list[Edge]] = {}
     for edge in graph.edges:
         by_record.setdefault(edge.left, []).append(edge)
         by_record.setdefault(edge.right, []).append(edge)
 
-    def has_rival(edge: Edge, end: int) -> bool:
-        number = graph.records[edge.other(end)].number
+    def is_unsure(edge: Edge) -> bool:
         least = _rival_from(edge, people, weights)
-        return bool(number) and any(
-            rival.evidence.total(people, weights) >= least
-            for rival in by_record[end]
-            if graph.records[rival.other(end)].number not in ("", number)
+        ends = (edge.left, edge.right)
+        near = (
+            one.other(end)
+            for end in ends
+            for one in by_record[end]
+            if one.evidence.total(people, weights) >= least
         )
+        return len({graph.records[record].number for record in (*ends, *near)} - {""}) > 1
 
     return frozenset(
         edge
         for edge in graph.edges
-        if edge.evidence.ruling(people, weights) in _UNSURE
-        and (has_rival(edge, edge.left) or has_rival(edge, edge.right))
+        if edge.evidence.ruling(people, weights) in _UNSURE and is_unsure(edge)
     )
 
 
 def _rival_from(edge: Edge, people: int, weights: Weights) -> float:
-    """Return the score from which another candidate makes a link unsure."""
+    """Return the score from which another candidate makes a link unsure.
+
+    A sole match rests on nobody else being called so: its rivals may be much further off.
+    """
+    total = edge.evidence.total(people, weights)
     if edge.evidence.ruling(people, weights) is Rule.SOLE_MATCH:
-        return weights.review_from
-    return max(weights.link_from, edge.evidence.total(people, weights) - weights.rival_within)
+        return max(weights.review_from, total - weights.namesake_within)
+    return max(weights.link_from, total - weights.rival_within)
 
 
 def _doubts(sets: _Sets, people: int, weights: Weights, cross: Cross) -> Iterator[Doubt]:

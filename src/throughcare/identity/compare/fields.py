@@ -141,21 +141,35 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
     family_weight = weights.levels["family"][family]
     if family == EXACT:
         family_weight += weights.family_per_bit * family_bits
-    bits = _bits(left, right, given, weights) + family_bits if family == EXACT else 0.0
+    bits = _given_bits(left, right, given, weights) + _family_bits(left, right, family, weights)
     shown = (left.text, right.text)
     return Names(
         given=Comparison("given", *shown, given, given_weight),
         middle=Comparison("middle", *shown, middle, weights.levels["middle"][middle]),
         family=Comparison("family", *shown, family, family_weight),
-        bits=bits if given in (EXACT, NICKNAME) else 0.0,
+        bits=max(bits, 0.0) if _agree(given, family) else 0.0,
     )
 
 
-def _bits(left: Name, right: Name, given: str, weights: Weights) -> float:
+def _agree(given: str, family: str) -> bool:
+    return given in (EXACT, NICKNAME) and family in (EXACT, ALIKE_92)
+
+
+def _given_bits(left: Name, right: Name, given: str, weights: Weights) -> float:
     """Return the rarity of the given name; of a nickname, that of the commoner of the two."""
     unknown = weights.unknown_bits["given"]
     one, other = rarity("given", left.given, unknown), rarity("given", right.given, unknown)
     return one if given == EXACT else min(one, other)
+
+
+def _family_bits(left: Name, right: Name, family: str, weights: Weights) -> float:
+    """Return the rarity of the family name.
+
+    Of two that are spelled alike, it is that of the commoner one, less what may be spelled so too.
+    """
+    unknown = weights.unknown_bits["family"]
+    one, other = rarity("family", left.family, unknown), rarity("family", right.family, unknown)
+    return one if family == EXACT else min(one, other) - weights.misspelt_bits
 
 
 def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:

@@ -68,6 +68,9 @@ def _birth_and_name(person: Demographics, name: Name) -> Iterator[int]:
         yield key("sounds-year", *sounds, born.year)
         day = sorted((born.month, born.day))
         yield key("sound-initial-day", sound(name.family), name.given[0], *day)
+        letters = "".join(sorted(name.family))  # two letters that changed places sound otherwise
+        for full in full_names(name.given):
+            yield key("letters-full-year", letters, full, born.year)
 
 
 def _place_and_name(person: Demographics, name: Name) -> Iterator[int]:

@@ -162,6 +162,6 @@ def _may_be_twins(level: dict[str, str]) -> bool:
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
         and level["postcode"] == places.EQUAL
-        and level["family"] == fields.EXACT
+        and level["family"] != fields.DIFFERENT
         and level["given"] not in _NOT_TWINS
     )

@@ -28,12 +28,17 @@ class Weights:
     """Two records whose score is lower are never in one person, whatever links them."""
     rival_within: float
     """A link is unsure if another person, by number, comes as near as this."""
+    namesake_within: float
+    """The same for a sole match: wide enough for a name spelled otherwise, too narrow for a twin
+    who is called otherwise."""
     namesakes_at_most: float
     """A name and birth date may link without any agreement of place, phone or number only if fewer
     other people than this are expected to share them by chance; 0: never."""
     birth_dates: int
     """About how many dates of birth the living have."""
     unknown_bits: Mapping[str, float]
+    misspelt_bits: float
+    """How much less rare a family name counts that is only spelled alike."""
     given_per_bit: float
     given_at_most: float
     family_per_bit: float
