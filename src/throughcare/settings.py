@@ -19,6 +19,8 @@ class Settings:
     """HOST: address that ``serve`` listens on."""
     port: int
     """PORT: port that ``serve`` listens on."""
+    workers: int
+    """WORKERS: processes that ``serve`` answers with; one for each core is a good number."""
     log_level: str
     """LOG_LEVEL: debug, info, warning or error."""
     looks_a_day: int
@@ -36,6 +38,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         node=Path(values.get("THROUGHCARE_NODE", "node")),
         host=values.get("THROUGHCARE_HOST", "127.0.0.1"),
         port=_number(values, "THROUGHCARE_PORT", "8080"),
+        workers=_number(values, "THROUGHCARE_WORKERS", "1"),
         log_level=values.get("THROUGHCARE_LOG_LEVEL", "info"),
         looks_a_day=_number(values, "THROUGHCARE_LOOKS_A_DAY", "100000"),
     )

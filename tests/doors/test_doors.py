@@ -1,5 +1,6 @@
 """What the two doors let through, and what they write down about it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from throughcare.kernel import (
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Purpose, Reason, Request, Role
 from throughcare.model.submission import Merge, Submission
+from throughcare.store.protocol import Row
 
 NUMBER = "9990000018"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -153,3 +155,29 @@ async def test_staff_cannot_delete_a_consent_nor_widen_what_they_see_by_one_unno
         kinds = {notice.kind for notice in await node.oversight.notices_about(person)}
         assert kinds == {"alert", "notice"}
         assert consent_name.startswith("Consent/")
+
+
+async def test_an_unchanged_update_writes_its_audit_line_and_nothing_else(tmp_path: Path) -> None:
+    async def tally() -> list[Row]:
+        async with node.store.snapshot() as reader:
+            tables = ("received", "audit_pending", "hist", "outbox")
+            return [
+                row
+                for table in tables
+                for row in await reader.query(f"SELECT count(*) FROM {table}", ())  # noqa: S608
+            ]
+
+    async with node_in(tmp_path) as node:
+        (name,) = await interact(node, asks(), submission("RXX", patient("Khan", NUMBER)))
+        stored = await node.disclosure.read(asks(), *name.split("/"))
+        await node.journal.settle()
+        before, sequence = await tally(), node.ledger.health().sequence
+        same = submission("RXX", json.loads(stored.body), key="2")
+        assert await interact(node, asks(), same) == [name]
+        assert await tally() == before
+        assert node.ledger.health().sequence == sequence + 1
+        (line, *_) = await lines(node, await person_of(node, name))
+        assert (line.action, line.what) == ("write", name)
+        other = submission("RXY", json.loads(stored.body), key="3")  # of another custodian
+        await interact(node, asks(organisation="RXY"), other)
+        assert (await node.disclosure.read(asks(), *name.split("/"))).version == 2

@@ -43,13 +43,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(node: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Start ``serve`` and return the process and its address, once it answers."""
+def start(node: Path, *words: str) -> tuple[subprocess.Popen[bytes], str]:
+    """Start ``serve`` and return the process and its address, once it answers.
+
+    What it says on the standard error goes to ``serve.log`` in the node's folder.
+    """
     port = free_port()
     command = [sys.executable, "-m", "throughcare", "serve", "--node", str(node)]
-    process = subprocess.Popen(
-        [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with (node / "serve.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), *words], stdout=subprocess.DEVNULL, stderr=log
+        )
     base = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:

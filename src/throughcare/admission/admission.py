@@ -8,8 +8,10 @@ from typing import TypeVar
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.rooms import Rooms
+from throughcare.admission.sight import Holds, Redacts, Sight
 from throughcare.admission.switching import Switching
-from throughcare.admission.writing import Redacts, Sight, Writing
+from throughcare.admission.unchanged import unchanged
+from throughcare.admission.writing import Writing
 from throughcare.fhir import validate
 from throughcare.kernel import (
     Clock,
@@ -74,15 +76,22 @@ class Admission:
             return rejected(submission.place, error, "Mend the source, then load it again.")
 
     async def interact(
-        self, request: Request, submission: Submission, sight: Gate, redacts: Redacts | None = None
+        self,
+        request: Request,
+        submission: Submission,
+        sight: Gate,
+        redacts: Redacts | None = None,
+        holds: Holds | None = None,
     ) -> Outcome:
         """Store what a client sent, who sees no more than `sight`, in part where `redacts` says so.
 
         Raises the error that the client is to be answered with; that it was refused is audited.
+        Raises OutdatedError, with nothing stored, where it depends on what the client sees and
+        `holds` says that this was decided on an earlier state.
         """
         audit = self._line(request.actor, request.purpose, "write", "", request.at)
         try:
-            return await self._interact(request, submission, audit, Sight(sight, redacts))
+            return await self._interact(request, submission, audit, Sight(sight, redacts, holds))
         except ThroughcareError as error:
             if not isinstance(error, OverloadedError):
                 await self._refused(audit, f"{type(error).__name__} {_tried(submission)}")
@@ -94,6 +103,9 @@ class Admission:
         if request.actor.role not in WRITERS:
             message = "This role may not write to a record. Ask for a token of a care role."
             raise DeniedError(message)
+        same = await unchanged(self._rooms, submission, sight, audit)
+        if same is not None:
+            return same
         fault = faults(submission)
         if fault is not None and fault.error is not None:
             raise fault.error

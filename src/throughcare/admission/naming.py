@@ -5,7 +5,7 @@ again is the same resource; it never depends on the file or on the order of a lo
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -47,7 +47,11 @@ class Namer:
     """Finds names within one transaction."""
 
     def __init__(
-        self, records: Records, tx: Transaction, scope: str, sight: Gate | None = None
+        self,
+        records: Records,
+        tx: Transaction,
+        scope: str,
+        sight: Callable[[], Awaitable[Gate]] | None = None,
     ) -> None:
         """Look up in `records`; `scope` is the source, or the request for an interactive write.
 
@@ -105,7 +109,7 @@ class Namer:
 
     async def _open(self) -> Gate:
         if self._sight is not None:
-            return self._sight
+            return await self._sight()
         classes = await self._records.classes(self._tx)
         return Gate(others=Residual((Clause(frozenset(classes)),)))
 

@@ -1,9 +1,10 @@
 """The writing of one submission, inside its transaction."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from throughcare.admission import owner
@@ -13,6 +14,7 @@ from throughcare.admission.logical import by_identifier
 from throughcare.admission.naming import Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.rooms import Rooms
+from throughcare.admission.sight import Sight
 from throughcare.consent import labels
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
@@ -26,12 +28,11 @@ from throughcare.kernel import (
     PreconditionFailedError,
 )
 from throughcare.model.audit import AuditEntry
-from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.person import Placement
 from throughcare.model.submission import Item, Method, Remark, SourcePatient, Submission
 from throughcare.record import NewEntry
-from throughcare.store.protocol import Reader, Transaction
+from throughcare.store.protocol import Transaction
 
 NAMED = 20
 """Entries that an audit line of a write names; it counts them all."""
@@ -41,18 +42,6 @@ REDACTED = (
     "Ask its custodian to make the change."
 )
 NOTHING_TO_DELETE = "There is nothing with this id to delete."
-
-
-Redacts = Callable[[Reader, Stored], Awaitable[bool]]
-"""Tells whether somebody is shown an entry with parts left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a client sees of what is stored."""
-
-    gate: Gate
-    redacts: Redacts | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +54,8 @@ class Prepared:
     body: bytes
     index: Index
     subject: int
+    is_new: bool = False
+    """True if nothing is stored under this name, or what was is deleted."""
     ended: EntryClass | None = None
     """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
     was_restricted: bool = False
@@ -104,8 +95,8 @@ class Writing:
         digest = self.submission.digest
         if await self.tx.rows("admission.received", **key, digest=digest):
             return Outcome(Result.KNOWN)
-        gate = self.sight.gate if self.sight else None
-        namer = Namer(self.rooms.records, self.tx, self.scope, gate)
+        sight = partial(self.sight.now, self.tx) if self.sight else None
+        namer = Namer(self.rooms.records, self.tx, self.scope, sight)
         self.names = await namer.names(self.submission)
         for patient in self.submission.patients:
             await self._place(patient)
@@ -230,13 +221,16 @@ class Writing:
         final = fhir_bytes.parse(body)
         index = fhir_index.extract(final)
         subject = await self._subject(name, index, current, _at(item))
-        return Prepared(item, name, final, body, index, subject, was_restricted=was_restricted)
+        is_new = current is None or current.deleted
+        return Prepared(
+            item, name, final, body, index, subject, is_new=is_new, was_restricted=was_restricted
+        )
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""
         if self.sight is None or current is None or current.deleted:
             return
-        gate, redacts = self.sight.gate, self.sight.redacts
+        gate, redacts = await self.sight.now(self.tx), self.sight.redacts
         seen = await self.rooms.records.read(self.tx, current.type, current.id, gate)
         if seen is not None:
             updates = item.method is not Method.DELETE and redacts is not None
@@ -314,7 +308,7 @@ class Writing:
         await labelling.meet(await labelling.touched(entries) | self.changed)
         found = [Written(url, there, created=False) for url, there in self.names.present.items()]
         return found + [
-            Written(entry.item.full_url, version, created=version.version == 1)
+            Written(entry.item.full_url, version, created=entry.is_new)
             for entry, version in zip(prepared, stored, strict=True)
         ]
 
@@ -378,7 +372,7 @@ def deletion(item: Item, name: str, current: Stored | None) -> Prepared:
     """Return the end of what is stored under `name`. Raises NotFoundError if nothing is."""
     if current is None:
         raise NotFoundError(NOTHING_TO_DELETE)
-    return Prepared(item, name, item.resource, b"", Index(), current.subject, current.cls)
+    return Prepared(item, name, item.resource, b"", Index(), current.subject, ended=current.cls)
 
 
 def is_restricted(resource: Mapping[str, Any]) -> bool:

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
-
 from throughcare.actors.tokens import Tokens
 from throughcare.api import access
 from throughcare.api import call as http
 from throughcare.api.call import Call, Reply
 from throughcare.api.handlers import Handlers
 from throughcare.api.routes import Interaction, Route, route
-from throughcare.fhir import outcome
-from throughcare.kernel import Clock, Ids, ThroughcareError, UnauthenticatedError
+from throughcare.kernel import Clock, Ids, ThroughcareError
 
 BASE: Final = "/fhir"
 
@@ -32,7 +29,7 @@ class FhirApplication:
         try:
             reply = await self._reply(scope, receive, number)
         except ThroughcareError as error:
-            reply = _refusal(error)
+            reply = http.refusal(error)
         reply = Reply(
             reply.status, reply.body, {**reply.headers, "x-request-id": number}, reply.media_type
         )
@@ -45,12 +42,13 @@ class FhirApplication:
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{BASE}"
         if found.interaction is Interaction.CAPABILITIES:
             return self.handlers.capabilities(base)
+        writes = scope["method"] in {"POST", "PUT"}
         call = Call(
             method=scope["method"],
             path=path,
             params=http.params_of(scope["query_string"].decode("latin-1")),
             headers=headers,
-            body=await http.body_of(receive) if scope["method"] in {"POST", "PUT"} else b"",
+            body=await http.body_of(receive, headers) if writes else b"",
             base=base,
             request=access.request(headers, self.tokens, at=self.clock.now(), id_=number),
         )
@@ -59,12 +57,3 @@ class FhirApplication:
     async def _handle(self, found: Route, call: Call) -> Reply:
         handle = self.handlers.table[found.interaction]
         return await handle(found, call)
-
-
-def _refusal(error: ThroughcareError) -> Reply:
-    headers = {}
-    if isinstance(error, UnauthenticatedError):
-        headers["www-authenticate"] = "Bearer"
-    if error.status == 503:  # noqa: PLR2004 - the status of OverloadedError
-        headers["retry-after"] = "1"
-    return Reply(error.status, orjson.dumps(outcome.outcome(error)), headers)

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from throughcare.kernel import BadInputError, TooLargeError
+import orjson
+
+from throughcare.fhir import outcome
+from throughcare.kernel import (
+    BadInputError,
+    OverloadedError,
+    ThroughcareError,
+    TooLargeError,
+    UnauthenticatedError,
+)
 from throughcare.model.request import Request
 
 Scope = MutableMapping[str, Any]
@@ -17,6 +26,8 @@ FHIR_JSON: Final = "application/fhir+json"
 LARGEST_BODY: Final = 64 * 1024 * 1024
 """Bytes of a request body; a transaction of 6,000 entries has about 12 MB."""
 MOST_PARAMETERS: Final = 200
+RETRY_AFTER: Final = "1"
+"""Seconds: a full queue of writes is on disk well before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,15 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def body_of(receive: Receive) -> bytes:
-    """Return the whole body. Raises TooLargeError as soon as it is over the limit."""
+async def body_of(receive: Receive, headers: Mapping[str, str]) -> bytes:
+    """Return the whole body.
+
+    Raises TooLargeError before anything is read if its length is announced and over the limit,
+    and as soon as it is over the limit if not.
+    """
+    announced = headers.get("content-length", "0")
+    if announced.isdecimal() and int(announced) > LARGEST_BODY:
+        raise _too_large()
     chunks = []
     size = 0
     more = True
@@ -82,11 +100,26 @@ async def body_of(receive: Receive) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > LARGEST_BODY:
-            text = f"The body is larger than {LARGEST_BODY} bytes. Send it in parts."
-            raise TooLargeError(text)
+            raise _too_large()
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)
+
+
+def _too_large() -> TooLargeError:
+    return TooLargeError(f"The body is larger than {LARGEST_BODY} bytes. Send it in parts.")
+
+
+def refusal(error: ThroughcareError, media_type: str = FHIR_JSON) -> Reply:
+    """Return the reply that says why: an OperationOutcome, and in headers what to do about it."""
+    headers = {}
+    if isinstance(error, UnauthenticatedError):
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(error, OverloadedError) and error.status == OverloadedError.status:
+        headers["retry-after"] = RETRY_AFTER
+    if isinstance(error, TooLargeError):
+        headers["connection"] = "close"  # or the server would read the rest to find its end
+    return Reply(error.status, orjson.dumps(outcome.outcome(error)), headers, media_type)
 
 
 async def send_reply(send: Send, reply: Reply, *, head: bool) -> None:

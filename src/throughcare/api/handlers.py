@@ -1,5 +1,6 @@
 """One handler for each interaction: parameters to a door, its answer to a reply."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from throughcare.api.routes import Interaction, Route
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import capability, query
 from throughcare.fhir.spec import is_resource_type
-from throughcare.kernel import BadInputError, ThroughcareError
+from throughcare.kernel import BadInputError, OutdatedError, OverloadedError, ThroughcareError
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Method, Submission
 
@@ -32,6 +33,8 @@ SERVICE: Final = capability.Service(
 )
 """What is routed; a test holds it against `routes`."""
 
+DECISIONS: Final = 16
+"""How often a write is decided anew because consents or classes changed before it was written."""
 BASES_KEPT: Final = 8
 """Addresses that capability statements (600 kB each) are kept for."""
 
@@ -157,8 +160,12 @@ class Handlers:
         return Reply(200, bundles.response(kind, parts))
 
     async def _store(self, call: Call, made: Submission) -> Outcome:
-        sight, redacts = await self._out.sight(call.request)
-        return await self._in.interact(call.request, made, sight, redacts)
+        for _ in range(DECISIONS):
+            sight = await self._out.sight(call.request)
+            with contextlib.suppress(OutdatedError):
+                return await self._in.interact(call.request, made, *sight)
+        message = "Consents change faster than this can be decided. Try again shortly."
+        raise OverloadedError(message)
 
 
 def _about(stored: Stored) -> dict[str, str]:

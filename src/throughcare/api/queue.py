@@ -13,7 +13,6 @@ from throughcare.api import call as http
 from throughcare.api.call import Reply
 from throughcare.disclosure.oversight import Oversight
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import outcome
 from throughcare.kernel import BadInputError, Clock, Ids, NotFoundError, ThroughcareError
 from throughcare.model.person import Review, SourceRecord
 from throughcare.model.request import Request
@@ -41,20 +40,18 @@ class QueueApplication:
         try:
             reply = await self._reply(scope, receive)
         except ThroughcareError as error:
-            body = orjson.dumps(outcome.outcome(error))
-            reply = Reply(error.status, body, media_type=JSON)
+            reply = http.refusal(error, JSON)
         await http.send_reply(send, reply, head=scope["method"] == "HEAD")
 
     async def _reply(self, scope: http.Scope, receive: http.Receive) -> Reply:
-        request = access.request(
-            http.headers_of(scope), self.tokens, at=self.clock.now(), id_=self.ids.new()
-        )
+        headers = http.headers_of(scope)
+        request = access.request(headers, self.tokens, at=self.clock.now(), id_=self.ids.new())
         review = str(scope["path"]).removeprefix(PATH).strip("/")
         if scope["method"] == "GET" and not review:
             waiting = await self.oversight.reviews(request)
             return Reply(200, orjson.dumps([as_json(each) for each in waiting]), media_type=JSON)
         if scope["method"] == "POST" and review:
-            decided = fhir_bytes.parse(await http.body_of(receive))
+            decided = fhir_bytes.parse(await http.body_of(receive, headers))
             await self._decide(request, review, decided)
             return Reply(204)
         message = f"GET {PATH} lists the pairs; POST {PATH}/ID decides one."

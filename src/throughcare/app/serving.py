@@ -1,87 +1,101 @@
-"""Serving: one ASGI application, FHIR paths to the one, everything else to the pages."""
+"""One process that serves: an application behind a bound socket, until it is asked to stop.
+
+Requests under way are finished. uvicorn's own handling of signals ends the process before the node
+is closed; here a signal only ends the serving, so that the ledger is sealed and signed after it.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import Any
+import logging
+import signal
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, Final, TypeVar
 
-import orjson
 import uvicorn
+import uvloop
 
-from throughcare import __version__
-from throughcare.api.application import BASE, FhirApplication
-from throughcare.api.call import Receive, Scope, Send
-from throughcare.api.handlers import Handlers
-from throughcare.api.queue import PATH, QueueApplication
-from throughcare.app.node import Node
-from throughcare.app.pages import PagesOf
-from throughcare.web.pages import application
+from throughcare.app.gateway import Gateway
+from throughcare.kernel import ConflictError
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+T = TypeVar("T")
 
-
-class Gateway:
-    """Sends a request to the application that its path belongs to."""
-
-    def __init__(self, fhir: FhirApplication, queue: QueueApplication, pages: Application) -> None:
-        """Serve `fhir` and `queue` below their paths and `pages` everywhere else."""
-        self._fhir = fhir
-        self._queue = queue
-        self._pages = pages
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or the server's start and stop."""
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
-        path = str(scope.get("path", ""))
-        if path == BASE or path.startswith(f"{BASE}/"):
-            await self._fhir(scope, receive, send)
-        elif path == PATH or path.startswith(f"{PATH}/"):
-            await self._queue(scope, receive, send)
-        elif path == "/healthz":
-            await _healthy(send)
-        else:
-            await self._pages(scope, receive, send)
+FINISH_SECONDS: Final = 30
+"""How long requests under way may take after a signal; then they are cut off."""
+BACKLOG: Final = 2048
+"""Connections that may wait to be accepted."""
 
 
-def gateway(node: Node) -> Gateway:
-    """Return the whole of a node as one application."""
-    handlers = Handlers(node.disclosure, node.admission, __version__, node.clock.now())
-    fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
-    pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)
-    queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
-    return Gateway(fhir, queue, pages)
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end on the event loop that serving is measured with."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
-async def serve(application: Gateway, host: str, port: int, log_level: str) -> None:
-    """Serve until the process is asked to stop."""
+def bound(host: str, port: int) -> socket.socket:
+    """Return a listening socket. Raises ConflictError, with the way out, if it can't be had."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        message = f"Can't listen on {host}:{port}: {error.strerror}. Give another --port or --host."
+        raise ConflictError(message) from error
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it is ready, and leaves signals to us."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        """Call `ready` once connections are accepted."""
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections."""
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    def stop(self) -> None:
+        """Accept no more; finish what is under way, at the second call leave it."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+async def serve(
+    application: Gateway,
+    listening: socket.socket,
+    log_level: str,
+    *,
+    ready: Callable[[], None],
+    lifeline: int | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until the other end of `lifeline` is closed."""
     config = uvicorn.Config(
         application,
-        host=host,
-        port=port,
         log_level=log_level,
         access_log=False,
         server_header=False,
-        date_header=True,
+        http="httptools",
+        ws="none",
+        loop="none",
+        timeout_graceful_shutdown=FINISH_SECONDS,
     )
-    server = uvicorn.Server(config)
-    with contextlib.suppress(asyncio.CancelledError):
-        await server.serve()
+    server = Server(config, ready)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    if lifeline is not None:
+        loop.add_reader(lifeline, _orphaned, lifeline, server)
+    await server.serve([listening])
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        else:
-            await send({"type": "lifespan.shutdown.complete"})
-            return
-
-
-async def _healthy(send: Send) -> None:
-    body = orjson.dumps({"status": "ok"})
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _orphaned(lifeline: int, server: Server) -> None:
+    """Stop: the process that looked after this one is gone."""
+    asyncio.get_running_loop().remove_reader(lifeline)
+    logging.getLogger(__name__).warning("The supervisor is gone, so this worker stops.")
+    server.stop()

@@ -39,6 +39,10 @@ class Journal:
         """Write the entry in the transaction of what it speaks of: both are kept or neither."""
         await tx.run("audit.record", body=line.encode(entry))
 
+    async def note(self, entry: AuditEntry) -> None:
+        """Write the entry of what changed nothing, in the ledger; raises as `Ledger.keep`."""
+        await self._ledger.keep(entry)
+
     async def settle(self) -> int:
         """Move what is pending to the ledger and bring the index of lines up to date.
 

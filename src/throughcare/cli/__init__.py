@@ -8,7 +8,7 @@ import sys
 import click
 
 from throughcare import __version__
-from throughcare.cli import ask, care, keep, run
+from throughcare.cli import ask, care, keep, run, serve
 from throughcare.kernel import ThroughcareError
 
 FOUND_WRONG = 1
@@ -24,7 +24,7 @@ def commands() -> None:
 for command in (
     run.init,
     run.load,
-    run.serve,
+    serve.serve,
     run.demo,
     run.doctor,
     ask.token,

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from throughcare import settings
 from throughcare.app import demonstration, diagnosis, folder, loading, serving
+from throughcare.app.gateway import gateway
 from throughcare.app.node import opened
 from throughcare.cli import options, tables
 from throughcare.model.request import Actor, Role
@@ -89,22 +90,6 @@ def _bar(*, quiet: bool) -> Progress:
 
 
 @click.command()
-@options.node
-@click.option("--host", default=lambda: settings.read().host, help="Address to listen on.")
-@click.option("--port", type=int, default=lambda: settings.read().port, help="Port to listen on.")
-def serve(node: Path, host: str, port: int) -> None:
-    """Serve the FHIR interface and the pages of a node until stopped."""
-    asyncio.run(_serve(node, host, port))
-
-
-async def _serve(root: Path, host: str, port: int) -> None:
-    given = settings.read()
-    async with opened(folder.existing(root), looks_a_day=given.looks_a_day) as node:
-        click.echo(f"Serving on http://{host}:{port} (FHIR: http://{host}:{port}/fhir)")
-        await serving.serve(serving.gateway(node), host, port, given.log_level)
-
-
-@click.command()
 @click.option(
     "--node",
     type=click.Path(path_type=Path, file_okay=False),
@@ -117,7 +102,7 @@ async def _serve(root: Path, host: str, port: int) -> None:
 @click.option("--no-serve", is_flag=True, help="Make the node and print the table only.")
 def demo(node: Path, port: int, people: int, no_serve: bool) -> None:  # noqa: FBT001 - a flag
     """Make a node with people who do not exist, and serve it."""
-    asyncio.run(_demo(node, port, people, stays=not no_serve))
+    serving.run(_demo(node, port, people, stays=not no_serve))
 
 
 async def _demo(root: Path, port: int, people: int, *, stays: bool) -> None:
@@ -130,8 +115,12 @@ async def _demo(root: Path, port: int, people: int, *, stays: bool) -> None:
         rows = await demonstration.invitations(node, base)
         tables.print_invitations(Console(), rows)
         if stays:
-            click.echo("Links work once; run the command again for new ones. Stop with Ctrl-C.")
-            await serving.serve(serving.gateway(node), "127.0.0.1", port, "warning")
+            with serving.bound("127.0.0.1", port) as listener:
+                await serving.serve(gateway(node), listener, "warning", ready=_say_how_to_stop)
+
+
+def _say_how_to_stop() -> None:
+    click.echo("Links work once; run the command again for new ones. Stop with Ctrl-C.")
 
 
 @click.command()

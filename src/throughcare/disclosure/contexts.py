@@ -49,13 +49,17 @@ class Contexts:
         self._known = Known()
         self._facts: dict[int, Facts] = {}
 
+    async def newest(self, reader: Reader) -> int:
+        """Return the consent epoch of the node: it rises with all that bears on decisions."""
+        rows = await reader.rows("admission.newest_epoch")
+        return int(rows[0][0] or 0)
+
     async def known(self, reader: Reader) -> Known:
         """Return what is known as of the snapshot of `reader`.
 
         A withdrawal is in force for every snapshot opened after its commit.
         """
-        rows = await reader.rows("admission.newest_epoch")
-        newest = int(rows[0][0] or 0)
+        newest = await self.newest(reader)
         if newest == self._known.newest:
             return self._known
         known, facts = await self._read(reader, newest)

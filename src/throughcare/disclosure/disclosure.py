@@ -36,6 +36,9 @@ LOCATING = ("address", "telecom", "phone", "email", "general-practitioner", "org
 Redacts = Callable[[Reader, Stored], Awaitable[bool]]
 """Tells whether somebody is shown an entry with parts left out."""
 
+Holds = Callable[[Reader], Awaitable[bool]]
+"""Tells whether a decision stands on what a reader sees, and on nothing older."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
@@ -116,13 +119,14 @@ class Disclosure:
             )
             return await self.answer(reader, ground, entries, "everything", f"Patient/{patient}")
 
-    async def sight(self, request: Request) -> tuple[Gate, Redacts]:
+    async def sight(self, request: Request) -> tuple[Gate, Redacts, Holds]:
         """Return what this request may see, for a write that must not touch anything else.
 
         And the question whether it is shown an entry with parts left out: such a copy is not
         taken back, by whatever way it comes (consent.md, writes). Both are of one snapshot, and
-        never of a transaction, since what is decided is kept. Raises DeniedError, audited, if
-        this role may not ask for this purpose at all.
+        never of a transaction, since what is decided is kept; so the third is the question
+        whether they still hold in a transaction. Raises DeniedError, audited, if this role may
+        not ask for this purpose at all.
         """
         async with self.rooms.store.snapshot() as reader:
             ground = await self.ground(reader, request)
@@ -131,7 +135,10 @@ class Disclosure:
             cleaned = await Masking(self.rooms.records, reader, ground).clean([found])
             return cleaned[0].body != found.body
 
-        return ground.gate, redacts
+        async def holds(reader: Reader) -> bool:
+            return await self.gates.holds(reader, ground)
+
+        return ground.gate, redacts, holds
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""

@@ -69,6 +69,12 @@ class Gates:
                 self._kept.popitem(last=False)
         return replace(ground, request=request)
 
+    async def holds(self, reader: Reader, ground: Ground) -> bool:
+        """Tell whether `ground` stands on the consents and classes that `reader` sees."""
+        newest = await self._contexts.newest(reader)
+        classes = await self._records.classes(reader)
+        return (newest, len(classes)) == (ground.known.newest, len(ground.classes))
+
     async def _compile(
         self,
         reader: Reader,

@@ -94,3 +94,17 @@ class OverloadedError(ThroughcareError):
 
     status = 503
     issue = "transient"
+
+
+class FullError(OverloadedError):
+    """The disk of the node is full; nothing was stored, and what is stored can still be read."""
+
+    status = 507
+    issue = "no-store"
+
+
+class OutdatedError(OverloadedError):
+    """Consents or classes changed after the decision that this was to be done under.
+
+    Nothing was stored. Decide anew and do it again.
+    """

@@ -64,7 +64,7 @@ class Store(Protocol):
 
         MUST NOT return before the commit is durable. Works that wait together share one commit,
         each in a savepoint: if one raises, its changes alone are undone and its error comes here.
-        Raises OverloadedError if too many are waiting.
+        Raises OverloadedError if too many are waiting, FullError if the disk is full.
         """
         ...
 

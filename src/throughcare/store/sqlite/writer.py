@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import apsw
 
-from throughcare.kernel import OverloadedError, ThroughcareError
+from throughcare.kernel import FullError, OverloadedError, ThroughcareError
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.sqlite.connection import open_writing
 from throughcare.store.sqlite.filelock import FileLock
@@ -106,7 +106,7 @@ def _plain(error: BaseException) -> BaseException:
     message = (
         "The disk of this node is full and nothing was stored. Free some space, then try again."
     )
-    plain = OverloadedError(message)
+    plain = FullError(message)
     plain.__cause__ = error
     return plain
 

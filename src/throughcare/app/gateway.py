@@ -1,0 +1,68 @@
+"""A whole node as one ASGI application: FHIR paths to the one, everything else to the pages."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+
+from throughcare import __version__
+from throughcare.api.application import BASE, FhirApplication
+from throughcare.api.call import Receive, Scope, Send
+from throughcare.api.handlers import Handlers
+from throughcare.api.queue import PATH, QueueApplication
+from throughcare.app.node import Node
+from throughcare.app.pages import PagesOf
+from throughcare.web.pages import application
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Gateway:
+    """Sends a request to the application that its path belongs to."""
+
+    def __init__(self, fhir: FhirApplication, queue: QueueApplication, pages: Application) -> None:
+        """Serve `fhir` and `queue` below their paths and `pages` everywhere else."""
+        self._fhir = fhir
+        self._queue = queue
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or the server's start and stop."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        path = str(scope.get("path", ""))
+        if path == BASE or path.startswith(f"{BASE}/"):
+            await self._fhir(scope, receive, send)
+        elif path == PATH or path.startswith(f"{PATH}/"):
+            await self._queue(scope, receive, send)
+        elif path == "/healthz":
+            await _healthy(send)
+        else:
+            await self._pages(scope, receive, send)
+
+
+def gateway(node: Node) -> Gateway:
+    """Return the whole of a node as one application."""
+    handlers = Handlers(node.disclosure, node.admission, __version__, node.clock.now())
+    fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
+    pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)
+    queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
+    return Gateway(fhir, queue, pages)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _healthy(send: Send) -> None:
+    body = orjson.dumps({"status": "ok"})
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,78 @@
+"""The command that serves a node, with one process or several."""
+
+import os
+import socket
+from pathlib import Path
+
+import click
+
+from throughcare import settings
+from throughcare.app import folder, serving
+from throughcare.app.gateway import gateway
+from throughcare.app.node import opened
+from throughcare.app.workers import Plan, Workers, say_ready
+from throughcare.cli import options
+
+
+@click.command()
+@options.node
+@click.option("--host", default=lambda: settings.read().host, help="Address to listen on.")
+@click.option("--port", type=int, default=lambda: settings.read().port, help="Port to listen on.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=lambda: settings.read().workers,
+    show_default="$THROUGHCARE_WORKERS or 1",
+    help="Processes that answer; one for each core is a good number.",
+)
+@click.option("--listening", type=int, hidden=True, help="Descriptor of a socket that listens.")
+@click.option("--lifeline", type=int, hidden=True, help="Descriptor that closes with its parent.")
+def serve(  # noqa: PLR0913, PLR0917 - as many options
+    node: Path, host: str, port: int, workers: int, listening: int | None, lifeline: int | None
+) -> None:
+    """Serve the FHIR interface and the pages of a node until stopped."""
+    folder.existing(node)
+    if listening is not None and lifeline is not None:
+        serving.run(_work(node, socket.socket(fileno=listening), lifeline))
+        return
+    with serving.bound(host, port) as listener:
+        address = f"http://{host}:{port}"
+        if workers == 1:
+            serving.run(_alone(node, listener, address))
+        else:
+            serving.run(_together(node, listener, address, workers))
+
+
+async def _alone(root: Path, listening: socket.socket, address: str) -> None:
+    given = settings.read()
+    async with opened(folder.existing(root), looks_a_day=given.looks_a_day) as node:
+        await serving.serve(
+            gateway(node), listening, given.log_level, ready=lambda: _announce(address)
+        )
+
+
+async def _work(root: Path, listening: socket.socket, lifeline: int) -> None:
+    """Be one of several workers."""
+    given = settings.read()
+    async with opened(folder.existing(root), looks_a_day=given.looks_a_day) as node:
+        await serving.serve(
+            gateway(node),
+            listening,
+            given.log_level,
+            ready=lambda: say_ready(lifeline),
+            lifeline=lifeline,
+        )
+
+
+async def _together(root: Path, listening: socket.socket, address: str, count: int) -> None:
+    """Look after `count` workers; each keeps its share of the room for looks."""
+    looks = -(-settings.read().looks_a_day // count)
+    environment = os.environ | {"THROUGHCARE_LOOKS_A_DAY": str(looks)}
+    plan = Plan(root, listening, count, environment)
+    await Workers(plan, lambda text: click.echo(text, err=True)).serve(
+        lambda: _announce(f"{address} with {count} workers")
+    )
+
+
+def _announce(where: str) -> None:
+    click.echo(f"Serving on {where} (FHIR below /fhir). Stop with Ctrl-C.")
