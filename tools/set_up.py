@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
+FONTS = Path("/usr/share/fonts")
 OLDEST = (3, 11)
 
 
@@ -125,6 +126,21 @@ def find_browser() -> None:
     say("no Chromium: the browser tests will be skipped. Install the package chromium to run them.")
 
 
+def find_font() -> None:
+    """Install a font as wide as Arial, which people's devices have and the pages ask for.
+
+    Without it a page is laid out in what the machine happens to have, which tells nothing about
+    what fits on the first screen of a phone.
+    """
+    if any(FONTS.glob("**/LiberationSans-Regular.ttf")) or any(FONTS.glob("**/[Aa]rial.ttf")):
+        return
+    if may_install():
+        say("install Debian's fonts-liberation, as wide as Arial, for the browser tests")
+        if install_debian_package("fonts-liberation"):
+            return
+    say("no font as wide as Arial: browser tests may see other line breaks. Install one.")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Set up for ``run`` or ``test``; 2 on wrong usage, 1 where something is missing."""
     if list(arguments) not in (["run"], ["test"]):
@@ -141,6 +157,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if arguments[0] == "test":
         find_browser()
+        find_font()
     return 0
 
 

@@ -75,6 +75,31 @@ def test_a_missing_browser_is_said_and_stops_nothing(
     assert "browser tests will be skipped" in capsys.readouterr().out
 
 
+def test_a_missing_font_is_installed_or_said_and_stops_nothing(
+    set_up: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = debian(tmp_path, monkeypatch, root=True, code=100)
+    monkeypatch.setattr(set_up, "FONTS", tmp_path)
+    set_up.find_font()
+    assert "fonts-liberation" in log.read_text()
+    assert "no font as wide as Arial" in capsys.readouterr().out
+
+
+def test_a_font_that_is_there_is_left_alone(
+    set_up: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "LiberationSans-Regular.ttf").touch()
+    monkeypatch.setattr(set_up, "FONTS", tmp_path)
+    set_up.find_font()
+    assert capsys.readouterr().out == ""
+
+
 def test_packages_that_are_installed_are_left_alone(
     set_up: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
