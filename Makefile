@@ -15,8 +15,8 @@ demo: run-environment ## make a node with demo people, serve it, and print what 
 test: test-environment ## everything that CI runs: every check and every test, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
-quick: test-environment ## checks, and tests without browser or servers: under two minutes
-	@$(BIN)/python -m pytest -m "not browser and not server and not slow"
+quick: test-environment ## checks, and tests without browser, server or PostgreSQL: under two minutes
+	@$(BIN)/python -m pytest -m "not browser and not server and not slow and not postgres"
 
 check: test-environment ## lint, format, types, contracts, dependencies and spelling alone
 	@$(BIN)/python tools/check.py

@@ -4,9 +4,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from store.cluster import available, cluster, database_of
+from throughcare.store import postgres
 from throughcare.store.protocol import Store
 from throughcare.store.sqlite import open_store
-from throughcare.store.sqlite.engine import LAYOUT
+from throughcare.store.statements import LAYOUT
 
 PROBE = Path(__file__).parent / "layout"
 Opener = Callable[[Path, Path], Awaitable[Store]]
@@ -30,7 +34,29 @@ async def open_sqlite(folder: Path, layout: Path = LAYOUT) -> Store:
     return await open_store(folder / "store.sqlite", clock=TickingClock(), layout=layout)
 
 
-ENGINES: dict[str, Opener] = {"sqlite": open_sqlite}
+async def open_postgres(folder: Path, layout: Path = LAYOUT) -> Store:
+    """Open the PostgreSQL engine on the database that belongs to `folder`."""
+    return await postgres.open_store(await dsn(folder), clock=TickingClock(), layout=layout)
+
+
+async def dsn(folder: Path) -> str:
+    """Return the address of the PostgreSQL database that belongs to `folder`, made if absent."""
+    await cluster().make(database_of(folder))
+    return cluster().dsn(database_of(folder))
+
+
+ENGINES: dict[str, Opener] = {"sqlite": open_sqlite, "postgres": open_postgres}
+_PARAMS = {
+    "sqlite": pytest.param("sqlite"),
+    "postgres": pytest.param(
+        "postgres",
+        marks=[pytest.mark.postgres, pytest.mark.skipif(bool(available()), reason=available())],
+    ),
+}
+on_every_engine = list(_PARAMS.values())
+"""What a fixture or test is parametrised with to run on each engine."""
+on_postgres = _PARAMS["postgres"].marks
+"""The marks of a test that needs PostgreSQL."""
 
 
 async def opened(engine: str, folder: Path, layout: Path = LAYOUT) -> AsyncIterator[Store]:
@@ -40,3 +66,5 @@ async def opened(engine: str, folder: Path, layout: Path = LAYOUT) -> AsyncItera
         yield store
     finally:
         await store.close()
+        if engine == "postgres":
+            await cluster().drop(database_of(folder))

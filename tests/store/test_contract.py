@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from store.engines import ENGINES, PROBE, opened
+from store.engines import ENGINES, PROBE, on_every_engine, opened
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.protocol import Store, Transaction
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=on_every_engine)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     async for one in opened(request.param, tmp_path, PROBE):
         yield one
@@ -174,17 +174,15 @@ async def test_a_cancelled_writer_loses_nobody_elses_work(store: Store) -> None:
     assert len(kept) >= 19
 
 
-async def test_closing_finishes_what_was_accepted(tmp_path: Path) -> None:
-    for name, engine in ENGINES.items():
-        (tmp_path / name).mkdir()
-        store = await engine(tmp_path / name, PROBE)
-        tasks = [asyncio.create_task(add(store, f"n{i}")) for i in range(50)]
-        await asyncio.sleep(0)
-        await store.close()
-        await store.close()
-        await asyncio.gather(*tasks)
-        with pytest.raises(OverloadedError, match="closing"):
-            await add(store, "late")
-        again = await engine(tmp_path / name, PROBE)
+@pytest.mark.parametrize("engine", on_every_engine)
+async def test_closing_finishes_what_was_accepted(engine: str, tmp_path: Path) -> None:
+    store = await ENGINES[engine](tmp_path, PROBE)
+    tasks = [asyncio.create_task(add(store, f"n{i}")) for i in range(50)]
+    await asyncio.sleep(0)
+    await store.close()
+    await store.close()
+    await asyncio.gather(*tasks)
+    with pytest.raises(OverloadedError, match="closing"):
+        await add(store, "late")
+    async for again in opened(engine, tmp_path, PROBE):
         assert len(await names(again)) == 50
-        await again.close()

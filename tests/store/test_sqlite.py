@@ -8,8 +8,8 @@ import pytest
 
 from store.engines import PROBE, open_sqlite
 from throughcare.kernel import OverloadedError
+from throughcare.store.jobs import WAITING
 from throughcare.store.protocol import Transaction
-from throughcare.store.sqlite.writer import WAITING
 
 
 async def test_more_works_than_may_wait_are_refused_and_not_stored(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ def test_a_name_that_stands_twice_or_is_empty_is_refused(text: str) -> None:
 
 def test_an_unknown_name_says_where_it_belongs() -> None:
     with pytest.raises(KeyError, match=r"store/sql/nowhere\.sql"):
-        statements.load(ROOM / "sql")["nowhere.thing"]
+        statements.load(ROOM / "sql", "sqlite")["nowhere.thing"]
 
 
 def test_the_statements_and_migrations_of_the_house_can_be_loaded() -> None:
-    assert len(statements.load(ROOM / "sql")) == len(list(statements.load(ROOM / "sql")))
+    assert len(statements.load(ROOM / "sql", "sqlite")) == len(
+        list(statements.load(ROOM / "sql", "sqlite"))
+    )
     assert [m.number for m in migrate.load(ROOM / "migrations")][:1] == [1]

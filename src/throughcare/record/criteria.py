@@ -62,7 +62,7 @@ class Criteria:
     def _plain(self, criterion: Criterion, type_: str, head: str) -> Sql:
         expression = terms.expression(criterion, type_)
         if expression is not None:
-            text = f"{head}.entry IN (SELECT rowid FROM tok WHERE tok MATCH ?)"
+            text = f"{head}.entry IN (SELECT t.rowid FROM tok t WHERE {{match t ?}})"
             return Sql(text, (expression,))
         if isinstance(criterion, AnyOf):
             return some(self.predicate(one, type_, head) for one in criterion.criteria)
@@ -80,7 +80,7 @@ class Criteria:
         return join(
             (
                 Sql(f"{head}.entry IN (SELECT {tok}.rowid FROM head {inner} CROSS JOIN tok {tok} "),
-                Sql(f"ON {tok}.tok MATCH digest64(? || {inner}.id) WHERE ", (start,)),
+                Sql(f"ON {{has {tok} digest64(? || {inner}.id)}} WHERE ", (start,)),
                 self._visible_match(chain.criterion, target, inner),
                 Sql(")"),
             ),
@@ -102,7 +102,7 @@ class Criteria:
         text = (
             f"EXISTS (SELECT 1 FROM tok {tok} "
             f"CROSS JOIN head {inner} ON {inner}.entry = {tok}.rowid "
-            f"WHERE {tok}.tok MATCH digest64(? || {head}.id) AND "
+            f"WHERE {{has {tok} digest64(? || {head}.id)}} AND "
         )
         return Sql(text, (start,)) + match + Sql(")")
 
@@ -118,7 +118,7 @@ class Criteria:
     def _in_record(self, criterion: InRecordOf, head: str) -> Sql:
         text = (
             f"{head}.subject IN (WITH own AS (SELECT a.entry >> {keys.PLACES} AS subject "
-            "FROM json_each(?) j CROSS JOIN alias a ON a.type = ? AND a.id = j.value)"
+            "FROM {texts ?} j CROSS JOIN alias a ON a.type = ? AND a.id = j.value)"
             f"{_SIBLINGS})"
         )
         return Sql(text, (listed(patient_ids(criterion)), keys.type_number("Patient")))
@@ -166,7 +166,9 @@ def _dates(criterion: DateIs, type_: str, head: str) -> Sql:
     low, high = f"{head}.date_lo", f"{head}.date_hi"
     here = some(compared(p, lo, hi, low, high) for p, lo, hi in criterion.values)
     there = some(compared(p, lo, hi, "o.low", "o.high") for p, lo, hi in criterion.values)
-    main = Sql(f"{head}.date_param IS ?", (keys.param_key(type_, criterion.param),))
+    main = Sql(
+        f"{head}.date_param IS NOT DISTINCT FROM ?", (keys.param_key(type_, criterion.param),)
+    )
     return some((every((main, here)), _in_ord(criterion.param, type_, head, there)))
 
 

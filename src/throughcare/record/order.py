@@ -64,7 +64,7 @@ def _expression(type_: str, param: str, *, down: bool) -> Sql:
         return Sql(text, (key,))
     if kind in {"date", "number", "quantity"}:
         text = (
-            "CASE WHEN h.date_param IS ? THEN h.date_lo ELSE "
+            "CASE WHEN h.date_param IS NOT DISTINCT FROM ? THEN h.date_lo ELSE "
             f"(SELECT {best}(o.low) FROM ord o WHERE o.entry = h.entry AND o.param = ?) END"
         )
         return Sql(text, (key, key))
@@ -83,7 +83,7 @@ def columns(sort: Sequence[Key]) -> Sql:
 
 def ordered(sort: Sequence[Key]) -> str:
     """Return the ORDER BY of a statement over `columns`."""
-    pairs = (f"k{i} IS NULL, k{i}{' DESC' if key.descending else ''}" for i, key in enumerate(sort))
+    pairs = (f"k{i}{' DESC' if key.descending else ''} NULLS LAST" for i, key in enumerate(sort))
     return ", ".join((*pairs, "entry"))
 
 

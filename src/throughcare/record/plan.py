@@ -61,7 +61,7 @@ def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
     tests = [criteria.predicate(one, query.type, "h") for one in rest]
     limits = [Sql("h.type = ?", (keys.type_number(query.type),))]
     if scope is not None and len(scope) > FEW:
-        text = "h.subject IN (SELECT value FROM json_each(?))"
+        text = "h.subject IN (SELECT j.value FROM {numbers ?} AS j)"
         limits.append(Sql(text, (listed(scope),)))
     return Matches(source, every((*limits, *tests, seen)))
 
@@ -81,7 +81,7 @@ def _coded(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql | Non
             for system, code in found
         ]
         text = (
-            "(SELECT DISTINCT c.entry FROM json_each(?) s CROSS JOIN coded c "
+            "(SELECT DISTINCT c.entry FROM {numbers ?} s CROSS JOIN coded c "
             "ON c.subject = s.value AND c.type = ? WHERE "
         )
         head = Sql(text, (listed(scope), keys.type_number(type_)))
@@ -93,10 +93,10 @@ def _within(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql:
     """Return the source of a few subjects' entries: by terms in `rest`, else by type."""
     expressions = _taken(type_, rest)
     if not expressions:
-        text = "json_each(?) s CROSS JOIN head h ON h.subject = s.value AND h.type = ?"
+        text = "{numbers ?} s CROSS JOIN head h ON h.subject = s.value AND h.type = ?"
         return Sql(text, (listed(scope), keys.type_number(type_)))
     text = (
-        "json_each(?) s CROSS JOIN tok t ON t.tok MATCH ? "
+        "{numbers ?} s CROSS JOIN tok t ON {meets t ?} "
         f"AND t.rowid > s.value << {keys.PLACES} AND t.rowid < (s.value + 1) << {keys.PLACES} "
         "CROSS JOIN head h ON h.entry = t.rowid"
     )
@@ -109,7 +109,7 @@ def _everywhere(type_: str, rest: list[Criterion]) -> Sql:
     if not expressions and any(is_selective(criterion) for criterion in rest):
         return Sql("head h")
     found = " AND ".join(expressions) or _presence(type_, rest)
-    return Sql("tok t CROSS JOIN head h ON t.tok MATCH ? AND h.entry = t.rowid", (found,))
+    return Sql("tok t CROSS JOIN head h ON {match t ?} AND h.entry = t.rowid", (found,))
 
 
 def _taken(type_: str, rest: list[Criterion]) -> list[str]:

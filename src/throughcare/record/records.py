@@ -129,7 +129,7 @@ class Records:
         """Tell whether `subjects` have an entry that may not be seen."""
         visible = gates.visible(gates.group(gate, subjects), "h", subjects)
         text = (
-            "SELECT 1 FROM json_each(?) s CROSS JOIN head h "
+            "SELECT 1 FROM {numbers ?} s CROSS JOIN head h "
             f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
             "WHERE ("
         )
@@ -217,7 +217,7 @@ class Records:
             tests.append(among("h.type", sorted({keys.type_number(name) for name in types})))
         text = (
             "SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body "
-            "FROM json_each(?) s CROSS JOIN head h "
+            "FROM {numbers ?} s CROSS JOIN head h "
             f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
             "JOIN res r ON r.entry = h.entry WHERE "
         )

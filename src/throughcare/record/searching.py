@@ -80,7 +80,9 @@ class Searching:
                 message = "The entry that this page follows is gone for good. Search again."
                 raise BadInputError(message, place="page")
             after = order.beyond(sort, place.values, cast("int", rows[0][0]))
-            statement = join((Sql("SELECT * FROM ("), statement, Sql(") WHERE "), after), "")
+            statement = join(
+                (Sql("SELECT * FROM ("), statement, Sql(") AS found WHERE "), after), ""
+            )
         statement += Sql(f" ORDER BY {order.ordered(sort)} LIMIT ?", (query.count + 1,))
         return await reader.query(statement.text, statement.values)
 
@@ -131,7 +133,7 @@ class Searching:
         """Return the entry numbers of those of `ids` that may be seen."""
         seen = gates.visible(gates.group(gate), "h")
         text = (
-            "SELECT h.entry FROM json_each(?) j "
+            "SELECT h.entry FROM {texts ?} j "
             "CROSS JOIN alias a ON a.type = ? AND a.id = j.value "
             "JOIN head h ON h.entry = a.entry WHERE "
         )
@@ -165,7 +167,7 @@ class Searching:
             tests.append(negated(gates.masked(grouped, "h")))
         wanted = [keys.reference(include.type, include.param, name) for name in names]
         text = (
-            "SELECT h.entry FROM json_each(?) j CROSS JOIN tok t ON t.tok MATCH j.value "
+            "SELECT h.entry FROM {texts ?} j CROSS JOIN tok t ON {has t j.value} "
             "CROSS JOIN head h ON h.entry = t.rowid WHERE "
         )
         return await _entries(reader, Sql(text, (listed(wanted),)) + every(tests))

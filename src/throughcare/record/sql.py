@@ -21,8 +21,8 @@ class Sql:
         return Sql(self.text + other.text, self.values + other.values)
 
 
-NEVER = Sql("0")
-ALWAYS = Sql("1")
+NEVER = Sql("FALSE")
+ALWAYS = Sql("TRUE")
 
 
 def join(pieces: Iterable[Sql], between: str) -> Sql:
@@ -72,9 +72,11 @@ def among(column: str, members: Sequence[int] | Sequence[str]) -> Sql:
         return NEVER
     if len(members) == 1:
         return Sql(f"{column} = ?", (members[0],))
-    return Sql(f"{column} IN (SELECT value FROM json_each(?))", (listed(members),))
+    kind = "texts" if isinstance(members[0], str) else "numbers"
+    text = f"{column} IN (SELECT j.value FROM {{{kind} ?}} AS j)"
+    return Sql(text, (listed(members),))
 
 
 def listed(members: Sequence[int] | Sequence[str]) -> str:
-    """Return `members` as the JSON list that json_each reads."""
+    """Return `members` as the JSON list that ``{numbers ?}`` and ``{texts ?}`` take."""
     return orjson.dumps(members).decode()

@@ -1,6 +1,6 @@
 """Looking after the record: are its tables sound, do search rows say what the bodies say, anew."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,8 +8,9 @@ from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Index
 from throughcare.model.entry import Stored
+from throughcare.record import keys
 from throughcare.record.reading import Reading
-from throughcare.record.rows import SearchRows, search_rows
+from throughcare.record.rows import Params, SearchRows, search_rows
 from throughcare.record.writing import SEARCHED, Batch, add_search_rows
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
@@ -94,23 +95,23 @@ class Upkeep:
             after = _number(rows[-1][0])
 
     async def _agrees(self, reader: Reader, place: int, expected: SearchRows) -> bool:
-        found = await reader.rows("record.search_rows", low=place, high=place)
+        coded = await reader.rows("record.coded_rows", entry=place, subject=keys.subject_of(place))
+        ranges = await reader.rows("record.ord_rows", entry=place)
+        words = await reader.rows("record.words_rows", entry=place)
         head = await reader.rows("record.head_row", entry=place)
         terms = " AND ".join(expected.terms.split())
         ((met,),) = await reader.rows("record.has_terms", terms=terms, entry=place)
         return (
-            met == 1 and head == [tuple(expected.head.values())] and set(found) == _rows(expected)
+            met == 1
+            and head == [tuple(expected.head.values())]
+            and set(coded) == _rows(expected.coded)
+            and set(ranges) == _rows(expected.ord)
+            and set(words) == _rows(expected.words)
         )
 
 
-def _rows(expected: SearchRows) -> set[Row]:
-    """Return rows as the statement search_rows selects them."""
-    coded = [("coded", r["entry"], r["type"], r["code"], r["system"], 0, 0) for r in expected.coded]
-    ranges = [("ord", *r.values()) for r in expected.ord]
-    words = [
-        ("words", r["entry"], r["param"], r["folded"], r["written"], 0, 0) for r in expected.words
-    ]
-    return {*coded, *ranges, *words}
+def _rows(expected: Sequence[Params]) -> set[Row]:
+    return {tuple(row.values()) for row in expected}
 
 
 def _number(value: Value) -> int:

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
+from throughcare.store import dialect
+from throughcare.store.sections import of_engine
+
+Engine = Literal["sqlite", "postgres"]
+LAYOUT = Path(__file__).parent
+"""The folder with ``sql`` and ``migrations``."""
 _NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
 
 
@@ -55,9 +62,16 @@ def parse(room: str, text: str) -> dict[str, str]:
 
 
 @cache
-def load(folder: Path) -> Statements:
-    """Return the statements of every ``<room>.sql`` in `folder`; read once per process."""
+def load(folder: Path, engine: Engine) -> Statements:
+    """Return the statements of every ``<room>.sql`` in `folder`; read once per process.
+
+    Those of SQLite are written out; those of PostgreSQL keep their marked points
+    (`throughcare.store.dialect`), which depend on the values.
+    """
     texts: dict[str, str] = {}
     for path in sorted(folder.glob("*.sql")):
-        texts |= parse(path.stem, path.read_text(encoding="utf-8"))
+        text = of_engine(path.read_text(encoding="utf-8"), engine)
+        texts |= parse(path.stem, text)
+    if engine == "sqlite":
+        texts = {name: dialect.sqlite(text) for name, text in texts.items()}
     return Statements(texts)

@@ -13,7 +13,7 @@ INSERT INTO labelling_subject (subject) VALUES (:subject) ON CONFLICT (subject) 
 
 -- name: labelling_among
 SELECT subject FROM labelling_subject
-WHERE subject IN (SELECT value FROM json_each(:subjects));
+WHERE subject IN (SELECT value FROM {numbers :subjects} AS j);
 
 -- name: newest_epoch
 SELECT coalesce(max(epoch), 0) FROM epoch;
@@ -38,7 +38,7 @@ FROM notice WHERE kind = :kind ORDER BY at DESC, notice LIMIT :most;
 -- name: notices_of_person
 SELECT notice, kind, person, at, audit, who, text, state
 FROM notice
-WHERE kind = :kind AND person IN (SELECT value FROM json_each(:persons))
+WHERE kind = :kind AND person IN (SELECT value FROM {numbers :persons} AS j)
 ORDER BY at DESC, notice;
 
 -- name: see_notice

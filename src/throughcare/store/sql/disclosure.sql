@@ -1,10 +1,10 @@
 -- name: persons_of_subjects
 SELECT subject, person FROM person_link
-WHERE until IS NULL AND subject IN (SELECT value FROM json_each(:subjects));
+WHERE until IS NULL AND subject IN (SELECT value FROM {numbers :subjects} AS j);
 
 -- name: subjects_of_persons
 SELECT subject, person FROM person_link
-WHERE until IS NULL AND person IN (SELECT value FROM json_each(:persons));
+WHERE until IS NULL AND person IN (SELECT value FROM {numbers :persons} AS j);
 
 -- name: persons_ever
 SELECT DISTINCT b.person
@@ -19,7 +19,7 @@ WHERE NOT EXISTS (
 
 -- name: sources_of_subjects
 SELECT subject, source, local_id, kind FROM subject
-WHERE subject IN (SELECT value FROM json_each(:subjects)) ORDER BY subject;
+WHERE subject IN (SELECT value FROM {numbers :subjects} AS j) ORDER BY subject;
 
 -- name: survivor
 WITH RECURSIVE chain (person, redirect) AS (

@@ -14,7 +14,7 @@ ORDER BY s.source, s.local_id;
 
 -- name: source_records_among
 SELECT s.source, s.local_id, s.subject, l.person, p.public_id, p.state
-FROM json_each(:subjects) AS j
+FROM {numbers :subjects} AS j
 JOIN subject AS s ON s.subject = j.value
 JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
 JOIN person AS p ON p.person = l.person;
@@ -62,14 +62,14 @@ JOIN demographic AS d ON d.subject = found.subject;
 SELECT l.person, d.subject, d.body
 FROM (
   SELECT DISTINCT k.subject AS subject
-  FROM json_each(:keys) AS j JOIN match_key AS k ON k.h = j.value
+  FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
 ) AS found
 JOIN demographic AS d ON d.subject = found.subject
 JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL;
 
 -- name: demographics_of_persons
 SELECT l.person, d.body
-FROM json_each(:persons) AS j
+FROM {numbers :persons} AS j
 JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
 JOIN demographic AS d ON d.subject = l.subject;
 
@@ -82,14 +82,14 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 
 -- name: edges_among
 SELECT e.subject, e.other, e.weight, e.rule, e.bits
-FROM json_each(:subjects) AS j JOIN match_edge AS e ON e.subject = j.value;
+FROM {numbers :subjects} AS j JOIN match_edge AS e ON e.subject = j.value;
 
 -- name: all_edges
 SELECT subject, other, weight, rule, bits FROM match_edge WHERE subject < other;
 
 -- name: records_among
 SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
-FROM json_each(:subjects) AS j
+FROM {numbers :subjects} AS j
 JOIN subject AS s ON s.subject = j.value
 JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
@@ -102,13 +102,13 @@ LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
 
 -- name: members_of
 SELECT l.person, l.subject
-FROM json_each(:persons) AS j
+FROM {numbers :persons} AS j
 JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
 JOIN demographic AS d ON d.subject = l.subject;
 
 -- name: rulings_among
 SELECT r.ruling, a.subject, b.subject, r.same
-FROM json_each(:subjects) AS j
+FROM {numbers :subjects} AS j
 JOIN subject AS s ON s.subject = j.value
 JOIN ruling AS r ON r.left_source = s.source AND r.left_id = s.local_id AND r.withdrawn IS NULL
 JOIN subject AS a ON a.subject = s.subject
@@ -116,7 +116,7 @@ JOIN subject AS b
   ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
 UNION
 SELECT r.ruling, a.subject, b.subject, r.same
-FROM json_each(:subjects) AS j
+FROM {numbers :subjects} AS j
 JOIN subject AS s ON s.subject = j.value
 JOIN ruling AS r ON r.right_source = s.source AND r.right_id = s.local_id AND r.withdrawn IS NULL
 JOIN subject AS b ON b.subject = s.subject
@@ -170,7 +170,7 @@ INSERT INTO person (public_id, state, redirect) VALUES (:public_id, 'active', NU
 RETURNING person;
 
 -- name: person_states
-SELECT p.person, p.state FROM json_each(:persons) AS j JOIN person AS p ON p.person = j.value;
+SELECT p.person, p.state FROM {numbers :persons} AS j JOIN person AS p ON p.person = j.value;
 
 -- name: set_state
 UPDATE person SET state = :state, redirect = :redirect WHERE person = :person;
@@ -197,7 +197,7 @@ SELECT subject FROM person_link WHERE person = :person AND until IS NULL ORDER B
 
 -- name: persons_of
 SELECT l.subject, l.person
-FROM json_each(:subjects) AS j
+FROM {numbers :subjects} AS j
 JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL;
 
 -- name: put_attachment
@@ -208,10 +208,10 @@ ON CONFLICT (subject) DO UPDATE SET number = excluded.number, body = excluded.bo
 SELECT a.subject, a.number, a.body, l.person
 FROM attachment AS a
 LEFT JOIN person_link AS l ON l.subject = a.subject AND l.until IS NULL
-WHERE a.number IN (SELECT value FROM json_each(:numbers))
+WHERE a.number IN (SELECT value FROM {texts :numbers} AS j)
 UNION
 SELECT a.subject, a.number, a.body, l.person
-FROM json_each(:persons) AS j
+FROM {numbers :persons} AS j
 JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
 JOIN attachment AS a ON a.subject = l.subject;
 
@@ -230,10 +230,10 @@ SELECT subject, candidate FROM doubt WHERE subject = :subject AND candidate = :c
 
 -- name: doubts_among
 SELECT d.subject, d.candidate, d.raised
-FROM json_each(:subjects) AS j JOIN doubt AS d ON d.subject = j.value
+FROM {numbers :subjects} AS j JOIN doubt AS d ON d.subject = j.value
 UNION
 SELECT d.subject, d.candidate, d.raised
-FROM json_each(:subjects) AS j JOIN doubt AS d ON d.candidate = j.value;
+FROM {numbers :subjects} AS j JOIN doubt AS d ON d.candidate = j.value;
 
 -- name: drop_doubt
 DELETE FROM doubt WHERE subject = :subject AND candidate = :candidate;

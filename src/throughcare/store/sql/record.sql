@@ -34,8 +34,9 @@ ORDER BY p.version DESC;
 SELECT entry FROM alias WHERE type = :type AND id = :id;
 
 -- name: last_place
-SELECT max(coalesce((SELECT max(entry) FROM head WHERE entry BETWEEN :low AND :high), :low),
-           coalesce((SELECT max(entry) FROM hist WHERE entry BETWEEN :low AND :high), :low));
+SELECT coalesce(max(entry), :low) FROM (
+  SELECT max(entry) AS entry FROM head WHERE entry BETWEEN :low AND :high
+  UNION ALL SELECT max(entry) FROM hist WHERE entry BETWEEN :low AND :high) AS last;
 
 -- name: next_seq
 UPDATE counter SET value = value + :by WHERE name = 'seq' RETURNING value;
@@ -75,7 +76,7 @@ VALUES (:entry, :param, :low, :high, :system, :code);
 INSERT INTO words (param, folded, entry, written) VALUES (:param, :folded, :entry, :written);
 
 -- name: put_terms
-INSERT INTO tok (rowid, terms) VALUES (:entry, :terms);
+INSERT INTO tok (rowid, terms) VALUES (:entry, {terms :terms});
 
 -- name: put_outbox
 INSERT INTO outbox (seq, entry, version, kind, type, id)
@@ -107,11 +108,11 @@ UPDATE res SET seq = :seq WHERE entry = :entry;
 
 -- name: bodies
 SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
-FROM json_each(:entries) j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r.entry = h.entry;
+FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r.entry = h.entry;
 
 -- name: subjects_of_patients
 WITH own (subject) AS (
-  SELECT a.entry >> 24 FROM json_each(:ids) j
+  SELECT a.entry >> 24 FROM {texts :ids} j
   CROSS JOIN alias a ON a.type = :type AND a.id = j.value)
 SELECT subject FROM own WHERE subject > 0
 UNION SELECT l2.subject FROM own
@@ -155,13 +156,15 @@ SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM res), (SELECT count(*)
   (SELECT count(*) FROM head h JOIN alias a ON a.type = h.type AND a.id = h.id AND a.entry = h.entry),
   (SELECT count(*) FROM hist), (SELECT count(*) FROM outbox);
 
--- name: search_rows
-SELECT 'coded', entry, type, code, system, 0, 0 FROM coded
-WHERE entry BETWEEN :low AND :high AND subject = :low >> 24
-UNION ALL SELECT 'ord', entry, param, low, high, system, code FROM ord
-WHERE entry BETWEEN :low AND :high
-UNION ALL SELECT 'words', entry, param, folded, written, 0, 0 FROM words
-WHERE entry BETWEEN :low AND :high;
+-- name: coded_rows
+SELECT subject, type, code, entry, system FROM coded
+WHERE entry = :entry AND subject = :subject;
+
+-- name: ord_rows
+SELECT entry, param, low, high, system, code FROM ord WHERE entry = :entry;
+
+-- name: words_rows
+SELECT param, folded, entry, written FROM words WHERE entry = :entry;
 
 -- name: head_row
 SELECT date_lo, date_hi, date_param, author FROM head WHERE entry = :entry;
@@ -171,7 +174,7 @@ UPDATE head SET date_lo = :date_lo, date_hi = :date_hi, date_param = :date_param
 WHERE entry = :entry;
 
 -- name: has_terms
-SELECT count(*) FROM tok WHERE tok MATCH :terms AND rowid = :entry;
+SELECT count(*) FROM tok t WHERE t.rowid = :entry AND {meets t :terms};
 
 -- name: clear_coded
 DELETE FROM coded;
@@ -186,7 +189,13 @@ DELETE FROM words;
 DELETE FROM tok;
 
 -- name: integrity
+-- on sqlite
 PRAGMA integrity_check;
+-- on postgres
+SELECT CASE WHEN coalesce(checksum_failures, 0) = 0 THEN 'ok'
+  ELSE checksum_failures || ' pages failed their checksum' END
+FROM pg_stat_database WHERE datname = current_database();
+-- on both
 
 -- name: ids
-SELECT h.id FROM json_each(:entries) j CROSS JOIN head h ON h.entry = j.value;
+SELECT h.id FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value;

@@ -11,15 +11,16 @@ import apsw
 
 from throughcare.kernel import Clock
 from throughcare.store import migrate, statements
+from throughcare.store.jobs import Job
 from throughcare.store.protocol import Reader, Work
+from throughcare.store.sections import of_engine
 from throughcare.store.sqlite.connection import open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.reader import SqliteReader
-from throughcare.store.sqlite.writer import Job, Writer, lock_path
-from throughcare.store.statements import Statements
+from throughcare.store.sqlite.writer import Writer, lock_path
+from throughcare.store.statements import LAYOUT, Statements
 
 T = TypeVar("T")
-LAYOUT = Path(migrate.__file__).parent
 READERS = 32
 """Snapshots that may be open at once in a process; the next one waits."""
 THREADS = 4
@@ -41,7 +42,7 @@ async def open_store(path: Path, *, clock: Clock, layout: Path = LAYOUT) -> "Sql
     """
     known = migrate.load(layout / "migrations")
     await asyncio.get_running_loop().run_in_executor(None, _migrate, path, known, clock)
-    return SqliteStore(path, statements.load(layout / "sql"))
+    return SqliteStore(path, statements.load(layout / "sql", "sqlite"))
 
 
 def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> None:
@@ -62,7 +63,7 @@ def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> 
 
 def _apply(connection: apsw.Connection, step: migrate.Migration, clock: Clock) -> None:
     with connection:
-        connection.execute(step.sql)
+        connection.execute(of_engine(step.sql, "sqlite"))
         row = (step.number, step.name, step.digest, clock.now().isoformat())
         connection.execute(_NOTE_MIGRATION, row)
 

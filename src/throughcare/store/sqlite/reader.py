@@ -14,6 +14,7 @@ from typing import cast
 
 import apsw
 
+from throughcare.store import dialect
 from throughcare.store.protocol import Row, Value
 from throughcare.store.sqlite.connection import open_reading
 from throughcare.store.statements import Statements
@@ -64,7 +65,7 @@ class SqliteReader:
 
     async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
         """Run composed SQL."""
-        return await self._read(sql, params)
+        return await self._read(dialect.sqlite(sql), params)
 
     async def _read(self, sql: str, params: Bindings) -> list[Row]:
         while self._running is not None:

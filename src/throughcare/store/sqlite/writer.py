@@ -5,41 +5,25 @@ savepoint. So throughput grows with load while each caller still waits for its o
 disk.
 """
 
-import asyncio
 import queue
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
 import apsw
 
-from throughcare.kernel import FullError, OverloadedError, ThroughcareError
+from throughcare.store import dialect
+from throughcare.store.jobs import TOGETHER, Job, accept, full_disk, resolve, strayed
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.sqlite.connection import open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.statements import Statements
 
-WAITING = 4_096
-"""Works that may wait; one more is refused with OverloadedError."""
-TOGETHER = 256
-"""Works that share a commit, at most."""
 CHECKPOINT_PAGES = 4_000
 """Pages in the write-ahead log (32 MiB) after which they are moved into the database."""
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One work, and what came of it."""
-
-    work: Callable[[Transaction], Awaitable[Any]]
-    future: "asyncio.Future[Any]"
-    result: object = None
-    error: BaseException | None = None
-    after: list[Callable[[], None]] = field(default_factory=list)
 
 
 class SqliteTransaction:
@@ -58,7 +42,8 @@ class SqliteTransaction:
 
     async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
         """Run composed SQL."""
-        return cast("list[Row]", self._connection.execute(sql, params).fetchall())
+        found = self._connection.execute(dialect.sqlite(sql), params)
+        return cast("list[Row]", found.fetchall())
 
     async def run(self, statement: str, /, **params: Value) -> int:
         """Run the named statement and return the number of rows it changed."""
@@ -103,10 +88,7 @@ def _plain(error: BaseException) -> BaseException:
     """Say what a full disk means; leave every other error as it is."""
     if not isinstance(error, apsw.FullError):
         return error
-    message = (
-        "The disk of this node is full and nothing was stored. Free some space, then try again."
-    )
-    plain = FullError(message)
+    plain = full_disk("this node")
     plain.__cause__ = error
     return plain
 
@@ -119,11 +101,7 @@ def _drive(work: Callable[[Transaction], Awaitable[Any]], transaction: Transacti
     except StopIteration as end:
         return end.value
     steps.close()
-    message = (
-        "A store transaction awaited something other than its transaction. "
-        "Await it before transact, or after."
-    )
-    raise ThroughcareError(message)
+    raise strayed()
 
 
 class Writer:
@@ -143,12 +121,7 @@ class Writer:
 
     def submit(self, job: Job) -> None:
         """Queue a job. Raises OverloadedError if too many wait or the store is closed."""
-        if self._closed:
-            message = "The store is closing and nothing was stored. Send it again in a moment."
-            raise OverloadedError(message)
-        if self._waiting.qsize() >= WAITING:
-            message = "Too many writes are waiting and this one was not stored. Try again shortly."
-            raise OverloadedError(message)
+        accept(self._waiting.qsize(), closed=self._closed)
         self._waiting.put(job)
 
     def close(self) -> None:
@@ -220,17 +193,4 @@ def _answer(jobs: list[Job]) -> None:
     """Hand the results to the event loops; a loop that has closed has nobody left to tell."""
     for loop in {job.future.get_loop() for job in jobs}:
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(_resolve, [j for j in jobs if j.future.get_loop() is loop])
-
-
-def _resolve(jobs: list[Job]) -> None:
-    for job in jobs:
-        if job.error is None:
-            for action in job.after:
-                action()
-        if job.future.done():
-            continue
-        if job.error is None:
-            job.future.set_result(job.result)
-        else:
-            job.future.set_exception(job.error)
+            loop.call_soon_threadsafe(resolve, [j for j in jobs if j.future.get_loop() is loop])

