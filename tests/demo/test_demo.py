@@ -183,10 +183,13 @@ def test_the_twins_differ_in_nothing_but_given_name_and_number(locality: Localit
     assert first["identifier"] != second["identifier"]
 
 
-def test_the_call_to_somebody_like_joan_has_neither_number_nor_home(locality: Locality) -> None:
+def test_the_call_to_somebody_like_joan_has_no_number_another_home_and_a_swapped_birth_date(
+    locality: Locality,
+) -> None:
     call = next(row for row in rows(locality, "ambulance.csv") if row["Pt name"] == "Joan Ellis")
     assert call["NHS No"] == ""
     assert call["Post code"] == "MB9 9ZX"
+    assert call["DOB"] == "11-Feb-46"
 
 
 def test_nothing_is_recorded_of_tom(locality: Locality) -> None:

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -235,3 +236,15 @@ def test_a_faulty_line_is_named_and_costs_nothing_else(tmp_path: Path) -> None:
     assert "line 21" in told[1]
     listed = throughcare("people", "--node", node, "--csv").stdout
     assert listed.count("\ngp,") == len(lines) - 1
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = throughcare("demo", "--node", tmp_path / "node", "--port", str(port))
+    assert ran.returncode == 1
+    assert f"127.0.0.1:{port}" in ran.stderr
+    assert "THROUGHCARE_PORT" in ran.stderr
+    assert not (tmp_path / "node").exists()

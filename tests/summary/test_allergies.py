@@ -44,6 +44,24 @@ def test_the_title_depends_on_the_filter_and_never_on_what_it_hides(entries: lis
     assert allergies(entries, ANSWERED, limited=True).title == "Allergies may be incomplete: ask"
 
 
+def test_a_title_that_lists_nothing_says_what_it_rests_on() -> None:
+    assert allergies([NONE_KNOWN], ANSWERED, limited=False).note.startswith("Recorded by GP")
+    for entries, sources, limited in (
+        ([], ANSWERED, False),
+        ([NONE_KNOWN], SILENT, False),
+        ([NONE_KNOWN], ANSWERED, True),
+    ):
+        section = allergies(entries, sources, limited=limited)
+        assert section.note
+        assert "Recorded by" not in section.note
+        assert section.note != section.title
+
+
+def test_the_note_of_a_filtered_reader_is_the_same_whatever_is_recorded() -> None:
+    notes = {allergies(each, ANSWERED, limited=True).note for each in ([], [NONE_KNOWN])}
+    assert len(notes) == 1
+
+
 def test_severe_allergies_come_first() -> None:
     severe = allergy(
         "Allergy to penicillin",

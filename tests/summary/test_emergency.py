@@ -140,7 +140,9 @@ def test_contacts_show_relation_name_and_phone() -> None:
         today=TODAY,
         title_limited=False,
     )
-    assert [item.text for item in made.contacts.items] == ["Daughter: KHAN, Sara, 07700 900123"]
+    [item] = made.contacts.items
+    assert (item.text, item.phones) == ("Daughter: KHAN, Sara", ("07700 900123",))
+    assert to_json(made)["contacts"]["items"][0]["text"] == "Daughter: KHAN, Sara, 07700 900123"
 
 
 def test_the_order_of_entries_does_not_matter() -> None:

@@ -1,12 +1,14 @@
 """Emergency plans in their own wording, never as yes or no."""
 
-from summary.entries import ANSWERED, condition, entry, plan
+import pytest
+
+from summary.entries import ANSWERED, TODAY, condition, entry, plan
 from throughcare.summary.facts import Section
 from throughcare.summary.plans import plans
 
 
 def plans_of(*entries: object) -> Section:
-    return plans(entries, ANSWERED)  # type: ignore[arg-type]
+    return plans(entries, ANSWERED, TODAY)  # type: ignore[arg-type]
 
 
 def test_a_plan_shows_its_wording_signatory_dates_and_status() -> None:
@@ -24,6 +26,21 @@ def test_a_plan_shows_its_wording_signatory_dates_and_status() -> None:
         "review 03-Feb-2027",
         "status current",
     )
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("2026-11-24", "review 24-Nov-2026"),
+        ("2026-11-23", "review was due 23-Nov-2026"),
+        ("2026", "review 2026"),
+        ("2025", "review was due 2025"),
+        ("2026-10", "review was due Oct-2026"),
+    ],
+)
+def test_a_review_date_that_has_passed_says_that_the_review_was_due(end: str, said: str) -> None:
+    [item] = plans_of(plan("At home", context={"period": {"end": end}})).items
+    assert said in item.detail
 
 
 def test_no_plan_held_is_no_statement_about_the_person() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summary.entries import condition, fall, medicine, patient
+from summary.entries import concept, condition, entry, fall, medicine, patient
 from throughcare.summary.timeline import page, timeline
 
 LINES = timeline(
@@ -30,6 +30,15 @@ def test_lines_are_newest_first_with_undated_ones_last() -> None:
 
 def test_each_line_names_its_source_in_plain_words() -> None:
     assert [line.label for line in LINES] == ["GP", "care home", "ambulance", "GP", "GP"]
+
+
+def test_a_contact_is_worded_by_relation_and_name() -> None:
+    daughter = {
+        "resourceType": "RelatedPerson",
+        "relationship": [concept("daughter")],
+        "name": [{"family": "Khan", "given": ["Sara"]}],
+    }
+    assert timeline([entry(daughter)])[0].text == "Daughter: KHAN, Sara"
 
 
 def test_a_filter_says_how_many_lines_it_hides() -> None:

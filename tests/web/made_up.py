@@ -200,10 +200,10 @@ def reviews() -> list[ReviewItem]:
     comparisons = (
         Comparison("given", "Aminah", "Amina", "spelling variant", 0.5),
         Comparison("family", "Khan", "Khan", "exact", 3.1),
-        Comparison("born", "18-Apr-1941", "18-Apr-1941", "equal", 6.8),
-        Comparison("postcode", "LS29 8AB", "LS29 8AA", "same sector", -0.1),
+        Comparison("date of birth", "1941-04-18", "1941-04-18", "equal", 6.8),
+        Comparison("postcode", "LS298AB", "LS298AA", "same sector", -0.1),
         Comparison("phone", "07700 900555", "07700 900123", "different", -3.3),
-        Comparison("nhs_number", "", "999 000 0018", "missing", 0.0),
+        Comparison("NHS number", "", "9990000018", "missing", 0.0),
     )
     reasons = ("No NHS number on one side", "No agreement of postcode or phone")
     review = Review("rv-1", left, right, 4.2, reasons, comparisons, NOW - timedelta(days=1))

@@ -56,19 +56,24 @@ class CountedIds:
 
 
 USERS = {
-    "crew": (Actor("sreid", Role.PARAMEDIC, "RX8"), "Sam Reid, paramedic", True, ""),
+    "crew": (Actor("sreid", Role.PARAMEDIC, "RX8"), "Sam Reid", True, ""),
     "amina": (Actor("akhan", Role.PATIENT, ""), "Amina Khan", False, KHAN),
     "sara": (Actor("skhan", Role.PROXY, ""), "Sara Khan, for Amina Khan", False, KHAN),
     "privacy": (
         Actor("pofficer", Role.PRIVACY_OFFICER, "QWO"),
-        "Jo Bell, privacy officer",
+        "Jo Bell",
         False,
         "",
     ),
-    "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green, GP", True, ""),
+    "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green", True, ""),
     "research": (Actor("res", Role.RESEARCHER, "UNI"), "Researcher", False, ""),
 }
-MANAGED = {"all": "Everything", "mental-health": "Mental health", "dementia": "Dementia"}
+MANAGED = {
+    "all": "Everything",
+    "mental-health": "Mental health",
+    "dementia": "Dementia",
+    "sexual-health": "Sexual health",
+}
 
 
 class MemoryNode:
@@ -214,9 +219,11 @@ class MemoryNode:
             "all": "Your whole record, with everybody who cares for you.",
             "mental-health": "What mental health services recorded. Not dementia.",
             "dementia": "That you have dementia, and what helps when you are confused.",
+            "sexual-health": "What sexual health clinics recorded. Kept back unless you name it.",
         }
         return tuple(
-            Choice(key, title, key not in self.off, texts[key]) for key, title in MANAGED.items()
+            Choice(key, title, key not in self.off, texts[key], key == "sexual-health")
+            for key, title in MANAGED.items()
         )
 
     def _previews(self, off: set[str]) -> tuple[Preview, ...]:
@@ -233,7 +240,7 @@ class MemoryNode:
     async def sharing(self, session: Session, person_id: str) -> SharingView:
         """Return the switches."""
         shown = banner(self._person(session, person_id).patients, NOW.date())
-        contact = "Questions: the data protection officer of Example locality."
+        contact = "the data protection officer of Example locality"
         return SharingView(
             person_id, shown, self._choices(), self._previews(self.off), contact=contact
         )

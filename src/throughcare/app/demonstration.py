@@ -7,44 +7,53 @@ from pathlib import Path
 from typing import Final
 
 from throughcare.actors.directory import User
-from throughcare.app.asking import person_id_with, person_with
+from throughcare.app.asking import person_with
 from throughcare.app.loading import Found, Loader, LoadReport
 from throughcare.app.node import Node
 from throughcare.demo import Persona, generate
 from throughcare.model.request import Actor, Role
 from throughcare.store.protocol import Transaction
+from throughcare.summary.words import role_name
 
 TODAY: Final = date(2026, 11, 24)
 """The day that the demo's feeds were made on: fixed, so that loading again adds nothing."""
 
 LOADER: Final = Actor("demo", Role.IT_LEAD, "", client="demo")
 
-ORGANISATIONS: Final = {
-    Role.PARAMEDIC: "RX8",
-    Role.NURSE: "RXX",
-    Role.GP: "B86001",
-    Role.CARE_ASSISTANT: "VM001",
-    Role.SOCIAL_WORKER: "383",
+STAFF: Final = {
+    Role.PARAMEDIC: ("Sam Reid", "RX8"),
+    Role.NURSE: ("Nia Owen", "RXX"),
+    Role.GP: ("Ruth Farrow", "B86001"),
+    Role.IT_LEAD: ("Ian Firth", ""),
+    Role.SOCIAL_WORKER: ("Dev Patel", "383"),
+    Role.CARE_ASSISTANT: ("Kasia Nowak", "VM001"),
+    Role.PRIVACY_OFFICER: ("Pat Lomax", ""),
 }
+"""Who signs in for each role, with the ODS code of their organisation."""
 
+GUARDING: Final = (
+    "Access: every emergency look and broken glass waits there for your verdict. Make one as the "
+    "paramedic first."
+)
+"""What the privacy officer may try."""
 
 OWN: Final = {
-    "george": "Your own record: who can see it is your choice, and who has looked is listed.",
-    "edith": "Your own record: switch sharing off, and the crew's next look is withheld.",
+    "edith": "Who can see: stop sharing, and the crew's next look is withheld.",
+    "george": "Who has looked: every look is there, by whom and why.",
 }
 """Who may sign in as themselves, by key of the persona, with what they may try."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A row of the demo's table."""
+    """A row of the demo's table: somebody to be, the link that signs them in, what to try."""
 
     persona: str
+    """``Sam Reid, paramedic``."""
     url: str
     """Address of the one-time sign-in link."""
-    try_: str
-    page: str = ""
-    """Address to open once signed in; "" for the start page."""
+    tries: tuple[str, ...]
+    """Each a sentence or two; where it is about a record, its NHS number comes first."""
 
 
 def _quiet(_found: Found, _part: float) -> None:
@@ -64,48 +73,42 @@ async def fill(node: Node, people: int) -> LoadReport:
 
 
 async def invitations(node: Node, base: str, people: int = 300) -> list[Invitation]:
-    """Return one row for each person worth looking up, with a sign-in link that works once."""
-    locality = generate(today=TODAY, people=people)
-    rows = [await _invitation(node, base, persona) for persona in locality.personas]
-    own = [await _own(node, base, persona) for persona in locality.personas if persona.key in OWN]
-    return [*rows, *own, *await _staff(node, base)]
+    """Return a row for each role and for two people themselves, with links that work once."""
+    personas = generate(today=TODAY, people=people).personas
+    tries: dict[Role, list[str]] = {}
+    for persona in personas:
+        tries.setdefault(Role(persona.role), []).append(_try(persona))
+    tries.setdefault(Role.PRIVACY_OFFICER, []).append(GUARDING)
+    staff = [await _staff(node, base, role, tuple(texts)) for role, texts in tries.items()]
+    named = {persona.key: persona for persona in personas}
+    return [*staff, *[await _own(node, base, named[key]) for key in OWN]]
 
 
-async def _invitation(node: Node, base: str, persona: Persona) -> Invitation:
-    role = Role(persona.role)
-    person_id = await person_id_with(node, persona.nhs_number)
-    name = f"Sam Reid, {role.value}"
-    user = User(f"demo-{persona.key}", name, (role,), ORGANISATIONS.get(role, ""))
-    link = await _link(node, user, role)
-    try_ = f"{persona.name}, {_spaced(persona.nhs_number)}. {persona.story}"
-    page = f"{base}/people/{person_id}/emergency"
-    return Invitation(name, f"{base}/sign-in/{link}", try_, page)
+async def _staff(node: Node, base: str, role: Role, tries: tuple[str, ...]) -> Invitation:
+    name, organisation = STAFF[role]
+    user = User(f"demo-{role.value}", name, (role,), organisation)
+    return Invitation(_persona(user), f"{base}/sign-in/{await _link(node, user)}", tries)
 
 
 async def _own(node: Node, base: str, persona: Persona) -> Invitation:
     person = await person_with(node, persona.nhs_number)
-    name = f"{persona.name}, {Role.PATIENT.value}"
-    user = User(f"demo-{persona.key}-self", name, (Role.PATIENT,), "", person)
-    link = await _link(node, user, Role.PATIENT)
-    return Invitation(name, f"{base}/sign-in/{link}", OWN[persona.key], f"{base}/me")
+    user = User(f"demo-{persona.key}-self", persona.name, (Role.PATIENT,), "", person)
+    link = await _link(node, user)
+    return Invitation(_persona(user), f"{base}/sign-in/{link}", (OWN[persona.key],))
 
 
-async def _staff(node: Node, base: str) -> list[Invitation]:
-    rows = []
-    for role, name, try_ in (
-        (Role.PRIVACY_OFFICER, "Pat Lomax", "Look at /access after a break-glass look."),
-        (Role.IT_LEAD, "Ian Firth", "Decide pairs that wait for a human at /reviews."),
-    ):
-        user = User(f"demo-{role.value}", f"{name}, {role.value}", (role,))
-        link = await _link(node, user, role)
-        rows.append(Invitation(user.name, f"{base}/sign-in/{link}", try_))
-    return rows
+def _persona(user: User) -> str:
+    return f"{user.name}, {role_name(user.roles[0].value)}"
 
 
-async def _link(node: Node, user: User, role: Role) -> str:
+def _try(persona: Persona) -> str:
+    return f"{_spaced(persona.nhs_number)} {persona.name}. {persona.story}"
+
+
+async def _link(node: Node, user: User) -> str:
     async def work(tx: Transaction) -> str:
         await node.directory.put(tx, user)
-        return await node.links.make(tx, user.id, role, lifetime=timedelta(hours=12))
+        return await node.links.make(tx, user.id, user.roles[0], lifetime=timedelta(hours=12))
 
     return await node.store.transact(work)
 

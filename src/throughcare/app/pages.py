@@ -8,6 +8,7 @@ from throughcare.actors.sessions import Session as Open
 from throughcare.actors.sessions import Statement
 from throughcare.app import words
 from throughcare.app.node import Node
+from throughcare.consent.choices import Switch
 from throughcare.disclosure import views
 from throughcare.kernel import DeniedError, NotFoundError, UnauthenticatedError
 from throughcare.model.audit import AuditEntry
@@ -18,6 +19,8 @@ from throughcare.summary.timeline import page
 from throughcare.web import ports
 
 PAGE_LINES = 40
+UNNAMED = "to be named"
+"""What a locality's file says until somebody is named."""
 ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST}
 """Roles that ask the person before they look (permission to view)."""
 
@@ -193,10 +196,12 @@ class PagesOf:
         lines = found.lines[start : start + PAGE_LINES]
         more = start + PAGE_LINES
         shown = await self._node.people.banner_of(person_id, request.at.date())
+        names = await self._names()
+        own = session.actor.user if person_id == session.person_id else ""
         return ports.LooksView(
             person_id,
             shown,
-            tuple(words.look(line) for line in lines),
+            tuple(words.look(line, names, own) for line in lines),
             str(more) if more < len(found.lines) else "",
         )
 
@@ -207,10 +212,10 @@ class PagesOf:
         return ports.SharingView(
             person_id,
             await self._node.people.banner_of(person_id, request.at.date()),
-            tuple(words.choice(switch, shared=shared) for switch, shared in standing.switches),
+            tuple(self._choice(switch, shared=on) for switch, on in standing.switches),
             tuple(words.preview(each) for each in standing.previews),
             words.others(standing.others),
-            self._node.profile.data_protection_officer,
+            self._contact(),
         )
 
     async def sharing_change(
@@ -221,7 +226,7 @@ class PagesOf:
         now = await self._node.sharing.standing(request, person_id)
         after = await self._node.sharing.after(request, person_id, choice, share=share)
         chosen = next(
-            words.choice(switch, shared=shared)
+            self._choice(switch, shared=shared)
             for switch, shared in now.switches
             if switch.key == choice
         )
@@ -278,11 +283,12 @@ class PagesOf:
         """Return alerts for the privacy officer, open ones first."""
         request = self._request(session, None)
         found = await self._node.oversight.alerts(request)
+        names = await self._names()
         items = []
         for notice in found:
             banner = await self._node.people.banner_of(notice.person_id, request.at.date())
-            items.append(words.alert(notice, banner))
-        return sorted(items, key=lambda item: item.state != "open")
+            items.append(words.alert(notice, banner, names))
+        return sorted(items, key=lambda item: (item.state != "open", item.kind != words.BROKEN))
 
     async def close_alert(self, session: ports.Session, alert_id: str, *, justified: bool) -> None:
         """Mark an alert as seen; audited."""
@@ -291,6 +297,18 @@ class PagesOf:
             alert_id,
             verdict="justified" if justified else "follow-up",
         )
+
+    async def _names(self) -> dict[str, str]:
+        """Return the names of those who can sign in here, by user."""
+        async with self._node.store.snapshot() as reader:
+            return {user.id: user.name for user in await self._node.directory.all(reader)}
+
+    def _choice(self, switch: Switch, *, shared: bool) -> ports.Choice:
+        return words.choice(switch, self._node.profile.sensitive, shared=shared)
+
+    def _contact(self) -> str:
+        officer = self._node.profile.data_protection_officer
+        return "" if officer == UNNAMED else officer
 
     async def _open(self, session: ports.Session) -> Open:
         async with self._node.store.snapshot() as reader:

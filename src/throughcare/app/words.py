@@ -1,5 +1,6 @@
 """Ledger lines, switches, pairs and alerts in words for the pages."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -34,6 +35,20 @@ ACTIONS: Final = {
     "refused": "was refused",
 }
 
+REFUSED: Final = {
+    "summary": "asked for the emergency summary, and was not shown it",
+    "timeline": "asked for the timeline, and was not shown it",
+    "read": "asked for an entry, and was not shown it",
+    "search": "searched the record, and was shown nothing",
+    "everything": "asked for the whole record, and was not shown it",
+    "looks": "asked who has looked, and was not told",
+    "sharing": "asked who can see, and was not told",
+}
+"""The same, where the answer was no: nobody is said to have seen what they did not."""
+
+BROKEN: Final = "break-glass"
+"""Kind of the alerts that come first."""
+
 GROUNDS: Final = {
     "TREAT": "care",
     "ETREAT": "emergency care",
@@ -48,24 +63,32 @@ GROUNDS: Final = {
 }
 
 
-def look(line: AuditEntry) -> ports.LookLine:
-    """Return a ledger line in words."""
+def look(line: AuditEntry, names: Mapping[str, str], reader: str = "") -> ports.LookLine:
+    """Return a ledger line in words.
+
+    `names` are those of the users that the node knows, by id; `reader` is the user who reads the
+    line, as "You".
+    """
+    own = bool(reader) and line.user == reader
+    refused = line.outcome != "permit"
+    action = REFUSED.get(line.action) if refused else None
     return ports.LookLine(
         at=line.at,
-        who=line.user,
-        role=line.role.replace("-", " "),
+        who="You" if own else names.get(line.user, line.user),
+        role="" if own else line.role,
         organisation=line.organisation,
-        action=ACTIONS.get(line.action, line.action),
+        action=action or ACTIONS.get(line.action, line.action),
         ground=GROUNDS.get(line.purpose, line.purpose),
-        refused=line.outcome != "permit",
+        refused=refused,
         reason=line.reason,
         overridden=line.purpose == "BTG",
     )
 
 
-def choice(switch: Switch, *, shared: bool) -> ports.Choice:
-    """Return a switch as it stands."""
-    return ports.Choice(switch.key, switch.title, shared, switch.text)
+def choice(switch: Switch, sensitive: frozenset[str], *, shared: bool) -> ports.Choice:
+    """Return a switch as it stands; what has a label of the `sensitive` set is kept back at yes."""
+    kept_back = not switch.labels.isdisjoint(sensitive)
+    return ports.Choice(switch.key, switch.title, shared, switch.text, kept_back)
 
 
 def preview(found: Preview) -> ports.Preview:
@@ -93,16 +116,16 @@ def decided(found: Decided) -> ports.ReviewItem:
     return ports.ReviewItem(found.review, state, found.who, found.at)
 
 
-def alert(notice: Notice, banner: Banner) -> ports.AccessAlert:
-    """Return an alert with the name of the person it is about."""
+def alert(notice: Notice, banner: Banner, names: Mapping[str, str]) -> ports.AccessAlert:
+    """Return an alert with the name of the person it is about; `names` as for `look`."""
     purpose, _, reason = notice.text.partition(": ")
-    kind = "break-glass" if "BTG" in purpose else "emergency or claimed look"
+    kind = BROKEN if "BTG" in purpose else "emergency or claimed look"
     user, _, organisation = notice.who.partition(" ")
     return ports.AccessAlert(
         id=notice.id,
         at=datetime.fromisoformat(notice.at),
         kind=kind,
-        who=user,
+        who=names.get(user, user),
         role=purpose.partition(" looked")[0],
         organisation=organisation,
         person_id=notice.person_id,

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from socket import socket
 
 import click
 from rich.console import Console
@@ -16,6 +18,7 @@ from throughcare.app.node import opened
 from throughcare.cli import options, tables
 from throughcare.model.request import Actor, Role
 
+HOW_TO_GO_ON = "Links work once; the command makes new ones. Ctrl-C stops."
 LOADER = Actor("loader", Role.IT_LEAD, "", client="cli")
 
 
@@ -102,25 +105,27 @@ def _bar(*, quiet: bool) -> Progress:
 @click.option("--no-serve", is_flag=True, help="Make the node and print the table only.")
 def demo(node: Path, port: int, people: int, no_serve: bool) -> None:  # noqa: FBT001 - a flag
     """Make a node with people who do not exist, and serve it."""
-    serving.run(_demo(node, port, people, stays=not no_serve))
+    if no_serve:
+        serving.run(_demo(node, port, people, None))
+        return
+    with serving.bound("127.0.0.1", port) as listener:  # before the load: a taken port says so
+        serving.run(_demo(node, port, people, listener))
 
 
-async def _demo(root: Path, port: int, people: int, *, stays: bool) -> None:
+async def _demo(root: Path, port: int, people: int, listener: socket | None) -> None:
     made = folder.create(root)
     async with opened(made) as node:
-        click.echo(f"Demo node in {root}: loading what is not there yet ...", err=True)
+        click.echo(
+            f"Demo node in {root}: loading {people} people, as far as they are new ...", err=True
+        )
         report = await demonstration.fill(node, people)
-        tables.print_load(Console(stderr=True), report)
+        tables.print_tallies(Console(stderr=True), report)
         base = f"http://127.0.0.1:{port}"
         rows = await demonstration.invitations(node, base)
         tables.print_invitations(Console(), rows)
-        if stays:
-            with serving.bound("127.0.0.1", port) as listener:
-                await serving.serve(gateway(node), listener, "warning", ready=_say_how_to_stop)
-
-
-def _say_how_to_stop() -> None:
-    click.echo("Links work once; run the command again for new ones. Stop with Ctrl-C.")
+        if listener:
+            say = partial(click.echo, f"Serving on {base}. {HOW_TO_GO_ON}")
+            await serving.serve(gateway(node), listener, "warning", ready=say)
 
 
 @click.command()

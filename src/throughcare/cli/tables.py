@@ -1,6 +1,8 @@
 """Tables that commands print."""
 
+import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rich.console import Console
 from rich.table import Table
@@ -33,6 +35,11 @@ def print_load(console: Console, report: LoadReport) -> None:
         console.print(f"refused {sentence}", highlight=False, soft_wrap=True, markup=False)
     if len(report.rejections) > MOST_SHOWN:
         console.print(f"refused {len(report.rejections) - MOST_SHOWN} more of the same kind")
+    print_tallies(console, report)
+
+
+def print_tallies(console: Console, report: LoadReport) -> None:
+    """Print the table of a load alone."""
     console.print(_load_table(report))
 
 
@@ -60,13 +67,17 @@ def print_invitations(console: Console, rows: Sequence[Invitation]) -> None:
     A link stands on a line of its own, so that a terminal of any width leaves it whole.
     """
     console.rule("Not for live care. Everybody here is invented.")
+    console.print("Open a link, press Sign in, and look somebody up by their NHS number.\n")
     for row in rows:
         console.print(f"you are   {row.persona}", style="bold", markup=False, highlight=False)
-        for name, text in (("sign in", row.url), ("try", row.try_), ("page", row.page)):
-            if text:
-                line = f"{name:<10}{text}"
-                console.print(line, markup=False, highlight=False, soft_wrap=name != "try")
-        console.rule()
+        console.print(f"sign in   {row.url}", markup=False, highlight=False, soft_wrap=True)
+        for name, text in zip_longest(["try"], row.tries, fillvalue=""):
+            line = f"{name:<10}{text}"
+            filled = textwrap.fill(
+                line, console.width, subsequent_indent=" " * 10, break_on_hyphens=False
+            )
+            console.print(filled, markup=False, highlight=False, soft_wrap=True)
+        console.print()
 
 
 def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:

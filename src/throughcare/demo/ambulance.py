@@ -24,7 +24,8 @@ HEADER = (
 _COMPLAINTS = ("FALL", "CHEST PAIN", "BREATHING PROBLEMS", "CONVULSIONS", "UNKNOWN PROBLEM")
 _OUTCOMES = ("conveyed", "treated at scene", "refused")
 _AWAY = ("8 Harbour Parade", "MB9 9ZX")
-"""Where the ambulance met somebody who may be Joan Ellis: not her home."""
+"""Where the ambulance met somebody who may be Joan Ellis: not her home, and day and month of her
+birth date are swapped."""
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
@@ -39,8 +40,10 @@ def _spaced(number: str) -> str:
 def _row(person: Person, at: datetime, chance: Chance) -> tuple[str, ...]:
     line, postcode, number = person.home.line, person.home.postcode, _spaced(person.nhs_number)
     complaint = chance.choice(_COMPLAINTS)
+    born = person.born
     if person.key == "joan":
         (line, postcode), number = _AWAY, ""
+        born = born.replace(month=born.day, day=born.month)
     elif not person.key and chance.happens(70):
         number = ""
     if person.key == "edith":
@@ -50,7 +53,7 @@ def _row(person: Person, at: datetime, chance: Chance) -> tuple[str, ...]:
         f"CAD{100000 + chance.below(900000)}",
         f"{at:%d/%m/%Y %H:%M}",
         person.name,
-        _short_date(person.born),
+        _short_date(born),
         str(person.age(at.date())),
         line,
         postcode,

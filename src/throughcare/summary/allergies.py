@@ -10,6 +10,7 @@ from throughcare.summary.codelists import facts
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
 from throughcare.summary.facts import Item, Section, State
 from throughcare.summary.reconcile import fold, same_things
+from throughcare.summary.words import joined
 
 TITLES: Final[Mapping[State, str]] = MappingProxyType(
     {
@@ -18,6 +19,14 @@ TITLES: Final[Mapping[State, str]] = MappingProxyType(
         State.NOT_RECORDED: "Allergies not recorded",
         State.UNAVAILABLE: "Allergies unavailable",
         State.MAY_BE_INCOMPLETE: "Allergies may be incomplete: ask",
+    }
+)
+
+NOTES: Final[Mapping[State, str]] = MappingProxyType(
+    {
+        State.NOT_RECORDED: "No source records an allergy, or that there is none. Ask.",
+        State.UNAVAILABLE: "A source did not answer: nothing can be said. Ask.",
+        State.MAY_BE_INCOMPLETE: "None is shown here. That does not mean that there is none.",
     }
 )
 
@@ -46,7 +55,16 @@ def allergies(
         items.append(_contradiction(nothing))
     missing = any(source.answer is Answer.NO_ANSWER for source in sources)
     state = _state(listed=bool(items), none_known=bool(nothing), missing=missing, limited=limited)
-    return Section(state, tuple(items), TITLES[state])
+    return Section(state, tuple(items), TITLES[state], "" if items else _note(state, nothing))
+
+
+def _note(state: State, nothing: list[SummaryEntry]) -> str:
+    """Return the sentence under a title that lists nothing: what it rests on, or what to do."""
+    if state is not State.NONE_KNOWN:
+        return NOTES[state]
+    said = (concepts.seen(entry) for entry in nothing)
+    told = dict.fromkeys(f"{each.label} {each.on}".strip() for each in said)
+    return f"Recorded by {joined(list(told))}."
 
 
 def _state(*, listed: bool, none_known: bool, missing: bool, limited: bool) -> State:

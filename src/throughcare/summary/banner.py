@@ -26,6 +26,8 @@ class Banner:
     """What they like to be called, where a source records it; else ""."""
     born: str
     """``18-Apr-1941``, or "Not recorded"."""
+    born_in_full: str
+    """``18 April 1941``, the form for the person themselves."""
     age: str
     """``85y``: the age today, or at death; "" if unknown."""
     gender: str
@@ -71,6 +73,7 @@ def banner(patients: Sequence[SummaryEntry], today: date) -> Banner:
         name=display_name(name),
         preferred=next((called for each in ranked if (called := _preferred(each))), ""),
         born=dates.short(born) or NOT_RECORDED,
+        born_in_full=dates.long(born) or NOT_RECORDED,
         age=age,
         gender=gender_name(gender),
         nhs_number=next((number for each in ranked if (number := nhs_of(each))), NOT_RECORDED),

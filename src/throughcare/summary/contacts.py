@@ -1,6 +1,7 @@
 """Who to call, and the last discharge."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from throughcare.model.submission import Json
 from throughcare.summary import concepts, dates
@@ -9,6 +10,7 @@ from throughcare.summary.codelists import facts
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.reconcile import fold, same_things
+from throughcare.summary.words import sentence_case
 
 
 def contacts(patients: Iterable[SummaryEntry], entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
@@ -31,28 +33,31 @@ def contacts(patients: Iterable[SummaryEntry], entries: Iterable[SummaryEntry]) 
         for pointer in concepts.listed(entry.resource, "generalPractitioner")
         if (name := concepts.display(pointer))
     ]
-    groups = same_things(items, lambda item: [fold(item.text)])
+    groups = same_things(items, lambda item: [(fold(item.text), item.phones)])
     return tuple(_together(group) for group in groups)
 
 
 def _together(group: list[Item]) -> Item:
     shown = tuple(seen for item in group for seen in item.sources)
-    return Item(group[0].text, group[0].kind, detail=group[0].detail, sources=shown)
+    return replace(group[0], sources=shown)
 
 
-def _person(entry: SummaryEntry, contact: Mapping[str, Json]) -> Item:
+def contact_text(contact: Mapping[str, Json]) -> str:
+    """Return ``Daughter: KHAN, Sara``, or the name alone where no relation is recorded."""
     name = display_name(concepts.first(contact, "name"))
     relations = [concepts.wording(each) for each in concepts.listed(contact, "relationship")]
     relation = ", ".join(each for each in relations if each)
+    return sentence_case(f"{relation}: {name}" if relation else name)
+
+
+def _person(entry: SummaryEntry, contact: Mapping[str, Json]) -> Item:
     phones = [
         str(each["value"])
         for each in concepts.listed(contact, "telecom")
         if each.get("value") and each.get("system") in (None, "phone", "sms")
     ]
-    text = f"{relation}: {name}" if relation else name
-    if phones:
-        text += f", {', '.join(dict.fromkeys(phones))}"
-    return Item(text, "contact", sources=(concepts.seen(entry),))
+    numbers = tuple(dict.fromkeys(phones))
+    return Item(contact_text(contact), "contact", phones=numbers, sources=(concepts.seen(entry),))
 
 
 def last_discharge(entries: Iterable[SummaryEntry]) -> Item | None:

@@ -99,6 +99,12 @@ def moment(at: datetime) -> str:
     return f"{short(When(local.year, local.month, local.day))} {local:%H:%M}"
 
 
+def moment_in_full(at: datetime) -> str:
+    """Write an instant as ``24 November 2026, 14:05``, UK local time: the form for patients."""
+    local = at.astimezone(LONDON)
+    return f"{long(When(local.year, local.month, local.day))}, {local:%H:%M}"
+
+
 def month_year(when: When) -> str:
     """Write ``Jan 2026``, or the year alone."""
     return f"{_MONTHS[when.month - 1]} {when.year}" if when.month else str(when.year)

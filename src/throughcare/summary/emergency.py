@@ -70,13 +70,13 @@ def emergency_summary(
     return EmergencySummary(
         banner=banner(patients, today),
         allergies=allergies(seen, sources, limited=title_limited),
-        plans=plans(seen, sources),
-        alerts=section(alerts(seen, patients, today), "No alert is recorded here."),
-        medicines=section(medicines(seen), "No medicines are recorded here."),
-        conditions=section(conditions(seen), "No conditions are recorded here."),
-        measurements=section(measurements(seen, today), "No measurements are recorded here."),
-        contacts=section(contacts(patients, seen), "No contacts are recorded here."),
-        discharge=section((discharge,) if discharge else (), "No hospital stay is recorded here."),
+        plans=plans(seen, sources, today),
+        alerts=section(alerts(seen, patients, today), "No alert is shown here."),
+        medicines=section(medicines(seen), "No medicines are shown here."),
+        conditions=section(conditions(seen), "No conditions are shown here."),
+        measurements=section(measurements(seen, today), "No measurements are shown here."),
+        contacts=section(contacts(patients, seen), "No contacts are shown here."),
+        discharge=section((discharge,) if discharge else (), "No hospital stay is shown here."),
         sources=tuple(_line(source) for source in sources),
     )
 
@@ -115,11 +115,12 @@ def to_json(summary: EmergencySummary) -> dict[str, Json]:
 
 def _section_json(section: Section) -> dict[str, Json]:
     items = [_item_json(item) for item in section.items if item.printed]
-    return {"state": str(section.state), "title": section.title, "items": items}
+    found: dict[str, Json] = {"state": str(section.state), "title": section.title, "items": items}
+    return found | ({"note": section.note} if section.note else {})
 
 
 def _item_json(item: Item) -> dict[str, Json]:
-    found: dict[str, Json] = {"text": item.text}
+    found: dict[str, Json] = {"text": ", ".join((item.text, *item.phones))}
     for name in ("kind", "group", "disagreement"):
         if value := getattr(item, name):
             found[name] = value

@@ -53,6 +53,8 @@ class Item:
     severe: bool = False
     printed: bool = True
     """False for what stays off paper and offline copies: safeguarding, violence, key safe."""
+    phones: tuple[str, ...] = ()
+    """Contacts: the numbers to call, as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,5 @@ class Section:
     items: tuple[Item, ...] = ()
     title: str = ""
     """Heading whose wording carries the state: an allergy title, "No plan is held here. ..."."""
+    note: str = ""
+    """What stands under that heading where nothing is listed; "" to let the heading do."""

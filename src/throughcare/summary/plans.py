@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from throughcare.model.entry import Category
@@ -21,8 +22,11 @@ _LONGEST: Final = 600
 NONE_HELD: Final = "No plan is held here. One may exist."
 
 
-def plans(entries: Iterable[SummaryEntry], sources: Sequence[SourceStatus]) -> Section:
-    """Return every plan not withdrawn, newest first; where several differ, each says so."""
+def plans(entries: Iterable[SummaryEntry], sources: Sequence[SourceStatus], today: date) -> Section:
+    """Return every plan not withdrawn, newest first; where several differ, each says so.
+
+    A review date that has passed says that the review was due.
+    """
     held = concepts.newest_first(entry for entry in entries if is_plan(entry))
     if not held:
         missing = any(source.answer is Answer.NO_ANSWER for source in sources)
@@ -33,7 +37,9 @@ def plans(entries: Iterable[SummaryEntry], sources: Sequence[SourceStatus]) -> S
         if len(wordings) > 1
         else ""
     )
-    return Section(State.LISTED, tuple(_item(entry, differ) for entry in held), "Emergency plans")
+    return Section(
+        State.LISTED, tuple(_item(entry, differ, today) for entry in held), "Emergency plans"
+    )
 
 
 def is_plan(entry: SummaryEntry) -> bool:
@@ -90,15 +96,20 @@ def _signatories(resource: Mapping[str, Json]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _review(resource: Mapping[str, Json]) -> str:
+def _review(resource: Mapping[str, Json], today: date) -> str:
     ends = [
         concepts.first(resource, "period"),
         concepts.first(concepts.first(resource, "context"), "period"),
     ]
-    return next((dates.short(when) for each in ends if (when := dates.parse(each.get("end")))), "")
+    due = next((when for each in ends if (when := dates.parse(each.get("end")))), None)
+    if due is None:
+        return "no review date"
+    last = dates.of_date(today)
+    known = dates.When(due.year, due.month or last.month, due.day or last.day)
+    return f"review {'was due ' if known < last else ''}{dates.short(due)}"
 
 
-def _item(entry: SummaryEntry, differ: str) -> Item:
+def _item(entry: SummaryEntry, differ: str, today: date) -> Item:
     resource = entry.resource
     said = wording_of(resource)
     signed = _signatories(resource)
@@ -107,7 +118,7 @@ def _item(entry: SummaryEntry, differ: str) -> Item:
     facts_line = [
         f"Signed by {signed}" if signed else "Who signed it is not recorded",
         on or "undated",
-        f"review {review}" if (review := _review(resource)) else "no review date",
+        _review(resource, today),
         f"status {status}" if status else "",
     ]
     quote = f"“{said}”" if said else "No wording is held here: ask for the document."

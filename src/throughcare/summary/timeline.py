@@ -6,6 +6,7 @@ from typing import Final
 
 from throughcare.summary import concepts
 from throughcare.summary.conditions import condition_text
+from throughcare.summary.contacts import contact_text
 from throughcare.summary.dates import When, short
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.measurements import reading
@@ -113,6 +114,8 @@ def _words(entry: SummaryEntry, names: Names) -> tuple[str, str]:
         return concepts.wording(concepts.first(resource, "code")), reading(resource) or notes
     if entry.type == "Encounter":
         return _encounter(entry)
+    if entry.type == "RelatedPerson":
+        return contact_text(resource), ""
     named = ("code", "type", "vaccineCode", "category")
     text = next((said for name in named if (said := _wording_at(entry, name))), "")
     title = str(resource.get("title", "") or "")

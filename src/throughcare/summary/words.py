@@ -69,6 +69,18 @@ _GENDERS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+_ROLES: Final[Mapping[str, str]] = MappingProxyType({"gp": "GP", "it-lead": "IT lead"})
+
+
+def role_name(role: str) -> str:
+    """Return a role in plain words.
+
+    >>> role_name("social-worker")
+    'social worker'
+    """
+    return _ROLES.get(role) or role.replace("-", " ")
+
+
 def source_name(source: str) -> str:
     """Return a source in plain words; one that has none keeps its own name."""
     return _SOURCES.get(source, source)
@@ -94,6 +106,20 @@ def joined(parts: list[str]) -> str:
 def sentence_case(text: str) -> str:
     """Return `text` with its first letter large and the rest as it was."""
     return text[:1].upper() + text[1:]
+
+
+def dialled(phone: str) -> str:
+    """Return a phone number as a telephone takes it: digits, after a plus where it has one.
+
+    The zero in brackets that is not dialled from abroad is left out.
+
+    >>> dialled("+44 (0)7700 900123")
+    '+447700900123'
+    """
+    abroad = phone.lstrip().startswith("+")
+    meant = phone.replace("(0)", "") if abroad else phone
+    digits = "".join(letter for letter in meant if letter.isascii() and letter.isdecimal())
+    return f"+{digits}" if abroad else digits
 
 
 def nhs_number(text: str) -> str:

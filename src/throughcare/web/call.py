@@ -112,16 +112,15 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.filters["moment"] = dates.moment
+    made.filters["moment_in_full"] = dates.moment_in_full
+    made.filters["long_date"] = dates.long
+    made.filters["dialled"] = words.dialled
     made.filters["clock_time"] = _clock_time
     made.filters["sentence_case"] = words.sentence_case
-    made.filters["role_name"] = _role_name
+    made.filters["role_name"] = words.role_name
     made.globals["icon"] = ICON
     return made
 
 
 def _clock_time(at: datetime) -> str:
     return f"{at.astimezone(dates.LONDON):%H:%M}"
-
-
-def _role_name(role: str) -> str:
-    return "GP" if role == "gp" else role.replace("-", " ")

@@ -6,22 +6,21 @@ from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
 from throughcare.model.person import Comparison
-from throughcare.summary.words import source_name
+from throughcare.summary import dates
+from throughcare.summary.words import nhs_number, source_name
 from throughcare.web.call import Call, see_other
 from throughcare.web.ports import ReviewItem, Verdict
 
 _STRONG = 4.0
 _LITTLE = 0.3
 _LINKS = 5.0
+_SIZE = "size of the index"
+"""A part of the score that compares nothing: no field of the table."""
 _FIELDS = {
-    "nhs_number": "NHS number",
-    "given": "First name",
-    "family": "Family name",
-    "born": "Date of birth",
-    "postcode": "Postcode",
-    "phone": "Phone",
-    "sex": "Sex",
-    "middle": "Middle name",
+    "given": "Name: first",
+    "middle": "Name: middle",
+    "family": "Name: family",
+    "NHS number": "NHS number",
 }
 
 
@@ -49,9 +48,20 @@ def row_of(comparison: Comparison) -> Row:
         verdict, tone = f"points {size}to one person", "for"
     else:
         verdict, tone = f"points {size}to two people", "against"
-    field = _FIELDS.get(comparison.field, comparison.field.replace("_", " ").capitalize())
-    left, right = comparison.left or "Not recorded", comparison.right or "Not recorded"
+    field = _FIELDS.get(comparison.field, comparison.field.capitalize())
+    left, right = (_shown(comparison.field, value) for value in (comparison.left, comparison.right))
     return Row(field, left, right, comparison.level, verdict, tone)
+
+
+def _shown(field: str, value: str) -> str:
+    """Return a value as people read it, where the comparison holds it as machines do."""
+    if field == "NHS number":
+        value = nhs_number(value)
+    elif field == "date of birth":
+        value = dates.short(dates.parse(value)) or value
+    elif field == "postcode" and " " not in value:
+        value = f"{value[:-3]} {value[-3:]}".strip()
+    return value or "Not recorded"
 
 
 def likelihood(score: float) -> str:
@@ -78,7 +88,7 @@ async def reviews(call: Call) -> Response:
 async def review(call: Call) -> Response:
     """Show one pair side by side."""
     item = await call.node.review(call.session, str(call.request.path_params["review_id"]))
-    rows = [row_of(each) for each in item.review.comparisons]
+    rows = [row_of(each) for each in item.review.comparisons if each.field != _SIZE]
     left, right = _names(item)
     alike = likelihood(item.review.score)
     return call.render(

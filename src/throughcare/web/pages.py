@@ -1,5 +1,6 @@
 """The pages of a node as one Starlette application: its routes, each with its policy."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.applications import Starlette
@@ -8,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ExceptionHandler
 
 from throughcare.kernel import Clock, Ids
 from throughcare.web import matching, overseeing, reading, searching, signing_in
@@ -16,10 +18,14 @@ from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node
-from throughcare.web.security import Cookies, Guard
+from throughcare.web.security import HEADERS, NO_STORE, Cookies, Guard
 from throughcare.web.stylesheet import stylesheet
 
 _PERSON: Final = "/people/{person_id}"
+BROKEN: Final = (
+    "This page could not be made. Try again. If it happens again, tell those who run this node: "
+    "its log says what went wrong."
+)
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -83,7 +89,11 @@ def application(
         message = "There is no page at this address. Go back to the start page."
         return failed(Call(site, request, None, {}), status, message)
 
+    async def broken(request: Request, _: Exception) -> Response:
+        response = failed(Call(site, request, None, {}), 500, BROKEN)
+        response.headers.update({"cache-control": NO_STORE, **HEADERS})
+        return response
+
     routes = [Route(page.path, endpoint(site, page), methods=[page.method]) for page in PAGES]
-    return Starlette(
-        routes=routes, middleware=[Middleware(Guard)], exception_handlers={HTTPException: lost}
-    )
+    handlers: Mapping[int | type[Exception], ExceptionHandler] = {HTTPException: lost, 500: broken}
+    return Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers=handlers)

@@ -25,7 +25,7 @@ class Session:
 
     actor: Actor
     name: str
-    """How the page addresses them: ``Sam Reid, paramedic``."""
+    """How the page addresses them: ``Sam Reid``; the role is the actor's."""
     csrf: str
     """Secret of the session that every form carries."""
     asks_permission: bool
@@ -107,7 +107,9 @@ class LookLine:
 
     at: datetime
     who: str
+    """A name, ``You``, or the user's id where the node knows no name."""
     role: str
+    """As `throughcare.model.request.Role`; "" where `who` says enough."""
     organisation: str
     action: str
     """In words: ``looked at the emergency summary``."""
@@ -140,6 +142,8 @@ class Choice:
     shared: bool
     text: str
     """What the switch covers, in a sentence."""
+    kept_back: bool = False
+    """True if it is withheld from ordinary readers even while shared: part of the sensitive set."""
 
 
 @dataclass(frozen=True, slots=True)

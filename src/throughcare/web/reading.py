@@ -20,7 +20,7 @@ _LONGEST_REASON = 500
 async def emergency(call: Call) -> Response:
     """Show the emergency summary, or why it is withheld and the way on."""
     view = await call.node.emergency(call.session, call.person_id)
-    title = "Record withheld" if view.withheld else "Emergency summary"
+    title = _title(view)
     groups = {
         group: [item for item in view.summary.alerts.items if item.group == group]
         for group in ("time-critical", "communication", "falls", "safety")
@@ -28,6 +28,12 @@ async def emergency(call: Call) -> Response:
     return call.render(
         "emergency", title, view=view, groups=groups, listed=_is_listed(view), tab="emergency"
     )
+
+
+def _title(view: EmergencyView) -> str:
+    if view.withheld is None:
+        return "Emergency summary"
+    return "Ask the person first" if view.withheld.code == "ask" else "Record withheld"
 
 
 def _is_listed(view: EmergencyView) -> bool:

@@ -1,0 +1,50 @@
+"""Ledger lines, switches and alerts in the words that people read."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from throughcare.app import words
+from throughcare.consent.choices import SWITCHES
+from throughcare.model.audit import AuditEntry
+
+LINE = AuditEntry(
+    id="1",
+    at=datetime(2026, 11, 24, 14, 5, tzinfo=UTC),
+    action="summary",
+    outcome="permit",
+    user="sreid",
+    role="paramedic",
+    organisation="RX8",
+    purpose="ETREAT",
+)
+NAMES = {"sreid": "Sam Reid"}
+
+
+def test_a_look_is_told_by_name_and_one_s_own_as_you() -> None:
+    assert words.look(LINE, NAMES).who == "Sam Reid"
+    own = words.look(LINE, NAMES, "sreid")
+    assert (own.who, own.role) == ("You", "")
+
+
+def test_a_user_without_a_name_is_told_by_id() -> None:
+    assert words.look(replace(LINE, user="elsewhere"), NAMES, "").who == "elsewhere"
+
+
+@pytest.mark.parametrize("action", sorted(words.REFUSED))
+def test_nobody_is_said_to_have_seen_what_was_refused(action: str) -> None:
+    told = words.look(replace(LINE, action=action, outcome="deny"), NAMES)
+    assert told.refused
+    assert told.action.startswith(("asked", "searched"))
+    assert "not" in told.action or "nothing" in told.action
+
+
+def test_only_a_switch_of_the_sensitive_set_is_kept_back() -> None:
+    sensitive = frozenset({"STD", "TERM"})
+    kept = {
+        key
+        for key, switch in SWITCHES.items()
+        if words.choice(switch, sensitive, shared=True).kept_back
+    }
+    assert kept == {"sexual-health"}
