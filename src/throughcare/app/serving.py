@@ -38,7 +38,8 @@ def bound(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        message = f"Can't listen on {host}:{port}: {error.strerror}. Give another --port (or set THROUGHCARE_PORT)."
+        way_out = "Give another --port, or set THROUGHCARE_PORT."
+        message = f"Can't listen on {host}:{port}: {error.strerror}. {way_out}"
         raise ConflictError(message) from error
 
 
