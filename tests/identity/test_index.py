@@ -190,7 +190,7 @@ async def test_a_letter_with_another_birth_date_waits(bench: Bench) -> None:
         assert await bench.index.waiting(reader) == [("letters", "a.txt")]
 
 
-async def test_an_attachment_waits_while_two_persons_hold_its_number(bench: Bench) -> None:
+async def test_of_two_persons_with_its_number_an_attachment_keeps_to_its_own(bench: Bench) -> None:
     await bench.place("gp", "NHS:1", who(nhs=ANNE))
     consent = who("", "", "", nhs=ANNE)
     placed = await bench.place("consents", "row 1", consent, "attachment")
@@ -201,7 +201,9 @@ async def test_an_attachment_waits_while_two_persons_hold_its_number(bench: Benc
     (review,) = await reviews(bench)
     await bench.decide(review.id, same=False)
     async with bench.store.snapshot() as reader:
-        assert await bench.index.persons_of(reader, [placed.subject]) == ()
+        assert await bench.index.persons_of(reader, [placed.subject]) == (placed.person,)
+    later = await bench.place("consents", "row 2", consent, "attachment")
+    assert later.person == 0
 
 
 async def test_attachments_follow_a_merge_and_its_undoing(bench: Bench) -> None:
@@ -237,6 +239,20 @@ async def test_people_are_found_by_number_and_by_name_forgivingly(bench: Bench) 
         PersonQuery(given="Sian", family="OConnor", born=born, sex="male"),
     ):
         assert await find(bench, query) == []
+
+
+async def test_a_number_is_its_owners_while_somebody_else_who_carries_it_waits(
+    bench: Bench,
+) -> None:
+    twin = await bench.place("hospital", "MRN:2", who("Oluwaseun", nhs=ANNE))
+    async with bench.store.snapshot() as reader:
+        assert await bench.index.holders(reader, ANNE) == (twin.person,)
+    owner = await bench.place("gp", "NHS:1", who("Anne", nhs=ANNE, **HOME))
+    undated = await bench.place("hospital", "MRN:1", who("Anne", born="", nhs=ANNE))
+    assert len({owner.person, undated.person, twin.person}) == 3
+    async with bench.store.snapshot() as reader:
+        assert await bench.index.holders(reader, "999 000 0018") == (owner.person,)
+        assert await bench.index.holders(reader, BRIAN) == ()
 
 
 async def test_restricted_people_are_never_found_by_postcode(bench: Bench) -> None:

@@ -89,6 +89,15 @@ def test_a_fault_is_named_by_its_path(document: object, place: str) -> None:
     assert found.place.at == place
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\n\r\n"])
+def test_a_byte_order_mark_costs_no_line(encoding: str, end: str) -> None:
+    line = '{"resourceType":"Patient","name":[{"family":"Ó Briain"}]}'
+    data = f"{line}{end}{line.replace('Patient', 'Person')}{end}".encode(encoding)
+    found = list(intake.read("gp.ndjson", data))
+    assert [type(unit) for unit in found] == [Submission, Submission]
+
+
 def test_a_bad_line_of_ndjson_costs_only_itself() -> None:
     good = json.dumps(PATIENT).encode()
     found = read(good + b"\n{broken\n\n" + good, "f.ndjson")

@@ -29,6 +29,27 @@ def test_any_encoding_and_delimiter_is_read(encoding: str, delimiter: str) -> No
     assert found.items[0].resource["name"][0]["given"] == ["Seán"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("before", ["", "\ufeff", "\ufeff \n\n", "\n"])
+def test_any_line_ending_is_read_and_blank_lines_are_counted(end: str, before: str) -> None:
+    text = f"{before}{HEADER},\n\n{ROW},\n,,\nCAD2,too short\n".replace("\n", end)
+    found = units(text)
+    assert [type(unit) for unit in found] == [Submission, Rejection]
+    assert isinstance(found[1], Rejection)
+    assert found[1].place.at == f"line {5 + before.count(chr(10))}"
+
+
+@pytest.mark.parametrize("born", ["10-Jan-2008", "10/01/2008", "2008-01-10", "10 January 2008"])
+@pytest.mark.parametrize("at", ["2026-01-12T13:01:00", "12/01/2026 13:01:33", "12/01/2026"])
+def test_a_date_in_another_usual_form_is_read(born: str, at: str) -> None:
+    text = ROW.replace("10-Jan-08", born).replace("12/01/2026 13:01", at)
+    (found,) = units(f"{HEADER}\n{text}\n")
+    assert isinstance(found, Submission)
+    assert found.items[0].resource["birthDate"] == "2008-01-10"
+    assert found.items[1].resource["period"]["start"].startswith("2026-01-12")
+    assert found.remarks == ()
+
+
 @pytest.mark.parametrize(
     ("row", "place"),
     [

@@ -8,23 +8,33 @@ from throughcare.consent import prose
 from throughcare.disclosure.views import Emergency, Withheld
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import nhs
-from throughcare.kernel import BadInputError, NotFoundError
-from throughcare.model.person import PersonQuery
+from throughcare.kernel import BadInputError, ConflictError, NotFoundError
 from throughcare.model.request import Request
 from throughcare.summary.emergency import to_json
 
 
 async def person_with(node: Node, number: str) -> int:
-    """Return the person with this NHS number. Raises NotFoundError, or BadInputError."""
+    """Return the person with this NHS number.
+
+    Who waits for review counts only where nobody else has it. Raises NotFoundError, ConflictError
+    if several have it, or BadInputError.
+    """
     clean = nhs.normalise(number)
     if not nhs.is_nhs_number(clean):
         message = "This is no NHS number: ten digits of which the last checks the others."
         raise BadInputError(message)
     async with node.store.snapshot() as reader:
-        found = await node.persons.find(reader, PersonQuery(nhs_number=clean))
-    if len(found) != 1:
+        found = await node.persons.holders(reader, clean)
+    if not found:
         message = "Nobody here has this NHS number. Search by name and date of birth instead."
         raise NotFoundError(message)
+    if len(found) > 1:
+        message = (
+            "More than one person here has this NHS number, and nobody has said yet whose it is."
+            " Decide it among the reviews (throughcare reviews), or search by name and date of"
+            " birth."
+        )
+        raise ConflictError(message)
     return found[0]
 
 

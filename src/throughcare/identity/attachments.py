@@ -37,7 +37,7 @@ async def settle(
     for subject, number, body, person in rows:
         attachment = int(str(subject))
         was = None if person is None else int(str(person))
-        now = await _person_of(tx, str(number), decode(body))
+        now = await _person_of(tx, str(number), decode(body), was)
         if was is not None:
             before[attachment] = was
         if now is not None:
@@ -51,10 +51,13 @@ async def settle(
     return before, after
 
 
-async def _person_of(tx: Transaction, number: str, attachment: Demographics) -> int | None:
+async def _person_of(
+    tx: Transaction, number: str, attachment: Demographics, was: int | None
+) -> int | None:
     """Return the one person with this number whose birth date does not speak against it.
 
-    Somebody in review counts only where nobody else has the number.
+    Somebody in review counts only where nobody else has the number. With several it stays where it
+    `was`: a refusal must not lapse because somebody else turns out to carry the same number.
     """
     if not number:
         return None
@@ -64,4 +67,6 @@ async def _person_of(tx: Transaction, number: str, attachment: Demographics) -> 
         if dates.level(attachment.born, decode(body).born) in _FITTING:
             (provisional if state == REVIEW else sure).add(int(str(person)))
     found = sure or provisional
+    if was in found:
+        return was
     return found.pop() if len(found) == 1 else None

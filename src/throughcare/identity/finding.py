@@ -13,6 +13,7 @@ from throughcare.identity.compare import (
     number_key,
     places,
 )
+from throughcare.identity.membership import REVIEW
 from throughcare.identity.region import decode, listed
 from throughcare.kernel import BadInputError
 from throughcare.model.person import PersonQuery
@@ -54,6 +55,18 @@ async def find(reader: Reader, query: PersonQuery, weights: Weights) -> list[int
         return persons
     hidden = await _restricted(reader, persons)
     return [person for person in persons if person not in hidden]
+
+
+async def holders(reader: Reader, text: str) -> tuple[int, ...]:
+    """Return the persons that an NHS number is of, rising.
+
+    Somebody who waits for review (a newborn twin sent with the other's number) counts only where
+    nobody else has the number. Raises BadInputError for what is no NHS number.
+    """
+    found = await _by_number(reader, text)
+    rows = await reader.rows("identity.persons_with_number", number=nhs_number(text))
+    sure = {int(str(person)) for person, state, _ in rows if state != REVIEW}
+    return tuple(sorted(sure) or found)
 
 
 async def _by_number(reader: Reader, text: str) -> list[int]:

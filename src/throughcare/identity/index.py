@@ -147,6 +147,10 @@ class PersonIndex:
         """Return the persons that match, best first; see `throughcare.identity.finding.find`."""
         return await finding.find(reader, query, self.weights)
 
+    async def holders(self, reader: Reader, number: str) -> tuple[int, ...]:
+        """Return whose an NHS number is; see `throughcare.identity.finding.holders`."""
+        return await finding.holders(reader, number)
+
     async def subjects_of(self, reader: Reader, person: int) -> tuple[int, ...]:
         """Return the source records and attachments of a person, rising."""
         rows = await reader.rows("identity.subjects_of", person=person)

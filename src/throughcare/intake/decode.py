@@ -65,6 +65,12 @@ def encoding_of(data: bytes, *, whole: bool = True) -> str:
     return "utf-8"
 
 
+def utf8_of(data: bytes) -> bytes:
+    """Return `data` in UTF-8 without a byte order mark; what no mark explains stays as it is."""
+    named = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    return data.decode(named, "replace").encode("utf-8", "replace") if named else data
+
+
 def text_of(data: bytes, *, whole: bool = True) -> str:
     """Return `data` as text. Bytes that no encoding explains are read as Latin-1, never lost."""
     name = encoding_of(data, whole=whole)

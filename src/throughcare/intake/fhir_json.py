@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.intake import systems
+from throughcare.intake.decode import utf8_of
 from throughcare.kernel import BadInputError
 from throughcare.model.submission import (
     Item,
@@ -47,13 +48,13 @@ def _refuse(at: str, rule: str, remedy: str) -> NoReturn:
 
 def read_document(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection | Remark]:
     """Read one JSON document: a Bundle or a resource."""
-    yield from _read(Place(file), data, source)
+    yield from _read(Place(file), utf8_of(data), source)
 
 
 def read_lines(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection | Remark]:
     """Read NDJSON: each line that is not blank is one submission or one rejection."""
     odd = 0
-    for number, line in enumerate(data.split(b"\n"), start=1):
+    for number, line in enumerate(utf8_of(data).splitlines(), start=1):
         if not line.strip():
             continue
         for found in _read(Place(file, f"line {number}"), line.strip(), source):

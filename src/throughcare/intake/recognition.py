@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from throughcare.intake import consents, letters
 from throughcare.intake.decode import expand_head, text_of
 from throughcare.intake.tables.mapping import Mapping, built_in
-from throughcare.intake.tables.table import header_of
+from throughcare.intake.tables.table import first_line, header_of
 
 
 class Format(StrEnum):
@@ -135,7 +135,7 @@ def _xml(text: str) -> NotSupported | NotAFeed:
 
 
 def _table(text: str, mappings: Sequence[Mapping]) -> Recognised | NotAFeed | None:
-    line = text.lstrip().partition("\n")[0].rstrip("\r")
+    line = first_line(text)
     if consents.is_header(header_of(line, consents.COLUMNS)):
         return _found(Format.CONSENTS, "its columns are those of a list of consents")
     for mapping in (*mappings, *built_in()):

@@ -1,7 +1,7 @@
 """Cells to values: the named converters of a mapping, names, and dates of birth."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +14,11 @@ Json = dict[str, Any]
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _PAIR: Final = re.compile(r"\s*(\d{2,3})\s*/\s*(\d{2,3})\s*")
 _DATES: Final = ("%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%Y%m%d")
+_TIMES: Final = tuple(
+    f"{day}{gap}{time}"
+    for day in ("%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%b-%Y")
+    for gap, time in ((" ", "%H:%M"), (" ", "%H:%M:%S"), ("T", "%H:%M"), ("T", "%H:%M:%S"))
+)
 _PARTICLES: Final = frozenset(
     {
         "van",
@@ -69,11 +74,23 @@ def part(text: str, number: str) -> Decimal | None:
 
 def day(text: str, form: str = "") -> str | None:
     """Return a cell as a FHIR date, by a strptime format or one of the usual forms."""
-    for known in (form,) if form else _DATES:
-        found = parsed(text, known)
-        if found:
-            return found.date().isoformat()
-    return None
+    found = _first_of((form,) if form else _DATES, text)
+    return found.date().isoformat() if found else None
+
+
+def usual_day(text: str) -> date | None:
+    """Return a date in one of the usual forms with four digits for the year."""
+    found = _first_of(_DATES, text)
+    return found.date() if found else None
+
+
+def usual_time(text: str) -> datetime | None:
+    """Return a date with or without a time of day, in one of the usual forms."""
+    return _first_of((*_TIMES, *_DATES), text)
+
+
+def _first_of(forms: Iterable[str], text: str) -> datetime | None:
+    return next((found for form in forms if (found := parsed(text, form))), None)
 
 
 CONVERTERS: Final[dict[str, Callable[[str, str], object]]] = {

@@ -11,7 +11,7 @@ from throughcare.intake.decode import text_of
 from throughcare.intake.fields import gender, present
 from throughcare.intake.tables import convert
 from throughcare.intake.tables.mapping import PLACEHOLDER, Entry, Mapping
-from throughcare.intake.tables.table import BadRow, Row, column_key, header_of, rows
+from throughcare.intake.tables.table import BadRow, Row, column_key, first_line, header_of, rows
 from throughcare.model.submission import (
     Item,
     Method,
@@ -64,8 +64,7 @@ def read(
 ) -> Iterator[Submission | Rejection | Remark]:
     """Read all rows of a file, and end with a remark on the columns that are not covered."""
     text = text_of(data)
-    first = text.lstrip("\ufeff\r\n").partition("\n")[0].rstrip("\r")
-    known = set(header_of(first, mapping.columns))
+    known = set(header_of(first_line(text), mapping.columns))
     spare: Counter[str] = Counter()
     count = 0
     for row in rows(text, mapping.columns):
@@ -127,11 +126,13 @@ def _local_id(reading: _Reading, own: str, number: str, content: str) -> str:
 def _event_time(reading: _Reading) -> times.Moment | None:
     column, form = reading.mapping.at, reading.mapping.at_format
     text = reading.cell(column)
-    found = convert.parsed(text, form)
+    expected = convert.parsed(text, form)
+    found = expected or convert.usual_time(text)
     if found is None:
         reading.remark(column, f"No date in the form {form}; the row is kept without its time.")
         return None
-    return times.moment(found) if "%H" in form else times.day(found.date())
+    has_time = "%H" in form if expected else ":" in text
+    return times.moment(found) if has_time else times.day(found.date())
 
 
 def _name(reading: _Reading) -> Json:
@@ -188,7 +189,7 @@ def _birth_date(reading: _Reading) -> str:
             person.born, "The century of the year can't be told without the event's date."
         )
         return ""
-    found = convert.born(text, person.born_format, event, age)
+    found = convert.born(text, person.born_format, event, age) or convert.usual_day(text)
     if found is None:
         reading.remark(person.born, f"No date in the form {person.born_format}; left out.")
         return ""

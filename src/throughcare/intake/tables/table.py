@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 DELIMITERS: Final = (",", ";", "|", "\t")
+_END: Final = re.compile(r"[\r\n]")
+_FIRST: Final = re.compile(r"\A\ufeff?(?:[ \t]*[\r\n]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +58,20 @@ def delimiter_of(line: str, wanted: Sequence[str]) -> str:
     return next(mark for mark in DELIMITERS if _split(line, mark) == header)
 
 
+def first_line(text: str) -> str:
+    """Return the first line of `text` that is not blank, whatever ends its lines."""
+    return _END.split(_FIRST.sub("", text, count=1), maxsplit=1)[0]
+
+
 def rows(text: str, wanted: Sequence[str]) -> Iterator[Row | BadRow]:
     """Yield the rows below the header; blank ones are passed over.
 
     A row with more or fewer cells than the header is a BadRow: its cells may stand in the wrong
     columns, and a wrong person is worse than a missing one.
     """
-    text = text.lstrip("\ufeff\r\n")
-    line = text.partition("\n")[0].rstrip("\r")
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter_of(line, wanted), strict=True
-    )
+    mark = delimiter_of(first_line(text), wanted)
+    text = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     header: list[str] = []
     while True:
         start = reader.line_num + 1
@@ -76,9 +82,11 @@ def rows(text: str, wanted: Sequence[str]) -> Iterator[Row | BadRow]:
         except csv.Error:
             yield BadRow(start, "The row can't be read as CSV: a quote is not closed, or stray.")
             continue
+        if not any(cell.strip() for cell in cells):
+            continue
         if not header:
             header = [cell.strip() for cell in cells]
-        elif any(cell.strip() for cell in cells):
+        else:
             yield _row(start, header, cells)
 
 
