@@ -65,6 +65,15 @@ def after(folder: Path, marks: Marks) -> tuple[list[Found], dict[int, Place]]:
     return entries, reached
 
 
+def every(folder: Path) -> Iterator[Found]:
+    """Yield every entry of the ledger, as each worker wrote them."""
+    for worker, numbers in segments(folder).items():
+        for number in numbers:
+            for found in frames_after(folder / name_of(worker, number), 0):
+                if found.kind is Kind.ENTRY:
+                    yield _found(worker, number, found)
+
+
 def make_durable(folder: Path, marks: Marks, reached: Marks) -> None:
     """Bring to disk what `after` returned between the two, whoever wrote it."""
     for worker, numbers in segments(folder).items():

@@ -8,7 +8,7 @@ import sys
 import click
 
 from throughcare import __version__
-from throughcare.cli import ask, care, keep, run, serve
+from throughcare.cli import ask, care, keep, operations, run, serve
 from throughcare.kernel import ThroughcareError
 
 FOUND_WRONG = 1
@@ -32,6 +32,8 @@ for command in (
     care.people,
     care.reviews,
     keep.audit,
+    operations.backup,
+    operations.restore,
 ):
     commands.add_command(command)
 

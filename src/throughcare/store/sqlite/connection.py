@@ -46,6 +46,12 @@ def open_writing(path: Path) -> apsw.Connection:
     return connection
 
 
+def close_writing(connection: apsw.Connection, *, keep_log: bool) -> None:
+    """Close; the last connection that closes empties the log unless the archive goes on in it."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(keep_log))
+    connection.close()
+
+
 def open_reading(path: Path) -> apsw.Connection:
     """Open the existing database for reading alone."""
     connection = apsw.Connection(

@@ -14,7 +14,8 @@ from throughcare.store import migrate, statements
 from throughcare.store.jobs import Job
 from throughcare.store.protocol import Reader, Work
 from throughcare.store.sections import of_engine
-from throughcare.store.sqlite.connection import open_writing
+from throughcare.store.sqlite.archive import Archive
+from throughcare.store.sqlite.connection import close_writing, open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.reader import SqliteReader
 from throughcare.store.sqlite.writer import Writer, lock_path
@@ -42,7 +43,7 @@ async def open_store(path: Path, *, clock: Clock, layout: Path = LAYOUT) -> "Sql
     """
     known = migrate.load(layout / "migrations")
     await asyncio.get_running_loop().run_in_executor(None, _migrate, path, known, clock)
-    return SqliteStore(path, statements.load(layout / "sql", "sqlite"))
+    return SqliteStore(path, statements.load(layout / "sql", "sqlite"), clock)
 
 
 def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> None:
@@ -54,9 +55,13 @@ def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> 
             connection.execute(_MIGRATION_TABLE)
             rows = connection.execute("SELECT number, digest FROM migration").fetchall()
             applied = dict(cast("list[tuple[int, str]]", rows))
+            archive = Archive(path, clock)
+            archive.take()
             for step in migrate.pending(known, applied):
                 _apply(connection, step, clock)
-            connection.close()
+                archive.take()
+            close_writing(connection, keep_log=archive.is_on)
+            archive.close()
     finally:
         lock.close()
 
@@ -71,11 +76,11 @@ def _apply(connection: apsw.Connection, step: migrate.Migration, clock: Clock) -
 class SqliteStore:
     """One database file. Implements `throughcare.store.protocol.Store`."""
 
-    def __init__(self, path: Path, texts: Statements) -> None:
+    def __init__(self, path: Path, texts: Statements, clock: Clock) -> None:
         """Open the migrated database at `path`. Use `open_store`."""
         self.path = path
         self._texts = texts
-        self._writer = Writer(path, texts)
+        self._writer = Writer(path, texts, clock)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-reader")
         self._idle: list[SqliteReader] = []
         self._places = asyncio.Semaphore(READERS)

@@ -15,10 +15,12 @@ from typing import Any, cast
 
 import apsw
 
+from throughcare.kernel import Clock
 from throughcare.store import dialect
 from throughcare.store.jobs import TOGETHER, Job, accept, full_disk, resolve, strayed
 from throughcare.store.protocol import Row, Transaction, Value
-from throughcare.store.sqlite.connection import open_writing
+from throughcare.store.sqlite.archive import Archive
+from throughcare.store.sqlite.connection import close_writing, open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.statements import Statements
 
@@ -107,12 +109,13 @@ def _drive(work: Callable[[Transaction], Awaitable[Any]], transaction: Transacti
 class Writer:
     """The writer thread of a process; several processes take turns at the lock file."""
 
-    def __init__(self, path: Path, statements: Statements) -> None:
+    def __init__(self, path: Path, statements: Statements, clock: Clock) -> None:
         """Open the database at `path` and start the thread."""
         self._connection = open_writing(path)
         self._pages = 0
         self._connection.set_wal_hook(self._note_pages)
         self._lock = FileLock(lock_path(path))
+        self._archive = Archive(path, clock)
         self._statements = statements
         self._waiting: queue.Queue[Job | None] = queue.Queue()
         self._closed = False
@@ -148,16 +151,19 @@ class Writer:
                     self._commit(jobs)
             _answer(jobs)
             self._checkpoint()
-        self._connection.close()
+        close_writing(self._connection, keep_log=self._archive.is_on)
+        self._archive.close()
         self._lock.close()
 
     def _commit(self, jobs: list[Job]) -> None:
         """Run the jobs in one transaction; afterwards each holds its result or its error."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            self._archive.take()  # what a process committed that died before it could
             for job in jobs:
                 self._run(job)
             self._connection.execute("COMMIT")
+            self._archive.take()
         except apsw.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -179,6 +185,8 @@ class Writer:
         if self._pages < CHECKPOINT_PAGES:
             return
         self._pages = 0
+        with self._lock.held():
+            self._archive.sync()
         with suppress(apsw.BusyError, apsw.FullError):
             # The log stays durable and is moved next time.
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

@@ -1,0 +1,60 @@
+"""Backups: a base, what was committed since, the ledger and the rules, each with its checksum."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from throughcare.app import operator
+from throughcare.app.backup.making import Backup, Made
+from throughcare.app.backup.restoring import Restored, check, plan, restore
+from throughcare.app.backup.resuming import Past, past, resume
+from throughcare.app.folder import Folder
+from throughcare.app.node import Node
+from throughcare.app.system import RandomIds, SystemClock
+from throughcare.kernel import ConflictError
+from throughcare.store.sqlite import SqliteStore
+
+__all__ = ["Backup", "Made", "Revived", "check", "make", "revive"]
+
+
+async def make(node: Node, backup: Backup, *, full: bool) -> Made:
+    """Bring a backup of an open node up to date; its line is in the ledger before the first byte.
+
+    Raises ConflictError for a node whose store is not in its folder.
+    """
+    if not isinstance(node.store, SqliteStore):
+        message = (
+            "The store of this node is PostgreSQL: back it up with its own means, as "
+            "docs/operations/backup.md shows."
+        )
+        raise ConflictError(message)
+    await operator.note(node, "backup")
+    return await asyncio.to_thread(backup.make, full=full)
+
+
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """What a restore came to."""
+
+    restored: Restored
+    past: Past
+
+
+def revive(
+    folder: Path,
+    root: Path,
+    at: datetime | None = None,
+    *,
+    key: Path | None = None,
+    ledger: Path | None = None,
+) -> Revived:
+    """Restore a backup to a new node in `root` and make it fit to go on.
+
+    Raises as `restoring.plan` and `restoring.restore`.
+    """
+    restored = restore(plan(folder, at), root, key=key, ledger=ledger)
+    node = Folder(root)
+    found = past(node, restored.at)
+    asyncio.run(resume(node, restored.at, found, clock=SystemClock(), ids=RandomIds()))
+    return Revived(restored, found)

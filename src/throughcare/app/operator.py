@@ -1,0 +1,35 @@
+"""The operator: whoever may run commands as the node's user, and what the ledger says of them.
+
+Copying or restoring a node is an access to everybody's records. It is not decided by consent, since
+whoever can run the command could as well copy the files; it is in the ledger before it begins.
+"""
+
+import getpass
+from typing import Final
+
+from throughcare.app.node import Node
+from throughcare.kernel import Clock, Ids
+from throughcare.model.audit import AuditEntry
+from throughcare.model.request import Purpose, Role
+
+EVERYBODY: Final = "every record of the node"
+
+
+def line(clock: Clock, ids: Ids, action: str, what: str, *, outcome: str = "permit") -> AuditEntry:
+    """Return the audit line of what the operator does."""
+    return AuditEntry(
+        id=ids.new(),
+        at=clock.now(),
+        action=action,
+        outcome=outcome,
+        user=f"operator:{getpass.getuser()}",
+        role=Role.IT_LEAD,
+        organisation="",
+        purpose=Purpose.HOPERAT,
+        what=what,
+    )
+
+
+async def note(node: Node, action: str, what: str = EVERYBODY) -> None:
+    """Write the line to the ledger, on disk on return. Raises the ledger's error: then do not."""
+    await node.ledger.keep(line(node.clock, node.ids, action, what))

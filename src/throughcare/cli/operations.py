@@ -1,0 +1,137 @@
+"""Commands that copy a node or bring it back."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from throughcare.app import backup as backups
+from throughcare.app import folder
+from throughcare.app.backup.making import Backup, Made
+from throughcare.app.backup.resuming import Past
+from throughcare.app.node import opened
+from throughcare.app.system import RandomIds, SystemClock
+from throughcare.cli import options
+
+Folder = click.Path(path_type=Path, file_okay=False)
+MEGABYTE = 1 << 20
+
+
+def _bar(*, quiet: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+    )
+
+
+@click.command()
+@options.node
+@click.option("--to", "target", type=Folder, required=True, help="Folder of the backup.")
+@click.option("--full", is_flag=True, help="Copy the whole store, not only what came since.")
+@click.option("--keep", type=click.IntRange(0), default=0, help="Whole copies to keep; 0: all.")
+@click.option(
+    "--with-keys", is_flag=True, help="Copy the private key as well: keep such a backup safe."
+)
+@click.option("--every", type=click.IntRange(1), help="Stay, and go on every so many seconds.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def backup(  # noqa: PLR0913, PLR0917 - options of the command line
+    node: Path,
+    target: Path,
+    full: bool,  # noqa: FBT001 - a flag
+    keep: int,
+    with_keys: bool,  # noqa: FBT001 - a flag
+    every: int | None,
+    quiet: bool,  # noqa: FBT001 - a flag
+) -> None:
+    """Back up a node while it serves; the next time only what came since is copied."""
+    with _bar(quiet=quiet) as bar:
+        task = bar.add_task("backing up", total=None)
+        wanted = Backup(
+            folder.existing(node),
+            target,
+            SystemClock(),
+            RandomIds(),
+            with_keys=with_keys,
+            keep=keep,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+        asyncio.run(_backup(wanted, full=full, every=every))
+
+
+async def _backup(wanted: Backup, *, full: bool, every: int | None) -> None:
+    async with opened(wanted.node) as node:
+        _say(await backups.make(node, wanted, full=full))
+        while every:
+            await asyncio.sleep(every)
+            _say(await backups.make(node, wanted, full=False))
+
+
+def _say(made: Made) -> None:
+    size = made.size / MEGABYTE
+    if made.why_a_base:
+        click.echo(f"Whole store copied: {made.why_a_base}.")
+    reached = made.manifest.bases[-1].reached
+    click.echo(f"{made.commits} commits added; the backup reaches to {reached.isoformat()}.")
+    click.echo(f"{size:.1f} MB in {len(list(made.manifest.pieces()))} files.")
+
+
+@click.command()
+@click.argument("source", metavar="BACKUP", type=Folder)
+@click.option("--node", type=Folder, help="New folder for the node.")
+@click.option("--at", type=str, help="Time to go back to, such as 2026-11-24T09:30:00Z.")
+@click.option("--key", type=Folder, help="Folder of the node's key pair, if not in the backup.")
+@click.option("--ledger", type=Folder, help="A ledger saved from the lost machine; it is newer.")
+@click.option("--check", is_flag=True, help="Check every file of the backup and restore nothing.")
+def restore(  # noqa: PLR0913, PLR0917 - options of the command line
+    source: Path,
+    node: Path | None,
+    at: str | None,
+    key: Path | None,
+    ledger: Path | None,
+    check: bool,  # noqa: FBT001 - a flag
+) -> None:
+    """Make a node from BACKUP, as of its newest state or of a time."""
+    if check:
+        found = backups.check(source)
+        for base in found.bases:
+            click.echo(f"any time from {base.at.isoformat()} to {base.reached.isoformat()}")
+        click.echo(f"All {len(list(found.pieces()))} files are as they were written.")
+        return
+    if node is None:
+        message = "Say with --node where the new node goes, or --check to look only."
+        raise click.UsageError(message)
+    done = backups.revive(source, node, _time(at), key=key, ledger=ledger)
+    restored = done.restored
+    click.echo(f"Node in {node}: the record as of {restored.at.isoformat()}.")
+    click.echo(f"{restored.commits} commits done again; {restored.lines} lines in the ledger.")
+    _say_lost(done.past)
+    if not restored.has_key:
+        click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
+
+
+def _time(text: str | None) -> datetime | None:
+    """Read a time that says its zone. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        message = f"--at {text} is no time with its zone; write it as 2026-11-24T09:30:00Z."
+        raise click.UsageError(message)
+    return found
+
+
+def _say_lost(past: Past) -> None:
+    if past.lost:
+        words = ", ".join(f"{count} {action}" for action, count in sorted(past.lost.items()))
+        click.echo(f"In the ledger after that time, and not in this record: {words}.")
+        click.echo("Load those feeds again, and ask again for consents that were changed since.")

@@ -1,0 +1,46 @@
+"""All pages of a database as of one commit, read while others go on writing.
+
+A read transaction holds the state: as long as it is open, SQLite moves no later commit into the
+database file, and lets the log start over only when everything of this state is in that file.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from throughcare.store.sqlite import wal
+from throughcare.store.sqlite.connection import open_reading
+
+
+class Pages:
+    """The pages of one state. To be opened while the lock file is held, which may then be freed."""
+
+    def __init__(self, database: Path) -> None:
+        """Hold the present state of `database`."""
+        self._connection = open_reading(database)
+        self._connection.execute("BEGIN")
+        self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        self._at = wal.reach(database)
+        self._file = os.open(database, os.O_RDONLY | os.O_CLOEXEC)
+        self._log = wal.Log(database, self._at) if self._at.frame else None
+        ((size,),) = self._connection.execute("PRAGMA page_size").fetchall()
+        self.size = cast("int", size)
+        """Bytes of a page."""
+        self.count = self._at.pages or os.fstat(self._file).st_size // self.size
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Yield number (from 1) and content of every page."""
+        newest = self._log.newest() if self._log else {}
+        for number in range(1, self.count + 1):
+            frame = newest.get(number)
+            logged = self._log.page(frame) if self._log and frame else None
+            content = logged or os.pread(self._file, self.size, (number - 1) * self.size)
+            yield number, content
+
+    def close(self) -> None:
+        """Let go of the state."""
+        if self._log:
+            self._log.close()
+        os.close(self._file)
+        self._connection.close()

@@ -1,0 +1,83 @@
+"""The write-ahead log as bytes: how far it reaches, and the pages in it.
+
+Read beside SQLite and never written. The layout is SQLite's own and stable (its page "WAL-mode File
+Format"): the log is a header of 32 bytes and frames of 24 bytes and a page each; the index beside
+it begins with the number of the last committed frame. What is read here is exact while the caller
+holds the writers' lock file, for then nobody commits.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_INDEX = struct.Struct("=IIIBBHII8s8s8s")
+_HEADER = 32
+_FRAME = struct.Struct(">II8s8s")
+_WHOLE = 1
+"""How the page size of 65,536 is written in 16 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the log of a database goes."""
+
+    salt: bytes
+    """Eight bytes; others each time the log starts over."""
+    frame: int
+    """Number of the last committed frame; 0 while there is none."""
+    pages: int
+    """Size of the database after it, in pages; 0 while there is no frame."""
+    page_size: int
+
+    @property
+    def turn(self) -> int:
+        """Return the first half of the salt, which goes up by one when the log starts over."""
+        return int.from_bytes(self.salt[:4], "big")
+
+
+def reach(database: Path) -> Reach:
+    """Return how far the log of `database` goes, which a connection has open."""
+    with database.with_name(f"{database.name}-shm").open("rb") as index:
+        fields = _INDEX.unpack(index.read(_INDEX.size))
+    size, frame, pages, salt = fields[5], fields[6], fields[7], fields[9]
+    return Reach(salt, frame, pages, 1 << 16 if size == _WHOLE else size)
+
+
+class Log:
+    """The frames of a log, open for reading."""
+
+    def __init__(self, database: Path, at: Reach) -> None:
+        """Open the log of `database`, of which only frames of the turn `at` are read."""
+        self._file = os.open(database.with_name(f"{database.name}-wal"), os.O_RDONLY | os.O_CLOEXEC)
+        self._at = at
+
+    def newest(self, after: int = 0) -> dict[int, int]:
+        """Return the last frame of each page that has one after frame `after`."""
+        return {page: frame for frame, page in self._heads(after) if page}
+
+    def page(self, frame: int) -> bytes | None:
+        """Return the page in `frame`; None if the log has started over meanwhile.
+
+        A frame's head is written before its page, so a head that is still of this turn after the
+        page was read says that the page was, too.
+        """
+        content = os.pread(self._file, self._at.page_size, self._offset(frame) + _FRAME.size)
+        return content if self._head(frame)[2] == self._at.salt else None
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+    def _heads(self, after: int) -> Iterator[tuple[int, int]]:
+        for frame in range(after + 1, self._at.frame + 1):
+            page, _, salt, _ = self._head(frame)
+            yield frame, page if salt == self._at.salt else 0
+
+    def _head(self, frame: int) -> tuple[int, int, bytes, bytes]:
+        head = os.pread(self._file, _FRAME.size, self._offset(frame))
+        return _FRAME.unpack(head)
+
+    def _offset(self, frame: int) -> int:
+        return _HEADER + (frame - 1) * (_FRAME.size + self._at.page_size)
