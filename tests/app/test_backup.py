@@ -261,9 +261,13 @@ async def test_a_backup_that_is_killed_leaves_the_one_before_and_the_next_goes_o
     words = ["backup", "--quiet", "--full", "--node", str(root), "--to", str(target)]
     for moment in MOMENTS:
         killed = await asyncio.to_thread(
-            subprocess.run, [sys.executable, "-c", KILLED.format(moment), *words], check=False
+            subprocess.run,
+            [sys.executable, "-c", KILLED.format(moment), *words],
+            check=False,
+            capture_output=True,
+            text=True,
         )
-        assert killed.returncode == -signal.SIGKILL
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
         assert backups.check(target)
     assert len(backups.check(target).bases) == 2, "killed after the manifest: it counts"
     async with operated(root, clock) as node:
