@@ -37,7 +37,7 @@ from throughcare.store.protocol import Store, Transaction
 from throughcare.store.sqlite import open_store
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from store import cluster  # noqa: E402 - the tests' own PostgreSQL
+from store import cluster
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SINCE = 1_000_000_000_000_000
@@ -58,8 +58,11 @@ class FixedClock:
 
 @dataclass
 class World:
-    """What has been put so far."""
+    """People who may come, and what has been put so far."""
 
+    more: Iterator[list[NewEntry]]
+    folder: Path
+    """On the disk that is measured."""
     raw: int = 0
     resources: int = 0
     people: int = 0
@@ -87,13 +90,11 @@ def people(folder: Path) -> Iterator[list[NewEntry]]:
         yield entries
 
 
-async def grow(
-    store: Store, records: Records, world: World, size: int, more: Iterator[list[NewEntry]]
-) -> float:
+async def grow(store: Store, records: Records, world: World, size: int) -> float:
     """Put people until there are `size` resources; return CPU microseconds a resource."""
     spent, before = 0.0, world.resources
     while world.resources < size:
-        entries = next(more)
+        entries = next(world.more)
 
         async def work(tx: Transaction, entries: list[NewEntry] = entries) -> None:
             await records.put(tx, entries)
@@ -173,12 +174,10 @@ def row(what: str, figure: float, limit: float, goal: str) -> None:
     print(f"  {what:<46}{figure:>10.1f}{limit:>12.1f}{figure / limit:>9.2f}   {goal}", flush=True)
 
 
-async def measure(
-    store: Store, world: World, size: int, more: Iterator[list[NewEntry]], folder: Path, goals: str
-) -> tuple[float, float]:
+async def measure(store: Store, world: World, size: int, goals: str) -> tuple[float, float]:
     """Grow to `size`, print the table, and return what a read and a search cost."""
     records = Records(store, FixedClock())
-    put = await grow(store, records, world, size, more)
+    put = await grow(store, records, world, size)
     print(
         f"  {world.resources} resources of {world.people} people, {world.raw / 1e6:.0f} MB of JSON"
     )
@@ -209,7 +208,7 @@ async def measure(
     row("search person + code + date, µs CPU", searching[0], HANDLER, goal_search)
     print(f"  {'the same, µs of wall time':<46}{reading[1]:>10.1f}{searching[1]:>12.1f}")
     print(f"  {'whole record':<68}{await whole(store, records, gate, 1):>9.2f}   2.5")
-    limit = syncs(folder)
+    limit = syncs(world.folder)
     row("durable creates a second, 64 clients", await creates(store, records, world), limit, ">= 3")
     return reading[0], searching[0]
 
@@ -255,12 +254,13 @@ async def main(folder: Path, sizes: list[int], engines: list[str]) -> None:
     for name in engines:
         opened, goals = ENGINES[name]
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
-            here, world, more = Path(place), World(), people(folder)
+            here = Path(place)
+            world = World(people(folder), here)
             async with opened(here) as (store, bytes_on_disk):
                 costs = []
                 for size in sizes:
                     print(f"\n{name}, {size} resources", flush=True)
-                    costs.append(await measure(store, world, size, more, here, goals))
+                    costs.append(await measure(store, world, size, goals))
                 for what, first, last in zip(("read", "search"), costs[0], costs[-1], strict=True):
                     row(f"growth of a {what} from first size to last", last, first, "< 1.3")
                 row("database, MB", await bytes_on_disk() / 1e6, world.raw / 1e6, "0.35")
