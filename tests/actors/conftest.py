@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from actors.actor_parts import CountedIds, SetClock
+from store.engines import on_every_engine, opened
 from throughcare.store.protocol import Store
-from throughcare.store.sqlite import open_store
 
 
 @pytest.fixture
@@ -18,8 +18,7 @@ def ids() -> CountedIds:
     return CountedIds()
 
 
-@pytest.fixture
-async def store(tmp_path: Path, clock: SetClock) -> AsyncIterator[Store]:
-    opened = await open_store(tmp_path / "store.db", clock=clock)
-    yield opened
-    await opened.close()
+@pytest.fixture(params=on_every_engine)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    async for one in opened(request.param, tmp_path):
+        yield one

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from audit.ledger_parts import BY_HAND, KEY, SMALL, SetClock, entry
+from store.engines import on_every_engine, opened
 from throughcare.audit.errors import LedgerClosedError, UnsignedError
 from throughcare.audit.journal import Journal
 from throughcare.audit.ledger import Ledger
@@ -17,14 +18,12 @@ from throughcare.audit.watch import Watch
 from throughcare.kernel import NotFoundError
 from throughcare.model.audit import AuditEntry
 from throughcare.store.protocol import Store, Transaction
-from throughcare.store.sqlite import open_store
 
 
-@pytest.fixture
-async def store(tmp_path: Path, clock: SetClock) -> AsyncIterator[Store]:
-    opened = await open_store(tmp_path / "store.db", clock=clock)
-    yield opened
-    await opened.close()
+@pytest.fixture(params=on_every_engine)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    async for one in opened(request.param, tmp_path):
+        yield one
 
 
 @pytest.fixture

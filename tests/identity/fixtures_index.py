@@ -1,15 +1,15 @@
 """An index over a real store, with a clock that ticks and ids that count."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from store.engines import ENGINES, LAYOUT, opened
 from throughcare.identity import PersonIndex
 from throughcare.identity.compare import Demographics
 from throughcare.model.person import Placement, SourceRecord
 from throughcare.store.protocol import Store, Transaction
-from throughcare.store.sqlite import open_store
 
 
 class Ticking:
@@ -118,8 +118,13 @@ def sets_of(people: Iterable[SourceRecord]) -> frozenset[frozenset[str]]:
     return frozenset(map(frozenset, found.values()))
 
 
-async def open_bench(folder: Path) -> Bench:
+async def open_bench(folder: Path, engine: str = "sqlite") -> Bench:
     """Open an empty index in `folder`."""
-    clock = Ticking()
-    store = await open_store(folder / "store.sqlite", clock=clock)
-    return Bench(store, PersonIndex(clock, Counting()))
+    store = await ENGINES[engine](folder, LAYOUT)
+    return Bench(store, PersonIndex(Ticking(), Counting()))
+
+
+async def benches(engine: str, folder: Path) -> AsyncIterator[Bench]:
+    """Yield an empty index and close it afterwards."""
+    async for store in opened(engine, folder):
+        yield Bench(store, PersonIndex(Ticking(), Counting()))

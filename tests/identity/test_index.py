@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identity.fixtures_index import Bench, open_bench
+from identity.fixtures_index import Bench, benches, open_bench
 from identity.people_made import ANNE, BRIAN, who
+from store.engines import on_every_engine
 from throughcare.identity.compare import Demographics
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.model.person import PersonQuery, Review, State
@@ -18,12 +19,11 @@ from throughcare.model.person import PersonQuery, Review, State
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
 
 
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+@pytest.fixture(params=on_every_engine)
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     """Open an empty index."""
-    opened = await open_bench(tmp_path)
-    yield opened
-    await opened.store.close()
+    async for one in benches(request.param, tmp_path):
+        yield one
 
 
 async def reviews(bench: Bench) -> list[Review]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from identity.fixtures_index import Bench, open_bench, sets_of
+from identity.fixtures_index import Bench, benches, open_bench, sets_of
 from identity.locality_feeds import Fact, facts
 from shared_data import shared
+from store.engines import on_every_engine
 from throughcare.identity.compare import demographics_of
 from throughcare.model.person import SourceRecord, State
 from throughcare.store.protocol import Transaction
@@ -30,13 +31,12 @@ async def load(bench: Bench, all_facts: Sequence[Fact]) -> None:
     await bench.store.transact(work)
 
 
-@pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+@pytest.fixture(params=on_every_engine)
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     """Open an index with the whole locality loaded."""
-    opened = await open_bench(tmp_path)
-    await load(opened, facts(shared("one-locality")))
-    yield opened
-    await opened.store.close()
+    async for one in benches(request.param, tmp_path):
+        await load(one, facts(shared("one-locality")))
+        yield one
 
 
 def truth() -> dict[tuple[str, str], str]:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from record import worlds
 from record.naive import Naive
+from store.cluster import available, cluster, database_of
 from store.engines import ENGINES, LAYOUT, TickingClock
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.index import extract
@@ -195,6 +197,19 @@ class Machine(RuleBasedStateMachine):
             )
 
 
+class OnPostgres(Machine):
+    """The same on PostgreSQL."""
+
+    engine = "postgres"
+
+    def teardown(self) -> None:
+        """Close the store and drop its database."""
+        self.runner.run(self.store.close())
+        self.runner.run(cluster().drop(database_of(self.folder)))
+        self.runner.close()
+        shutil.rmtree(self.folder)
+
+
 TestRecords = Machine.TestCase
 TestRecords.settings = settings(
     max_examples=40,
@@ -202,3 +217,11 @@ TestRecords.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(bool(available()), reason=available())
+class TestRecordsOnPostgres(OnPostgres.TestCase):  # type: ignore[misc, name-defined]
+    """The record room on PostgreSQL and the naive one."""
+
+    settings = settings(TestRecords.settings, max_examples=15)

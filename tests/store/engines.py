@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from store.cluster import available, cluster, database_of
 from throughcare.store import postgres
+from throughcare.store.postgres import PostgresStore
 from throughcare.store.protocol import Store
 from throughcare.store.sqlite import open_store
 from throughcare.store.statements import LAYOUT
@@ -36,13 +38,26 @@ async def open_sqlite(folder: Path, layout: Path = LAYOUT) -> Store:
 
 async def open_postgres(folder: Path, layout: Path = LAYOUT) -> Store:
     """Open the PostgreSQL engine on the database that belongs to `folder`."""
-    return await postgres.open_store(await dsn(folder), clock=TickingClock(), layout=layout)
+    clock = TickingClock()
+    name = database_of(folder)
+    if layout == LAYOUT:
+        await cluster().make(name, await _template())
+    return await postgres.open_store(await dsn(folder), clock=clock, layout=layout)
 
 
 async def dsn(folder: Path) -> str:
     """Return the address of the PostgreSQL database that belongs to `folder`, made if absent."""
     await cluster().make(database_of(folder))
     return cluster().dsn(database_of(folder))
+
+
+async def _template() -> str:
+    """Return the database that others are copied from: the layout of now, and no data."""
+    name = database_of(LAYOUT)
+    if await cluster().make(name):
+        made = await postgres.open_store(cluster().dsn(name), clock=TickingClock())
+        await made.close()
+    return name
 
 
 ENGINES: dict[str, Opener] = {"sqlite": open_sqlite, "postgres": open_postgres}
@@ -68,3 +83,23 @@ async def opened(engine: str, folder: Path, layout: Path = LAYOUT) -> AsyncItera
         await store.close()
         if engine == "postgres":
             await cluster().drop(database_of(folder))
+
+
+async def all_bytes(store: Store, folder: Path) -> bytes:
+    """Return all that a store holds; of PostgreSQL as text, in which bytes are hexadecimal."""
+    if not isinstance(store, PostgresStore):
+        return _file_bytes(folder)
+    connection = await asyncpg.connect(store.dsn)
+    try:
+        tables = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        )
+        sql = "SELECT t::text FROM {} t"
+        held = [await connection.fetch(sql.format(name)) for (name,) in tables]
+    finally:
+        await connection.close()
+    return b"\n".join(text.encode() for rows in held for (text,) in rows)
+
+
+def _file_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("store.sqlite*"))

@@ -32,8 +32,24 @@ class Folder:
 
     @property
     def store(self) -> Path:
-        """Return the SQLite database."""
+        """Return the SQLite database, of a node that has one."""
         return self.root / "store.sqlite"
+
+    @property
+    def address(self) -> Path:
+        """Return the file with the address of the PostgreSQL database, of a node that has one."""
+        return self.root / "store.dsn"
+
+    def dsn(self) -> str | None:
+        """Return the address of the node's PostgreSQL database; None if it uses SQLite."""
+        if not self.address.exists():
+            return None
+        return self.address.read_text("utf-8").strip()
+
+    def keep_dsn(self, dsn: str) -> None:
+        """Write the address down for this user alone: it may hold a password."""
+        self.address.touch(0o600)
+        self.address.write_text(dsn + "\n", "utf-8")
 
     def profile(self) -> Profile:
         """Return the locality's profile. Raises BadInputError that names the key at fault."""

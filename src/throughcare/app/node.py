@@ -14,6 +14,7 @@ from throughcare.actors.sessions import Limits, Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.rooms import Rooms as RoomsIn
+from throughcare.app import storing
 from throughcare.app.folder import Folder
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.audit.journal import Journal
@@ -30,7 +31,6 @@ from throughcare.kernel import Clock, Ids, ThroughcareError
 from throughcare.model.request import Request
 from throughcare.record import Records
 from throughcare.store.protocol import Store
-from throughcare.store.sqlite import open_store
 
 SETTLE_SECONDS = 1.0
 LOG = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ async def _compose(folder: Folder, clock: Clock, ids: Ids, sizes: Sizes) -> Node
     """Make every room once, and hand each what it needs."""
     profile = folder.profile()
     key = keys.load(folder.keys)
-    store = await open_store(folder.store, clock=clock)
+    store = await storing.open_store(folder, clock)
     ledger = Ledger.open(folder.ledger, clock, key, sizes=sizes)
     journal = Journal(store, ledger)
     records = Records(store, clock)

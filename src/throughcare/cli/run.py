@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from throughcare import settings
-from throughcare.app import demonstration, diagnosis, folder, loading, serving
+from throughcare.app import demonstration, diagnosis, folder, loading, serving, storing
 from throughcare.app.gateway import gateway
 from throughcare.app.node import opened
+from throughcare.app.system import SystemClock
 from throughcare.cli import options, tables
 from throughcare.model.request import Actor, Role
 
@@ -24,17 +25,22 @@ LOADER = Actor("loader", Role.IT_LEAD, "", client="cli")
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-def init(directory: Path) -> None:
+@click.option(
+    "--store",
+    metavar="POSTGRESQL://...",
+    help="Address of the PostgreSQL database to keep the record in; a file in DIRECTORY if absent.",
+)
+def init(directory: Path, store: str | None) -> None:
     """Make a node in DIRECTORY; one that is there already is kept as it is."""
-    made = folder.create(directory)
-    asyncio.run(_open(made))
+    made = asyncio.run(_init(directory, store))
     click.echo(f"Node ready in {directory}. Its rules of sharing are in {made.locality}.")
     click.echo(f"Next: throughcare load PATH... --node {directory}")
 
 
-async def _open(made: folder.Folder) -> None:
+async def _init(root: Path, dsn: str | None) -> folder.Folder:
+    made = await storing.create(root, dsn, SystemClock())
     async with opened(made):
-        pass
+        return made
 
 
 @click.command()

@@ -1,25 +1,22 @@
 """The engine: snapshots from a small pool of connections, transactions through the one writer."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from types import TracebackType
 from typing import TypeVar
 
 from throughcare.kernel import Clock
 from throughcare.store import statements
 from throughcare.store.jobs import Job
 from throughcare.store.postgres import migrations
-from throughcare.store.postgres.connection import Connection, connect
-from throughcare.store.postgres.errors import DRIVER
-from throughcare.store.postgres.reader import BEGIN, CHAIN, PostgresReader
+from throughcare.store.postgres.reader import PostgresReader
+from throughcare.store.postgres.views import Views
 from throughcare.store.postgres.writer import Writer
 from throughcare.store.protocol import Reader, Work
 from throughcare.store.statements import LAYOUT, Statements
 
 T = TypeVar("T")
-READERS = 8
-"""Connections that a process reads through, at most; a snapshot beyond waits."""
 
 
 async def open_store(dsn: str, *, clock: Clock, layout: Path = LAYOUT) -> "PostgresStore":
@@ -42,47 +39,11 @@ class PostgresStore:
         self.dsn = dsn
         self._texts = texts
         self._writer = Writer(dsn, texts)
-        self._idle: list[Connection] = []
-        self._places = asyncio.Semaphore(READERS)
-        self._ending: set[asyncio.Task[None]] = set()
+        self._views = Views(dsn)
 
     def snapshot(self) -> AbstractAsyncContextManager[Reader]:
         """Open a read-only view; a task that holds one MUST NOT wait for a second one."""
-        return self._snapshot()
-
-    @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[Reader]:
-        await self._places.acquire()
-        try:
-            connection = await self._begun()
-        except BaseException:
-            self._places.release()
-            raise
-        try:
-            yield PostgresReader(connection, self._texts)
-        finally:
-            ending = asyncio.create_task(self._end(connection))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
-
-    async def _begun(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-        connection = await connect(self.dsn, reading=True)
-        await connection.execute(BEGIN)
-        return connection
-
-    async def _end(self, connection: Connection) -> None:
-        """End a view, and begin the next: nobody waits for it."""
-        try:
-            await connection.execute(CHAIN)
-            self._idle.append(connection)
-        except DRIVER:
-            connection.terminate()
-        finally:
-            self._places.release()
+        return _Snapshot(self._views, self._texts)
 
     async def transact(self, work: Work[T], /) -> T:
         """Run `work` in the next commit; returns after that is on disk.
@@ -96,7 +57,24 @@ class PostgresStore:
     async def close(self) -> None:
         """Finish what was accepted and close; idempotent. No snapshot may be open."""
         await self._writer.close()
-        while self._ending:
-            await asyncio.wait(self._ending)
-        while self._idle:
-            await self._idle.pop().close()
+        await self._views.close()
+
+
+class _Snapshot(AbstractAsyncContextManager[Reader]):
+    """Joins a view, and leaves it."""
+
+    def __init__(self, views: Views, texts: Statements) -> None:
+        self._views = views
+        self._texts = texts
+
+    async def __aenter__(self) -> Reader:
+        self._view = self._views.join()
+        return PostgresReader(self._view, self._texts)
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._views.leave(self._view)

@@ -55,9 +55,14 @@ def plain(error: BaseException) -> BaseException:
         message = "The database is busy and nothing was stored. Try again in a moment."
         return _caused(OverloadedError(message), error)
     if isinstance(error, asyncpg.CharacterNotInRepertoireError):
-        message = "A text holds a NUL character, which no text of a record may. Take it out."
-        return _caused(BadInputError(message), error)
+        return _caused(nul(), error)
     return error
+
+
+def nul() -> BadInputError:
+    """Return what a text is told that PostgreSQL can't hold."""
+    message = "A text holds a NUL character, which no text of a record may. Take it out."
+    return BadInputError(message)
 
 
 def _caused(error: BaseException, cause: BaseException) -> BaseException:
