@@ -127,3 +127,35 @@ def test_the_local_id_is_the_sources_own_number(
 ) -> None:
     patient = {"resourceType": "Patient", "identifier": identifiers}
     assert local_id(patient, "urn:uuid:p0") == expected
+
+
+@pytest.mark.parametrize("kind", ["transaction", "batch"])
+def test_a_second_entry_of_the_same_key_is_refused_by_name(kind: str) -> None:
+    one = entry("POST", "Patient", fullUrl="urn:uuid:p0")
+    (refused,) = read(bundle(kind, one, one))
+    assert isinstance(refused, Rejection)
+    assert refused.place.at == "entry[1]"
+    assert "fullUrl" in refused.rule
+
+
+def test_of_two_that_share_a_key_in_a_collection_both_are_kept() -> None:
+    ours, other = (
+        {"resource": PATIENT | {"gender": g}, "fullUrl": "urn:x"} for g in ("male", "other")
+    )
+    (found,) = [
+        u for u in read(bundle("collection", ours, other, ours)) if isinstance(u, Submission)
+    ]
+    assert [item.resource["gender"] for item in found.items] == ["male", "other"]
+    assert len({item.full_url for item in found.items}) == 2
+
+
+def test_if_match_of_an_entry_is_kept_and_an_unreadable_one_refused() -> None:
+    one = entry("PUT", "Patient/1")
+    one["request"]["ifMatch"] = 'W/"3"'
+    assert only(bundle("transaction", one)).if_match == 3
+    ended = {"request": {"method": "DELETE", "url": "Patient/1", "ifMatch": 'W/"4"'}}
+    assert only(bundle("transaction", ended)).if_match == 4
+    one["request"]["ifMatch"] = "newest"
+    (refused,) = read(bundle("transaction", one))
+    assert isinstance(refused, Rejection)
+    assert refused.place.at == "entry[0].request.ifMatch"

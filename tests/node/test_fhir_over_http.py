@@ -225,3 +225,43 @@ def test_metadata_says_what_is_routed(gp: httpx.Client) -> None:
         "delete",
         "search-type",
     }
+
+
+def test_a_transaction_is_answered_in_its_order_and_heeds_if_match(gp: httpx.Client) -> None:
+    number, system = "in-order", "urn:example:order"
+    known = new_patient() | {"identifier": [{"system": system, "value": number}]}
+    made = gp.post("Patient", json=known).json()
+    update = {
+        "fullUrl": f"http://example.org/Patient/{made['id']}",
+        "resource": made | {"gender": "other"},
+        "request": {"method": "PUT", "url": f"Patient/{made['id']}", "ifMatch": 'W/"1"'},
+    }
+    fresh = {
+        "fullUrl": "urn:uuid:0b0c3cb8-1111-4c4e-9c4e-000000000001",
+        "resource": new_patient(),
+        "request": {"method": "POST", "url": "Patient"},
+    }
+    found = {
+        "fullUrl": "urn:uuid:0b0c3cb8-1111-4c4e-9c4e-000000000002",
+        "resource": known,
+        "request": {
+            "method": "POST",
+            "url": "Patient",
+            "ifNoneExist": f"identifier={system}|{number}",
+        },
+    }
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [fresh, found, update]}
+    answered = gp.post("", json=bundle)
+    assert answered.status_code == 200, answered.text
+    places = [entry["response"]["location"] for entry in answered.json()["entry"]]
+    assert [place.split("/")[-3] == made["id"] for place in places] == [False, True, True]
+    stale = gp.post("", json=bundle | {"entry": [update]})
+    assert stale.status_code == 412
+
+
+def test_a_deletion_is_a_version_and_its_etag_names_it(gp: httpx.Client) -> None:
+    made = gp.post("Observation", content=observation(patient_id(gp))).json()
+    url = f"Observation/{made['id']}"
+    assert gp.delete(url).headers["etag"] == 'W/"2"'
+    assert gp.delete(url).headers["etag"] == 'W/"2"'
+    assert gp.put(url, json=made).headers["etag"] == 'W/"3"'

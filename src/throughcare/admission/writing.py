@@ -306,11 +306,14 @@ class Writing:
         )
         await self._raise_epochs(prepared)
         await labelling.meet(await labelling.touched(entries) | self.changed)
-        found = [Written(url, there, created=False) for url, there in self.names.present.items()]
-        return found + [
-            Written(entry.item.full_url, version, created=entry.is_new)
-            for entry, version in zip(prepared, stored, strict=True)
-        ]
+        found = {
+            url: Written(url, there, created=False) for url, there in self.names.present.items()
+        }
+        for entry, version in zip(prepared, stored, strict=True):
+            url = entry.item.full_url
+            found[url] = Written(url, version, created=entry.is_new)
+        # R4, 3.1.0.11.2: the answer has one entry for each of the request, in its order.
+        return [found[item.full_url] for item in self.submission.items if item.full_url in found]
 
     async def _raise_epochs(self, prepared: Sequence[Prepared]) -> None:
         """Make every process decide anew about those whose consents or record changed."""

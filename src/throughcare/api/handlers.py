@@ -141,10 +141,10 @@ class Handlers:
         return _written(call, written.stored, status=201 if written.created else 200)
 
     async def delete(self, route: Route, call: Call) -> Reply:
-        """Delete; its versions stay in the history."""
+        """Delete; its versions stay in the history. The ETag names the deletion, which is one."""
         made = submissions.deletion(call, route.type, route.id)
-        await self._store(call, made)
-        return Reply(204)
+        written = (await self._store(call, made)).written[0]
+        return Reply(204, headers={"etag": bundles.etag(written.stored)})
 
     async def transaction(self, _route: Route, call: Call) -> Reply:
         """Carry out a transaction Bundle whole, or a batch entry by entry."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final, NoReturn
 
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import etags
 from throughcare.intake import systems
 from throughcare.intake.decode import utf8_of
 from throughcare.kernel import BadInputError
@@ -155,15 +156,27 @@ def _bundle(bundle: Json, data: bytes) -> Iterator[Item]:
     if not isinstance(entries, list):
         _refuse("entry", "Bundle.entry is no list.", "Send Bundle.entry as a list.")
     raws = fhir_bytes.split_bundle(data)
+    seen: dict[str, bytes] = {}
     for number, entry in enumerate(entries):
         at = f"entry[{number}]"
         if not isinstance(entry, dict):
             _refuse(at, "An entry is no object.", "Send entries with a resource.")
         raw = raws[number].resource
         if kind in _WRITTEN:
-            yield _requested(entry, raw, at)
+            item = _requested(entry, raw, at)
         elif "resource" in entry:
-            yield _held(entry, raw, at)
+            item = _held(entry, raw, at)
+        else:
+            continue
+        if item.full_url not in seen:
+            seen[item.full_url] = raw
+            yield item
+        elif kind in _WRITTEN:
+            rule = "Another entry has the same fullUrl, or the same type and id."
+            _refuse(at, rule, "Give each entry its own fullUrl.")
+        elif raw != seen[item.full_url]:
+            # Of two that say different things under one key, both are kept.
+            yield replace(item, full_url=f"{item.full_url}#{systems.digest(raw)}")
 
 
 def _held(entry: Json, raw: bytes, at: str) -> Item:
@@ -189,7 +202,7 @@ def _requested(entry: Json, raw: bytes, at: str) -> Item:
         _refuse(at, rule, "Add request.method and request.url, or send a collection.")
     method, url = str(request.get("method", "")), str(request.get("url", ""))
     if method == "DELETE":
-        return _deleted(url, at)
+        return _deleted(url, request, at)
     if method not in {"POST", "PUT"}:
         rule = "A feed takes POST, PUT and DELETE."
         _refuse(f"{at}.request.method", rule, "Leave other requests out of the bundle.")
@@ -208,8 +221,17 @@ def _put(full_url: str, resource: Json, raw: bytes, request: Json, place: Place)
     url = str(request.get("url", ""))
     kind = resource["resourceType"]
     path, question, condition = url.partition("?")
+    version = _if_match(request, place.at)
     if question and path == kind and condition:
-        return Item(full_url, resource, raw, Method.PUT, conditional=condition, place=place)
+        return Item(
+            full_url,
+            resource,
+            raw,
+            Method.PUT,
+            conditional=condition,
+            if_match=version,
+            place=place,
+        )
     named = _NAME.fullmatch(path)
     if not named or named[1] != kind:
         rule = f"PUT needs a url such as {kind}/id or {kind}?identifier=..."
@@ -218,16 +240,29 @@ def _put(full_url: str, resource: Json, raw: bytes, request: Json, place: Place)
         rule = "The id of the resource differs from that of request.url."
         _refuse(f"{place.at}.resource.id", rule, "Make the two the same.")
     named_resource = {**resource, "id": named[2]}
-    return Item(full_url, named_resource, raw, Method.PUT, place=place)
+    return Item(full_url, named_resource, raw, Method.PUT, if_match=version, place=place)
 
 
-def _deleted(url: str, at: str) -> Item:
+def _if_match(request: Json, at: str) -> int | None:
+    """Return the version that ``request.ifMatch`` insists on, if any."""
+    value = request.get("ifMatch")
+    if value is None:
+        return None
+    version = etags.version(str(value))
+    if version is None:
+        rule = "ifMatch holds no version."
+        _refuse(f"{at}.request.ifMatch", rule, 'Send it as W/"3".')
+    return version
+
+
+def _deleted(url: str, request: Json, at: str) -> Item:
     named = _NAME.fullmatch(url)
     if not named:
         rule = "DELETE needs a url such as Condition/id."
         _refuse(f"{at}.request.url", rule, "Name one resource by its id.")
     resource = {"resourceType": named[1], "id": named[2]}
-    return Item(url, resource, None, Method.DELETE, place=Place("", at))
+    version = _if_match(request, at)
+    return Item(url, resource, None, Method.DELETE, if_match=version, place=Place("", at))
 
 
 def _placed(item: Item, place: Place) -> Item:
