@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
 from store.engines import PROBE, open_sqlite
 from throughcare.kernel import OverloadedError
 from throughcare.store.jobs import WAITING
 from throughcare.store.protocol import Transaction
+from throughcare.store.sqlite.connection import open_reading, open_writing
 
 
 async def test_more_works_than_may_wait_are_refused_and_not_stored(tmp_path: Path) -> None:
@@ -60,3 +63,22 @@ async def test_a_full_disk_is_said_in_plain_words_and_reading_goes_on(tmp_path: 
     async with store.snapshot() as reader:
         assert await reader.rows("probe.all") == [("a", 1)]
     await store.close()
+
+
+@pytest.mark.parametrize("opens", [open_writing, open_reading])
+def test_every_setting_of_a_connection_is_in_force(
+    tmp_path: Path, opens: Callable[[Path], apsw.Connection]
+) -> None:
+    open_writing(tmp_path / "store.sqlite").close()
+    connection = opens(tmp_path / "store.sqlite")
+    wanted = {
+        "page_size": 8192,
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "mmap_size": 1 << 30,
+        "cache_size": -16384,
+        "temp_store": 2,
+    }
+    assert {name: connection.pragma(name) for name in wanted} == wanted
+    connection.close()

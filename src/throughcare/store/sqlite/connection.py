@@ -14,6 +14,9 @@ What each PRAGMA is for:
 - ``ENABLE_QPSG``: a statement is planned once. Otherwise SQLite, built with STAT4, plans it anew
   for each value bound to it, which takes ten times as long as a look-up by key.
 - ``page_size=8192``: bodies of a few hundred bytes fill a larger page better.
+
+A PRAGMA that answers with a row stops the execution of a text at this row: what comes after it is
+carried out only when all rows are fetched.
 """
 
 from pathlib import Path
@@ -41,7 +44,7 @@ def open_writing(path: Path) -> apsw.Connection:
     """Open the database for writing; make it if it is absent."""
     connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_KEPT)
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
-    connection.execute(_WRITING)
+    connection.execute(_WRITING).fetchall()
     _prepare(connection)
     return connection
 
@@ -64,7 +67,7 @@ def open_reading(path: Path) -> apsw.Connection:
 
 
 def _prepare(connection: apsw.Connection) -> None:
-    connection.execute(_ALWAYS)
+    connection.execute(_ALWAYS).fetchall()
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.create_scalar_function("digest64", _digest64, 1, deterministic=True)
 
