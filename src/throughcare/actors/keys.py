@@ -1,8 +1,5 @@
 """The node's own key pair, Ed25519: it signs tokens and the ledger's checkpoints."""
 
-import contextlib
-import os
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from throughcare.kernel import ConflictError, NotFoundError
+from throughcare.store.durable import make_folder, put_file
 
 PRIVATE = "node.pem"
 PUBLIC = "node.public.pem"
@@ -28,15 +26,15 @@ def ensure(folder: Path) -> Ed25519PrivateKey:
     The private half is readable by its owner alone. Two processes that do this at once get the
     same key. Raises as `load`.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     if not (folder / PRIVATE).exists():
         made = Ed25519PrivateKey.generate()
         text = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        _put(folder / PRIVATE, text, 0o600)
+        put_file(folder / PRIVATE, text, 0o600)
     key = load(folder)
     if not (folder / PUBLIC).exists():
         text = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        _put(folder / PUBLIC, text, 0o644)
+        put_file(folder / PUBLIC, text, 0o644)
     return key
 
 
@@ -87,18 +85,3 @@ def _as_private(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise ConflictError(_UNREADABLE.format(path))
     return key
-
-
-def _put(path: Path, content: bytes, mode: int) -> None:
-    """Write the whole file under its name at once; what another process put there stays."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    unfinished = Path(name)
-    try:
-        os.fchmod(descriptor, mode)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    with contextlib.suppress(FileExistsError):
-        os.link(unfinished, path)
-    unfinished.unlink()

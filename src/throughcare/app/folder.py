@@ -7,6 +7,7 @@ from throughcare.actors import keys
 from throughcare.consent import profile
 from throughcare.consent.profile import Profile
 from throughcare.kernel import BadInputError, NotFoundError
+from throughcare.store.durable import make_folder, put_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,17 @@ class Folder:
 
 
 def create(root: Path) -> Folder:
-    """Make a node folder; what is there already is kept.
+    """Make a node folder; what is there already is kept. All of it is on disk on return.
 
     Raises BadInputError if the path is a file.
     """
     if root.exists() and not root.is_dir():
         message = f"{root} is a file. Give the name of a folder for the node."
         raise BadInputError(message)
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(root)
     folder = Folder(root)
     if not folder.locality.exists():
-        folder.locality.write_text(profile.default_text(), "utf-8")
+        put_file(folder.locality, profile.default_text().encode(), 0o644)
     keys.ensure(folder.keys)
     folder.profile()
     return folder

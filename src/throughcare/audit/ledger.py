@@ -36,11 +36,11 @@ from throughcare.audit.segment import (
     name_of,
     segments,
     spares,
-    sync_folder,
 )
 from throughcare.kernel import Clock, UnprocessableError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Purpose
+from throughcare.store.durable import sync_folder
 
 _ROOM_TO_SEAL = 2048
 """Kept free after every entry: a block and a checkpoint always fit behind it."""

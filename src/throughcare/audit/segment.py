@@ -69,15 +69,6 @@ def allocate(path: Path, size: int) -> None:
         os.close(descriptor)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names of new files durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 class Segment:
     """A segment open for writing. Not safe for several threads: the ledger holds its lock."""
 
