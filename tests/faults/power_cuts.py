@@ -1,0 +1,109 @@
+"""Recipe: the node's folder on an ext4 of its own, whose power is cut while four clients import.
+
+Everything that had not reached the disk is lost, as when a plug is pulled; then the disk is mounted
+again, which replays the file system's journal, and the node opened. Kills alone prove nothing of
+this kind: what a process wrote outlives it in the page cache.
+"""
+
+import asyncio
+import random  # noqa: TID251 - seeded by whoever runs it
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from faults.disks import LoopDisk, loop_disk
+from faults.imports import Import
+from faults.judging import Judgement, judged
+from faults.kills import ENDLESS
+from faults.processes import COMMAND, ServedNode, new_node, token
+from faults.wire import Connection, LostError, NotSentError
+
+UNDER_WAY = (0.2, 1.5)
+"""Seconds that the import goes on before the cut."""
+LOOKER = "sealed-looker"
+AFTERWARDS = 0.05
+"""Seconds for which the node runs on without a disk: it must not acknowledge anything."""
+
+
+@dataclass
+class Findings:
+    """What a run came to."""
+
+    seed: int
+    cuts: int = 0
+    acknowledged: int = 0
+    sealed: int = 0
+    """Looks whose answer waited for the ledger's seal."""
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+    last: Judgement | None = None
+
+
+async def run(
+    folder: Path, rounds: int, seed: int, *, command: Sequence[str] = COMMAND, workers: int = 1
+) -> Findings:
+    """Import and cut the power `rounds` times. Raises NoDiskError where there can be no disk."""
+    chance = random.Random(seed)  # noqa: S311 - seeded
+    options = ("--workers", str(workers)) if workers > 1 else ()
+    found, began = Findings(seed), time.monotonic()
+    with loop_disk(folder, 1024) as disk:
+        node = ServedNode(new_node(disk.mount / "node"), command, options, log=folder / "log")
+        cuts = _Cuts(node, disk, found)
+        while found.cuts < rounds and not found.faults:
+            await cuts.one(chance.uniform(*UNDER_WAY))
+            found.cuts += 1
+            found.seconds = time.monotonic() - began
+    return found
+
+
+class _Cuts:
+    """One import through all cuts, and looks beside it."""
+
+    def __init__(self, node: ServedNode, disk: LoopDisk, found: Findings) -> None:
+        self.node, self.disk, self.found = node, disk, found
+        self.done = Import()
+        self.writing = token(node.folder)
+        self.looking = token(node.folder, "it-lead", "HOPERAT", "--user", LOOKER)
+
+    async def one(self, seconds: float) -> None:
+        """Serve, import for `seconds`, cut the power, judge what the disk holds."""
+        await self.node.start()
+        self.done.is_disk_dead = False
+        sending = asyncio.create_task(self.done.send(self.node.port, self.writing, ENDLESS))
+        looking = asyncio.create_task(_look(self.node.port, self.looking, self.found))
+        try:
+            await asyncio.sleep(seconds)
+            self.done.is_disk_dead = True
+            self.disk.cut_power()
+            await asyncio.sleep(AFTERWARDS)
+        finally:
+            self.node.kill()
+            for task in (sending, looking):
+                task.cancel()
+            await asyncio.wait([sending, looking])
+        self.disk.detach()
+        self.disk.attach()
+        await self._judge()
+
+    async def _judge(self) -> None:
+        found = self.found
+        found.acknowledged = len(self.done.acknowledged)
+        found.last = await judged(self.node.folder, self.done.acknowledged, self.done.next)
+        found.faults += [*self.done.odd, *found.last.faults]
+        there = found.last.lines[LOOKER]
+        if there < found.sealed:
+            text = f"the ledger holds {there} of {found.sealed} looks that were sealed"
+            found.faults.append(text)
+
+
+async def _look(port: int, bearer: str, found: Findings) -> None:
+    """Look again and again; each answer, a refusal too, comes after its line is on disk."""
+    async with Connection(port, bearer) as wire:
+        while True:
+            try:
+                reply = await wire.call("GET", "Condition/b0")
+            except (LostError, NotSentError):
+                await asyncio.sleep(0.05)
+            else:
+                found.sealed += reply.status < 500
