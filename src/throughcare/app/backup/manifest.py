@@ -13,8 +13,8 @@ from typing import Final
 
 import msgspec
 
-from throughcare.audit.segment import sync_folder
 from throughcare.kernel import ConflictError, NotFoundError
+from throughcare.store.durable import sync_folder
 
 FILE: Final = "backup.json"
 FORMAT: Final = 1

@@ -15,9 +15,9 @@ from throughcare.app.backup import manifest as manifests
 from throughcare.app.backup.files import content_of, name_of_chain
 from throughcare.app.backup.manifest import Base, Manifest
 from throughcare.app.folder import Folder
-from throughcare.audit.segment import sync_folder
 from throughcare.audit.verify import verify
 from throughcare.kernel import BadInputError, ConflictError, NotFoundError
+from throughcare.store.durable import sync_folder
 from throughcare.store.sqlite import commits
 from throughcare.store.sqlite.connection import open_reading
 
