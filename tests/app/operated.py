@@ -67,7 +67,7 @@ def everything(folder: Folder, leave: tuple[str, ...] = RESUMED) -> dict[str, li
         names = [
             str(name)
             for name, sql in store.execute("SELECT name, sql FROM sqlite_master WHERE type='table'")
-            if name not in leave and "USING fts5" not in sql
+            if name not in leave and "USING fts5" not in sql and not name.startswith("tok_")
         ]
         found = {name: _rows(store, name) for name in names}
     found["person"] = [row for row in found["person"] if "'reserved'" not in row]

@@ -34,6 +34,8 @@ for command in (
     keep.audit,
     operations.backup,
     operations.restore,
+    operations.export_node,
+    operations.copy,
 ):
     commands.add_command(command)
 

@@ -1,17 +1,27 @@
 """Commands that copy a node or bring it back."""
 
 import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from throughcare.app import backup as backups
 from throughcare.app import folder
 from throughcare.app.backup.making import Backup, Made
 from throughcare.app.backup.resuming import Past
+from throughcare.app.content import export, whole
 from throughcare.app.node import opened
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.cli import options
@@ -85,6 +95,7 @@ def _say(made: Made) -> None:
 @click.command()
 @click.argument("source", metavar="BACKUP", type=Folder)
 @click.option("--node", type=Folder, help="New folder for the node.")
+@click.option("--store", metavar="POSTGRESQL://...", help="Of an export: database to put it in.")
 @click.option("--at", type=str, help="Time to go back to, such as 2026-11-24T09:30:00Z.")
 @click.option("--key", type=Folder, help="Folder of the node's key pair, if not in the backup.")
 @click.option("--ledger", type=Folder, help="A ledger saved from the lost machine; it is newer.")
@@ -92,21 +103,22 @@ def _say(made: Made) -> None:
 def restore(  # noqa: PLR0913, PLR0917 - options of the command line
     source: Path,
     node: Path | None,
+    store: str | None,
     at: str | None,
     key: Path | None,
     ledger: Path | None,
     check: bool,  # noqa: FBT001 - a flag
 ) -> None:
-    """Make a node from BACKUP, as of its newest state or of a time."""
+    """Make a node from BACKUP: a backup, as of its newest state or of a time; or an export."""
     if check:
-        found = backups.check(source)
-        for base in found.bases:
-            click.echo(f"any time from {base.at.isoformat()} to {base.reached.isoformat()}")
-        click.echo(f"All {len(list(found.pieces()))} files are as they were written.")
+        _check(source)
         return
     if node is None:
         message = "Say with --node where the new node goes, or --check to look only."
         raise click.UsageError(message)
+    if (source / export.FILE).exists():
+        _arrive(source, node, store, key)
+        return
     done = backups.revive(source, node, _time(at), key=key, ledger=ledger)
     restored = done.restored
     click.echo(f"Node in {node}: the record as of {restored.at.isoformat()}.")
@@ -114,6 +126,74 @@ def restore(  # noqa: PLR0913, PLR0917 - options of the command line
     _say_lost(done.past)
     if not restored.has_key:
         click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
+
+
+def _check(source: Path) -> None:
+    """Say what a backup or an export holds, all of which is read."""
+    if (source / export.FILE).exists():
+        parts = export.checked(source).parts
+        click.echo(f"All {len(parts)} files are as they were written.")
+        return
+    found = backups.check(source)
+    for base in found.bases:
+        click.echo(f"any time from {base.at.isoformat()} to {base.reached.isoformat()}")
+    click.echo(f"All {len(list(found.pieces()))} files are as they were written.")
+
+
+def _arrive(source: Path, node: Path, store: str | None, key: Path | None) -> None:
+    with _counting("restoring", quiet=False) as progress:
+        found = asyncio.run(whole.arrive(source, node, progress, dsn=store, key=key))
+    click.echo(f"Node in {node}, equal to the export: hash {found.hash}.")
+    if not (node / "keys" / "node.pem").exists():
+        click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
+
+
+@contextlib.contextmanager
+def _counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """Show how many facts are done."""
+    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda more: bar.advance(task, more)
+
+
+@click.command(name="export")
+@options.node
+@click.option("--to", "target", type=Folder, required=True, help="New folder for the export.")
+@click.option("--with-keys", is_flag=True, help="Copy the private key too: keep it safe then.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def export_node(
+    node: Path,
+    target: Path,
+    with_keys: bool,  # noqa: FBT001 - a flag
+    quiet: bool,  # noqa: FBT001 - a flag
+) -> None:
+    """Write the whole node as open files (NDJSON), of which 'restore' makes an equal node."""
+    with _counting("exporting", quiet=quiet) as progress:
+        made = asyncio.run(_export(node, target, progress, with_keys=with_keys))
+    current, files = made.counts.get("current", 0), len(made.parts)
+    click.echo(f"{current} resources and all else in {files} files in {target}.")
+    click.echo(f"Hash of the content: {made.hash}")
+
+
+async def _export(
+    root: Path, target: Path, progress: Callable[[int], None], *, with_keys: bool
+) -> export.Export:
+    async with opened(folder.existing(root)) as node:
+        return await whole.leave(node, target, progress, with_keys=with_keys)
+
+
+@click.command()
+@click.option("--from", "source", type=Folder, required=True, help="Folder of the node.")
+@click.option("--to", "target", type=Folder, required=True, help="New folder for the copy.")
+@click.option("--store", metavar="POSTGRESQL://...", help="Database to put the record in.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def copy(source: Path, target: Path, store: str | None, quiet: bool) -> None:  # noqa: FBT001
+    """Copy a node that is stopped, into a store of either engine, and prove that it is equal."""
+    with _counting("copying", quiet=quiet) as progress:
+        copied = asyncio.run(whole.copy(folder.existing(source), target, progress, dsn=store))
+    click.echo(f"Node in {target}, equal to that in {source}: hash {copied.hash}.")
+    click.echo("It is the same node: serve one of the two only, and remove the other.")
 
 
 def _time(text: str | None) -> datetime | None:

@@ -14,6 +14,7 @@ from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.entries import Change, NewEntry, Page
+from throughcare.record.moving import Moving
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, among, every, listed
@@ -34,7 +35,7 @@ class Records:
         self.store = store
         self.clock = clock
         self._classes = Classes()
-        bodies = Bodies()
+        self._bodies = bodies = Bodies()
         self._writing = Writing(self._classes, bodies)
         self._reading = Reading(self._classes, bodies)
         self._searching = Searching(self._reading)
@@ -188,6 +189,10 @@ class Records:
     def upkeep(self, extraction: Extract = extract) -> Upkeep:
         """Return what looks after these records, with search values from `extraction`."""
         return Upkeep(self.store, self._reading, extraction)
+
+    def moving(self) -> Moving:
+        """Return what reads and writes these records whole. Ungated: for copies of the node."""
+        return Moving(self._classes, self._bodies)
 
     async def _newest(self, reader: Reader, type_: str, id_: str) -> Row | None:
         params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}

@@ -13,7 +13,7 @@ from throughcare.app.folder import Folder
 from throughcare.app.node import Node
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.kernel import ConflictError
-from throughcare.store.sqlite import SqliteStore
+from throughcare.store.sqlite import SqliteStore, open_store
 
 __all__ = ["Backup", "Made", "Revived", "check", "make", "revive"]
 
@@ -56,5 +56,15 @@ def revive(
     restored = restore(plan(folder, at), root, key=key, ledger=ledger)
     node = Folder(root)
     found = past(node, restored.at)
-    asyncio.run(resume(node, restored.at, found, clock=SystemClock(), ids=RandomIds()))
+    asyncio.run(_resume(node, restored, found))
     return Revived(restored, found)
+
+
+async def _resume(node: Folder, restored: Restored, found: Past) -> None:
+    clock, ids = SystemClock(), RandomIds()
+    what = f"the record as of {restored.at.isoformat()}, from a backup"
+    store = await open_store(node.store, clock=clock)
+    try:
+        await resume(store, operator.line(clock, ids, "restore", what), found, ids)
+    finally:
+        await store.close()

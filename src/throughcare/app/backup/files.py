@@ -18,19 +18,25 @@ from throughcare.audit.segment import name_of, segments
 
 
 def copied(node: Folder, target: Path, *, with_keys: bool) -> Iterator[Piece]:
-    """Copy the files and yield what they are. All that the checkpoints sign is then there."""
-    yield _copy(target, "locality.toml", node.locality.read_bytes())
+    """Copy the files and yield what they are."""
+    for path, content in node_files(node, with_keys=with_keys):
+        yield _copy(target, path, content)
+
+
+def node_files(node: Folder, *, with_keys: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of each file. All that the checkpoints sign is then there."""
+    yield "locality.toml", node.locality.read_bytes()
     for name in (keys.PUBLIC, keys.PRIVATE) if with_keys else (keys.PUBLIC,):
-        yield _copy(target, f"keys/{name}", (node.keys / name).read_bytes())
+        yield f"keys/{name}", (node.keys / name).read_bytes()
     signed = node.ledger / checkpoint.FILE
     if signed.exists():
         lines = signed.read_bytes()
-        yield _copy(target, f"ledger/{checkpoint.FILE}", lines[: lines.rfind(b"\n") + 1])
+        yield f"ledger/{checkpoint.FILE}", lines[: lines.rfind(b"\n") + 1]
     for worker, numbers in segments(node.ledger).items():
         for number in numbers:
             name = name_of(worker, number)
             content = (node.ledger / name).read_bytes()
-            yield _copy(target, f"ledger/{name}", _whole_frames(content, number == numbers[-1]))
+            yield f"ledger/{name}", _whole_frames(content) if number == numbers[-1] else content
 
 
 def content_of(folder: Path, piece: Piece) -> bytes:
@@ -56,10 +62,8 @@ def _copy(target: Path, path: str, content: bytes) -> Piece:
     return manifests.piece_of(target, stored, path)
 
 
-def _whole_frames(content: bytes, is_newest: bool) -> bytes:  # noqa: FBT001
+def _whole_frames(content: bytes) -> bytes:
     """Return a segment without the end of a line that is being written at this moment."""
-    if not is_newest:
-        return content
     end = 0
     for found in frame.frames(content):
         end = found.end

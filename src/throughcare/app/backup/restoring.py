@@ -89,12 +89,12 @@ def restore(
     is newer than that of the backup. Raises ConflictError if what was made is not whole: it has no
     rules then, and so is no node.
     """
-    _refuse_occupied(root)
+    refuse_occupied(root)
     folder = Folder(root)
     for piece in made.manifest.files:
         if piece.path != RULES:
             _put(folder.root / piece.path, content_of(made.folder, piece))
-    _give_key(folder, key, made.manifest.node)
+    give_key(folder, key, made.manifest.node)
     if ledger is not None:
         _take_ledger(folder, ledger)
     count = _store(made, folder.store)
@@ -110,14 +110,16 @@ def restore(
     return Restored(made.at, count, report.entries if report else 0, has_key)
 
 
-def _refuse_occupied(root: Path) -> None:
+def refuse_occupied(root: Path) -> None:
+    """Make the folder; raise ConflictError if there is anything in it."""
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        message = f"{root} is there already and not empty. Give a new folder for the node."
+        message = f"{root} is there already and not empty. Give a new folder."
         raise ConflictError(message)
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def _give_key(folder: Folder, key: Path | None, node: str) -> None:
+def give_key(folder: Folder, key: Path | None, node: str) -> None:
+    """Put the private key in its place. Raises BadInputError if it is another node's."""
     if key is None:
         return
     private = keys.load(key)

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from throughcare.app import operator
 from throughcare.app.folder import Folder
 from throughcare.audit import line as lines
 from throughcare.audit import scan
-from throughcare.kernel import Clock, Ids
+from throughcare.kernel import Ids
 from throughcare.model.audit import AuditEntry
-from throughcare.store.protocol import Transaction
-from throughcare.store.sqlite import open_store
+from throughcare.store.protocol import Store, Transaction
 
-LOOKS: Final = frozenset({"read", "search", "summary", "explain", "looks", "backup", "restore"})
+LOOKS: Final = frozenset(
+    {"read", "search", "summary", "explain", "looks", "backup", "export", "restore"}
+)
 """Actions that change nothing of the record."""
 
 
@@ -39,19 +39,14 @@ def past(folder: Folder, at: datetime) -> Past:
     return Past(highest, lost)
 
 
-async def resume(folder: Folder, at: datetime, found: Past, *, clock: Clock, ids: Ids) -> None:
+async def resume(store: Store, entry: AuditEntry, found: Past, ids: Ids) -> None:
     """Make a restored store fit to go on, in one transaction.
 
     Numbers of persons that the ledger speaks of are not given to others: a person would be shown
     looks at somebody else. Sessions and sign-in links end, since one that was ended later would be
-    alive again. The line of the restore waits in the store for the ledger.
+    alive again. `entry`, the line of the restore, waits in the store for the ledger.
     """
-    entry = operator.line(clock, ids, "restore", f"the record as of {at.isoformat()}")
-    store = await open_store(folder.store, clock=clock)
-    try:
-        await store.transact(_Resuming(found, entry, ids).work)
-    finally:
-        await store.close()
+    await store.transact(_Resuming(found, entry, ids).work)
 
 
 @dataclass(frozen=True, slots=True)
