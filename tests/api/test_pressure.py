@@ -11,10 +11,11 @@ from doors.node_parts import asks, node_in, patient
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.model.request import Role
+from throughcare.store.jobs import WAITING
 from throughcare.store.protocol import Transaction
 from throughcare.store.sqlite import SqliteStore
 from throughcare.store.sqlite.filelock import FileLock
-from throughcare.store.sqlite.writer import WAITING, lock_path
+from throughcare.store.sqlite.writer import lock_path
 
 OVER = 64 * 1024 * 1024 + 1
 
