@@ -10,7 +10,7 @@ from typing import Final
 from throughcare.admission import Admission, Outcome
 from throughcare.admission.outcome import Result
 from throughcare.intake import NotAFeed, Recognised, mappings, read, recognise
-from throughcare.kernel import OverloadedError
+from throughcare.kernel import FullError, OverloadedError
 from throughcare.model.person import State
 from throughcare.model.request import Actor
 from throughcare.model.submission import Place, Rejection, Remark, Submission
@@ -105,14 +105,17 @@ class Loader:
         """Load `paths`, files and folders. Nothing of it is lost if the process dies: run it again.
 
         A submission that refers to something not there yet is tried once more at the end, so that
-        the order of files does not matter.
+        the order of files does not matter. Raises FullError if the disk is full.
         """
         for path, name in files(paths):
             data = await asyncio.to_thread(path.read_bytes)
             found = self._recognise(path, name, data)
             self.report.found.append(found)
             if found.is_feed:
-                await self._load_file(found, data, progress)
+                try:
+                    await self._load_file(found, data, progress)
+                except ExceptionGroup as errors:
+                    raise _full(errors) from errors
         await self._again()
         await self._finish()
         return self.report
@@ -166,6 +169,8 @@ class Loader:
         while True:
             try:
                 return await self._admission.admit(submission, self._by)
+            except FullError:
+                raise
             except OverloadedError:
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -187,6 +192,11 @@ class Loader:
             tally = self.report.tally(source)
             tally.linked += state is State.LINKED
             tally.review += state is State.REVIEW
+
+
+def _full(errors: ExceptionGroup[Exception]) -> Exception:
+    """Return what says that the disk is full, if that is why submissions failed."""
+    return next((error for error in errors.exceptions if isinstance(error, FullError)), errors)
 
 
 def files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:

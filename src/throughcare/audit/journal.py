@@ -18,6 +18,7 @@ import msgspec
 from throughcare.audit import line, scan
 from throughcare.audit.errors import UnsealedError
 from throughcare.audit.ledger import Ledger
+from throughcare.audit.notices import owed
 from throughcare.audit.scan import Found
 from throughcare.audit.segment import Place
 from throughcare.audit.watch import watches
@@ -97,6 +98,9 @@ class _Indexing:
                 for kind in watches(found.entry)
             ],
         )
+        for found in self._found:
+            for notice in owed(found.entry):
+                await tx.run("admission.add_notice", **notice)
         for worker, place in self._reached.items():
             await tx.run("audit.mark", worker=worker, segment=place.segment, place=place.offset)
         await tx.run_many("audit.settled", [{"position": at} for at in self._positions])

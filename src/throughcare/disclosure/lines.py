@@ -1,20 +1,15 @@
 """Audit lines and notices: what every look leaves behind before anything is handed out."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
 
 from throughcare.audit.ledger import Ledger
-from throughcare.kernel import Ids
+from throughcare.audit.notices import notices, owing
+from throughcare.kernel import FullError, Ids
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision, Obligation
 from throughcare.model.request import Request
 from throughcare.store.protocol import Store, Transaction
-
-WINDOW_HOURS: Final = 4
-"""Looks of one reader at one person for one reason within these hours give one notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +38,7 @@ class Lines:
     async def write(self, request: Request, look: Look) -> None:
         """Write `look`; only when this has returned may anything be handed out.
 
+        Who is to be told of it is told before, or as soon as a full disk has room again.
         Raises the ledger's error if the line can't be written: the look is then refused.
         """
         obliged = {
@@ -52,8 +48,22 @@ class Lines:
         }
         entry = line(self._ids.new(), request, look)
         if obliged:
-            await self._store.transact(_Notices(entry.id, request, obliged).write)
+            entry = await self._told(entry, obliged)
         await self._ledger.keep(entry)
+
+    async def _told(self, entry: AuditEntry, obliged: Mapping[int, Decision]) -> AuditEntry:
+        """Write the notices; return the line, which owes them if the disk is full."""
+
+        async def work(tx: Transaction) -> None:
+            for person, decision in obliged.items():
+                for notice in notices(entry, person, decision.obligations):
+                    await tx.run("admission.add_notice", **notice)
+
+        try:
+            await self._store.transact(work)
+        except FullError:
+            return owing(entry)
+        return entry
 
 
 def line(id_: str, request: Request, look: Look) -> AuditEntry:
@@ -83,45 +93,3 @@ def line(id_: str, request: Request, look: Look) -> AuditEntry:
         ),
         seen=look.seen,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Notices:
-    audit: str
-    request: Request
-    obliged: Mapping[int, Decision]
-
-    async def write(self, tx: Transaction) -> None:
-        for person, decision in self.obliged.items():
-            for kind in _kinds(decision):
-                await tx.run(
-                    "admission.add_notice",
-                    notice=self._key(kind, person),
-                    kind=kind,
-                    person=person,
-                    at=self.request.at.isoformat(),
-                    audit=self.audit,
-                    who=f"{self.request.actor.user} {self.request.actor.organisation}".strip(),
-                    text=self._text(),
-                )
-
-    def _key(self, kind: str, person: int) -> str:
-        actor = self.request.actor
-        window = _window(self.request.at)
-        parts = (kind, str(person), actor.user, actor.organisation, self.request.purpose, window)
-        reason = self.request.reason.text if self.request.reason else ""
-        return hashlib.sha256("\n".join((*parts, reason)).encode()).hexdigest()[:32]
-
-    def _text(self) -> str:
-        actor = self.request.actor
-        reason = self.request.reason.text if self.request.reason else "no reason stated"
-        return f"{actor.role.value} looked for {self.request.purpose.value}: {reason}"
-
-
-def _kinds(decision: Decision) -> Sequence[str]:
-    wanted = {Obligation.ALERT: "alert", Obligation.NOTIFY: "notice"}
-    return [kind for obligation, kind in wanted.items() if obligation in decision.obligations]
-
-
-def _window(at: datetime) -> str:
-    return f"{at:%Y-%m-%d} {at.hour // WINDOW_HOURS}"

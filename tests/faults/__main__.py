@@ -1,0 +1,101 @@
+"""The full recipes, from the command line: ``python -m faults``, or ``make faults``.
+
+Prints one JSON object for each recipe as it ends, and exits with 1 if a promise was broken. What
+the node writes lies in a folder of its own, which is removed unless something was found.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from faults import kills, linearizability, power_cuts
+from faults.disks import NoDiskError
+
+Recipe = Callable[[Path, argparse.Namespace], Awaitable[dict[str, object]]]
+
+
+async def kill(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+    """Kill -9 of a random process, again and again, under an import."""
+    found = await kills.run(folder, given.rounds, given.seed, workers=given.workers)
+    return {
+        "kills": found.rounds,
+        "bundles acknowledged": found.acknowledged,
+        "entries": found.interrupted.entries,
+        "answers lost": found.lost_answers,
+        "digest": found.interrupted.digest,
+        "digest of an undisturbed import": found.undisturbed.digest,
+        "faults": found.faults,
+    }
+
+
+async def power(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+    """Cut the power of the node's disk, again and again, under an import."""
+    found = await power_cuts.run(folder, given.rounds, given.seed, workers=given.workers)
+    return {
+        "cuts": found.cuts,
+        "bundles acknowledged": found.acknowledged,
+        "looks sealed": found.sealed,
+        "faults": found.faults,
+    }
+
+
+async def order(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+    """Look for one order of what all clients saw, through kills and pauses."""
+    plan = linearizability.Plan(given.operations, given.seed, given.workers, 30.0, 3.0)
+    found = await linearizability.run(folder, plan)
+    return {
+        "operations": found.operations,
+        "resources": found.resources,
+        "versions": found.versions,
+        "kills": found.kills,
+        "pauses": found.pauses,
+        "counts": dict(found.counts),
+        "faults": found.anomalies,
+    }
+
+
+RECIPES: dict[str, Recipe] = {"kill": kill, "power": power, "order": order}
+
+
+def main() -> int:
+    """Run the recipes that were asked for."""
+    given = options().parse_args()
+    broken = False
+    for name in given.recipes or RECIPES:
+        folder = Path(tempfile.mkdtemp(prefix=f"throughcare-{name}-", dir=given.folder))
+        began = time.monotonic()
+        try:
+            found = asyncio.run(RECIPES[name](folder, given))
+        except NoDiskError as error:
+            print(json.dumps({"recipe": name, "skipped": str(error)}), flush=True)  # noqa: T201
+            continue
+        seconds = round(time.monotonic() - began, 1)
+        about = {"recipe": name, "seed": given.seed, "workers": given.workers, "seconds": seconds}
+        print(json.dumps(about | found), flush=True)  # noqa: T201
+        if found["faults"]:
+            broken = True
+        else:
+            shutil.rmtree(folder)
+    return int(broken)
+
+
+def options() -> argparse.ArgumentParser:
+    """Return what can be asked for."""
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser.add_argument("recipes", nargs="*", choices=[*RECIPES, []], help="all unless named")
+    parser.add_argument("--rounds", type=int, default=100, help="kills, and power cuts")
+    parser.add_argument("--operations", type=int, default=1_000_000, help="of the order")
+    parser.add_argument("--workers", type=int, default=2, help="processes that serve")
+    parser.add_argument("--seed", type=int, default=1, help="of every choice")
+    parser.add_argument("--folder", type=Path, default=None, help="where nodes are made")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
