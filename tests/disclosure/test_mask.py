@@ -1,3 +1,6 @@
+import json
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +93,36 @@ json_values = st.recursive(
 def test_no_reference_to_a_hidden_entry_survives_anywhere(value: object) -> None:
     cleaned = mask.without_links({"resourceType": "Basic", "a": value}, HIDDEN)
     assert not mask.links(cleaned) & HIDDEN
+
+
+NAMES = st.sampled_from(["reference", "display", "subject", "item", "text"])
+TEXTS = st.sampled_from(
+    [
+        "Patient/1",
+        "Condition/2/_history/3",
+        "http://a/Patient/1",
+        "#c",
+        'a "reference":"Patient/9"',
+        "",
+    ]
+) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+VALUES = st.recursive(
+    TEXTS | st.integers() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
+def test_links_read_off_a_stored_body_are_those_of_the_parsed_one(
+    resource: dict[str, Any],
+    ascii_only: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    body = json.dumps(resource, separators=(",", ":"), ensure_ascii=ascii_only).encode()
+    local = {link for link in mask.links(resource) if link.count("/") == 1}
+    assert set(mask.links_in(body)) == local
+
+
+def test_a_reference_that_is_spelt_with_escapes_is_a_link_as_well() -> None:
+    body = b'{"r\\u0065ference":"Condition\\/2","x":{"reference":"Patient/1"}}'
+    assert set(mask.links_in(body)) == {"Condition/2", "Patient/1"}

@@ -1,8 +1,8 @@
 """Ledger lines, switches and alerts in the words that people read."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from throughcare.app import words
@@ -29,12 +29,12 @@ def test_a_look_is_told_by_name_and_one_s_own_as_you() -> None:
 
 
 def test_a_user_without_a_name_is_told_by_id() -> None:
-    assert words.look(replace(LINE, user="elsewhere"), NAMES, "").who == "elsewhere"
+    assert words.look(msgspec.structs.replace(LINE, user="elsewhere"), NAMES, "").who == "elsewhere"
 
 
 @pytest.mark.parametrize("action", sorted(words.REFUSED))
 def test_nobody_is_said_to_have_seen_what_was_refused(action: str) -> None:
-    told = words.look(replace(LINE, action=action, outcome="deny"), NAMES)
+    told = words.look(msgspec.structs.replace(LINE, action=action, outcome="deny"), NAMES)
     assert told.refused
     assert told.action.startswith(("asked", "searched"))
     assert "not" in told.action or "nothing" in told.action

@@ -1,9 +1,10 @@
 """The door in: submissions from feeds, writes of clients, and what people decide."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
+
+import msgspec
 
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
@@ -219,7 +220,7 @@ class Admission:
 
     async def _refused(self, audit: AuditEntry, what: str) -> None:
         """Write down that somebody was refused; of what was tried, types alone."""
-        line = replace(audit, id=self._ids.new(), outcome="deny", what=what)
+        line = msgspec.structs.replace(audit, id=self._ids.new(), outcome="deny", what=what)
 
         async def work(tx: Transaction) -> None:
             await self._rooms.journal.record(tx, line)

@@ -4,7 +4,7 @@ It is the access that it is, so its line goes straight to the ledger: there is n
 it could share.
 """
 
-from dataclasses import replace
+import msgspec
 
 from throughcare.admission import owner
 from throughcare.admission.outcome import Outcome, Result, Written
@@ -34,7 +34,7 @@ async def unchanged(
         if sight.redacts is not None and await sight.redacts(reader, stored):
             return None
         persons = await rooms.persons.persons_of(reader, {stored.subject} - {owner.NOBODY})
-    line = replace(audit.about(persons, 1), what=f"{stored.type}/{stored.id}")
+    line = msgspec.structs.replace(audit.about(persons, 1), what=f"{stored.type}/{stored.id}")
     await rooms.journal.note(line)
     return Outcome(Result.STORED, written=(Written(item.full_url, stored, created=False),))
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from throughcare.admission import owner
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
@@ -364,7 +366,7 @@ class Writing:
         persons = await self.rooms.persons.persons_of(self.tx, sorted(subjects - {owner.NOBODY}))
         touched = sorted(f"{item.stored.type}/{item.stored.id}" for item in written)
         what = audit.what or " ".join(touched[:NAMED])
-        line = replace(audit.about(tuple(persons), len(written)), what=what)
+        line = msgspec.structs.replace(audit.about(tuple(persons), len(written)), what=what)
         await self.rooms.journal.record(self.tx, line)
 
     def _item(self, full_url: str) -> Item:

@@ -30,15 +30,13 @@ class FhirApplication:
             reply = await self._reply(scope, receive, number)
         except ThroughcareError as error:
             reply = http.refusal(error)
-        reply = Reply(
-            reply.status, reply.body, {**reply.headers, "x-request-id": number}, reply.media_type
-        )
-        await http.send_reply(send, reply, head=scope["method"] == "HEAD")
+        extra = (b"x-request-id", number.encode("ascii"))
+        await http.send_reply(send, reply, extra, head=scope["method"] == "HEAD")
 
     async def _reply(self, scope: http.Scope, receive: http.Receive, number: str) -> Reply:
         path = str(scope["path"]).removeprefix(BASE).strip("/")
         found = route(scope["method"], path)
-        headers = http.headers_of(scope)
+        headers = http.Headers(scope["headers"])
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{BASE}"
         if found.interaction is Interaction.CAPABILITIES:
             return self.handlers.capabilities(base)

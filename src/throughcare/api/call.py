@@ -1,6 +1,6 @@
 """One HTTP call in and its reply out, without a framework: FHIR paths are hot."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -26,6 +26,7 @@ FHIR_JSON: Final = "application/fhir+json"
 LARGEST_BODY: Final = 64 * 1024 * 1024
 """Bytes of a request body; a transaction of 6,000 entries has about 12 MB."""
 MOST_PARAMETERS: Final = 200
+NOT_STORED: Final = (b"cache-control", b"no-store")
 RETRY_AFTER: Final = "1"
 """Seconds: a full queue of writes is on disk well before."""
 
@@ -52,11 +53,14 @@ class Reply:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name."""
     media_type: str = FHIR_JSON
 
 
 def params_of(text: str) -> tuple[tuple[str, str], ...]:
     """Return the parameters of a query string or form. Raises BadInputError for too many."""
+    if not text:
+        return ()
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
     except ValueError as error:
@@ -75,9 +79,31 @@ def form_of(body: bytes) -> tuple[tuple[str, str], ...]:
     return params_of(text)
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
-    """Return the headers by lower-case name."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+class Headers(Mapping[str, str]):
+    """Headers by lower-case name; one is decoded when it is asked for."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take the headers as the server gives them, names in lower case."""
+        self._raw = dict(raw)
+
+    def __getitem__(self, name: str) -> str:
+        """Return the value. Raises KeyError if there is none."""
+        return self._raw[name.encode("latin-1")].decode("latin-1")
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as `Mapping.get`
+        """Return the value, or `default`."""
+        value = self._raw.get(name.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return (name.decode("latin-1") for name in self._raw)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._raw)
 
 
 async def body_of(receive: Receive, headers: Mapping[str, str]) -> bytes:
@@ -122,16 +148,12 @@ def refusal(error: ThroughcareError, media_type: str = FHIR_JSON) -> Reply:
     return Reply(error.status, orjson.dumps(outcome.outcome(error)), headers, media_type)
 
 
-async def send_reply(send: Send, reply: Reply, *, head: bool) -> None:
-    """Send `reply`; of a HEAD request only its headers."""
+async def send_reply(send: Send, reply: Reply, *extra: tuple[bytes, bytes], head: bool) -> None:
+    """Send `reply` with `extra` headers; of a HEAD request only headers."""
     headers = [
-        (b"content-length", b"%d" % len(reply.body)),
-        (b"cache-control", b"no-store"),
-        *(
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in reply.headers.items()
-        ),
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()
     ]
+    headers += ((b"content-length", b"%d" % len(reply.body)), NOT_STORED, *extra)
     if reply.body:
         headers.append((b"content-type", reply.media_type.encode("ascii")))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

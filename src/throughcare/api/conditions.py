@@ -1,12 +1,25 @@
 """Conditions in headers: versions that a client has, or insists on (R4, 3.1.0.1.3)."""
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 
 from throughcare.fhir import etags
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Stored
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+
+
+def http_date(at: datetime) -> str:
+    """Return `at`, which is in UTC, as HTTP writes dates (RFC 9110, 5.6.7)."""
+    day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
+    return f"{day} {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
 
 
 def version_in(headers: Mapping[str, str]) -> int | None:

@@ -169,8 +169,7 @@ class Handlers:
 
 
 def _about(stored: Stored) -> dict[str, str]:
-    modified = stored.updated.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    return {"etag": bundles.etag(stored), "last-modified": modified}
+    return {"etag": bundles.etag(stored), "last-modified": conditions.http_date(stored.updated)}
 
 
 def _written(call: Call, stored: Stored, *, status: int = 201) -> Reply:

@@ -63,6 +63,8 @@ def route(method: str, path: str) -> Route:
     path does not take.
     """
     parts = [part for part in path.split("/") if part]
+    if len(parts) == 2 and method in _ON_INSTANCE and parts[1] != "_search":  # noqa: PLR2004
+        return Route(_ON_INSTANCE[method], _type(parts[0]), _id(parts[1]))
     routes = _routes(parts)
     found = routes.get("GET" if method == "HEAD" else method)
     if found is None:
@@ -110,12 +112,14 @@ def _on_type(type_: str) -> Mapping[str, Route]:
 
 
 def _on_instance(type_: str, id_: str) -> Mapping[str, Route]:
-    interactions = {
-        "GET": Interaction.READ,
-        "PUT": Interaction.UPDATE,
-        "DELETE": Interaction.DELETE,
-    }
-    return {method: Route(found, type_, id_) for method, found in interactions.items()}
+    return {method: Route(found, type_, id_) for method, found in _ON_INSTANCE.items()}
+
+
+_ON_INSTANCE: Final = {
+    "GET": Interaction.READ,
+    "PUT": Interaction.UPDATE,
+    "DELETE": Interaction.DELETE,
+}
 
 
 def _type(name: str) -> str:

@@ -55,8 +55,7 @@ def write(target: mmap, place: int, kind: Kind, payload: bytes) -> int:
     """Write a frame at `place` and return the offset after it. The caller checked the room."""
     word = _WORD.pack(kind << 24 | len(payload))
     end = place + HEAD + len(payload)
-    target[place + HEAD : end] = payload
-    target[place + 4 : place + HEAD] = _WORD.pack(crc32(payload, crc32(word)))
+    target[place + 4 : end] = _WORD.pack(crc32(payload, crc32(word))) + payload
     target[place : place + 4] = word
     return end
 

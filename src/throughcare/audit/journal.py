@@ -61,14 +61,15 @@ class Journal:
             pending = await read_pending(reader)
         known: set[AuditEntry] = set()
         if pending:
-            known = {found.entry for found in scan.after(folder, marks)[0]}
+            tail, _ = await asyncio.to_thread(scan.after, folder, marks)
+            known = {found.entry for found in tail}
         moved = [entry for _, entry in pending if entry not in known]
         for entry in moved:
             self._ledger.append(entry)
         if moved and not await self._ledger.wait_sealed():
             message = "The ledger is not on disk after 10 s; nothing is lost, it is tried again."
             raise UnsealedError(message)
-        found, reached = scan.after(folder, marks)
+        found, reached = await asyncio.to_thread(scan.after, folder, marks)
         if reached != marks:
             await asyncio.to_thread(scan.make_durable, folder, marks, reached)
             await self._store.transact(_Indexing(found, reached, [at for at, _ in pending]).work)

@@ -7,9 +7,10 @@ road. Its line then says that they are owed, and `Journal.settle` writes them as
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+import msgspec
 
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Obligation
@@ -43,7 +44,7 @@ def notices(
 
 def owing(entry: AuditEntry) -> AuditEntry:
     """Return the line of a look whose notices are still to be written."""
-    return replace(entry, obligations=(*entry.obligations, OWED))
+    return msgspec.structs.replace(entry, obligations=(*entry.obligations, OWED))
 
 
 def owed(entry: AuditEntry) -> Iterator[dict[str, str | int]]:

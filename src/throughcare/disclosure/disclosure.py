@@ -23,6 +23,8 @@ from throughcare.model.decision import Decision, Gate, Obligation, Residual
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Request, Role
 from throughcare.record import Records
+from throughcare.record.entries import Candidate
+from throughcare.record.gate import allows
 from throughcare.store.protocol import Reader, Store
 
 UNKNOWN = "There is no {type} with this id, or none that you may see."
@@ -62,10 +64,23 @@ class Disclosure:
 
     async def read(self, request: Request, type_: str, id_: str) -> Stored:
         """Return the current version. Raises NotFoundError (hidden or unknown) or GoneError."""
+        what = f"{type_}/{id_}"
         async with self.rooms.store.snapshot() as reader:
-            ground = await self.ground(reader, request)
-            found = await self.rooms.records.read(reader, type_, id_, ground.gate)
-            return await self._one(reader, ground, found, "read", f"{type_}/{id_}")
+            found = await self.rooms.records.candidate(reader, type_, id_)
+            if found is None:
+                ground = await self.ground(reader, request)
+                gone = await self.rooms.records.read(reader, type_, id_, ground.gate)
+                return await self._one(reader, ground, gone, "read", what)
+            kept = self.gates.kept(request, found.epoch, found.newest_class)
+            ground = kept or await self.ground(reader, request)
+            if not allows(ground.gate, found.seen):
+                return await self._one(reader, ground, None, "read", what)
+            stored = await self.rooms.records.stored(reader, found)
+            (shown,) = await Masking(self.rooms.records, reader, ground).clean([stored])
+            await self.lines.write(
+                request, Look("read", what, told(ground, found), 1, permitted=True)
+            )
+            return shown
 
     async def version(self, request: Request, type_: str, id_: str, version: int) -> Stored:
         """Return one version. Raises NotFoundError (hidden or unknown) or GoneError."""
@@ -143,7 +158,7 @@ class Disclosure:
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""
         ground = await self.gates.ground(reader, request)
-        if ground.ordinary.rank == 0 and not ground.ordinary.permitted:
+        if not ground.is_open:
             await self.lines.write(request, Look("refused", "", {}, 0, permitted=False))
             message = explain.explain(ground.ordinary, request, self.rooms.profile, "staff")
             raise DeniedError(message)
@@ -191,6 +206,16 @@ class Disclosure:
             message = "This resource was deleted. Its earlier versions are in its history."
             raise GoneError(message)
         return answer.entries[0]
+
+
+def told(ground: Ground, found: Candidate) -> dict[int, Decision]:
+    """Return the decision about the person of `found`, with an alert if it calls for one."""
+    if found.person is None:
+        return {}
+    decision = ground.decision(found.person)
+    if found.seen.cls in decision.alert_on:
+        decision = replace(decision, obligations=decision.obligations | {Obligation.ALERT})
+    return {found.person: decision}
 
 
 def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -> Decision:

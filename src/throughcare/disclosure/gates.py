@@ -32,6 +32,23 @@ class Ground:
     """The decision for each person of whom there is."""
     profile: Profile
 
+    @property
+    def is_open(self) -> bool:
+        """False if this role may not ask for this purpose at all."""
+        return self.ordinary.permitted or self.ordinary.rank != 0
+
+    def of(self, request: Request) -> "Ground":
+        """Return the same ground for another request of this kind."""
+        return Ground(
+            request,
+            self.known,
+            self.classes,
+            self.gate,
+            self.ordinary,
+            self.decided,
+            self.profile,
+        )
+
     def decision(self, person: int) -> Decision:
         """Return the decision about `person`."""
         decided = self.decided.get(person)
@@ -52,6 +69,19 @@ class Gates:
         self._profile = profile
         self._kept: OrderedDict[Hashable, Ground] = OrderedDict()
 
+    def kept(self, request: Request, epoch: int, newest_class: int) -> Ground | None:
+        """Return the ground of `request` if one is kept that stands on this epoch and class.
+
+        None also where finding out needs a query (the actor's own person), or where the answer is
+        a refusal, which has a line of its own.
+        """
+        if request.actor.person is not None:
+            return None
+        found = self._kept.get((_kind(request), epoch, newest_class))
+        if found is None or not found.is_open:
+            return None
+        return found.of(request)
+
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Return the ground of `request` in the snapshot of `reader`.
 
@@ -60,14 +90,14 @@ class Gates:
         request = await surviving(reader, request)
         classes = await self._records.classes(reader)
         known = await self._contexts.known(reader)
-        key = (_kind(request), known.newest, len(classes))
+        key = (_kind(request), known.newest, max(classes, default=0))
         ground = self._kept.get(key)
         if ground is None:
             ground = await self._compile(reader, request, known, classes)
             self._kept[key] = ground
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return replace(ground, request=request)
+        return ground.of(request)
 
     async def holds(self, reader: Reader, ground: Ground) -> bool:
         """Tell whether `ground` stands on the consents and classes that `reader` sees."""

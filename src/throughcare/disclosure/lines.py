@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from throughcare.audit.ledger import Ledger
 from throughcare.audit.notices import notices, owing
@@ -10,6 +13,9 @@ from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision, Obligation
 from throughcare.model.request import Request
 from throughcare.store.protocol import Store, Transaction
+
+TOLD: Final = frozenset({Obligation.ALERT, Obligation.NOTIFY})
+"""Obligations that leave a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,12 @@ class Lines:
         Who is to be told of it is told before, or as soon as a full disk has room again.
         Raises the ledger's error if the line can't be written: the look is then refused.
         """
+        entry = line(ordered_id(request.at, self._ids), request, look)
         obliged = {
             person: decision
             for person, decision in look.decisions.items()
-            if decision.obligations & {Obligation.ALERT, Obligation.NOTIFY} and look.permitted
+            if look.permitted and not decision.obligations.isdisjoint(TOLD)
         }
-        entry = line(self._ids.new(), request, look)
         if obliged:
             entry = await self._told(entry, obliged)
         await self._ledger.keep(entry)
@@ -66,10 +72,19 @@ class Lines:
         return entry
 
 
+def ordered_id(at: datetime, ids: Ids) -> str:
+    """Return an id that begins with the time, and ends in 80 bits that nobody can guess.
+
+    So the index of lines grows at its end: half the work of one that grows everywhere.
+    """
+    return f"{int(at.timestamp() * 1000):012x}{ids.new()[:20]}"
+
+
 def line(id_: str, request: Request, look: Look) -> AuditEntry:
     """Return the audit line of `look`."""
     decisions = list(look.decisions.values())
     first = decisions[0] if decisions else None
+    obliged = frozenset().union(*(decision.obligations for decision in decisions))
     return AuditEntry(
         id=id_,
         at=request.at,
@@ -86,10 +101,11 @@ def line(id_: str, request: Request, look: Look) -> AuditEntry:
         reason=request.reason.text if request.reason else "",
         policy_version=first.policy_version if first else "",
         epoch=max((decision.epoch for decision in decisions), default=0),
-        obligations=tuple(
-            sorted(
-                {obligation.value for decision in decisions for obligation in decision.obligations}
-            )
-        ),
+        obligations=_words(obliged),
         seen=look.seen,
     )
+
+
+@lru_cache(maxsize=64)
+def _words(obligations: frozenset[Obligation]) -> tuple[str, ...]:
+    return tuple(sorted(obligation.value for obligation in obligations))

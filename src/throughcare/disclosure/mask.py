@@ -1,8 +1,10 @@
 """What a visible resource may still give away, taken out: links to hidden entries, an episode."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.submission import Json
 
 ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -38,6 +40,7 @@ RESTRICTED_MEMBERS: Final = frozenset(
 )
 """Members of a restricted person's Patient that are never shown (uk.md), or may repeat these."""
 
+_REFERENCE: Final = re.compile(rb'"reference":"([^"]*)"')
 _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 
 
@@ -90,6 +93,20 @@ def without_episode(resource: Mapping[str, Any]) -> dict[str, Any]:
 def without_location(patient: Mapping[str, Any]) -> dict[str, Any]:
     """Return a restricted person's `patient` without what tells where they are."""
     return {name: member for name, member in patient.items() if name not in RESTRICTED_MEMBERS}
+
+
+def links_in(body: bytes) -> Collection[str]:
+    """Return `links` of a stored body that are of this node (``Type/id``); mostly without parsing.
+
+    A stored body has no white space between its tokens, so a reference can be read off where no
+    string holds an escape; where one does, the body is parsed.
+    """
+    if b"\\" in body:
+        found = links(fhir_bytes.parse(body))
+    else:
+        texts = _REFERENCE.findall(body)
+        found = {text.decode().split("/_history/")[0] for text in texts}
+    return [link for link in found if link.count("/") == 1]
 
 
 def links(value: Json) -> set[str]:

@@ -1,12 +1,10 @@
 """Applies `mask` to what a query returned: which links are hidden, which episodes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from throughcare.disclosure import mask
 from throughcare.disclosure.gates import Ground
-from throughcare.disclosure.links import siblings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.decision import Residual
 from throughcare.model.entry import Stored
@@ -24,20 +22,27 @@ class Masking:
     ground: Ground
 
     async def clean(self, entries: Sequence[Stored]) -> tuple[Stored, ...]:
-        """Return `entries` without links to hidden ones; bytes stay where nothing is hidden."""
-        wanted = await self._leaking(entries)
-        if not wanted:
-            return tuple(entries)
-        parsed = {_key(entry): fhir_bytes.parse(entry.body) for entry in wanted}
-        hidden = await self._hidden(mask.links(list(parsed.values())))
+        """Return `entries` without links to hidden ones; bytes stay where nothing is hidden.
+
+        An entry is parsed only if it has to be changed.
+        """
+        links = [mask.links_in(entry.body) if entry.subject else () for entry in entries]
+        hidden = await self._hidden(entries, links)
         return tuple(
-            self._cleaned(entry, parsed[_key(entry)], hidden) if _key(entry) in parsed else entry
-            for entry in entries
+            self._cleaned(entry, hidden) if self._leaks(entry, of_entry, hidden) else entry
+            for entry, of_entry in zip(entries, links, strict=True)
         )
 
-    def _cleaned(
-        self, entry: Stored, resource: Mapping[str, Any], hidden: frozenset[str]
-    ) -> Stored:
+    def _leaks(self, entry: Stored, links: Collection[str], hidden: frozenset[str]) -> bool:
+        """Tell whether `entry` may say something of what is hidden."""
+        if not entry.subject or not entry.body:
+            return False
+        if hidden and not hidden.isdisjoint(links):
+            return True
+        return self._episode_is_hidden(entry) or self._is_restricted(entry)
+
+    def _cleaned(self, entry: Stored, hidden: frozenset[str]) -> Stored:
+        resource = fhir_bytes.parse(entry.body)
         shown = mask.without_links(resource, hidden)
         if self._episode_is_hidden(entry):
             shown = mask.without_episode(shown)
@@ -45,21 +50,18 @@ class Masking:
             shown = mask.without_location(shown)
         return entry if shown == resource else replace(entry, body=fhir_bytes.dump(shown))
 
-    async def _leaking(self, entries: Sequence[Stored]) -> list[Stored]:
-        """Return the entries that may say something of what is hidden.
+    async def _hidden(
+        self, entries: Sequence[Stored], links: Iterable[Collection[str]]
+    ) -> frozenset[str]:
+        """Return those of `links` that are stored here and not visible.
 
-        Those of a person with a hidden entry, those with an episode, and restricted Patients.
+        What is in the answer itself is visible, and is not asked for.
         """
-        live = [entry for entry in entries if entry.subject and entry.body]
-        subjects = {entry.subject for entry in live}
-        if not subjects:
-            return []
-        everyone = await siblings(self.reader, subjects)
-        if await self.records.hides(self.reader, everyone, self.ground.gate):
-            return live
-        return [
-            entry for entry in live if self._episode_is_hidden(entry) or self._is_restricted(entry)
-        ]
+        asked = {link for of_entry in links for link in of_entry}
+        asked -= {f"{entry.type}/{entry.id}" for entry in entries}
+        if not asked:
+            return frozenset()
+        return await self.records.hidden(self.reader, asked, self.ground.gate)
 
     def _episode_is_hidden(self, entry: Stored) -> bool:
         if not entry.cls.episode:
@@ -77,18 +79,3 @@ class Masking:
 
     def _residual(self, subject: int) -> Residual:
         return self.ground.gate.residuals.get(subject, self.ground.gate.others)
-
-    async def _hidden(self, links: Iterable[str]) -> frozenset[str]:
-        """Return those of `links` that are stored here and not visible."""
-        local = [link for link in links if link.count("/") == 1]
-        visible = await self.records.visible(self.reader, local, self.ground.gate)
-        hidden = set()
-        for link in set(local) - visible:
-            type_, _, id_ = link.partition("/")
-            if await self.records.current(self.reader, type_, id_) is not None:
-                hidden.add(link)
-        return frozenset(hidden)
-
-
-def _key(entry: Stored) -> tuple[str, str, int]:
-    return entry.type, entry.id, entry.version

@@ -1,11 +1,11 @@
 """A line of the ledger: somebody did, or was refused, something."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
+
+class AuditEntry(msgspec.Struct, frozen=True):
     """One access, refusal or change (IHE BALP, FHIR AuditEvent). Holds no clinical content."""
 
     id: str
@@ -36,4 +36,4 @@ class AuditEntry:
 
     def about(self, persons: tuple[int, ...], seen: int) -> "AuditEntry":
         """Return this line, said of `persons` and of so many entries."""
-        return replace(self, persons=persons, seen=seen)
+        return msgspec.structs.replace(self, persons=persons, seen=seen)

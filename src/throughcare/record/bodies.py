@@ -49,10 +49,12 @@ class Dictionary:
 
         Raises ThroughcareError if it is damaged.
         """
-        if not hasattr(self._tools, "decompressor"):
-            self._tools.decompressor = zstandard.ZstdDecompressor(dict_data=self._data)
+        decompressor = getattr(self._tools, "decompressor", None)
+        if decompressor is None:
+            decompressor = zstandard.ZstdDecompressor(dict_data=self._data)
+            self._tools.decompressor = decompressor
         try:
-            body: bytes = self._tools.decompressor.decompress(memoryview(stored)[1:])
+            body: bytes = decompressor.decompress(memoryview(stored)[1:])
         except zstandard.ZstdError as cause:
             message = (
                 "A stored version is damaged: its checksum is wrong. "
@@ -74,6 +76,13 @@ class Bodies:
         """Return the bodies of what is stored, in the same order."""
         known = await self._dictionaries(reader, {packed[0] for packed in stored})
         return [known[packed[0]].unpacked(packed) for packed in stored]
+
+    async def one(self, reader: Reader, stored: bytes) -> bytes:
+        """Return the body of what is stored."""
+        known = self._known.get(stored[0])
+        if known is None:
+            known = (await self._dictionaries(reader, {stored[0]}))[stored[0]]
+        return known.unpacked(stored)
 
     async def packer(self, tx: Transaction) -> Dictionary:
         """Return the dictionary to write with; trains the first one when it is time."""

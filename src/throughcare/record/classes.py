@@ -30,6 +30,10 @@ class Classes:
             self._keep(number, cls)
         return MappingProxyType(self._by_number)
 
+    def known(self, number: int) -> EntryClass | None:
+        """Return the class of a number if it is in memory."""
+        return self._by_number.get(number)
+
     async def one(self, reader: Reader, number: int) -> EntryClass:
         """Return the class of a number that a row has."""
         known = self._by_number.get(number)

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from throughcare.fhir.terms import Index
 from throughcare.model.entry import EntryClass, Stored
+from throughcare.record.gate import Seen
+from throughcare.store.protocol import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,19 @@ class NewEntry:
     cls: EntryClass
     updated: datetime
     deleted: bool = False
+
+
+class Candidate(NamedTuple):
+    """A current version before anybody has decided, with all that a decision needs to know."""
+
+    seen: Seen
+    row: Row
+    """As the store gave it; `Records.stored` makes a version of it."""
+    person: int | None
+    """Whose it is now; None if nobody's, or nobody's yet."""
+    epoch: int
+    """Consent epoch of the node."""
+    newest_class: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ different rules is a few terms.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from throughcare.model.decision import Atom, AuthorIs, Clause, DateWithin, Gate, Residual
 from throughcare.record import keys
@@ -34,8 +35,7 @@ class Grouped:
     others: Residual
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What the gate looks at in one row."""
 
     subject: int
@@ -149,12 +149,16 @@ def _midnight(day: date) -> int:
 def allows(gate: Gate, row: Seen) -> bool:
     """Tell whether one row may be seen: the same answer as `visible` in SQL, without asking it."""
     residual = gate.residuals.get(row.subject, gate.others)
-    return any(
-        row.cls in clause.classes
-        and all(_holds(atom, row) for atom in clause.holds)
-        and not any(_holds(atom, row) for atom in clause.fails)
-        for clause in residual.clauses
-    )
+    return any(_meets(clause, row) for clause in residual.clauses)
+
+
+def _meets(clause: Clause, row: Seen) -> bool:
+    if row.cls not in clause.classes:
+        return False
+    if not clause.holds and not clause.fails:
+        return True
+    held = all(_holds(atom, row) for atom in clause.holds)
+    return held and not any(_holds(atom, row) for atom in clause.fails)
 
 
 def _holds(atom: Atom, row: Seen) -> bool:

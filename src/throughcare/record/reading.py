@@ -33,15 +33,17 @@ class Reading:
         bodies = await self._bodies.unpacked(reader, [cast("bytes", row[6]) for row in rows])
         found = []
         for row, body in zip(rows, bodies, strict=True):
-            entry, type_, version, updated, cls = (cast("int", row[i]) for i in (0, 1, 3, 4, 5))
+            entry, type_, id_, version, updated, cls = cast(
+                "tuple[int, int, str, int, int, int]", row[:6]
+            )
             found.append(
                 Stored(
                     keys.type_name(type_),
-                    cast("str", row[2]),
+                    id_,
                     version,
                     keys.subject_of(entry),
                     keys.moment(updated),
-                    await self._classes.one(reader, cls),
+                    self._classes.known(cls) or await self._classes.one(reader, cls),
                     body,
                 )
             )
@@ -49,23 +51,23 @@ class Reading:
 
     async def version(self, reader: Reader, type_: str, id_: str, row: Row) -> Stored:
         """Return a row of the statements current, deletion and versions as a version."""
-        entry, version, updated, cls = (cast("int", value) for value in row[:4])
+        entry, version, updated, cls = cast("tuple[int, int, int, int]", row[:4])
         body = cast("bytes", row[7]) if len(row) > 7 else b""  # noqa: PLR2004 - deletion has none
         if body:
-            (body,) = await self._bodies.unpacked(reader, [body])
+            body = await self._bodies.one(reader, body)
         return Stored(
             type_,
             id_,
             version,
             keys.subject_of(entry),
             keys.moment(updated),
-            await self._classes.one(reader, cls),
+            self._classes.known(cls) or await self._classes.one(reader, cls),
             body,
-            deleted=not body,
+            not body,
         )
 
 
 def seen(type_: str, id_: str, row: Row) -> Seen:
     """Return what the gate looks at in a row of current, deletion or versions."""
-    entry, _, _, cls, low, high, author = (cast("int", value) for value in row[:7])
+    entry, _, _, cls, low, high, author = cast("tuple[int, ...]", row[:7])
     return Seen(keys.subject_of(entry), type_, id_, cls, low, high, author)

@@ -1,7 +1,7 @@
 """The record room: all that the doors do with entries."""
 # ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from throughcare.fhir.index import extract
@@ -13,7 +13,8 @@ from throughcare.record import gate as gates
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
-from throughcare.record.entries import Change, NewEntry, Page
+from throughcare.record.entries import Candidate, Change, NewEntry, Page
+from throughcare.record.gate import Seen
 from throughcare.record.moving import Moving
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
@@ -80,6 +81,23 @@ class Records:
             return None
         return await self._reading.version(reader, type_, id_, row)
 
+    async def candidate(self, reader: Reader, type_: str, id_: str) -> Candidate | None:
+        """Return the current version, not decided on yet, in one query; None if there is none.
+
+        Ungated: the door decides on `Candidate.seen` before it asks for `stored`.
+        """
+        rows = await reader.rows("record.candidate", type=keys.type_number(type_), id=id_)
+        if not rows:
+            return None
+        row = rows[0]
+        person, epoch, newest = cast("tuple[int, int, int]", row[8:])
+        return Candidate(seen(type_, id_, row), row, person, epoch, newest)
+
+    async def stored(self, reader: Reader, candidate: Candidate) -> Stored:
+        """Return the version that `candidate` is."""
+        seen = candidate.seen
+        return await self._reading.version(reader, seen.type, seen.id, candidate.row)
+
     async def version(
         self, reader: Reader, type_: str, id_: str, version: int, gate: Gate
     ) -> Stored | None:
@@ -126,17 +144,33 @@ class Records:
             found |= {f"{type_}/{id_!s}" for (id_,) in rows}
         return frozenset(found)
 
-    async def hides(self, reader: Reader, subjects: Sequence[int], gate: Gate) -> bool:
-        """Tell whether `subjects` have an entry that may not be seen."""
-        visible = gates.visible(gates.group(gate, subjects), "h", subjects)
-        text = (
-            "SELECT 1 FROM {numbers ?} s CROSS JOIN head h "
-            f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
-            "WHERE ("
-        )
-        statement = Sql(text, (listed(sorted(set(subjects))),)) + visible
-        rows = await reader.query(f"{statement.text}) IS NOT TRUE LIMIT 1", statement.values)
-        return bool(rows)
+    async def hidden(self, reader: Reader, references: Iterable[str], gate: Gate) -> frozenset[str]:
+        """Return those of the references ``Type/id`` whose entry is here and may not be seen.
+
+        What was deleted is hidden from those whom it was hidden from.
+        """
+        by_type: dict[str, list[str]] = {}
+        for reference in references:
+            type_, _, id_ = reference.partition("/")
+            by_type.setdefault(type_, []).append(id_)
+        found = set()
+        for type_, ids in by_type.items():
+            number = keys.type_number(type_)
+            for row in await reader.rows("record.targets", type=number, ids=listed(ids)):
+                id_ = cast("str", row[0])
+                if not await self._may_be_seen(reader, gate, type_, id_, row):
+                    found.add(f"{type_}/{id_}")
+        return frozenset(found)
+
+    async def _may_be_seen(
+        self, reader: Reader, gate: Gate, type_: str, id_: str, row: Row
+    ) -> bool:
+        """Tell whether a row of (id, entry, cls, date_lo, date_hi, author) may be seen."""
+        if row[2] is None:
+            return await self.read(reader, type_, id_, gate) is not None
+        entry, cls, low, high, author = (cast("int", value) for value in row[1:])
+        look = Seen(keys.subject_of(entry), type_, id_, cls, low, high, author)
+        return gates.allows(gate, look)
 
     async def of_subjects(
         self,

@@ -17,6 +17,19 @@ SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.b
 FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
 WHERE a.type = :type AND a.id = :id;
 
+-- name: candidate
+SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body,
+  (SELECT l.person FROM person_link l WHERE l.subject = h.subject AND l.until IS NULL),
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
+  (SELECT max(c.cls) FROM entry_class c)
+FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
+WHERE a.type = :type AND a.id = :id;
+
+-- name: targets
+SELECT a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
+FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
+LEFT JOIN head h ON h.entry = a.entry;
+
 -- name: deletion
 SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author
 FROM alias a JOIN hist p ON p.entry = a.entry

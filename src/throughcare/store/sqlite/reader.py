@@ -74,7 +74,9 @@ class SqliteReader:
         try:
             return self._run(sql, params)
         except apsw.InterruptError:
-            self._limit = 0
+            pass  # it goes on in a thread, without a limit
+        finally:
+            self._limit = 0  # SQLite counts over statements; BEGIN and ROLLBACK have no limit
         loop = asyncio.get_running_loop()
         self._running = loop.run_in_executor(self._threads, self._run, sql, params)
         result = await asyncio.shield(self._running)
