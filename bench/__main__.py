@@ -1,4 +1,4 @@
-"""Runs every benchmark: ``python -m bench [FOLDER]``, a folder of FHIR Bundles for two of them."""
+"""Runs every benchmark: ``python -m bench [FOLDER]``, a folder of FHIR Bundles for some of them."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ALONE = ("node.py", "ledger.py", "identity_room.py")
-WITH_BUNDLES = ("fhir_room.py", "store_room.py", "scale.py")
+WITH_BUNDLES = ("emergency.py", "fhir_room.py", "store_room.py", "scale.py")
 
 
 def main() -> int:

@@ -63,6 +63,17 @@ def _with_meta_as_object(text: str) -> bool:
     return isinstance(value.get("meta", {}), dict)
 
 
+@given(json_texts())
+def test_stored_text_is_read_again_as_it_was_read_first(text: str) -> None:
+    assert fhir_bytes.parse_again(text.encode()) == fhir_bytes.parse(text.encode())
+
+
+@pytest.mark.parametrize("text", [b"", b"[1]", b'{"a":', b'{"a":1}}'])
+def test_damaged_stored_text_is_refused(text: bytes) -> None:
+    with pytest.raises(BadInputError):
+        fhir_bytes.parse_again(text)
+
+
 @given(json_texts().filter(_with_meta_as_object))
 def test_splicing_changes_id_and_meta_and_nothing_else(text: str) -> None:
     spliced = fhir_bytes.splice(text.encode(), id="new", version=7, updated=MOMENT)

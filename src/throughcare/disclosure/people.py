@@ -26,6 +26,7 @@ from throughcare.summary.banner import Banner, banner
 from throughcare.summary.emergency import EmergencySummary, emergency_summary
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
 from throughcare.summary.facts import Section, State
+from throughcare.summary.sifting import READ
 from throughcare.summary.timeline import timeline
 
 NO_PERSON = "There is no such person here. Search again without the postcode."
@@ -79,7 +80,7 @@ class People:
     async def emergency(self, request: Request, person_id: str) -> Emergency:
         """Return the emergency summary. Raises NotFoundError for an unknown person."""
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self._see(reader, request, person_id, "summary")
+            ground, seen = await self._see(reader, request, person_id, "summary", sorted(READ))
             limited = limits_allergies(ground, seen.person)
             summary = emergency_summary(
                 seen.patients,
@@ -124,8 +125,14 @@ class People:
             return unnumbered(banner(await self._names(reader, subjects), today))
 
     async def _see(
-        self, reader: Reader, request: Request, person_id: str, action: str
+        self,
+        reader: Reader,
+        request: Request,
+        person_id: str,
+        action: str,
+        types: Sequence[str] | None = None,
     ) -> tuple[Ground, Seen]:
+        """Return what may be seen of a person, of `types` if given; the line is written."""
         person = await self._persons.by_public_id(reader, person_id)
         if person is None:
             raise NotFoundError(NO_PERSON)
@@ -133,7 +140,7 @@ class People:
         decision = ground.decision(person)
         subjects = await self._persons.subjects_of(reader, person)
         gate = ground.gate
-        found = await self._door.rooms.records.of_subjects(reader, subjects, gate)
+        found = await self._door.rooms.records.of_subjects(reader, subjects, gate, types)
         cleaned = await Masking(self._door.rooms.records, reader, ground).clean(found)
         entries = await self._entries(reader, cleaned)
         patients = tuple(entry for entry in entries if entry.type == "Patient")
@@ -157,7 +164,7 @@ class People:
                 source=feeds[entry.subject],
                 custodian=entry.cls.custodian,
                 updated=entry.updated,
-                resource=fhir_bytes.parse(entry.body),
+                resource=fhir_bytes.parse_again(entry.body),
                 category=entry.cls.category,
             )
             for entry in found

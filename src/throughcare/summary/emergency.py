@@ -16,6 +16,7 @@ from throughcare.summary.facts import Item, Section, Seen, State
 from throughcare.summary.measurements import measurements
 from throughcare.summary.medicines import medicines
 from throughcare.summary.plans import plans
+from throughcare.summary.sifting import sift
 from throughcare.summary.words import source_name
 
 
@@ -61,21 +62,27 @@ def emergency_summary(
     this locality expects an answer from. `title_limited` says that a directive or sensitive-set
     filter limits this reader's allergies, whether or not it hides one.
     """
-    seen = [entry for entry in entries if entry.type != "Patient"]
-    discharge = last_discharge(seen)
+    sifted = sift(entries)
+    of = sifted.of
+    discharge = last_discharge(of.get("Encounter", ()))
+    found = alerts([*sifted.told, *sifted.medicines], patients, today)
 
     def section(items: tuple[Item, ...], none: str) -> Section:
         return _section(items, sources, none)
 
     return EmergencySummary(
         banner=banner(patients, today),
-        allergies=allergies(seen, sources, limited=title_limited),
-        plans=plans(seen, sources, today),
-        alerts=section(alerts(seen, patients, today), "No alert is shown here."),
-        medicines=section(medicines(seen), "No medicines are shown here."),
-        conditions=section(conditions(seen), "No conditions are shown here."),
-        measurements=section(measurements(seen, today), "No measurements are shown here."),
-        contacts=section(contacts(patients, seen), "No contacts are shown here."),
+        allergies=allergies(of.get("AllergyIntolerance", ()), sources, limited=title_limited),
+        plans=plans(sifted.told, sources, today),
+        alerts=section(found, "No alert is shown here."),
+        medicines=section(medicines(sifted.medicines), "No medicines are shown here."),
+        conditions=section(conditions(of.get("Condition", ())), "No conditions are shown here."),
+        measurements=section(
+            measurements(sifted.measured, today), "No measurements are shown here."
+        ),
+        contacts=section(
+            contacts(patients, of.get("RelatedPerson", ())), "No contacts are shown here."
+        ),
         discharge=section((discharge,) if discharge else (), "No hospital stay is shown here."),
         sources=tuple(_line(source) for source in sources),
     )
