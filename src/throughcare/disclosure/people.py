@@ -164,7 +164,7 @@ class People:
                 source=feeds[entry.subject],
                 custodian=entry.cls.custodian,
                 updated=entry.updated,
-                resource=fhir_bytes.parse_again(entry.body),
+                resource=fhir_bytes.read_again(entry.body),
                 category=entry.cls.category,
             )
             for entry in found

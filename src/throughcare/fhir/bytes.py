@@ -52,7 +52,7 @@ def parse(text: bytes) -> dict[str, Any]:
     >>> parse(b'{"value": 1.10}')
     {'value': Decimal('1.10')}
     """
-    outside = b"".join(_stood_in(text).split(b'"')[::2])
+    outside = _outside(text)
     if _is_deep(outside):
         message = f"JSON is nested deeper than {MAXIMUM_DEPTH} levels: flatten it."
         raise BadInputError(message)
@@ -60,24 +60,20 @@ def parse(text: bytes) -> dict[str, Any]:
     if type(value) is not dict:
         message = "JSON text is no object: send one resource as a JSON object."
         raise BadInputError(message, place="byte 0")
-    written = _write.encode(value)
-    count = written.count(b'":')
-    if count != outside.count(b":") or b'\\":' in written:
+    if _outside(_write.encode(value)).count(b":") != outside.count(b":"):
         _refuse_repeated_members(text)
     return value
 
 
-def parse_again(text: bytes) -> dict[str, Any]:
-    """Return the JSON object of a text that `parse` has accepted before, as it does.
-
-    For stored bytes: what `parse` refuses for the sake of what is stored is not looked for again.
-    Raises BadInputError for what is no JSON object any more.
-    """
-    value = _decoded(text)
-    if type(value) is not dict:
-        message = "Stored text is no JSON object any more: the store is damaged, check its disk."
-        raise BadInputError(message, place="byte 0")
+def read_again(text: bytes) -> dict[str, Any]:
+    """Return the object of text that `parse` has accepted before, without looking for faults."""
+    value: dict[str, Any] = _decoded(text)
     return value
+
+
+def _outside(text: bytes) -> bytes:
+    """Return what of `text` stands outside strings."""
+    return b"".join(_stood_in(text).split(b'"')[::2])
 
 
 def _stood_in(text: bytes) -> bytes:
@@ -162,13 +158,13 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_repeated_members(text: bytes) -> None:
     """Raise BadInputError if an object names a member twice: the slow and certain way."""
     place = _repeated(json.loads(text.decode(), object_pairs_hook=_pairs), "")
-    if place:
+    if place is not None:
         message = "A member stands twice in one object: which one counts can't be known; send one."
         raise BadInputError(message, place=place)
 
 
-def _repeated(value: Any, path: str) -> str:  # noqa: ANN401 - a JSON value
-    """Return the path of the first repeated member below `value`, or ""."""
+def _repeated(value: Any, path: str) -> str | None:  # noqa: ANN401 - a JSON value
+    """Return the path of the first repeated member below `value`, or None."""
     if isinstance(value, _Repeated):
         return f"{path}.{value.member}".lstrip(".")
     children: list[tuple[str, Any]] = []
@@ -176,7 +172,8 @@ def _repeated(value: Any, path: str) -> str:  # noqa: ANN401 - a JSON value
         children = [(f"{path}.{key}", child) for key, child in value.items()]
     elif isinstance(value, list):
         children = [(f"{path}[{place}]", child) for place, child in enumerate(value)]
-    return next((found for key, child in children if (found := _repeated(child, key))), "")
+    found = (_repeated(child, key) for key, child in children)
+    return next((each for each in found if each is not None), None)
 
 
 def compact(text: bytes) -> bytes:
