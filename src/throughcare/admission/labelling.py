@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from throughcare.admission.rooms import Rooms
 from throughcare.consent import labels
-from throughcare.consent.labels import Json, Member
+from throughcare.consent.labels import Json, Member, Reading
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.model.entry import EntryClass
+from throughcare.model.entry import EntryClass, Stored
 from throughcare.store.protocol import Transaction
 
 
@@ -24,6 +24,8 @@ class Written:
     reference: str
     """``Type/id``."""
     resource: Json
+    body: bytes
+    """The text of `resource`."""
 
 
 class Labelling:
@@ -34,44 +36,57 @@ class Labelling:
         self._rooms = rooms
         self._tx = tx
         self._custodian = custodian
+        self._reaching: set[int] = set()
+        """Subjects of entries classified here whose labels reach the person's other entries."""
 
     async def classes(self, entries: Sequence[Written]) -> list[EntryClass]:
         """Return the class of each entry by its own labels and those of what it belongs to.
 
         What other sources say of the person is added by `meet`, in the same transaction.
         """
-        members = [Member(entry.reference, entry.resource, self._custodian) for entry in entries]
-        members += await self._containers(entries)
-        known = labels.classify_record(members)
+        readings = [
+            labels.read(
+                Member(
+                    entry.reference,
+                    entry.resource,
+                    self._custodian,
+                    fhir_bytes.codes(entry.body),
+                )
+            )
+            for entry in entries
+        ]
+        self._reaching |= {
+            entry.subject
+            for entry, reading in zip(entries, readings, strict=True)
+            if entry.subject and reading.reaches_others
+        }
+        known = labels.classify_readings([*readings, *await self._containers(readings)])
         return [known[entry.reference] for entry in entries]
 
-    async def _containers(self, entries: Sequence[Written]) -> list[Member]:
+    async def _containers(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return the stored encounters and episodes that the entries belong to."""
-        here = {entry.reference for entry in entries}
+        here = {reading.member.reference for reading in readings}
         wanted = {
             reference
-            for entry in entries
-            for reference in labels.containers(entry.resource)
+            for reading in readings
+            for reference in reading.containers
             if reference not in here and reference.count("/") == 1
         }
         found = []
         for reference in sorted(wanted):
             stored = await self._rooms.records.current(self._tx, *reference.split("/"))
             if stored is not None and not stored.deleted:
-                resource = fhir_bytes.parse(stored.body)
-                found.append(Member(reference, resource, stored.cls.custodian))
+                found.append(labels.read(_member(stored)))
         return found
 
     async def touched(self, entries: Sequence[Written]) -> set[int]:
-        """Return the persons of `entries` for whom `meet` has work to do.
+        """Return the persons of `entries`, classified before, for whom `meet` has work to do.
 
         They have an entry, now or before, whose labels reach the others.
         """
         subjects = {entry.subject for entry in entries} - {0}
-        for subject in sorted(subjects):
-            own = (entry.resource for entry in entries if entry.subject == subject)
-            if labels.person_labels(own).codes:
-                await self._tx.run("admission.mark_labelling", subject=subject)
+        for subject in sorted(self._reaching):
+            await self._tx.run("admission.mark_labelling", subject=subject)
         persons = await self._rooms.persons.persons_of(self._tx, sorted(subjects))
         return set(persons) if await self._labelling(persons) else set()
 
@@ -95,10 +110,7 @@ class Labelling:
     async def _relabel(self, person: int) -> None:
         subjects = await self._rooms.persons.subjects_of(self._tx, person)
         entries = await self._rooms.records.unfiltered(self._tx, subjects)
-        classes = labels.classify_record(
-            Member(f"{entry.type}/{entry.id}", fhir_bytes.parse(entry.body), entry.cls.custodian)
-            for entry in entries
-        )
+        classes = labels.classify_record(map(_member, entries))
         changes = [
             (entry.type, entry.id, classes[f"{entry.type}/{entry.id}"])
             for entry in entries
@@ -106,3 +118,12 @@ class Labelling:
         ]
         if changes:
             await self._rooms.records.relabel(self._tx, changes)
+
+
+def _member(stored: Stored) -> Member:
+    return Member(
+        f"{stored.type}/{stored.id}",
+        fhir_bytes.read_again(stored.body),
+        stored.cls.custodian,
+        fhir_bytes.codes(stored.body),
+    )

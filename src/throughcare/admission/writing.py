@@ -176,7 +176,7 @@ class Writing:
     def _current_form(self, item: Item, current: Stored | None) -> Mapping[str, Any]:
         """Return the resource as it will be stored: FOLD combines it with what is there."""
         if item.method is Method.FOLD:
-            before = fhir_bytes.parse(current.body) if current and not current.deleted else None
+            before = fhir_bytes.read_again(current.body) if current and not current.deleted else None
             return fold.fold(before, dict(item.resource), at=item.at or self.submission.at)
         if current and not current.deleted:
             self._check_same_person(item, current)
@@ -185,7 +185,7 @@ class Writing:
     def _check_same_person(self, item: Item, current: Stored) -> None:
         if item.resource["resourceType"] != "Patient":
             return
-        before = demographics_of(fhir_bytes.parse(current.body)).nhs_number
+        before = demographics_of(fhir_bytes.read_again(current.body)).nhs_number
         after = demographics_of(item.resource).nhs_number
         if before and after and before != after:
             message = (
@@ -220,7 +220,7 @@ class Writing:
             body = fhir_bytes.relink(item.raw, links)
         else:
             body = fhir_bytes.relink(fhir_bytes.dump(resource), links)
-        final = fhir_bytes.parse(body)
+        final = fhir_bytes.read_again(body)
         index = fhir_index.extract(final)
         subject = await self._subject(name, index, current, _at(item))
         is_new = current is None or current.deleted
@@ -288,7 +288,9 @@ class Writing:
 
     async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:
         labelling = Labelling(self.rooms, self.tx, self.submission.custodian)
-        entries = [Entry(entry.subject, entry.name, entry.resource) for entry in prepared]
+        entries = [
+            Entry(entry.subject, entry.name, entry.resource, entry.body) for entry in prepared
+        ]
         classes = await labelling.classes(entries)
         stored = await self.rooms.records.put(
             self.tx,
@@ -388,7 +390,7 @@ def is_restricted(resource: Mapping[str, Any]) -> bool:
 def was_of_restricted(stored: Stored) -> bool:
     """Tell whether `stored` is the Patient of a restricted person."""
     live = stored.type == "Patient" and not stored.deleted
-    return live and is_restricted(fhir_bytes.parse(stored.body))
+    return live and is_restricted(fhir_bytes.read_again(stored.body))
 
 
 def _at(item: Item) -> str:

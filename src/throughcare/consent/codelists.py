@@ -7,7 +7,7 @@ beside them are this project's own and serve to find a condition in free text.
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
@@ -59,6 +59,24 @@ class CodeList:
         for length in range(2, len(code) + 1):
             marks |= self.prefixes.get((system, code[:length]), frozenset())
         return marks
+
+    def is_silent_on(self, codes: Collection[bytes] | None) -> bool:
+        """Tell whether none of `codes` has a mark, in whatever system; False for None, not known.
+
+        A code here is its text in UTF-8.
+        """
+        return codes is not None and not any(map(self._has_marks, codes))
+
+    @cached_property
+    def _has_marks(self) -> Callable[[bytes], bool]:
+        marked = {code for _, code in self.exact}
+        begin = tuple(code for _, code in self.prefixes)
+
+        def has_marks(code: bytes) -> bool:
+            text = code.decode(errors="replace")
+            return text in marked or text.startswith(begin)
+
+        return lru_cache(maxsize=KEPT)(has_marks)
 
     def of_concepts(self, codings: tuple[Coding, ...], text: str) -> frozenset[str]:
         """Return the marks of concepts by their codes and the words beside them.

@@ -4,14 +4,16 @@ A label comes from the source itself, from a code list, from the encounter or do
 entry belongs to, or from the person: a code that one source labels is labelled in all of them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from throughcare.consent import codelists, prose
-from throughcare.consent.categories import category, codings, is_critical, marks, names
-from throughcare.consent.codelists import Coding, coding_of, fold
+from throughcare.consent import codelists, prose, topics
+from throughcare.consent.categories import category
+from throughcare.consent.codelists import KEPT, Coding, coding_of, fold
 from throughcare.consent.scope import CONFIDENTIAL
+from throughcare.consent.topics import Topic, is_critical, topic_of
 from throughcare.model.entry import Category, EntryClass
 
 Json = Mapping[str, Any]
@@ -27,6 +29,9 @@ OF_ONE_ENTRY = frozenset({"SRC", "NOPAT", "THIRD", "LOCATION", "GRA"})
 """Limits that a controller puts on one entry: they say nothing of other entries with its code."""
 
 _LEAST_TERM = 3
+_SPEAKS_OF_ITSELF = frozenset({"Patient", "Consent", "DocumentReference", "Composition"})
+"""Types whose labels say nothing of other entries with their codes."""
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,52 @@ class Member:
     resource: Json
     custodian: str
     """ODS code of the organisation whose record it is."""
+    codes: Collection[bytes] | None = None
+    """Every code that stands in its text, where that is known: most need no closer look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What labelling reads off an entry, once."""
+
+    member: Member
+    topic: Topic
+    own: frozenset[str]
+    """Labels that the source itself put on it."""
+    critical: bool
+    containers: tuple[str, ...]
+    """``Type/id`` of what it belongs to."""
+
+    @property
+    def reaching(self) -> frozenset[str]:
+        """The labels that its codes carry to all entries of the person."""
+        if self.critical or self.topic.kind in _SPEAKS_OF_ITSELF:
+            return _NONE
+        return (self.own | topics.sensitive(self.topic)) - OF_ONE_ENTRY
+
+    @property
+    def reaches_others(self) -> bool:
+        """True if other entries of the person can get a label from this one."""
+        return bool(self.topic.codings and self.reaching)
+
+    def listed(self) -> frozenset[str]:
+        """Return the labels that the code lists give: everywhere in it, or its concept alone."""
+        labels = topics.sensitive(self.topic)
+        if self.critical or codelists.sensitivity().is_silent_on(self.member.codes):
+            return labels
+        return labels | _anywhere(self.member.resource)
+
+
+def read(member: Member) -> Reading:
+    """Return what labelling needs of an entry."""
+    topic = topic_of(member.resource)
+    return Reading(
+        member,
+        topic,
+        own_labels(member.resource),
+        is_critical(topic),
+        tuple(containers(member.resource)),
+    )
 
 
 def own_labels(resource: Json) -> frozenset[str]:
@@ -57,12 +108,15 @@ def own_labels(resource: Json) -> frozenset[str]:
     here is kept as ``system|code``.
     """
     meta = resource.get("meta")
-    found = list(_list(meta.get("security"))) if isinstance(meta, dict) else []
-    for concept in _list(resource.get("securityLabel")):
-        found.extend(_list(concept.get("coding")))
-    labels = {label for label in map(_label, found) if label}
+    found = list(_list(meta["security"])) if isinstance(meta, dict) and "security" in meta else []
+    if "securityLabel" in resource:
+        for concept in _list(resource["securityLabel"]):
+            found.extend(_list(concept.get("coding")))
     level = resource.get("confidentiality")
-    return frozenset(labels | ({level} & CONFIDENTIAL if isinstance(level, str) else set()))
+    levels = {level} & CONFIDENTIAL if isinstance(level, str) else _NONE
+    if not found and not levels:
+        return _NONE
+    return frozenset({label for label in map(_label, found) if label} | levels)
 
 
 def restricted(patient: Json) -> bool:
@@ -83,36 +137,27 @@ def classify(
     say. An entry of the critical set takes neither: what it would have inherited is kept in
     `episode`, so that the encounter, author and note can be masked.
     """
-    critical = is_critical(resource)
-    own = own_labels(resource) | listed(resource, everywhere=not critical)
-    kind = category(resource)
+    return _class(read(Member("", resource, custodian)), inherited, person)
+
+
+def _class(reading: Reading, inherited: frozenset[str], person: PersonLabels | None) -> EntryClass:
+    kind = category(reading.topic)
+    labels = reading.own | reading.listed()
     if kind is Category.DEMOGRAPHICS:
-        own -= CONFIDENTIAL
-    if critical:
-        return EntryClass(
-            type=str(resource.get("resourceType", "")),
-            category=kind,
-            labels=own,
-            custodian=custodian,
-            critical=True,
-            episode=inherited - own,
-        )
-    return EntryClass(
-        type=str(resource.get("resourceType", "")),
-        category=kind,
-        labels=own | inherited | _personal(resource, person),
-        custodian=custodian,
-    )
+        labels -= CONFIDENTIAL
+    if reading.critical:
+        episode = inherited - labels
+    else:
+        episode = _NONE
+        labels |= inherited | _personal(reading.member.resource, person)
+    custodian = reading.member.custodian
+    return _interned(reading.topic.kind, kind, labels, custodian, reading.critical, episode)
 
 
-def listed(resource: Json, *, everywhere: bool = True) -> frozenset[str]:
-    """Return the labels that the code lists give: `everywhere` in it, or its own concept alone."""
-    sensitivity = codelists.sensitivity()
-    labels = marks(resource, sensitivity)
-    if everywhere:
-        for coding in all_codings(resource):
-            labels |= sensitivity.of_coding(coding)
-    return labels
+@lru_cache(maxsize=KEPT)
+def _interned(*fields: Any) -> EntryClass:  # noqa: ANN401 - the fields of an EntryClass
+    """Return the class with these fields: the same object for the same ones."""
+    return EntryClass(*fields)
 
 
 def person_labels(resources: Iterable[Json]) -> PersonLabels:
@@ -120,19 +165,20 @@ def person_labels(resources: Iterable[Json]) -> PersonLabels:
 
     The critical set is excepted, and so are limits on one entry (OF_ONE_ENTRY).
     """
+    return _person_labels(read(Member("", resource, "")) for resource in resources)
+
+
+def _person_labels(readings: Iterable[Reading]) -> PersonLabels:
     codes: dict[Coding, frozenset[str]] = {}
     terms: dict[str, frozenset[str]] = {}
-    for resource in resources:
-        kind = resource.get("resourceType")
-        if kind in {"Patient", "Consent", "DocumentReference", "Composition"}:
+    for reading in readings:
+        labels = reading.reaching
+        if not labels:
             continue
-        labels = (own_labels(resource) | marks(resource, codelists.sensitivity())) - OF_ONE_ENTRY
-        if not labels or is_critical(resource):
-            continue
-        for coding in codings(resource):
-            codes[coding] = codes.get(coding, frozenset()) | labels
-        for term in _terms(resource):
-            terms[term] = terms.get(term, frozenset()) | labels
+        for coding in reading.topic.codings:
+            codes[coding] = codes.get(coding, _NONE) | labels
+        for term in _terms(reading.topic):
+            terms[term] = terms.get(term, _NONE) | labels
     return PersonLabels(codes, terms)
 
 
@@ -142,27 +188,31 @@ def classify_record(members: Iterable[Member]) -> dict[str, EntryClass]:
     Encounters and documents among `members` pass their labels on to what belongs to them, to any
     depth; one that is not among them passes nothing.
     """
-    known = {member.reference: member for member in members}
-    person = person_labels(member.resource for member in known.values())
+    return classify_readings(map(read, members))
+
+
+def classify_readings(readings: Iterable[Reading]) -> dict[str, EntryClass]:
+    """As `classify_record`, of entries that were read already."""
+    known = {reading.member.reference: reading for reading in readings}
+    person = _person_labels(known.values())
     parents = _parents(known)
     holders = {parent for above in parents.values() for parent in above if parent in known}
-    given = {
-        reference: classify(
-            known[reference].resource, custodian=known[reference].custodian, person=person
-        ).labels
-        for reference in holders
-    }
+    given = {holder: _class(known[holder], _NONE, person).labels for holder in holders}
+    passed = {holder: labels for holder, labels in given.items() if labels}
     return {
-        reference: classify(
-            member.resource,
-            custodian=member.custodian,
-            inherited=frozenset().union(
-                *(given[above] for above in _above(reference, parents) if above in given)
-            ),
-            person=person,
-        )
-        for reference, member in known.items()
+        reference: _class(reading, _inherited(reference, parents, passed), person)
+        for reference, reading in known.items()
     }
+
+
+def _inherited(
+    reference: str, parents: Mapping[str, list[str]], passed: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Return the labels that what `reference` belongs to, directly or not, passes on to it."""
+    if not passed:
+        return _NONE
+    above = _above(reference, parents)
+    return _NONE.union(*(passed[parent] for parent in above if parent in passed))
 
 
 def _above(reference: str, parents: Mapping[str, list[str]]) -> set[str]:
@@ -187,15 +237,22 @@ def containers(resource: Json) -> Iterator[str]:
     context = resource.get("context")
     inside = context if isinstance(context, dict) else {}
     places = [resource.get("encounter"), inside.get("encounter"), resource.get("episodeOfCare")]
-    places += [
-        inside,
-        resource.get("partOf") if resource.get("resourceType") == "Encounter" else None,
-    ]
+    places.append(inside)
+    if resource.get("resourceType") == "Encounter":
+        places.append(resource.get("partOf"))
     for place in places:
+        if not place:
+            continue
         for reference in _list(place):
             target = reference.get("reference")
             if isinstance(target, str):
                 yield target
+
+
+def _anywhere(resource: Json) -> frozenset[str]:
+    """Return the labels that the code lists give to any coding in a resource."""
+    sensitivity = codelists.sensitivity()
+    return _NONE.union(*(sensitivity.of_coding(coding) for coding in all_codings(resource)))
 
 
 def all_codings(value: object) -> Iterator[Coding]:
@@ -215,28 +272,29 @@ def all_codings(value: object) -> Iterator[Coding]:
             waiting += inner
 
 
-def _parents(known: Mapping[str, Member]) -> dict[str, list[str]]:
-    parents = {reference: list(containers(m.resource)) for reference, m in known.items()}
-    for reference, member in known.items():
-        for target in prose.attached(member.resource):
-            if target in parents:
-                parents[target].append(reference)
+def _parents(known: Mapping[str, Reading]) -> dict[str, list[str]]:
+    parents = {reference: list(reading.containers) for reference, reading in known.items()}
+    for reference, reading in known.items():
+        if "content" in reading.member.resource:
+            for target in prose.attached(reading.member.resource):
+                if target in parents:
+                    parents[target].append(reference)
     return parents
 
 
 def _personal(resource: Json, person: PersonLabels | None) -> frozenset[str]:
     if person is None or not person.codes:
-        return frozenset()
-    labels: frozenset[str] = frozenset()
+        return _NONE
+    labels = _NONE
     for coding in all_codings(resource):
-        labels |= person.codes.get(coding, frozenset())
+        labels |= person.codes.get(coding, _NONE)
     return labels | codelists.found(person.terms, prose.text_of(resource))
 
 
-def _terms(resource: Json) -> set[str]:
-    terms = {fold(_without_tag(name)) for name in names(resource)}
+def _terms(topic: Topic) -> set[str]:
+    terms = {fold(_without_tag(name)) for name in topic.names}
     synonyms = codelists.sensitivity().synonyms
-    for coding in codings(resource):
+    for coding in topic.codings:
         terms.update(synonyms.get(coding, ()))
     return {term for term in terms if len(term) >= _LEAST_TERM}
 

@@ -34,6 +34,7 @@ _LINKS = tuple(
     for name in (b"reference", b"url", b"valueUri", b"valueUrl")
 )
 """Members that may hold a reference to another entry: what they begin with, and a whole one."""
+_CODES = re.compile(rb'"code":"([^"]*)"')
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 
 _read = msgspec.json.Decoder(float_hook=Decimal)
@@ -209,6 +210,16 @@ def members(text: bytes) -> dict[str, bytes]:
     b'1.10'
     """
     return {name: bytes(raw) for name, raw in _read_raw.decode(text).items()}
+
+
+def codes(text: bytes) -> list[bytes] | None:
+    """Return every value of a member ``code`` of compact text; None where escapes might hide one.
+
+    >>> codes(b'{"coding":[{"system":"http://loinc.org","code":"8302-2"}]}')
+    [b'8302-2']
+    """
+    found = _CODES.findall(text)
+    return None if b"\\u" in text or b"\\" in b"".join(found) else found
 
 
 @dataclass(frozen=True, slots=True)
