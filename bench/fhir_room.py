@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import index, spec, validate
+from throughcare.fhir import index, spec, splicing, validate
 
 ROUNDS = 3
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,10 +43,9 @@ def least(step: Callable[[Any], object], inputs: Sequence[Any]) -> float:
 
 
 def spliced(text: bytes) -> bytes:
-    """Splice a text as the record does."""
-    return fhir_bytes.splice(
-        text, id="x", version=1, updated=MOMENT, references={"urn:uuid:0": "Patient/1"}
-    )
+    """Splice a text as the doors and the record do."""
+    linked = splicing.relink(fhir_bytes.compact(text), {"urn:uuid:0": "Patient/1"})
+    return splicing.splice(linked, id="x", version=1, updated=MOMENT)
 
 
 def main() -> None:

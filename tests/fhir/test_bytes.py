@@ -2,12 +2,14 @@ import json
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import references, splicing
 from throughcare.kernel import BadInputError
 
 MOMENT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -70,7 +72,9 @@ def test_stored_text_is_read_again_as_it_was_read_first(text: str) -> None:
 
 @given(json_texts().filter(_with_meta_as_object))
 def test_splicing_changes_id_and_meta_and_nothing_else(text: str) -> None:
-    spliced = fhir_bytes.splice(text.encode(), id="new", version=7, updated=MOMENT)
+    spliced = splicing.splice(
+        fhir_bytes.compact(text.encode()), id="new", version=7, updated=MOMENT
+    )
     before, after = fhir_bytes.parse(text.encode()), fhir_bytes.parse(spliced)
     assert after["id"] == "new"
     assert after["meta"]["versionId"] == "7"
@@ -91,7 +95,7 @@ def test_splicing_changes_id_and_meta_and_nothing_else(text: str) -> None:
 
 def test_numbers_keep_every_digit() -> None:
     text = b'{"a": 1.10, "b": [1E5, -0.0, 100000000000000000000.000]}'
-    spliced = fhir_bytes.splice(text, id="x", version=1, updated=MOMENT)
+    spliced = splicing.splice(fhir_bytes.compact(text), id="x", version=1, updated=MOMENT)
     assert b'"a":1.10,"b":[1E5,-0.0,100000000000000000000.000]' in spliced
     assert fhir_bytes.dump(fhir_bytes.parse(b'{"a":1.10}')) == b'{"a":1.10}'
 
@@ -105,16 +109,60 @@ def test_references_are_resolved_wherever_they_stand() -> None:
         "urn:uuid:2": "Binary/b",
         "Practitioner?identifier=http://x|9": "Practitioner/c",
     }
-    spliced = fhir_bytes.splice(text, id="d", version=1, updated=MOMENT, references=known)
-    value = fhir_bytes.parse(spliced)
+    value = fhir_bytes.parse(splicing.relink(fhir_bytes.compact(text), known))
     assert value["subject"]["reference"] == "Patient/a"
     assert value["author"][0]["reference"] == "Practitioner/c"
     assert value["content"][0]["attachment"]["url"] == "Binary/b"
     assert value["description"] == '"reference":"urn:uuid:1"'
 
 
+RESOURCES = st.fixed_dictionaries(
+    {"resourceType": st.just("Basic")},
+    optional={
+        "id": st.text(max_size=4),
+        "meta": st.dictionaries(
+            st.sampled_from(("profile", "versionId", "lastUpdated", "tag")),
+            st.text(max_size=4)
+            | st.lists(st.text(max_size=3), max_size=2)
+            | st.just([{"code": "{"}]),
+            min_size=1,
+        ),
+        "text": st.text(alphabet='{}"\\:,meta id'),
+        "subject": st.fixed_dictionaries({"reference": st.text(alphabet='P/1\n"\\\u00e9')}),
+        "contained": st.just([{"resourceType": "Basic", "id": "x", "meta": {"versionId": "3"}}]),
+    },
+)
+
+
+@given(RESOURCES, st.permutations(["id", "meta", "text", "subject", "contained"]), st.booleans())
+def test_a_resource_is_spliced_the_same_by_its_head_and_member_by_member(
+    members: dict[str, Any],
+    order: list[str],
+    ascii_only: bool,  # noqa: FBT001
+) -> None:
+    names = ["resourceType", *(name for name in order if name in members)]
+    text = json.dumps(
+        {name: members[name] for name in names},
+        separators=(",", ":"),
+        ensure_ascii=ascii_only,
+    ).encode()
+    naive = splicing.spliced_anywhere(text, "new", 7, b"2026-11-24T09:30:00.000Z")
+    assert splicing.splice(text, id="new", version=7, updated=MOMENT) == naive
+
+
+@given(RESOURCES, st.booleans())
+def test_the_references_in_a_text_are_those_of_the_resource(
+    members: dict[str, Any],
+    ascii_only: bool,  # noqa: FBT001
+) -> None:
+    text = json.dumps(members, separators=(",", ":"), ensure_ascii=ascii_only).encode()
+    found = splicing.references(text)
+    named = [reference for _, reference in references.of(members)]
+    assert found == named or (found is None and "\\" in text.decode())
+
+
 def test_the_id_stands_behind_the_resource_type() -> None:
-    spliced = fhir_bytes.splice(
+    spliced = splicing.splice(
         b'{"resourceType":"Basic","code":{"text":"x"}}', id="a", version=1, updated=MOMENT
     )
     assert spliced.startswith(b'{"resourceType":"Basic","id":"a","meta":{"versionId":"1"')

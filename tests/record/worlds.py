@@ -96,8 +96,8 @@ def resources(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def text(resource: dict[str, Any]) -> bytes:
-    """Return a resource as JSON."""
-    return json.dumps(resource).encode()
+    """Return a resource as compact JSON."""
+    return json.dumps(resource, separators=(",", ":")).encode()
 
 
 _tokens = st.lists(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from throughcare.fhir import query, references
+from throughcare.fhir import query, references, splicing
 from throughcare.fhir.spec import is_resource_type
 from throughcare.fhir.terms import Query
 from throughcare.kernel import BadInputError, PreconditionFailedError, UnprocessableError
@@ -113,17 +113,29 @@ class Namer:
         classes = await self._records.classes(self._tx)
         return Gate(others=Residual((Clause(frozenset(classes)),)))
 
-    async def links(self, item: Item, names: Names) -> Mapping[str, str]:
-        """Return what each reference of `item` becomes, for those that change.
+    async def links(
+        self, resource: Mapping[str, Any], text: bytes, names: Names, place: str
+    ) -> Mapping[str, str]:
+        """Return what each reference of a resource becomes, for those that change.
 
-        Raises UnprocessableError, naming the path, for a conditional reference without a match.
+        `text` is its compact text, `place` where it stands. Raises UnprocessableError, naming the
+        path, for a conditional reference without a match, or a urn:uuid that nothing here has.
         """
-        return await self.links_of(item.resource, names, _place(item))
+        found = splicing.references(text)
+        if found is None:
+            return await self._links_by_path(resource, names, place)
+        changed: dict[str, str] = {}
+        for reference in found:
+            known = names.by_url.get(reference) or names.conditions.get(reference)
+            if known is not None:
+                changed[reference] = known
+            elif "?" in reference or reference.startswith("urn:uuid:"):
+                return await self._links_by_path(resource, names, place)
+        return changed
 
-    async def links_of(
+    async def _links_by_path(
         self, resource: Mapping[str, Any], names: Names, place: str
     ) -> Mapping[str, str]:
-        """As `links`, for a resource that stands at `place`."""
         changed: dict[str, str] = {}
         for path, reference in references.of(resource):
             if reference in names.by_url:

@@ -11,6 +11,7 @@ from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import splicing
 from throughcare.model.audit import AuditEntry
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Item, Method, Submission
@@ -47,5 +48,6 @@ async def _current(rooms: Rooms, reader: Reader, item: Item, sight: Sight) -> St
     stored = await rooms.records.read(reader, type_, id_, await sight.now(reader))
     if stored is None or stored.deleted or item.if_match not in {None, stored.version}:
         return None
-    again = fhir_bytes.splice(item.raw, id=id_, version=stored.version, updated=stored.updated)
+    text = fhir_bytes.compact(item.raw)
+    again = splicing.splice(text, id=id_, version=stored.version, updated=stored.updated)
     return stored if again == stored.body else None

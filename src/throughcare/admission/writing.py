@@ -15,11 +15,17 @@ from throughcare.admission.labelling import Written as Entry
 from throughcare.admission.logical import by_identifier
 from throughcare.admission.naming import Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
+from throughcare.admission.prepared import (
+    NOTHING_TO_DELETE,
+    Prepared,
+    deletion,
+    was_of_restricted,
+)
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
-from throughcare.consent import labels
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
+from throughcare.fhir import splicing
 from throughcare.fhir.terms import Index
 from throughcare.identity.compare import demographics_of
 from throughcare.intake import fold
@@ -30,7 +36,7 @@ from throughcare.kernel import (
     PreconditionFailedError,
 )
 from throughcare.model.audit import AuditEntry
-from throughcare.model.entry import EntryClass, Stored
+from throughcare.model.entry import Stored
 from throughcare.model.person import Placement
 from throughcare.model.submission import Item, Method, Remark, SourcePatient, Submission
 from throughcare.record import NewEntry
@@ -43,31 +49,6 @@ REDACTED = (
     "You were shown this resource with parts left out, so your copy can't replace it. "
     "Ask its custodian to make the change."
 )
-NOTHING_TO_DELETE = "There is nothing with this id to delete."
-
-
-@dataclass(slots=True)
-class Prepared:
-    """An item ready to be stored."""
-
-    item: Item
-    name: str
-    resource: Mapping[str, Any]
-    body: bytes
-    index: Index
-    subject: int
-    is_new: bool = False
-    """True if nothing is stored under this name, or what was is deleted."""
-    ended: EntryClass | None = None
-    """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
-    was_restricted: bool = False
-    """True if what it replaces was the Patient of a restricted person."""
-
-    @property
-    def bears_on_consent(self) -> bool:
-        """Tell whether decisions about the person may differ after this."""
-        restricted = self.was_restricted or is_restricted(self.resource)
-        return self.name.startswith("Consent/") or restricted
 
 
 @dataclass(slots=True)
@@ -82,6 +63,8 @@ class Writing:
     sight: Sight | None = None
     """What a client that writes may see: the rest does not exist for it. None for a feed."""
     names: Names = field(default_factory=Names)
+    current: Mapping[tuple[str, str], Stored] = field(default_factory=dict)
+    """What is stored under the names of the items, by (type, id)."""
     subjects: dict[str, int] = field(default_factory=dict)
     """Subject of each ``Patient/id`` seen so far."""
     placements: list[Placement] = field(default_factory=list)
@@ -100,6 +83,7 @@ class Writing:
         sight = partial(self.sight.now, self.tx) if self.sight else None
         namer = Namer(self.rooms.records, self.tx, self.scope, sight)
         self.names = await namer.names(self.submission)
+        self.current = await self.rooms.records.current_among(self.tx, self._wanted())
         for patient in self.submission.patients:
             await self._place(patient)
         await self._merge(audit)
@@ -116,13 +100,18 @@ class Writing:
             remarks=self.submission.remarks + tuple(self.remarks),
         )
 
+    def _wanted(self) -> set[tuple[str, str]]:
+        """Return (type, id) of all that the submission may write."""
+        names = (self.names.of(item).partition("/") for item in self.submission.items)
+        return {(kind, id_) for kind, _, id_ in names}
+
     async def _place(self, patient: SourcePatient) -> None:
         item = self._item(patient.full_url)
         resource = item.resource
         current = None
         if patient.feed:
             kind, _, id_ = self.names.of(item).partition("/")
-            current = await self.rooms.records.current(self.tx, kind, id_)
+            current = self.current.get((kind, id_))
             resource = self._current_form(item, current)
         else:
             self.attached[item.full_url] = item.resource
@@ -176,7 +165,9 @@ class Writing:
     def _current_form(self, item: Item, current: Stored | None) -> Mapping[str, Any]:
         """Return the resource as it will be stored: FOLD combines it with what is there."""
         if item.method is Method.FOLD:
-            before = fhir_bytes.read_again(current.body) if current and not current.deleted else None
+            before = (
+                fhir_bytes.read_again(current.body) if current and not current.deleted else None
+            )
             return fold.fold(before, dict(item.resource), at=item.at or self.submission.at)
         if current and not current.deleted:
             self._check_same_person(item, current)
@@ -205,7 +196,7 @@ class Writing:
     async def _prepare(self, item: Item, namer: Namer) -> Prepared:
         name = self.names.of(item)
         kind, _, id_ = name.partition("/")
-        current = await self.rooms.records.current(self.tx, kind, id_)
+        current = self.current.get((kind, id_))
         if self.sight is not None and item.method is Method.DELETE and kind == "Consent":
             message = "A Consent is never deleted. Send it with status inactive to end it."
             raise DeniedError(message)
@@ -215,11 +206,12 @@ class Writing:
         if item.method is Method.DELETE:
             return replace(deletion(item, name, current), was_restricted=was_restricted)
         resource = by_identifier(self._current_form(item, current), self.attached)
-        links = await namer.links_of(resource, self.names, _at(item))
         if item.raw is not None and item.method is not Method.FOLD:
-            body = fhir_bytes.relink(item.raw, links)
+            text = fhir_bytes.compact(item.raw)
         else:
-            body = fhir_bytes.relink(fhir_bytes.dump(resource), links)
+            text = fhir_bytes.dump(resource)
+        links = await namer.links(resource, text, self.names, _at(item))
+        body = splicing.relink(text, links)
         final = fhir_bytes.read_again(body)
         index = fhir_index.extract(final)
         subject = await self._subject(name, index, current, _at(item))
@@ -373,24 +365,6 @@ class Writing:
 
     def _item(self, full_url: str) -> Item:
         return next(item for item in self.submission.items if item.full_url == full_url)
-
-
-def deletion(item: Item, name: str, current: Stored | None) -> Prepared:
-    """Return the end of what is stored under `name`. Raises NotFoundError if nothing is."""
-    if current is None:
-        raise NotFoundError(NOTHING_TO_DELETE)
-    return Prepared(item, name, item.resource, b"", Index(), current.subject, ended=current.cls)
-
-
-def is_restricted(resource: Mapping[str, Any]) -> bool:
-    """Tell whether this is the Patient of a restricted person."""
-    return resource["resourceType"] == "Patient" and labels.restricted(resource)
-
-
-def was_of_restricted(stored: Stored) -> bool:
-    """Tell whether `stored` is the Patient of a restricted person."""
-    live = stored.type == "Patient" and not stored.deleted
-    return live and is_restricted(fhir_bytes.read_again(stored.body))
 
 
 def _at(item: Item) -> str:

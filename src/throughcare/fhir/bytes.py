@@ -4,20 +4,17 @@ Everything here runs over whole byte strings; no character is looked at in Pytho
 once escaped backslashes and quotes are stood in for, splitting at ``"`` gives the text outside
 strings and inside strings in turn.
 
-`compact`, `members`, `split_bundle` and `splice` take text that `parse` has accepted; what they do
-with other text is not promised.
+`compact`, `codes`, `members` and `split_bundle` take text that `parse` has accepted; what they do
+with other text is not promised. `throughcare.fhir.splicing` changes what must change in a text.
 """
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
-import orjson
 
 from throughcare.kernel import BadInputError
 
@@ -28,12 +25,6 @@ _SPACE = b" \t\r\n"
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ROUND = bytes.maketrans(b"[]{}", b"()()")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_LINKS = tuple(
-    (b'"%s":"' % name, re.compile(rb'"%s":"([^"\\]*(?:\\.[^"\\]*)*)"' % name))
-    for name in (b"reference", b"url", b"valueUri", b"valueUrl")
-)
-"""Members that may hold a reference to another entry: what they begin with, and a whole one."""
 _CODES = re.compile(rb'"code":"([^"]*)"')
 _BYTE = re.compile(r" ?\(byte (\d+)\)")
 
@@ -74,14 +65,22 @@ def read_again(text: bytes) -> dict[str, Any]:
 
 def _outside(text: bytes) -> bytes:
     """Return what of `text` stands outside strings."""
-    return b"".join(_stood_in(text).split(b'"')[::2])
+    return b"".join(stood_in(text).split(b'"')[::2])
 
 
-def _stood_in(text: bytes) -> bytes:
-    """Return `text` with escaped backslashes and quotes stood in for, byte for byte."""
+def stood_in(text: bytes) -> bytes:
+    """Return `text` with escaped backslashes and quotes stood in for, byte for byte.
+
+    Every quote that is left begins or ends a string.
+    """
     if b"\\" not in text:
         return text
     return text.replace(rb"\\", b"\0\1").replace(rb"\"", b"\0\2")
+
+
+def restored(text: bytes) -> bytes:
+    """Return what `stood_in` was made of."""
+    return text.replace(b"\0\2", rb"\"").replace(b"\0\1", rb"\\") if b"\0" in text else text
 
 
 def _is_deep(outside: bytes) -> bool:
@@ -183,15 +182,12 @@ def compact(text: bytes) -> bytes:
     >>> compact(b'{ "a b" : [1.10,  1E5] }')
     b'{"a b":[1.10,1E5]}'
     """
-    parts = _stood_in(text).split(b'"')
+    parts = stood_in(text).split(b'"')
     outside = b"".join(parts[::2])
     if len(outside) == len(outside.translate(None, _SPACE)):
         return text
     parts[::2] = [part.translate(None, _SPACE) for part in parts[::2]]
-    joined = b'"'.join(parts)
-    if b"\0" in joined:
-        return joined.replace(b"\0\2", rb"\"").replace(b"\0\1", rb"\\")
-    return joined
+    return restored(b'"'.join(parts))
 
 
 def dump(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
@@ -279,88 +275,3 @@ def split_bundle(text: bytes) -> list[BundleEntry]:
         for entry in entries
         for request in (entry.request or nothing,)
     ]
-
-
-def splice(
-    text: bytes,
-    *,
-    id: str,  # noqa: A002 - FHIR's own word
-    version: int,
-    updated: datetime,
-    references: Mapping[str, str] | None = None,
-) -> bytes:
-    """Return a resource's text, compact, with its id, version and time of change set.
-
-    Sets ``id``, ``meta.versionId`` and ``meta.lastUpdated``; where a ``reference``, ``url``,
-    ``valueUri`` or ``valueUrl`` is a key of `references`, its value stands there instead. No other
-    byte is touched: members stay in their order, numbers keep their digits, strings their escapes.
-
-    >>> splice(b'{"resourceType": "Basic", "id": "x"}', id="b", version=2,
-    ...     updated=datetime(2026, 11, 24, tzinfo=UTC))
-    b'{"resourceType":"Basic","id":"b","meta":{"versionId":"2","lastUpdated":"2026-11-24T00:00:00.000Z"}}'
-    """
-    whole = relink(text, references or {})
-    moment = updated.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    stamps = {"versionId": b'"%d"' % version, "lastUpdated": b'"%s"' % moment.encode()}
-    values = _read_raw.decode(whole)
-    meta = bytes(values.get("meta", b"{}"))
-    new_meta = _with_members(meta, _read_raw.decode(meta), stamps)
-    return _with_members(whole, values, {"id": orjson.dumps(id), "meta": new_meta}, "resourceType")
-
-
-def relink(text: bytes, references: Mapping[str, str]) -> bytes:
-    """Return a resource's text, compact, with each link that is a key of `references` replaced.
-
-    >>> relink(b'{ "subject": {"reference": "urn:uuid:1"} }', {"urn:uuid:1": "Patient/1"})
-    b'{"subject":{"reference":"Patient/1"}}'
-    """
-    whole = compact(text)
-    return _with_references(whole, references) if references else whole
-
-
-def _with_references(text: bytes, references: Mapping[str, str]) -> bytes:
-    def replaced(match: re.Match[bytes]) -> bytes:
-        token = match[1]
-        if match.string[match.start() - 1] not in b"{,":
-            return match[0]  # the end of an odd member's name
-        old = orjson.loads(b'"%s"' % token) if b"\\" in token else token.decode()
-        new = references.get(old)
-        if new is None:
-            return match[0]
-        return match[0][: match.start(1) - match.start() - 1] + orjson.dumps(new)
-
-    for start, link in _LINKS:
-        if start in text:
-            text = link.sub(replaced, text)
-    return text
-
-
-def _with_members(
-    text: bytes,
-    values: Mapping[str, msgspec.Raw],
-    new: Mapping[str, bytes],
-    first: str = "",
-) -> bytes:
-    """Return a compact object with members set: each in its place, or else behind the one before.
-
-    `values` are the object's members; `first` is the one that the first of `new` stands behind.
-    """
-    missing: dict[str | None, bytes] = {}
-    anchor = first
-    for name, value in new.items():
-        if name in values:
-            anchor = name
-        else:
-            where = anchor if anchor in values else None
-            missing[where] = missing.get(where, b"") + b',"%s":%s' % (name.encode(), value)
-    parts = [missing.get(None, b"")]
-    end = 1
-    for name, raw in values.items():
-        key = b'"%s":' % name.encode()
-        if not text.startswith(key, end):
-            match = _STRING.match(text, end)
-            key = (match[0] if match else b"") + b":"
-        old = bytes(raw)
-        parts.append(b"," + key + new.get(name, old) + missing.get(name, b""))
-        end += len(key) + len(old) + 1
-    return b"{" + b"".join(parts)[1:] + b"}"

@@ -18,7 +18,7 @@ class NewEntry:
     type: str
     id: str
     body: bytes
-    """Final JSON text, but for ``meta.versionId`` and ``meta.lastUpdated``.
+    """Final JSON text, compact, but for ``meta.versionId`` and ``meta.lastUpdated``.
 
     Ignored for a deletion."""
     index: Index

@@ -11,7 +11,7 @@ from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.rows import Params, search_rows
-from throughcare.record.writing import Batch, add_search_rows
+from throughcare.record.writing import add_search_rows, flush, no_rows
 from throughcare.store.protocol import Reader, Row, Transaction
 
 CurrentFacts = tuple[int, str, str, int, int, int]
@@ -93,7 +93,7 @@ class Moving:
 
     async def put_current(self, tx: Transaction, versions: Sequence[Current]) -> None:
         """Write versions with the search rows that their bodies say. Ids are written elsewhere."""
-        batch, packer = Batch(), await self._bodies.packer(tx)
+        batch, packer = no_rows(), await self._bodies.packer(tx)
         for one in versions:
             rows = search_rows(one.entry, one.type, extract(fhir_bytes.parse(one.body)))
             head: Params = {
@@ -104,19 +104,19 @@ class Moving:
                 "updated": one.updated,
                 "id": one.id,
             }
-            batch.rows["head"].append(rows.head | head)
+            batch["head"].append(rows.head | head)
             packed = packer.packed(one.body)
-            batch.rows["res"].append(
+            batch["res"].append(
                 {"entry": one.entry, "version": one.version, "seq": one.seq, "body": packed}
             )
             add_search_rows(batch, one.entry, rows)
-        await batch.flush(tx)
+        await flush(tx, batch)
 
     async def put_past(self, tx: Transaction, versions: Sequence[Past]) -> None:
         """Write versions of the history."""
-        batch, packer = Batch(), await self._bodies.packer(tx)
+        batch, packer = no_rows(), await self._bodies.packer(tx)
         for one in versions:
-            batch.rows["hist"].append(
+            batch["hist"].append(
                 {
                     "entry": one.entry,
                     "version": one.version,
@@ -129,7 +129,7 @@ class Moving:
                     "body": packer.packed(one.body) if one.body else b"",
                 }
             )
-        await batch.flush(tx)
+        await flush(tx, batch)
 
     async def _unpacked(self, reader: Reader, rows: Sequence[Row]) -> list[bytes]:
         return await self._bodies.unpacked(reader, [cast("bytes", row[-1]) for row in rows])

@@ -16,6 +16,7 @@ from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
 from throughcare.record.gate import Seen
 from throughcare.record.moving import Moving
+from throughcare.record.newest import Newest
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, among, every, listed
@@ -37,7 +38,8 @@ class Records:
         self.clock = clock
         self._classes = Classes()
         self._bodies = bodies = Bodies()
-        self._writing = Writing(self._classes, bodies)
+        self._newest = Newest()
+        self._writing = Writing(self._classes, bodies, self._newest)
         self._reading = Reading(self._classes, bodies)
         self._searching = Searching(self._reading)
 
@@ -71,12 +73,22 @@ class Records:
 
     async def current(self, reader: Reader, type_: str, id_: str) -> Stored | None:
         """Return the newest version, which may be a deletion. Ungated: for admission only."""
-        row = await self._newest(reader, type_, id_)
+        row = await self._newest.row(reader, type_, id_)
         return None if row is None else await self._reading.version(reader, type_, id_, row)
+
+    async def current_among(
+        self, reader: Reader, names: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], Stored]:
+        """Return the newest version of each (type, id) that has one, as `current` does."""
+        rows = await self._newest.rows(reader, names)
+        return {
+            (type_, id_): await self._reading.version(reader, type_, id_, row)
+            for (type_, id_), row in rows.items()
+        }
 
     async def read(self, reader: Reader, type_: str, id_: str, gate: Gate) -> Stored | None:
         """Return the newest version, which may be a deletion, if it may be seen."""
-        row = await self._newest(reader, type_, id_)
+        row = await self._newest.row(reader, type_, id_)
         if row is None or not gates.allows(gate, seen(type_, id_, row)):
             return None
         return await self._reading.version(reader, type_, id_, row)
@@ -227,13 +239,6 @@ class Records:
     def moving(self) -> Moving:
         """Return what reads and writes these records whole. Ungated: for copies of the node."""
         return Moving(self._classes, self._bodies)
-
-    async def _newest(self, reader: Reader, type_: str, id_: str) -> Row | None:
-        params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
-        rows = await reader.rows("record.current", **params)
-        if not rows:
-            rows = await reader.rows("record.deletion", **params)
-        return rows[0] if rows else None
 
     async def _visible_versions(
         self, reader: Reader, type_: str, id_: str, gate: Gate

@@ -11,7 +11,7 @@ from throughcare.model.entry import Stored
 from throughcare.record import keys
 from throughcare.record.reading import Reading
 from throughcare.record.rows import Params, SearchRows, search_rows
-from throughcare.record.writing import SEARCHED, Batch, add_search_rows
+from throughcare.record.writing import SEARCHED, add_search_rows, flush, no_rows
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
 Extract = Callable[[Mapping[str, Any]], Index]
@@ -71,15 +71,15 @@ class Upkeep:
         async def work(tx: Transaction) -> int:
             for table in SEARCHED:
                 await tx.run(f"record.clear_{table}")
-            count, batch = 0, Batch()
+            count, batch = 0, no_rows()
             async for place, stored in self._every(tx):
                 rows = search_rows(place, stored.type, self._index(stored))
                 add_search_rows(batch, place, rows)
                 await tx.run("record.redate", entry=place, **rows.head)
                 count += 1
                 if count % AT_ONCE == 0:
-                    await batch.flush(tx)
-            await batch.flush(tx)
+                    await flush(tx, batch)
+            await flush(tx, batch)
             return count
 
         return await self._store.transact(work)

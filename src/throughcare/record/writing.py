@@ -1,77 +1,96 @@
 """Writing versions: one batch becomes rows of every table, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import cast
 
-from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import splicing
 from throughcare.kernel import NotFoundError
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies, Dictionary
 from throughcare.record.classes import Classes
 from throughcare.record.entries import NewEntry
+from throughcare.record.newest import Newest, is_live
 from throughcare.record.rows import Params, SearchRows, search_rows
-from throughcare.store.protocol import Row, Transaction
+from throughcare.store.protocol import Row, Transaction, Value
 
 TABLES = ("alias", "former", "hist", "res", "head", "coded", "ord", "words", "terms", "outbox")
 """In the order in which their rows are written."""
 SEARCHED = ("coded", "ord", "words", "terms")
 
 
+Rows = dict[str, list[Params]]
+"""Rows that wait to be written together, by table."""
+
+
+def no_rows() -> Rows:
+    """Return room for the rows of every table."""
+    return {name: [] for name in TABLES}
+
+
+async def flush(tx: Transaction, rows: Rows) -> None:
+    """Write the rows and forget them."""
+    for name in TABLES:
+        if rows[name]:
+            await tx.run_many(f"record.put_{name}", rows[name])
+            rows[name] = []
+
+
 @dataclass(slots=True)
 class Batch:
-    """Rows that wait to be written together."""
+    """Versions that are written together; no two of them have one id."""
 
-    rows: dict[str, list[Params]] = field(default_factory=lambda: {name: [] for name in TABLES})
-    names: set[tuple[str, str]] = field(default_factory=set)
-    places: dict[int, int] = field(default_factory=dict)
+    packer: Dictionary
+    before: Mapping[tuple[str, str], Row]
+    """The newest version of each, where there is one."""
+    places: dict[int, int]
     """Last entry number given, by subject."""
+    rows: Rows = field(default_factory=no_rows)
+    changes: list[Params] = field(default_factory=list)
+    """Items of the change feed that wait for their sequence numbers."""
+    classes: dict[EntryClass, int] = field(default_factory=dict)
+    """Numbers of the classes met so far: a new one is kept by `Classes` only once it is durable."""
+
+    async def cls(self, tx: Transaction, classes: Classes, cls: EntryClass) -> int:
+        """Return the number of `cls`, a new one if it has none."""
+        number = self.classes.get(cls)
+        if number is None:
+            number = self.classes[cls] = await classes.intern(tx, cls)
+        return number
 
     async def flush(self, tx: Transaction) -> None:
-        """Write the rows and forget them."""
-        for name in TABLES:
-            if self.rows[name]:
-                await tx.run_many(f"record.put_{name}", self.rows[name])
-                self.rows[name] = []
-        self.names.clear()
+        """Write the rows."""
+        await flush(tx, self.rows)
 
 
 class Writing:
     """Puts versions in; used by `Records` alone."""
 
-    def __init__(self, classes: Classes, bodies: Bodies) -> None:
-        """Write with these classes and dictionaries."""
+    def __init__(self, classes: Classes, bodies: Bodies, newest: Newest) -> None:
+        """Write with these classes and dictionaries, over what is `newest`."""
         self._classes = classes
         self._bodies = bodies
+        self._newest = newest
 
     async def put(self, tx: Transaction, entries: Sequence[NewEntry]) -> list[Stored]:
         """Store a version of each entry; see `Records.put`."""
-        batch = Batch()
         packer = await self._bodies.packer(tx)
-        stored = []
-        for entry in entries:
-            if (entry.type, entry.id) in batch.names:
-                await batch.flush(tx)
-            batch.names.add((entry.type, entry.id))
-            stored.append(await self._one(tx, batch, packer, entry))
-        await batch.flush(tx)
+        places: dict[int, int] = {}
+        stored: list[Stored] = []
+        for distinct in _distinct(entries):
+            batch = Batch(packer, await self._newest.rows(tx, map(_name, distinct)), places)
+            stored += [await self._one(tx, batch, entry) for entry in distinct]
+            await self._number(tx, batch)
+            await batch.flush(tx)
         return stored
 
-    async def _one(
-        self, tx: Transaction, batch: Batch, packer: Dictionary, entry: NewEntry
-    ) -> Stored:
-        number = keys.type_number(entry.type)
-        rows = await tx.rows("record.current", type=number, id=entry.id)
-        live = rows[0] if rows else None
-        gone = None
-        if live is None:
-            ended = await tx.rows("record.deletion", type=number, id=entry.id)
-            gone = ended[0] if ended else None
-        before = live or gone
+    async def _one(self, tx: Transaction, batch: Batch, entry: NewEntry) -> Stored:
+        before = batch.before.get((entry.type, entry.id))
+        live = before if before is not None and is_live(before) else None
         if entry.deleted:
-            return await self._delete(tx, batch, entry, live, gone)
+            return await self._delete(tx, batch, entry, before)
         if live is not None:
             same = await self._unchanged(tx, entry, live)
             if same is not None:
@@ -80,16 +99,26 @@ class Writing:
         place = await self._place(tx, batch, entry, before)
         if live is not None:
             await self._supersede(tx, batch, entry, live, place)
-        body = fhir_bytes.splice(entry.body, id=entry.id, version=version, updated=entry.updated)
-        cls = await self._classes.intern(tx, entry.cls)
-        seq = await self._seq(tx)
-        self._add(batch, entry, place, cls)
+        body = splicing.splice(entry.body, id=entry.id, version=version, updated=entry.updated)
+        self._add(batch, entry, place, await batch.cls(tx, self._classes, entry.cls))
         batch.rows["res"].append(
-            {"entry": place, "version": version, "seq": seq, "body": packer.packed(body)}
+            {"entry": place, "version": version, "body": batch.packer.packed(body)}
         )
-        kind = "update" if live else "create"
-        batch.rows["outbox"].append(_change(seq, place, version, kind))
+        batch.changes.append(_change(place, version, "update" if live else "create"))
         return _stored(entry, version, body)
+
+    async def _number(self, tx: Transaction, batch: Batch) -> None:
+        """Give the changes of a batch, and the versions that they made, their sequence numbers."""
+        count = len(batch.changes)
+        if not count:
+            return
+        ((last,),) = await tx.rows("record.next_seq", by=count)
+        seqs: dict[Value, int] = {}
+        for seq, change in enumerate(batch.changes, start=cast("int", last) - count + 1):
+            change["seq"] = seqs[change["entry"]] = seq
+        for row in batch.rows["res"]:
+            row["seq"] = seqs[row["entry"]]
+        batch.rows["outbox"] = batch.changes
 
     async def _unchanged(self, tx: Transaction, entry: NewEntry, live: Row) -> Stored | None:
         """Return the current version if `entry` says the same, in the same class and place."""
@@ -97,35 +126,35 @@ class Writing:
         if keys.subject_of(place) != entry.subject:
             return None
         known = await self._classes.one(tx, cls)
+        if known != entry.cls:
+            return None
         moment = keys.moment(updated)
-        again = fhir_bytes.splice(entry.body, id=entry.id, version=version, updated=moment)
+        again = splicing.splice(entry.body, id=entry.id, version=version, updated=moment)
         (body,) = await self._bodies.unpacked(tx, [cast("bytes", live[7])])
-        if known != entry.cls or again != body:
+        if again != body:
             return None
         return Stored(entry.type, entry.id, version, entry.subject, moment, known, body)
 
     async def _delete(
-        self, tx: Transaction, batch: Batch, entry: NewEntry, live: Row | None, gone: Row | None
+        self, tx: Transaction, batch: Batch, entry: NewEntry, before: Row | None
     ) -> Stored:
-        if gone is not None:
-            place, version, updated, cls = (cast("int", value) for value in gone[:4])
+        if before is None:
+            message = f"There is no {entry.type} with this id to delete. Check the id."
+            raise NotFoundError(message)
+        place, version, updated, cls = (cast("int", value) for value in before[:4])
+        if not is_live(before):
             known = await self._classes.one(tx, cls)
             subject = keys.subject_of(place)
             moment = keys.moment(updated)
             return Stored(entry.type, entry.id, version, subject, moment, known, b"", deleted=True)
-        if live is None:
-            message = f"There is no {entry.type} with this id to delete. Check the id."
-            raise NotFoundError(message)
-        place, version = (cast("int", value) for value in live[:2])
-        await self._supersede(tx, batch, entry, live, place)
+        await self._supersede(tx, batch, entry, before, place)
         await tx.run("record.drop_head", entry=place)
         await tx.run("record.drop_res", entry=place)
-        cls = await self._classes.intern(tx, entry.cls)
-        ended = _version(place, version + 1, cls, keys.micros(entry.updated), live)
+        cls = await batch.cls(tx, self._classes, entry.cls)
+        ended = _version(place, version + 1, cls, keys.micros(entry.updated), before)
         batch.rows["hist"].append(ended | {"deleted": 1, "body": b""})
-        change = _change(await self._seq(tx), place, version + 1, "delete")
         names: Params = {"type": keys.type_number(entry.type), "id": entry.id}
-        batch.rows["outbox"].append(change | names)
+        batch.changes.append(_change(place, version + 1, "delete") | names)
         return _stored(replace(entry, subject=keys.subject_of(place)), version + 1, b"")
 
     async def _supersede(
@@ -161,22 +190,15 @@ class Writing:
 
     def _add(self, batch: Batch, entry: NewEntry, place: int, cls: int) -> None:
         rows = search_rows(place, entry.type, entry.index)
-        batch.rows["head"].append(
-            rows.head
-            | {
-                "entry": place,
-                "subject": entry.subject,
-                "type": keys.type_number(entry.type),
-                "cls": cls,
-                "updated": keys.micros(entry.updated),
-                "id": entry.id,
-            }
-        )
-        add_search_rows(batch, place, rows)
-
-    async def _seq(self, tx: Transaction) -> int:
-        ((seq,),) = await tx.rows("record.next_seq", by=1)
-        return cast("int", seq)
+        head = rows.head
+        head["entry"] = place
+        head["subject"] = entry.subject
+        head["type"] = keys.type_number(entry.type)
+        head["cls"] = cls
+        head["updated"] = keys.micros(entry.updated)
+        head["id"] = entry.id
+        batch.rows["head"].append(head)
+        add_search_rows(batch.rows, place, rows)
 
     async def relabel(
         self, tx: Transaction, changes: Sequence[tuple[str, str, EntryClass]]
@@ -190,18 +212,34 @@ class Writing:
             number = await self._classes.intern(tx, cls)
             if number == before:
                 continue
-            seq = await self._seq(tx)
+            ((seq,),) = await tx.rows("record.next_seq", by=1)
             await tx.run("record.relabel_head", entry=place, cls=number)
             await tx.run("record.relabel_res", entry=place, seq=seq)
-            await tx.run("record.put_outbox", **_change(seq, place, version, "relabel"))
+            await tx.run("record.put_outbox", **_change(place, version, "relabel") | {"seq": seq})
 
 
-def add_search_rows(batch: Batch, place: int, rows: SearchRows) -> None:
+def _name(entry: NewEntry) -> tuple[str, str]:
+    return entry.type, entry.id
+
+
+def _distinct(entries: Sequence[NewEntry]) -> Iterator[list[NewEntry]]:
+    """Yield the entries in order, in runs in which no id comes twice."""
+    run: dict[tuple[str, str], NewEntry] = {}
+    for entry in entries:
+        name = _name(entry)
+        if name in run:
+            yield list(run.values())
+            run = {}
+        run[name] = entry
+    yield list(run.values())
+
+
+def add_search_rows(batch: Rows, place: int, rows: SearchRows) -> None:
     """Put the search rows of the entry number `place` into `batch`, but for its head."""
-    batch.rows["coded"] += rows.coded
-    batch.rows["ord"] += rows.ord
-    batch.rows["words"] += rows.words
-    batch.rows["terms"].append({"entry": place, "terms": rows.terms})
+    batch["coded"] += rows.coded
+    batch["ord"] += rows.ord
+    batch["words"] += rows.words
+    batch["terms"].append({"entry": place, "terms": rows.terms})
 
 
 async def drop_search_rows(tx: Transaction, place: int, type_: int) -> None:
@@ -226,8 +264,8 @@ def _version(place: int, version: int, cls: int, updated: int, live: Row) -> Par
     }
 
 
-def _change(seq: int, place: int, version: int, kind: str) -> Params:
-    return {"seq": seq, "entry": place, "version": version, "kind": kind, "type": None, "id": None}
+def _change(place: int, version: int, kind: str) -> Params:
+    return {"entry": place, "version": version, "kind": kind, "type": None, "id": None}
 
 
 def _stored(entry: NewEntry, version: int, body: bytes) -> Stored:

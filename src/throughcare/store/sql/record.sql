@@ -30,6 +30,11 @@ SELECT a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
 FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
 LEFT JOIN head h ON h.entry = a.entry;
 
+-- name: current_among
+SELECT a.id, h.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
+FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
+LEFT JOIN head h ON h.entry = a.entry LEFT JOIN res r ON r.entry = a.entry;
+
 -- name: deletion
 SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author
 FROM alias a JOIN hist p ON p.entry = a.entry

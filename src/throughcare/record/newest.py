@@ -1,0 +1,52 @@
+"""The newest version of logical ids: one row each, however many are asked for."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from throughcare.record import keys
+from throughcare.record.sql import listed
+from throughcare.store.protocol import Reader, Row
+
+_BODY = 7
+"""Place of the body in a row of the statement current; one of the statement deletion has none."""
+
+
+class Newest:
+    """Looks up what stands under logical ids."""
+
+    async def row(self, reader: Reader, type_: str, id_: str) -> Row | None:
+        """Return the row of the newest version; see `rows`."""
+        number = keys.type_number(type_)
+        rows = await reader.rows("record.current", type=number, id=id_)
+        if not rows:
+            rows = await reader.rows("record.deletion", type=number, id=id_)
+        return rows[0] if rows else None
+
+    async def rows(
+        self, reader: Reader, names: Iterable[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Row]:
+        """Return the row of the newest version of each (type, id) that has one.
+
+        It is a row of the statement current or, where that is a deletion, of deletion.
+        """
+        by_type: dict[str, list[str]] = {}
+        for type_, id_ in names:
+            by_type.setdefault(type_, []).append(id_)
+        found: dict[tuple[str, str], Row] = {}
+        for type_, ids in by_type.items():
+            number = keys.type_number(type_)
+            for row in await reader.rows("record.current_among", type=number, ids=listed(ids)):
+                id_ = cast("str", row[0])
+                newest = row[1:] if row[1] is not None else await self._ended(reader, number, id_)
+                if newest is not None:
+                    found[type_, id_] = newest
+        return found
+
+    async def _ended(self, reader: Reader, number: int, id_: str) -> Row | None:
+        rows = await reader.rows("record.deletion", type=number, id=id_)
+        return rows[0] if rows else None
+
+
+def is_live(row: Row) -> bool:
+    """Tell whether a row is of a version that is not a deletion."""
+    return len(row) > _BODY
