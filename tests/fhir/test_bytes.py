@@ -222,6 +222,13 @@ def test_half_a_surrogate_pair_is_refused(text: bytes) -> None:
         fhir_bytes.parse(text)
 
 
+@pytest.mark.parametrize("number", [b"1e9999999999999999999", b"-1E-9999999999999999999"])
+@pytest.mark.parametrize("beside", [b"", rb'"c":"\ud83d\ude00",'])
+def test_a_number_that_no_decimal_holds_is_refused(number: bytes, beside: bytes) -> None:
+    with pytest.raises(BadInputError, match="too big or too small"):
+        fhir_bytes.parse(b'{%s"a":%s}' % (beside, number))
+
+
 def test_a_whole_surrogate_pair_is_a_character() -> None:
     assert fhir_bytes.parse(rb'{"a":"\ud83d\ude00","b":"\\ud800"}') == {"a": "😀", "b": "\\ud800"}
 

@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -90,6 +91,14 @@ def test_a_timing_spans_its_events_and_bounds() -> None:
 def test_digits_imply_a_range(text: str, span: tuple[float, float]) -> None:
     assert ranges.number_range(text) == span
     assert ranges.number_range(Decimal(text)) == span
+
+
+def test_a_number_beyond_all_floats_has_a_range() -> None:
+    huge, tiny = "1e999999999", "1e-1999999999999999997"
+    assert ranges.number_range(huge) == (math.inf, math.inf)
+    assert ranges.number_range(Decimal(f"-{huge}")) == (-math.inf, -math.inf)
+    assert ranges.number_range(tiny) == (0.0, 0.0)
+    assert ranges.quantity_range({"value": Decimal(huge)}) == (math.inf, math.inf, "", "")
 
 
 @pytest.mark.parametrize("value", ["x", "", float("nan"), Decimal("Infinity")])

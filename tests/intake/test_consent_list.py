@@ -21,6 +21,7 @@ def units(*rows: str) -> list[Submission | Rejection]:
         ("deny,all,,", "deny", "labels", set()),
         ("deny,provider,RXX,", "deny", "actors", {"RXX"}),
         ("deny,category,mental-health,", "deny", "labels", {"PSY"}),
+        ("deny,category,Mental Health,", "deny", "labels", {"PSY"}),
         ("permit,category,sexual-health,", "permit", "labels", {"STD", "SEX"}),
         ("permit,category,dementia,", "permit", "labels", {"COGN"}),
         ("deny,category,fertility,", "deny", "labels", {"FERT"}),

@@ -162,6 +162,13 @@ def test_a_number_with_a_wrong_check_digit_is_kept_as_text() -> None:
     assert all("check digit wrong" in identifier["type"]["text"] for identifier in wrong)
 
 
+def test_a_line_of_spaces_in_a_letter_takes_no_time() -> None:
+    text = "Re: Ann Okafor  DOB 01 Jan 1980\n" + ("A" * 50_000 + " " * 50_000 + "\n") * 15
+    (found,) = intake.read("letter.txt", text.encode())
+    assert isinstance(found, Submission)
+    assert found.items[0].resource["birthDate"] == "1980-01-01"
+
+
 def test_a_letter_is_a_document_about_the_person_that_its_head_names() -> None:
     (letter,) = submissions("letters", "letter00.txt")
     person, document = letter.items

@@ -56,6 +56,9 @@ def test_what_is_no_feed_says_why(data: bytes) -> None:
     [
         (b'<?xml version="1.0"?><Patient xmlns="http://hl7.org/fhir"/>', "FHIR XML"),
         (b'<ClinicalDocument xmlns="urn:hl7-org:v3"/>', "CDA or HL7 v3"),
+        (b"UNA:+.? 'UNB+UNOA:2+TES5+X26+020114:1619+1'", "EDIFACT"),
+        (b"UNH+1+MEDRPT:0:1:RT:NHS003'BGM+LSR'", "EDIFACT"),
+        (b'{"_type":"COMPOSITION","archetype_node_id":"openEHR-EHR-COMPOSITION.x.v1"}', "openEHR"),
         (
             b'{"resourceType":"Patient","meta":{"profile":["http://x/STU3/StructureDefinition/X"]}}',
             "FHIR STU3",

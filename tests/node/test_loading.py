@@ -59,6 +59,60 @@ def test_a_load_that_is_killed_ends_like_one_that_was_not(feeds: Path, tmp_path:
     assert people(broken) == people(whole)
 
 
+def test_files_that_wait_for_one_another_in_a_row_are_all_stored(tmp_path: Path) -> None:
+    def transaction(*resources: dict[str, object]) -> str:
+        entries = [
+            {
+                "fullUrl": f"urn:uuid:00000000-0000-4000-8000-00000000000{number}",
+                "resource": resource,
+                "request": {"method": "POST", "url": resource["resourceType"]},
+            }
+            for number, resource in enumerate(resources)
+        ]
+        return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+
+    folder, node = tmp_path / "feeds", tmp_path / "node"
+    folder.mkdir()
+    patient = {"resourceType": "Patient", "name": [{"family": "Okafor"}], "birthDate": "1947-08-26"}
+    weight = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"text": "Weight"},
+        "subject": {"reference": "urn:uuid:00000000-0000-4000-8000-000000000000"},
+        "performer": [{"reference": "PractitionerRole?identifier=urn:r|1"}],
+    }
+    role = {
+        "resourceType": "PractitionerRole",
+        "identifier": [{"system": "urn:r", "value": "1"}],
+        "organization": {"reference": "Organization?identifier=urn:o|9"},
+    }
+    organization = {
+        "resourceType": "Organization",
+        "identifier": [{"system": "urn:o", "value": "9"}],
+        "name": "Mill Lane Surgery",
+    }
+    (folder / "1.json").write_text(transaction(patient, weight), "utf-8")
+    (folder / "2.json").write_text(transaction(role), "utf-8")
+    (folder / "3.json").write_text(transaction(organization), "utf-8")
+    throughcare("init", node)
+    loaded = throughcare("load", folder, "--node", node, "--quiet")
+    assert loaded.returncode == 0, loaded.stdout
+    assert counts(node).keys() >= {"Observation", "PractitionerRole", "Organization"}
+
+
+def test_every_rejection_is_listed_however_many(tmp_path: Path) -> None:
+    folder, node = tmp_path / "feeds", tmp_path / "node"
+    folder.mkdir()
+    (folder / "bad.ndjson").write_text('{"resourceType":"Patient"\n' * 70, "utf-8")
+    throughcare("init", node)
+    loaded = throughcare("load", folder, "--node", node, "--quiet")
+    assert loaded.returncode == 1
+    refused = [line for line in loaded.stdout.splitlines() if line.startswith("refused bad.ndjson")]
+    assert [line.split(":")[1].split(",")[0] for line in refused] == [
+        f" line {number}" for number in range(1, 71)
+    ]
+
+
 def test_what_is_rejected_names_file_place_rule_and_remedy_and_costs_only_itself(
     feeds: Path, tmp_path: Path
 ) -> None:

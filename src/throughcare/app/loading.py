@@ -104,8 +104,8 @@ class Loader:
     async def load(self, paths: Sequence[Path], progress: Progress) -> LoadReport:
         """Load `paths`, files and folders. Nothing of it is lost if the process dies: run it again.
 
-        A submission that refers to something not there yet is tried once more at the end, so that
-        the order of files does not matter. Raises FullError if the disk is full.
+        A submission that refers to something not there yet is tried again at the end, so that the
+        order of files does not matter. Raises FullError if the disk is full.
         """
         for path, name in files(paths):
             data = await asyncio.to_thread(path.read_bytes)
@@ -181,9 +181,15 @@ class Loader:
         self.report.rejections.append(rejection)
 
     async def _again(self) -> None:
+        """Try what waits as long as more of it finds what it refers to; then reject the rest."""
+        waiting: list[Submission] = []
+        while len(self._deferred) != len(waiting):
+            waiting, self._deferred = self._deferred, []
+            for submission in waiting:
+                await self._admit(submission)
         for submission in self._deferred:
             await self._admit(submission, last=True)
-        self._deferred.clear()
+        self._deferred = []
 
     async def _finish(self) -> None:
         states = await self._admission.settle(self._by)

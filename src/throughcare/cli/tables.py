@@ -9,16 +9,14 @@ from rich.table import Table
 
 from throughcare.app.demonstration import Invitation
 from throughcare.app.diagnosis import Diagnosis
-from throughcare.app.loading import LoadReport
-
-MOST_SHOWN = 50
-"""Rejections printed one by one; the rest are counted."""
+from throughcare.app.loading import NOT_READ, LoadReport
 
 
 def print_load(console: Console, report: LoadReport) -> None:
     """Print what was recognised, what was odd, what was rejected, and the table of the load."""
     for found in report.found:
-        mark = "read   " if found.is_feed else "no feed"
+        known = "not yet" if found.source == NOT_READ else "read   "
+        mark = known if found.is_feed else "no feed"
         console.print(
             f"{mark} {found.name}: {found.format}", highlight=False, soft_wrap=True, markup=False
         )
@@ -30,11 +28,9 @@ def print_load(console: Console, report: LoadReport) -> None:
             soft_wrap=True,
             markup=False,
         )
-    for rejection in report.rejections[:MOST_SHOWN]:
+    for rejection in report.rejections:
         sentence = f"{rejection.place}: {rejection.rule} {rejection.remedy}"
         console.print(f"refused {sentence}", highlight=False, soft_wrap=True, markup=False)
-    if len(report.rejections) > MOST_SHOWN:
-        console.print(f"refused {len(report.rejections) - MOST_SHOWN} more of the same kind")
     print_tallies(console, report)
 
 

@@ -11,7 +11,7 @@ with other text is not promised. `throughcare.fhir.splicing` changes what must c
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -110,6 +110,9 @@ def _decoded(text: bytes) -> Any:  # noqa: ANN401 - a JSON value
     except UnicodeDecodeError as cause:
         message = "Text is not UTF-8: send it in UTF-8."
         raise BadInputError(message, place=_utf8_fault(text)) from cause
+    except InvalidOperation as cause:
+        message = "A number is too big or too small to be one: correct it at its source."
+        raise BadInputError(message) from cause
     except (RecursionError, ValueError) as cause:
         message = "Text is not JSON that can be read: correct it at its source."
         raise BadInputError(message) from cause

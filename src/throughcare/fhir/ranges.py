@@ -8,7 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -99,6 +99,10 @@ def timing_range(timing: Mapping[str, Any]) -> Range | None:
     return min(low for low, _ in spans), max(high for _, high in spans)
 
 
+_ROOMY = Context(Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+"""Arithmetic that takes every exponent there is: what no float can hold becomes infinite or 0."""
+
+
 def number_range(value: Decimal | float | str) -> tuple[float, float]:
     """Return the range that the digits of a decimal imply: half a unit of the last one.
 
@@ -117,8 +121,9 @@ def number_range(value: Decimal | float | str) -> tuple[float, float]:
     if not isinstance(exponent, int):
         message = "not a number"
         raise ValueError(message)  # noqa: TRY004 - NaN and Infinity are bad values, not types
-    half = Decimal(5).scaleb(exponent - 1)
-    return float(number - half), float(number + half)
+    half = Decimal((0, (5,), max(exponent - 1, MIN_EMIN)))
+    low, high = _ROOMY.subtract(number, half), _ROOMY.add(number, half)
+    return float(low), float(high)
 
 
 def integer_range(value: int) -> tuple[float, float]:

@@ -87,7 +87,7 @@ def _submission(row: Row, place: Place, source: str) -> Submission:
         remedy = "Write all, provider or category."
         _refuse("scope", "The scope is unknown.", remedy)
     what = row.cells.get("what", "")
-    what = what.upper() if scope == "provider" else what.lower()
+    what = what.upper() if scope == "provider" else "-".join(re.split(r"[\s_-]+", what.lower()))
     provision = {"type": decision, **_limits(scope, what), **_period(row.cells.get("until", ""))}
     person = systems.key(source, "person-of", number)
     key = systems.key(source, number, scope, what or "any")

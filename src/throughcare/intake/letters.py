@@ -25,6 +25,8 @@ from throughcare.model.submission import (
 )
 
 HEAD_LINES: Final = 15
+_LINE_LENGTH: Final = 500
+"""Characters of a head line that are looked at, so that no line of spaces takes minutes."""
 _LABELS: Final = (
     r"DOB|D\.O\.B\.|Date of birth|Born|NHS(?: number| no\.?)?"
     r"|Hospital (?:no\.?|number)|MRN|Address"
@@ -52,7 +54,8 @@ _DATE_FORMS: Final = ("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%m/%Y", "%d.%m.%Y"
 
 
 def _head(text: str) -> str:
-    return "\n".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:HEAD_LINES])
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", HEAD_LINES)
+    return "\n".join(line[:_LINE_LENGTH] for line in lines[:HEAD_LINES])
 
 
 def is_letter(text: str) -> bool:

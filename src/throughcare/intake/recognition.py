@@ -68,6 +68,8 @@ _HL7_LATER: Final = re.compile(r"(?:^|[\r\n\x0b])(?:MSH|FHS|BHS)[^\w\s]")
 _HL7_NAMES: Final = (".hl7", ".er7", ".txt")
 _XML_ROOT: Final = re.compile(r"<(?![?!])(?:\w+:)?(\w+)([^>]*)>")
 _STU3: Final = re.compile(r"/STU3/|CareConnect-|/3\.0/StructureDefinition")
+_EDIFACT: Final = re.compile(r"\A\s*(?:UNA.{6}|UN[BH]\+)")
+_OPENEHR: Final = re.compile(r'"archetype_(?:node_id|details)"\s*:')
 _TYPE: Final = re.compile(r'"resourceType"\s*:\s*"(\w+)"')
 
 
@@ -92,7 +94,7 @@ def recognise(
         return _json(name, text.lstrip())
     if start == "<":
         return _xml(text)
-    return _table(text, mappings) or _letter(name, text)
+    return _edifact(text) or _table(text, mappings) or _letter(name, text)
 
 
 def _found(form: Format, why: str, mapping: Mapping | None = None) -> Recognised:
@@ -110,6 +112,8 @@ def _is_hl7(name: str, text: str) -> bool:
 
 def _json(name: str, text: str) -> Recognised | NotSupported | NotAFeed:
     found = _TYPE.search(text)
+    if not found and _OPENEHR.search(text[:8192]):
+        return NotSupported("openEHR", "it has an archetype of openEHR")
     if not found:
         return NotAFeed("not a feed: JSON without a FHIR resourceType")
     if _STU3.search(text[:8192]):
@@ -132,6 +136,12 @@ def _xml(text: str) -> NotSupported | NotAFeed:
     if "http://hl7.org/fhir" in text:
         return NotSupported("FHIR XML", f"it is a FHIR {root[1]} in XML")
     return NotAFeed(f"not a feed: XML with the root {root[1]}, which is no clinical format")
+
+
+def _edifact(text: str) -> NotSupported | None:
+    if not _EDIFACT.match(text):
+        return None
+    return NotSupported("EDIFACT", "it starts as an EDIFACT interchange (UNA, UNB or UNH)")
 
 
 def _table(text: str, mappings: Sequence[Mapping]) -> Recognised | NotAFeed | None:
