@@ -92,7 +92,7 @@ def test_the_doctor_says_what_it_looked_at(demo_node: Path) -> None:
     found = json.loads(seen.stdout)
     assert found["well"] is True
     assert {"store", "disk", "ledger", "feeds"} <= {check["name"] for check in found["checks"]}
-    remedies = [check["remedy"] for check in found["checks"] if check["state"] != "good"]
+    remedies = [check["remedy"] for check in found["checks"] if check["state"] != "ok"]
     assert all(remedies)
 
 

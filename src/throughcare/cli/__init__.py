@@ -8,7 +8,7 @@ import sys
 import click
 
 from throughcare import __version__
-from throughcare.cli import ask, care, keep, operations, run, serve
+from throughcare.cli import ask, care, keep, operations, run, serve, upkeep
 from throughcare.kernel import ThroughcareError
 
 FOUND_WRONG = 1
@@ -26,12 +26,14 @@ for command in (
     run.load,
     serve.serve,
     run.demo,
-    run.doctor,
     ask.token,
     ask.emergency,
     care.people,
     care.reviews,
     keep.audit,
+    upkeep.doctor,
+    upkeep.rebuild,
+    upkeep.tidy,
     operations.backup,
     operations.restore,
     operations.export_node,

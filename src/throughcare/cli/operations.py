@@ -1,21 +1,11 @@
 """Commands that copy a node or bring it back."""
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from throughcare.app import backup as backups
 from throughcare.app import folder
@@ -25,20 +15,10 @@ from throughcare.app.content import export, whole
 from throughcare.app.node import opened
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.cli import options
+from throughcare.cli.progress import counting, parts
 
 Folder = click.Path(path_type=Path, file_okay=False)
 MEGABYTE = 1 << 20
-
-
-def _bar(*, quiet: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-    )
 
 
 @click.command()
@@ -61,8 +41,7 @@ def backup(  # noqa: PLR0913, PLR0917 - options of the command line
     quiet: bool,  # noqa: FBT001 - a flag
 ) -> None:
     """Back up a node while it serves; the next time only what came since is copied."""
-    with _bar(quiet=quiet) as bar:
-        task = bar.add_task("backing up", total=None)
+    with parts("backing up", quiet=quiet) as progress:
         wanted = Backup(
             folder.existing(node),
             target,
@@ -70,7 +49,7 @@ def backup(  # noqa: PLR0913, PLR0917 - options of the command line
             RandomIds(),
             with_keys=with_keys,
             keep=keep,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=progress,
         )
         asyncio.run(_backup(wanted, full=full, every=every))
 
@@ -141,20 +120,11 @@ def _check(source: Path) -> None:
 
 
 def _arrive(source: Path, node: Path, store: str | None, key: Path | None) -> None:
-    with _counting("restoring", quiet=False) as progress:
+    with counting("restoring", quiet=False) as progress:
         found = asyncio.run(whole.arrive(source, node, progress, dsn=store, key=key))
     click.echo(f"Node in {node}, equal to the export: hash {found.hash}.")
     if not (node / "keys" / "node.pem").exists():
         click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
-
-
-@contextlib.contextmanager
-def _counting(what: str, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    """Show how many facts are done."""
-    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda more: bar.advance(task, more)
 
 
 @click.command(name="export")
@@ -169,7 +139,7 @@ def export_node(
     quiet: bool,  # noqa: FBT001 - a flag
 ) -> None:
     """Write the whole node as open files (NDJSON), of which 'restore' makes an equal node."""
-    with _counting("exporting", quiet=quiet) as progress:
+    with counting("exporting", quiet=quiet) as progress:
         made = asyncio.run(_export(node, target, progress, with_keys=with_keys))
     current, files = made.counts.get("current", 0), len(made.parts)
     click.echo(f"{current} resources and all else in {files} files in {target}.")
@@ -190,7 +160,7 @@ async def _export(
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def copy(source: Path, target: Path, store: str | None, quiet: bool) -> None:  # noqa: FBT001
     """Copy a node that is stopped, into a store of either engine, and prove that it is equal."""
-    with _counting("copying", quiet=quiet) as progress:
+    with counting("copying", quiet=quiet) as progress:
         copied = asyncio.run(whole.copy(folder.existing(source), target, progress, dsn=store))
     click.echo(f"Node in {target}, equal to that in {source}: hash {copied.hash}.")
     click.echo("It is the same node: serve one of the two only, and remove the other.")

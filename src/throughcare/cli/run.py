@@ -1,7 +1,6 @@
 """Commands that make a node and keep it running."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from throughcare import settings
-from throughcare.app import demonstration, diagnosis, folder, loading, serving, storing
+from throughcare.app import demonstration, folder, loading, serving, storing
 from throughcare.app.gateway import gateway
 from throughcare.app.node import opened
 from throughcare.app.system import SystemClock
@@ -132,21 +131,3 @@ async def _demo(root: Path, port: int, people: int, listener: socket | None) -> 
         if listener:
             say = partial(click.echo, f"Serving on {base}. {HOW_TO_GO_ON}")
             await serving.serve(gateway(node), listener, "warning", ready=say)
-
-
-@click.command()
-@options.node
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def doctor(node: Path, as_json: bool) -> int:  # noqa: FBT001 - a flag
-    """Check a node; exits with 1 if something is wrong."""
-    found = asyncio.run(_doctor(node))
-    if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
-    else:
-        tables.print_diagnosis(Console(), found)
-    return 0 if found.is_well else 1
-
-
-async def _doctor(root: Path) -> diagnosis.Diagnosis:
-    async with opened(folder.existing(root)) as node:
-        return await diagnosis.diagnose(node)

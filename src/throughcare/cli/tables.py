@@ -77,10 +77,10 @@ def print_invitations(console: Console, rows: Sequence[Invitation]) -> None:
 
 
 def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
-    """Print each check with its word and, where something is wrong, the command that mends it."""
-    table = Table()
-    for name in ("check", "state", "what was found", "what to do"):
-        table.add_column(name)
+    """Print a line for each check, and under it, where something is amiss, what to do."""
     for check in diagnosis.checks:
-        table.add_row(check.name, check.state, check.found, check.remedy)
-    console.print(table)
+        line = f"{check.state:<6}{check.name:<23}{check.found}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if check.remedy:
+            way_out = f"{'':<29}-> {check.remedy}"
+            console.print(way_out, markup=False, highlight=False, soft_wrap=True)

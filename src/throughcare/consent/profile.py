@@ -42,6 +42,15 @@ class LegalDenial:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """When superseded versions may be removed for good, and on what ground."""
+
+    superseded_after: timedelta
+    """Since another version took their place."""
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One version of a locality's rules. Equal text, equal `version`."""
 
@@ -75,6 +84,9 @@ class Profile:
     retention: str = ""
     custodians: Mapping[str, str] = field(default_factory=dict, hash=False)
     """ODS code by name of feed, for feeds that do not name their sender."""
+
+    removal: Retention | None = None
+    """None: no version is ever removed."""
 
     def view(self, role: Role) -> RoleView:
         """Return what `role` sees; a role that the file leaves out sees nothing."""
@@ -136,7 +148,20 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         law=tuple(_law(root.table("law", optional=True))),
         roles=_roles(root.table("roles")),
         custodians=root.table("custodians", optional=True).strings(),
+        removal=_removal(root.table("retention", optional=True)),
     )
+
+
+def _removal(section: toml.Table) -> Retention | None:
+    if section.is_empty:
+        return None
+    days = section.whole("superseded_after_days", least=1)
+    basis = section.text("legal_basis")
+    if not basis.strip():
+        rule = "is empty: without a ground in law nothing is removed"
+        key, way_out = "retention.legal_basis", "Say it, or remove [retention]"
+        raise toml.wrong(key, rule, way_out)
+    return Retention(timedelta(days=days), basis.strip())
 
 
 def _law(section: toml.Table) -> list[LegalDenial]:

@@ -19,6 +19,11 @@ class Table:
         self._read: set[str] = set()
         self._children: dict[str, Table] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the file has no key here."""
+        return not self._values
+
     def table(self, key: str, *, optional: bool = False) -> "Table":
         """Return the table `key`; the same object each time."""
         if key not in self._children:

@@ -229,7 +229,7 @@ class Records:
         return await self.upkeep().verify(reader)
 
     async def rebuild_index(self, extraction: Extract = extract) -> int:
-        """Write all search rows anew, in one transaction; return how many entries there are."""
+        """Write all search rows anew, in batches; return how many entries there are."""
         return await self.upkeep(extraction).rebuild()
 
     def upkeep(self, extraction: Extract = extract) -> Upkeep:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from throughcare.fhir import bytes as fhir_bytes
@@ -11,12 +12,16 @@ from throughcare.model.entry import Stored
 from throughcare.record import keys
 from throughcare.record.reading import Reading
 from throughcare.record.rows import Params, SearchRows, search_rows
-from throughcare.record.writing import SEARCHED, add_search_rows, flush, no_rows
+from throughcare.record.writing import add_search_rows, flush, no_rows
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
 Extract = Callable[[Mapping[str, Any]], Index]
 AT_ONCE = 500
 """Entries that are read together."""
+TOGETHER = 100
+"""Entries that are rebuilt together: a writer waits for so many, some milliseconds."""
+LAST = (1 << 62) - 1
+"""Higher than the number of any entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,22 @@ class Health:
     """Superseded versions and deletions."""
     changes: int
     faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Some entries, and those of them whose search rows are not those of a rebuild."""
+
+    entries: int
+    wrong: tuple[str, ...]
+
+
+Progress = Callable[[int], None]
+"""Told how many more entries are done."""
+
+
+def _ignore(_more: int) -> None:
+    """Show no progress."""
 
 
 class Upkeep:
@@ -62,27 +83,83 @@ class Upkeep:
                 wrong.append(f"{stored.type}/{stored.id}")
         return wrong
 
-    async def rebuild(self) -> int:
-        """Write all search rows anew, in one transaction; return how many entries there are.
+    async def sample(self, reader: Reader, after: int, count: int) -> Sample:
+        """Compare `count` entries after the number `after` with a rebuild, as `verify` does."""
+        rows = await reader.rows("record.every_entry", after=after, limit=count)
+        entries = await self._reading.of(reader, rows)
+        wrong = []
+        for row, stored in zip(rows, entries, strict=True):
+            place = _number(row[0])
+            if not await self._agrees(
+                reader, place, search_rows(place, stored.type, self._index(stored))
+            ):
+                wrong.append(f"{stored.type}/{stored.id}")
+        return Sample(len(rows), tuple(wrong))
 
-        The clinical date and author, which consent looks at, are written anew as well.
+    async def rebuild(self, progress: Progress = _ignore) -> int:
+        """Write all search rows anew while others read and write; return how many entries.
+
+        In batches, each a transaction of its own that also notes how far it came: interrupted, it
+        goes on from there the next time. Rows of entries that are gone are taken away. The clinical
+        date and author, which consent looks at, are written anew as well.
         """
+        done = 0
+        while (count := await self._store.transact(self._rebuild_some)) is not None:
+            done += count
+            progress(count)
+        return done
 
-        async def work(tx: Transaction) -> int:
-            for table in SEARCHED:
-                await tx.run(f"record.clear_{table}")
-            count, batch = 0, no_rows()
-            async for place, stored in self._every(tx):
-                rows = search_rows(place, stored.type, self._index(stored))
-                add_search_rows(batch, place, rows)
-                await tx.run("record.redate", entry=place, **rows.head)
-                count += 1
-                if count % AT_ONCE == 0:
-                    await flush(tx, batch)
-            await flush(tx, batch)
-            return count
+    async def _rebuild_some(self, tx: Transaction) -> int | None:
+        """Rebuild the next entries; None after the last."""
+        kept = await tx.rows("upkeep.place")
+        after = _number(kept[0][0]) if kept else -1
+        if after == LAST:
+            await tx.run("upkeep.end")
+            return None
+        rows = await tx.rows("record.every_entry", after=after, limit=TOGETHER)
+        last = _number(rows[-1][0]) if len(rows) == TOGETHER else LAST
+        await _clear(tx, after, last)
+        batch = no_rows()
+        for row, stored in zip(rows, await self._reading.of(tx, rows), strict=True):
+            place = _number(row[0])
+            found = search_rows(place, stored.type, self._index(stored))
+            add_search_rows(batch, place, found)
+            await tx.run("record.redate", entry=place, **found.head)
+        await flush(tx, batch)
+        await tx.run("upkeep.keep_place", place=last)
+        return len(rows)
 
-        return await self._store.transact(work)
+    async def superseded(self, reader: Reader, before: datetime) -> int:
+        """Return how many versions another one took the place of before that moment.
+
+        Deletions are not counted, nor anything about consent.
+        """
+        count, place = 0, (-1, -1)
+        while rows := await self._superseded(reader, place, before):
+            count += len(rows)
+            place = rows[-1]
+        return count
+
+    async def remove_superseded(self, tx: Transaction, before: datetime) -> int:
+        """Remove some of those for good; return how many, 0 when there are no more."""
+        rows = await self._superseded(tx, (-1, -1), before)
+        await tx.run_many(
+            "upkeep.remove_version", [{"entry": entry, "version": n} for entry, n in rows]
+        )
+        return len(rows)
+
+    async def _superseded(
+        self, reader: Reader, after: tuple[int, int], before: datetime
+    ) -> list[tuple[int, int]]:
+        entry, version = after
+        rows = await reader.rows(
+            "upkeep.superseded",
+            entry=entry,
+            version=version,
+            before=keys.micros(before),
+            limit=AT_ONCE,
+        )
+        return [(_number(row[0]), _number(row[1])) for row in rows]
 
     def _index(self, stored: Stored) -> Index:
         return self._extract(fhir_bytes.parse(stored.body))
@@ -108,6 +185,14 @@ class Upkeep:
             and set(ranges) == _rows(expected.ord)
             and set(words) == _rows(expected.words)
         )
+
+
+async def _clear(tx: Transaction, after: int, last: int) -> None:
+    """Take away all search rows of the entry numbers after `after` up to `last`."""
+    subjects = {"first_subject": keys.subject_of(after), "last_subject": keys.subject_of(last)}
+    await tx.run("upkeep.clear_coded", after=after, last=last, **subjects)
+    for table in ("ord", "words", "terms"):
+        await tx.run(f"upkeep.clear_{table}", after=after, last=last)
 
 
 def _rows(expected: Sequence[Params]) -> set[Row]:

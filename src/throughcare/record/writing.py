@@ -18,7 +18,6 @@ from throughcare.store.protocol import Row, Transaction, Value
 
 TABLES = ("alias", "former", "hist", "res", "head", "coded", "ord", "words", "terms", "outbox")
 """In the order in which their rows are written."""
-SEARCHED = ("coded", "ord", "words", "terms")
 
 
 Rows = dict[str, list[Params]]

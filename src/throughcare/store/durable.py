@@ -31,6 +31,18 @@ def put_file(path: Path, content: bytes, mode: int) -> None:
     sync_folder(path.parent)
 
 
+def replace_file(path: Path, content: bytes, mode: int) -> None:
+    """Put the whole file in the place of what has its name, at once."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    Path(name).rename(path)
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -30,6 +30,9 @@ Progress = Callable[[int, int], None]
 OWN = frozenset({".pages", ".commits", ".zst"})
 """How names of a backup's files end; such a file that no manifest names is left of a dead run."""
 
+LAST_BACKUP = "backup.last"
+"""In the node's folder: up to when it was last backed up."""
+
 
 def _quiet(_done: int, _all: int) -> None:
     """Show nothing."""
@@ -91,6 +94,7 @@ class Backup:
                         turn = self._turn(archive, before, damage)
                 after = self._merged(before, turn, logs, self._base(turn))
                 manifests.put(self.target, after)
+                manifests.write(self.node.root / LAST_BACKUP, turn.reached.isoformat().encode())
                 for path in turn.waiting:
                     path.unlink()
                 self._sweep(after)

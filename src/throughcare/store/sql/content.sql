@@ -248,7 +248,7 @@ VALUES (:position, :body);
 
 -- name: read_counter
 SELECT name, value FROM counter
-WHERE name > :name
+WHERE name > :name AND name <> 'rebuild'
 ORDER BY name LIMIT :limit;
 
 -- name: put_counter

@@ -10,3 +10,9 @@ DELETE FROM actor_session;
 
 -- name: end_links
 DELETE FROM actor_link;
+
+-- name: last_entry
+SELECT coalesce(max(entry), 0) FROM head;
+
+-- name: layout
+SELECT max(number) FROM migration;

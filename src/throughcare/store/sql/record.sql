@@ -194,18 +194,6 @@ WHERE entry = :entry;
 -- name: has_terms
 SELECT count(*) FROM tok t WHERE t.rowid = :entry AND {meets t :terms};
 
--- name: clear_coded
-DELETE FROM coded;
-
--- name: clear_ord
-DELETE FROM ord;
-
--- name: clear_words
-DELETE FROM words;
-
--- name: clear_terms
-DELETE FROM tok;
-
 -- name: integrity
 -- on sqlite
 PRAGMA integrity_check;

@@ -1,0 +1,1 @@
+"""The checks of ``throughcare doctor``, a module a thing looked at."""

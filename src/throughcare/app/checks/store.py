@@ -1,0 +1,61 @@
+"""The store: is it whole, do search rows say what the bodies say, is anything behind."""
+
+from typing import Final, cast
+
+from throughcare.app.checks.check import Check, fault, ok, warn
+from throughcare.app.node import Node
+from throughcare.store import migrate, statements
+from throughcare.store.protocol import Reader
+from throughcare.store.sqlite import SqliteStore
+
+SAMPLE: Final = 200
+"""Entries whose search rows are compared with a rebuild each time."""
+_RESTORE: Final = "throughcare restore BACKUP --node NEW (docs/operations/backup.md)"
+_REBUILD: Final = "throughcare rebuild"
+
+
+async def checks(node: Node) -> tuple[Check, ...]:
+    """Look at the store."""
+    health = await node.records.check()
+    async with node.store.snapshot() as reader:
+        dangling = await _dangling(node, reader)
+        sample = await _sample(node, reader)
+        layout = await _layout(reader)
+        rebuilding = bool(await reader.rows("upkeep.place"))
+    found = [*health.faults, *dangling]
+    whole = (
+        fault("store", "; ".join(found), _RESTORE)
+        if found
+        else ok("store", f"{health.entries} entries, {health.versions} earlier versions, whole")
+    )
+    going_on = warn("rebuild", "was begun and did not end", _REBUILD)
+    return (whole, sample, layout, *((going_on,) if rebuilding else ()))
+
+
+async def _dangling(node: Node, reader: Reader) -> list[str]:
+    """Return what points to nothing. PostgreSQL itself refuses to store that."""
+    if not isinstance(node.store, SqliteStore):
+        return []
+    rows = await reader.query("PRAGMA foreign_key_check", ())
+    return [f"A row of {table} points to nothing." for table in sorted({str(r[0]) for r in rows})]
+
+
+async def _sample(node: Node, reader: Reader) -> Check:
+    """Compare other entries each hour of the day."""
+    ((last,),) = await reader.rows("operations.last_entry")
+    start = cast("int", last) * node.clock.now().hour // 24
+    found = await node.records.upkeep().sample(reader, start - 1, SAMPLE)
+    if found.wrong:
+        some = ", ".join(found.wrong[:3])
+        return fault("search rows", f"{len(found.wrong)} are out of date, such as {some}", _REBUILD)
+    return ok("search rows", f"{found.entries} of them are those of a rebuild")
+
+
+async def _layout(reader: Reader) -> Check:
+    ((found,),) = await reader.rows("operations.layout")
+    number = cast("int", found)
+    newest = max(step.number for step in migrate.load(statements.LAYOUT / "migrations"))
+    if number != newest:
+        remedy = "Start a Throughcare of one version on this node."
+        return fault("layout", f"{number:04}, and this program has {newest:04}", remedy)
+    return ok("layout", f"{newest:04}, the newest of this program")

@@ -1,0 +1,86 @@
+"""Commands that look after a node's store."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from throughcare.app import diagnosis, folder, operator, tidying
+from throughcare.app.content import copying
+from throughcare.app.node import opened
+from throughcare.cli import options, tables
+from throughcare.cli.progress import counting
+
+MEGABYTE = 1 << 20
+
+
+@click.command()
+@options.node
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--hash", "hashed", is_flag=True, help="Print the canonical hash of the content.")
+def doctor(node: Path, as_json: bool, hashed: bool) -> int:  # noqa: FBT001 - flags
+    """Check a node; exits with 1 if something is at fault."""
+    if hashed:
+        click.echo(asyncio.run(_hash(node)))
+        return 0
+    found = asyncio.run(_doctor(node))
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        tables.print_diagnosis(Console(), found)
+    return 0 if found.is_well else 1
+
+
+async def _doctor(root: Path) -> diagnosis.Diagnosis:
+    async with opened(folder.existing(root)) as node:
+        return await diagnosis.diagnose(node)
+
+
+async def _hash(root: Path) -> str:
+    async with opened(folder.existing(root)) as node, node.store.snapshot() as reader:
+        return (await copying.hash_of(reader, node.records)).hash
+
+
+@click.command()
+@options.node
+@click.option("--quiet", is_flag=True, help="No progress.")
+def rebuild(node: Path, quiet: bool) -> None:  # noqa: FBT001 - a flag
+    """Write the search rows anew while the node serves; interrupted, it goes on the next time."""
+    click.echo(f"{asyncio.run(_rebuild(node, quiet=quiet))} entries can be found as they are.")
+
+
+async def _rebuild(root: Path, *, quiet: bool) -> int:
+    async with opened(folder.existing(root)) as node:
+        with counting("rebuilding", quiet=quiet) as progress:
+            return await node.records.upkeep().rebuild(progress)
+
+
+@click.command()
+@options.node
+@click.option("--remove", is_flag=True, help="Remove what the rules say; without it, only count.")
+@click.option("--shrink", is_flag=True, help="Give free pages back to the disk; writers wait.")
+def tidy(node: Path, remove: bool, shrink: bool) -> None:  # noqa: FBT001 - flags
+    """Say which superseded versions the locality's rules let go, and remove them if asked."""
+    asyncio.run(_tidy(node, remove=remove, shrink=shrink))
+
+
+async def _tidy(root: Path, *, remove: bool, shrink: bool) -> None:
+    async with opened(folder.existing(root)) as node:
+        plan = await tidying.plan(node)
+        if plan is None:
+            click.echo("The rules have no [retention]: no version is ever removed.")
+        elif remove:
+            await operator.note(node, "tidy", f"up to {plan.versions} superseded versions")
+            click.echo(f"{await tidying.remove(node, plan)} superseded versions removed.")
+        else:
+            click.echo(
+                f"{plan.versions} versions were superseded before {plan.before:%Y-%m-%d} and may "
+                f"go ({plan.legal_basis}). Nothing was removed: --remove does it."
+            )
+        if shrink:
+            before, after = await tidying.shrink(node)
+            click.echo(
+                f"The store takes {after / MEGABYTE:.1f} MB, before {before / MEGABYTE:.1f}."
+            )

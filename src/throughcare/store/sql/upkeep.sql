@@ -1,0 +1,38 @@
+-- name: clear_coded
+-- Search rows of the entries after :after up to :last, whether or not the entry is still there.
+DELETE FROM coded WHERE subject BETWEEN :first_subject AND :last_subject
+  AND entry > :after AND entry <= :last;
+
+-- name: clear_ord
+DELETE FROM ord WHERE entry > :after AND entry <= :last;
+
+-- name: clear_words
+DELETE FROM words WHERE entry > :after AND entry <= :last;
+
+-- name: clear_terms
+DELETE FROM tok WHERE rowid > :after AND rowid <= :last;
+
+-- name: place
+-- How far a rebuild has come.
+SELECT value FROM counter WHERE name = 'rebuild';
+
+-- name: keep_place
+INSERT INTO counter (name, value) VALUES ('rebuild', :place)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: end
+DELETE FROM counter WHERE name = 'rebuild';
+
+-- name: superseded
+-- Versions that another one took the place of before :before. Deletions stay, and so does
+-- everything about consent: it shows why somebody was let in.
+SELECT p.entry, p.version FROM hist p JOIN entry_class c ON c.cls = p.cls
+WHERE p.deleted = 0 AND c.type <> 'Consent' AND (p.entry, p.version) > (:entry, :version)
+  AND coalesce(
+    (SELECT n.updated FROM hist n WHERE n.entry = p.entry AND n.version = p.version + 1),
+    (SELECT h.updated FROM head h WHERE h.entry = p.entry AND NOT EXISTS (
+      SELECT 1 FROM hist n WHERE n.entry = p.entry AND n.version > p.version))) < :before
+ORDER BY p.entry, p.version LIMIT :limit;
+
+-- name: remove_version
+DELETE FROM hist WHERE entry = :entry AND version = :version AND deleted = 0;
