@@ -15,18 +15,21 @@ from throughcare.model.request import Purpose, Role
 EVERYBODY: Final = "every record of the node"
 
 
-def line(clock: Clock, ids: Ids, action: str, what: str, *, outcome: str = "permit") -> AuditEntry:
-    """Return the audit line of what the operator does."""
+def line(
+    clock: Clock, ids: Ids, action: str, what: str, *, because: tuple[str, ...] = ()
+) -> AuditEntry:
+    """Return the audit line of what the operator does, with the rules it rests on."""
     return AuditEntry(
         id=ids.new(),
         at=clock.now(),
         action=action,
-        outcome=outcome,
+        outcome="permit",
         user=f"operator:{getpass.getuser()}",
         role=Role.IT_LEAD,
         organisation="",
         purpose=Purpose.HOPERAT,
         what=what,
+        because=because,
     )
 
 

@@ -1,7 +1,7 @@
 """Tidying: superseded versions go where the locality's rules say so; the file gets smaller."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from throughcare.app import operator
@@ -55,8 +55,8 @@ class _Removing:
 
     def _line(self, count: int) -> AuditEntry:
         what = f"{count} versions superseded before {self.wanted.before:%Y-%m-%d} were removed"
-        line = operator.line(self.node.clock, self.node.ids, "tidy", what)
-        return replace(line, because=(self.wanted.legal_basis,))
+        ground = (self.wanted.legal_basis,)
+        return operator.line(self.node.clock, self.node.ids, "tidy", what, because=ground)
 
 
 async def shrink(node: Node) -> tuple[int, int]:
