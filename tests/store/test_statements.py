@@ -1,8 +1,14 @@
+import re
 from pathlib import Path
 
+import apsw
 import pytest
 
-from throughcare.store import migrate, statements
+from store.engines import open_sqlite
+from throughcare.store import dialect, migrate, statements
+from throughcare.store.postgres.binding import bound
+from throughcare.store.sections import of_engine
+from throughcare.store.sqlite.connection import open_reading
 
 ROOM = Path(statements.__file__).parent
 
@@ -28,3 +34,37 @@ def test_the_statements_and_migrations_of_the_house_can_be_loaded() -> None:
         list(statements.load(ROOM / "sql", "sqlite"))
     )
     assert [m.number for m in migrate.load(ROOM / "migrations")][:1] == [1]
+
+
+async def test_every_statement_is_known_to_sqlite(tmp_path: Path) -> None:
+    store = await open_sqlite(tmp_path)
+    await store.close()
+    connection = open_reading(tmp_path / "store.sqlite")
+    for name, sql in statements.load(ROOM / "sql", "sqlite").items():
+        values = dict.fromkeys(re.findall(r":(\w+)", sql))
+        try:
+            connection.execute(f"EXPLAIN {sql}", values)
+        except apsw.SQLError as error:
+            pytest.fail(f"{name}: {error}")
+    connection.close()
+
+
+@pytest.mark.parametrize("text", ["SELECT {everything :x}", "SELECT 1 {", "SELECT '{}' }"])
+def test_braces_that_are_no_point_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"braces without a known point"):
+        dialect.parse(text)
+
+
+def test_literals_comments_and_casts_are_left_alone() -> None:
+    text = "SELECT ':a ? {match t :x}', a::int -- {numbers ?} :b\nFROM t WHERE b = :b"
+    assert dialect.sqlite(text) == text
+    assert bound(text, {"b": 1}) == (text.replace("= :b", "= $1"), [1])
+
+
+def test_a_part_of_one_engine_is_for_that_engine() -> None:
+    text = "-- name: a\n-- on sqlite\nSELECT 1;\n-- on postgres\nSELECT 2;\n-- name: b\nSELECT 3;"
+    assert statements.parse("r", of_engine(text, "sqlite")) == {
+        "r.a": "SELECT 1",
+        "r.b": "SELECT 3",
+    }
+    assert statements.parse("r", of_engine(text, "postgres"))["r.a"] == "SELECT 2"

@@ -15,8 +15,8 @@ from throughcare.store.protocol import Value
 
 Argument = Value | list[int] | list[str]
 Named = Mapping[str, Value]
-_Convert = Callable[[Value], Argument]
-_Source = tuple[str | int | None, _Convert]
+Convert = Callable[[Value], Argument]
+_Source = tuple[str | int | None, Convert]
 
 _INSERT = re.compile(
     r"INSERT INTO (?P<table>\w+) \((?P<columns>[\w\s,]+)\)\s*"
@@ -26,11 +26,13 @@ _INSERT = re.compile(
 )
 
 
-def _as_is(value: Value) -> Argument:
+def as_is(value: Value) -> Argument:
+    """Return a value as the driver takes it."""
     return value
 
 
-def _list(value: Value) -> Argument:
+def as_list(value: Value) -> Argument:
+    """Return a JSON list as the driver takes it."""
     return cast("list[int] | list[str]", orjson.loads(cast("str", value)))
 
 
@@ -66,7 +68,7 @@ class _Rendering:
         if isinstance(piece, Order):
             return "JOIN"
         if isinstance(piece, Parameter):
-            return f"${self._number(self._key(piece), _as_is)}"
+            return f"${self._number(self._key(piece), as_is)}"
         return self._point(piece)
 
     def _point(self, point: Point) -> str:
@@ -78,7 +80,7 @@ class _Rendering:
         if point.kind == "terms":
             return f"${self._number(key, _terms)}::bigint[]"
         kind = "bigint" if point.kind == "numbers" else "text"
-        return f"(SELECT unnest(${self._number(key, _list)}::{kind}[]) AS value)"
+        return f"(SELECT unnest(${self._number(key, as_list)}::{kind}[]) AS value)"
 
     def _condition(self, point: Point) -> str:
         self.fixed = False
@@ -101,7 +103,7 @@ class _Rendering:
         self._places += 1
         return self._places - 1
 
-    def _number(self, key: str | int, convert: _Convert) -> int:
+    def _number(self, key: str | int, convert: Convert) -> int:
         known = self._numbers.get((key, convert.__name__))
         if known is None:
             self.sources.append((key, convert))

@@ -25,6 +25,7 @@ _SETTINGS = {
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
 }
+_TYPES: dict[str, tuple[str, ...]] = {}
 _DURABLE = frozenset({"on", "remote_apply"})
 _OLDEST = 15
 
@@ -170,3 +171,15 @@ def _number(text: str) -> int | float:
     value = Decimal(text)
     whole = value.is_finite() and value == value.to_integral_value()
     return int(value) if whole else float(text)
+
+
+async def parameter_types(connection: Connection, text: str) -> tuple[str, ...]:
+    """Return the types of a statement's parameters; a database is asked once for each text."""
+    known = _TYPES.get(text)
+    if known is None:
+        prepared = await connection.prepare(text)
+        known = tuple(kind.name for kind in prepared.get_parameters())
+        if len(_TYPES) >= STATEMENTS_KEPT:
+            _TYPES.clear()
+        _TYPES[text] = known
+    return known

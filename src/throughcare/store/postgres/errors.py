@@ -5,11 +5,12 @@ import asyncpg
 from throughcare.kernel import BadInputError, OverloadedError
 from throughcare.store.jobs import full_disk
 
-DRIVER = (OSError, asyncpg.InterfaceError, asyncpg.PostgresError)
+DRIVER = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError)
 """All that the driver raises; time limits are OSErrors."""
 _AWAY = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server said goodbye just before it was asked
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.IdleInTransactionSessionTimeoutError,

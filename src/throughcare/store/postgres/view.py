@@ -10,19 +10,25 @@ before it came.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.postgres.binding import Argument, bound
-from throughcare.store.postgres.connection import Connection
+from throughcare.store.postgres.connection import Connection, parameter_types
 from throughcare.store.postgres.errors import DRIVER, nul, plain
-from throughcare.store.postgres.together import Together, together
+from throughcare.store.postgres.together import Together, differing, lone, together
 from throughcare.store.protocol import Row, Value
 
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 CHAIN = "COMMIT AND CHAIN"
 """Ends a transaction and begins the next, whose state is that of its own first statement."""
+KEPT_ROWS = 64
+"""Rows of an answer that a view remembers, at most: one state gives one answer."""
+
+
+Key = tuple[str, tuple[str, ...], tuple[Value, ...]]
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +40,11 @@ class Asked:
     names: tuple[str, ...]
     """Names of `values`; empty where they stand by place."""
     answer: "asyncio.Future[list[Row]]"
+
+    @property
+    def key(self) -> Key:
+        """Return what tells this question from every other."""
+        return self.sql, self.names, self.values
 
     def bound(self) -> tuple[str, list[Argument]]:
         """Return text and arguments for the driver."""
@@ -53,6 +64,7 @@ class View:
         self._connected = connected
         self._asked: list[Asked] = []
         self._pump: asyncio.Task[None] | None = None
+        self._known: dict[Key, list[Row]] = {}
         self._broken: BaseException | None = None
 
     def ask(
@@ -72,38 +84,70 @@ class View:
             await asyncio.wait([self._pump])
 
     async def _serve(self) -> None:
-        """Answer what was asked, and what is asked meanwhile."""
+        """Answer what was asked, and what is asked meanwhile; whatever happens, nobody waits on."""
+        asked: list[Asked] = []
+        error: BaseException = OverloadedError("The store stopped reading. Try again in a moment.")
         try:
-            if self.connection is None:
-                self.connection = await self._connected(self)
-                self.begun = True
+            connection = await self._begun()
             while self._asked:
                 asked, self._asked = self._asked, []
-                by_statement: dict[tuple[str, tuple[str, ...]], list[Asked]] = {}
-                for one in asked:
-                    if not one.answer.cancelled():
-                        by_statement.setdefault((one.sql, one.names), []).append(one)
-                for each in by_statement.values():
-                    await self._answer(self.connection, each)
+                await self._answer_all(connection, asked)
                 await asyncio.sleep(0)  # whoever got an answer asks on
-        except (*DRIVER, ThroughcareError) as error:
-            self.begun = True
-            _refuse(self._asked, plain(error))
+        except (*DRIVER, ThroughcareError) as cause:
+            error = self._broken = plain(cause)
         finally:
             self._pump = None
+            _refuse([*asked, *self._asked], error)
+            self._asked = []
+
+    async def _begun(self) -> Connection:
+        """Return the connection; begins with the first statement."""
+        if self.connection is None:
+            if self._broken is not None:
+                raise self._broken
+            try:
+                self.connection = await self._connected(self)
+            finally:
+                self.begun = True
+        return self.connection
+
+    async def _answer_all(self, connection: Connection, asked: Sequence[Asked]) -> None:
+        by_statement: dict[tuple[str, tuple[str, ...]], list[Asked]] = {}
+        for one in asked:
+            if not one.answer.done():
+                by_statement.setdefault((one.sql, one.names), []).append(one)
+        for each in by_statement.values():
+            await self._answer(connection, each)
 
     async def _answer(self, connection: Connection, asked: list[Asked]) -> None:
-        """Answer those who ask the same statement."""
+        """Answer those who ask the same statement; what was answered once stays true."""
         same: dict[tuple[Value, ...], list[Asked]] = {}
         for one in asked:
-            same.setdefault(one.values, []).append(one)
-        if len(same) > 1 and asked[0].names:
-            joined = together(asked[0].sql)
-            if joined is not None and joined.fits(list(same), asked[0].names):
-                await self._joined(connection, joined, same)
-                return
+            known = self._known.get(one.key)
+            if known is None:
+                same.setdefault(one.values, []).append(one)
+            else:
+                _resolve([one], known)
+        joined = await self._together(connection, same) if len(same) > 1 else None
+        if joined is not None:
+            await self._joined(connection, joined, same)
+            return
         for each in same.values():
             await self._single(connection, each)
+
+    async def _together(
+        self, connection: Connection, same: Mapping[tuple[Value, ...], Sequence[Asked]]
+    ) -> Together | None:
+        """Return the statement that answers them all, if there is one."""
+        first = next(iter(same.values()))[0]
+        text = lone(first.sql)
+        if not text:
+            return None
+        try:
+            types = await parameter_types(connection, text)
+        except DRIVER:
+            return None  # it fails alone as well, and says why
+        return together(first.sql, first.names, differing(list(same)), types)
 
     async def _single(self, connection: Connection, asked: list[Asked]) -> None:
         try:
@@ -112,16 +156,14 @@ class View:
         except (*DRIVER, ThroughcareError) as error:
             _refuse(asked, plain(error))
             return
-        _resolve(asked, found)
+        self._settle(asked, found)
 
     async def _joined(
         self, connection: Connection, joined: Together, same: dict[tuple[Value, ...], list[Asked]]
     ) -> None:
-        """Answer look-ups by different keys with one statement."""
-        names = next(iter(same.values()))[0].names
+        """Answer look-ups by different values with one statement."""
         try:
-            text = await joined.text(connection)
-            found = await self._fetch(connection, text, joined.columns(list(same), names))
+            found = await self._fetch(connection, joined.text, joined.arguments(list(same)))
         except (*DRIVER, ThroughcareError):
             # One of them is at fault, or the connection: alone, each is told what is its own.
             for each in same.values():
@@ -130,9 +172,14 @@ class View:
         rows: list[list[Row]] = [[] for _ in same]
         for row in found:
             number, *values = row
-            rows[int(number or 0) - 1].append(tuple(values))
+            rows[cast("int", number) - 1].append(tuple(values))
         for answer, each in zip(rows, same.values(), strict=True):
-            _resolve(each, answer)
+            self._settle(each, answer)
+
+    def _settle(self, asked: Sequence[Asked], found: list[Row]) -> None:
+        if len(found) <= KEPT_ROWS:
+            self._known[asked[0].key] = found
+        _resolve(asked, found)
 
     async def _fetch(
         self, connection: Connection, text: str, arguments: Sequence[object]

@@ -21,7 +21,7 @@ import asyncpg
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.jobs import TOGETHER, Job, accept, resolve, strayed
 from throughcare.store.postgres.binding import bound, insertion, template
-from throughcare.store.postgres.connection import Connection, connect
+from throughcare.store.postgres.connection import Connection, connect, parameter_types
 from throughcare.store.postgres.errors import DRIVER, away, is_away, plain
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.statements import Statements
@@ -107,8 +107,7 @@ class Session:
             return
         text = self._many.get(sql)
         if text is None:
-            prepared = await self.connection.prepare(template(sql).text)
-            types = [kind.name for kind in prepared.get_parameters()]
+            types = await parameter_types(self.connection, template(sql).text)
             text = self._many[sql] = found.text(types)
         await self.connection.execute(text, *([row[name] for row in rows] for name in found.names))
 
