@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from throughcare.app import words
 from throughcare.consent.choices import SWITCHES
@@ -48,3 +49,17 @@ def test_only_a_switch_of_the_sensitive_set_is_kept_back() -> None:
         if words.choice(switch, sensitive, shared=True).kept_back
     }
     assert kept == {"sexual-health"}
+
+
+def test_deliveries_of_one_source_in_a_row_are_told_once_and_looks_never_are() -> None:
+    load = replace(LINE, action="load", what="carehome", purpose="HOPERAT")
+    other = replace(load, what="gp")
+    lines = [LINE, LINE, load, load, other, load]
+    told = words.together(words.look(line, NAMES) for line in lines)
+    assert [(line.who, line.times) for line in told] == [
+        *[("Sam Reid", 1)] * 2,
+        ("Delivery: care home", 2),
+        ("Delivery: GP", 1),
+        ("Delivery: care home", 1),
+    ]
+    assert sum(line.times for line in told) == len(lines)

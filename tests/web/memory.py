@@ -133,8 +133,8 @@ class MemoryNode:
             named = shown.name.casefold().startswith(query.family.casefold() or "-")
             same = named and query.born is not None and born == query.born.isoformat()
             place = not query.postcode or query.postcode.replace(" ", "") in shown.address.replace(
-                " ", ""
-            )
+                "\u00a0", " "
+            ).replace(" ", "")
             if (query.nhs_number == number and number) or (same and place):
                 found.append(FoundPerson(person_id, shown))
         return found

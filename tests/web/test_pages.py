@@ -169,6 +169,17 @@ async def test_a_sign_in_link_works_once_and_only_by_its_button(
     assert (await other.post("/sign-in/crew", data={"token": sent[1]})).status_code == 401
 
 
+async def test_another_sign_in_link_works_in_the_same_browser_and_ends_the_session(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    client = client_of("crew")
+    shown = await client.get("/sign-in/doctor")
+    _, sent = re.findall(r'name="token" value="([^"]+)"', shown.text)  # the first signs out
+    answer = await client.post("/sign-in/doctor", data={"token": sent})
+    assert answer.status_code == 303
+    assert list(node.sessions) == ["cookie-doctor"]
+
+
 async def test_signing_out_ends_the_session(client_of: ClientOf, node: MemoryNode) -> None:
     client = client_of("crew")
     answer = await client.post("/sign-out", data=token("crew"))
@@ -270,7 +281,7 @@ async def test_a_silent_source_is_named_and_the_allergy_title_says_so(
     node.sources = (*node.sources[:-1], SourceStatus("carehome", Answer.NO_ANSWER, NOW))
     text = (await client_of("crew").get(f"{RECORD}/emergency")).text
     assert "Allergies may be incomplete: ask" in text
-    assert "no answer. What it holds is missing here" in text
+    assert "no answer: what it holds is missing here" in text
 
 
 async def test_the_deceased_differ_by_pattern_and_words(client_of: ClientOf) -> None:

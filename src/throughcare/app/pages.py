@@ -201,7 +201,7 @@ class PagesOf:
         return ports.LooksView(
             person_id,
             shown,
-            tuple(words.look(line, names, own) for line in lines),
+            words.together(words.look(line, names, own) for line in lines),
             str(more) if more < len(found.lines) else "",
         )
 

@@ -1,6 +1,7 @@
 """Ledger lines, switches, pairs and alerts in words for the pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,6 +11,7 @@ from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import Decided, Review
 from throughcare.summary.banner import Banner
+from throughcare.summary.words import source_name
 from throughcare.web import ports
 
 ACTIONS: Final = {
@@ -34,6 +36,9 @@ ACTIONS: Final = {
     "undo": "took a linking decision back",
     "refused": "was refused",
 }
+
+NOBODY: Final = "nobody looked"
+"""Ground of a delivery: it added, and read nothing to anybody."""
 
 REFUSED: Final = {
     "summary": "asked for the emergency summary, and was not shown it",
@@ -69,6 +74,8 @@ def look(line: AuditEntry, names: Mapping[str, str], reader: str = "") -> ports.
     `names` are those of the users that the node knows, by id; `reader` is the user who reads the
     line, as "You".
     """
+    if line.action == "load" and line.outcome == "permit" and "/" not in line.what:
+        return _delivery(line)
     own = bool(reader) and line.user == reader
     refused = line.outcome != "permit"
     action = REFUSED.get(line.action) if refused else None
@@ -83,6 +90,32 @@ def look(line: AuditEntry, names: Mapping[str, str], reader: str = "") -> ports.
         reason=line.reason,
         overridden=line.purpose == "BTG",
     )
+
+
+def _delivery(line: AuditEntry) -> ports.LookLine:
+    """Return in words that a source added to the record: nobody looked."""
+    return ports.LookLine(
+        at=line.at,
+        who=f"Delivery: {source_name(line.what) or line.user}",
+        role="",
+        organisation="",
+        action=ACTIONS["load"],
+        ground=NOBODY,
+        refused=False,
+    )
+
+
+def together(lines: Iterable[ports.LookLine]) -> tuple[ports.LookLine, ...]:
+    """Return `lines`, newest first, with deliveries of one source in a row told once, counted."""
+    told: list[ports.LookLine] = []
+    for line in lines:
+        last = told[-1] if told else None
+        same = last and replace(line, at=last.at) == replace(last, times=1)
+        if last and same and line.ground == NOBODY:
+            told[-1] = replace(last, times=last.times + 1)
+        else:
+            told.append(line)
+    return tuple(told)
 
 
 def choice(switch: Switch, sensitive: frozenset[str], *, shared: bool) -> ports.Choice:

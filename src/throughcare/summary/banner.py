@@ -34,7 +34,7 @@ class Banner:
     nhs_number: str
     """3-3-4 with spaces that never break, or "Not recorded"."""
     address: str
-    """One line; "" where none may be shown."""
+    """One line, the postcode kept together; "" where none may be shown."""
     phone: str
     died: str
     """Date of death, ``date not recorded``, or "" for the living."""
@@ -129,7 +129,8 @@ def _address(patient: Mapping[str, Json]) -> str:
     for address in concepts.listed(patient, "address"):
         if address.get("use") == "old":
             continue
-        parts = [*concepts.listed(address, "line"), address.get("city"), address.get("postalCode")]
+        postcode = str(address.get("postalCode", "")).replace(" ", "\u00a0")
+        parts = [*concepts.listed(address, "line"), address.get("city"), postcode]
         if text := ", ".join(str(part) for part in parts if part) or address.get("text", ""):
             return str(text)
     return ""

@@ -36,7 +36,7 @@ def endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]
             call = Call(site, request, session, {})
             _admit(page.policy, session)
             if page.method == "POST":
-                form = await _form(site, request, session)
+                form = await _form(site, request, None if page.policy is Policy.OPEN else session)
                 call = Call(site, request, session, form)
             return await page.handler(call)
         except ThroughcareError as error:

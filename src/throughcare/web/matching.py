@@ -7,7 +7,7 @@ from starlette.responses import Response
 from throughcare.kernel import BadInputError
 from throughcare.model.person import Comparison
 from throughcare.summary import dates
-from throughcare.summary.words import nhs_number, source_name
+from throughcare.summary.words import gender_name, nhs_number, source_name
 from throughcare.web.call import Call, see_other
 from throughcare.web.ports import ReviewItem, Verdict
 
@@ -59,6 +59,8 @@ def _shown(field: str, value: str) -> str:
         value = nhs_number(value)
     elif field == "date of birth":
         value = dates.short(dates.parse(value)) or value
+    elif field == "sex" and value:
+        value = gender_name(value)
     elif field == "postcode" and " " not in value:
         value = f"{value[:-3]} {value[-3:]}".strip()
     return value or "Not recorded"

@@ -119,6 +119,8 @@ class LookLine:
     reason: str = ""
     overridden: bool = False
     """True for break-glass."""
+    times: int = 1
+    """How often it happened in a row, this being the last; only deliveries are told so."""
 
 
 @dataclass(frozen=True, slots=True)

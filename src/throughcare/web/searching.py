@@ -6,6 +6,7 @@ from datetime import date
 
 from starlette.responses import Response
 
+from throughcare.fhir.nhs import is_nhs_number
 from throughcare.model.person import PersonQuery
 from throughcare.web.call import Call
 
@@ -28,6 +29,9 @@ def read_search(form: Mapping[str, str]) -> Search:
     if number:
         if len(number) != _NHS_DIGITS or not number.isascii() or not number.isdecimal():
             return Search(None, {"nhs_number": "Enter an NHS number of 10 digits"})
+        if not is_nhs_number(number):
+            text = "This is not an NHS number: one of its digits is wrong. Check each"
+            return Search(None, {"nhs_number": text})
         return Search(PersonQuery(nhs_number=number), {})
     errors: dict[str, str] = {}
     family, given = form.get("family", "").strip(), form.get("given", "").strip()

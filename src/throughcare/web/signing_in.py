@@ -37,11 +37,16 @@ async def sign_in_form(call: Call) -> Response:
 
 
 async def sign_in(call: Call) -> Response:
-    """Redeem the code. Raises UnauthenticatedError if it is unknown, used or expired."""
+    """Redeem the code; a session that this browser had ends.
+
+    Raises UnauthenticatedError if the code is unknown, used or expired.
+    """
     signed_in = await call.node.sign_in(str(call.request.path_params["code"]))
     if signed_in is None:
         message = "This sign-in link has been used or has expired. Ask for a new one."
         raise UnauthenticatedError(message)
+    if call.signed_in:
+        await call.node.sign_out(call.request.cookies.get(call.site.cookies.session, ""))
     response = see_other(start_of(signed_in.session))
     call.site.cookies.set(response, call.site.cookies.session, signed_in.cookie)
     call.site.cookies.clear(response, call.site.cookies.form)
