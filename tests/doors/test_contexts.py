@@ -1,6 +1,7 @@
 """What is known of people, while snapshots of different ages are read beside each other."""
 
 import asyncio
+from collections.abc import Collection
 from pathlib import Path
 
 from doors.node_parts import consent, load, names, node_in, patient, person_of, submission
@@ -10,6 +11,8 @@ from throughcare.store.protocol import Reader, Row, Value
 
 class Slow:
     """A reader that waits at each statement named, until it is let go."""
+
+    spread = False
 
     def __init__(self, reader: Reader, at: str) -> None:
         """Wait in `reader` at the statement `at`."""
@@ -24,9 +27,11 @@ class Slow:
             await self.go.wait()
         return await self._reader.rows(statement, **params)
 
-    async def query(self, text: str, values: tuple[Value, ...] = ()) -> list[Row]:
+    async def query(
+        self, text: str, values: tuple[Value, ...], *, subjects: Collection[int] | None = None
+    ) -> list[Row]:
         """Run it."""
-        return await self._reader.query(text, values)
+        return await self._reader.query(text, values, subjects=subjects)
 
 
 async def test_an_older_snapshot_never_undoes_what_a_newer_one_knows(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from throughcare.fhir.terms import Query
 from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.record import NewEntry, Records
-from throughcare.store.protocol import Store, Transaction
+from throughcare.store.protocol import Reader, Store, Transaction
 
 
 class Machine(RuleBasedStateMachine):
@@ -35,10 +35,14 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.runner = asyncio.Runner()
-        self.store: Store = self.runner.run(ENGINES[self.engine](self.folder, LAYOUT))
+        self.store: Store = self.runner.run(self.opened())
         self.records = Records(self.store, TickingClock())
         self.naive = Naive(worlds.PERSONS)
         self.now = datetime(2026, 11, 24, tzinfo=UTC)
+
+    async def opened(self) -> Store:
+        """Open the store."""
+        return await ENGINES[self.engine](self.folder, LAYOUT)
 
     def teardown(self) -> None:
         """Close the store."""
@@ -163,6 +167,17 @@ class Machine(RuleBasedStateMachine):
         assert {f"{e.type}/{e.id}" for e in included} == wanted - set(shown)
         assert len(included) == len(wanted - set(shown))
 
+    async def check_candidate(self, reader: Reader, type_: str, id_: str) -> None:
+        """Compare what a door is told before it decides."""
+        last = self.naive.versions[f"{type_}/{id_}"][-1]
+        found = await self.records.candidate(reader, type_, id_)
+        assert (found is None) == last.deleted
+        if found is not None:
+            person = worlds.PERSONS.get(last.subject)
+            assert (found.seen.subject, found.person) == (last.subject, person)
+            assert (found.epoch, found.newest_class) == (0, len(worlds.CLASSES))
+            assert (await self.records.stored(reader, found)).version == last.number
+
     @rule(gate=worlds.gates, scope=st.lists(st.sampled_from(worlds.SUBJECTS), max_size=3))
     def read(self, gate: Gate, scope: list[int]) -> None:
         """Read, go through histories, and read whole records."""
@@ -183,7 +198,13 @@ class Machine(RuleBasedStateMachine):
                 )
                 history = await self.records.history(reader, type_, id_, gate)
                 assert [v.version for v in history] == self.naive.history(name, gate)
+                await self.check_candidate(reader, type_, id_)
             names = [*self.naive.versions, "Patient/unknown"]
+            assert await self.records.hidden(reader, names, gate) == {
+                name
+                for name, versions in self.naive.versions.items()
+                if not self.naive.visible(versions[-1], gate)
+            }
             visible = await self.records.visible(reader, names, gate)
             assert visible == {v.name for v in seen}
             whole = await self.records.of_subjects(reader, scope, gate)

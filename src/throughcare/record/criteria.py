@@ -27,7 +27,8 @@ from throughcare.record.ranges import compared
 from throughcare.record.sql import ALWAYS, Sql, among, every, join, listed, negated, some, wrapped
 
 _HIGHEST = "\U0010ffff"
-_PERSONS_OWN = frozenset({"patient", "subject"})
+PERSONS_OWN = frozenset({"patient", "subject"})
+"""Parameters that say whose record an entry belongs to."""
 
 _SIBLINGS = """
 SELECT subject FROM own WHERE subject > 0
@@ -92,7 +93,7 @@ class Criteria:
         match = self._visible_match(has.criterion, has.type, inner)
         if terms.touches_episode(has, has.type):
             match = every((match, negated(gates.masked(self.grouped, inner))))
-        if type_ == "Patient" and has.param in _PERSONS_OWN:
+        if type_ == "Patient" and has.param in PERSONS_OWN:
             text = (
                 f"{head}.subject IN (WITH own AS "
                 f"(SELECT DISTINCT {inner}.subject FROM head {inner} WHERE "

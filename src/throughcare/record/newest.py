@@ -35,8 +35,8 @@ class Newest:
         found: dict[tuple[str, str], Row] = {}
         for type_, ids in by_type.items():
             number = keys.type_number(type_)
-            for row in await reader.rows("record.current_among", type=number, ids=listed(ids)):
-                id_ = cast("str", row[0])
+            rows = await reader.rows("record.current_among", type=number, ids=listed(ids))
+            for id_, row in by_id(rows, 1).items():
                 newest = row[1:] if row[1] is not None else await self._ended(reader, number, id_)
                 if newest is not None:
                     found[type_, id_] = newest
@@ -45,6 +45,19 @@ class Newest:
     async def _ended(self, reader: Reader, number: int, id_: str) -> Row | None:
         rows = await reader.rows("record.deletion", type=number, id=id_)
         return rows[0] if rows else None
+
+
+def by_id(rows: Iterable[Row], place: int) -> dict[str, Row]:
+    """Return rows by the id that comes first, one for each, with a value at `place` if it can be.
+
+    Where entries lie apart an id may be known in several databases, and its entry be in one.
+    """
+    found: dict[str, Row] = {}
+    for row in rows:
+        id_ = cast("str", row[0])
+        if row[place] is not None or id_ not in found:
+            found[id_] = row
+    return found
 
 
 def is_live(row: Row) -> bool:

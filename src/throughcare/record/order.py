@@ -9,8 +9,9 @@ nobody in a link, nobody can make one up, and it does not depend on what is hidd
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -21,7 +22,7 @@ from throughcare.fhir.terms import Query
 from throughcare.kernel import BadInputError
 from throughcare.record import keys
 from throughcare.record.sql import ALWAYS, Sql, every, join, some
-from throughcare.store.protocol import Value
+from throughcare.store.protocol import Row, Value
 
 _AGGREGATE = {False: "min", True: "max"}
 
@@ -85,6 +86,21 @@ def ordered(sort: Sequence[Key]) -> str:
     """Return the ORDER BY of a statement over `columns`."""
     pairs = (f"k{i}{' DESC' if key.descending else ''} NULLS LAST" for i, key in enumerate(sort))
     return ", ".join((*pairs, "entry"))
+
+
+def merged(sort: Sequence[Key], rows: Iterable[Row], most: int) -> list[Row]:
+    """Return the first `most` rows over `columns`, each database's in order, in one order.
+
+    The same order as `ordered`: texts by code point, nothing last.
+    """
+    found = sorted(rows, key=lambda row: cast("int", row[0]))
+    for i, key in reversed(list(enumerate(sort, start=2))):
+        known = [row for row in found if row[i] is not None]
+        unknown = [row for row in found if row[i] is None]
+        # A stable sort from the last key to the first; rows that are equal keep their order.
+        known.sort(key=lambda row, i=i: row[i], reverse=key.descending)  # type: ignore[misc]
+        found = known + unknown
+    return found[:most]
 
 
 def beyond(sort: Sequence[Key], values: Sequence[Value], entry: int) -> Sql:

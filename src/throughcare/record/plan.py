@@ -32,6 +32,8 @@ class Matches:
 
     source: Sql
     where: Sql
+    scope: Sequence[int] | None = None
+    """Subjects that they belong to; None is any."""
 
     def select(self, columns: Sql) -> Sql:
         """Return the statement that selects `columns`."""
@@ -63,7 +65,7 @@ def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
     if scope is not None and len(scope) > FEW:
         text = "h.subject IN (SELECT j.value FROM {numbers ?} AS j)"
         limits.append(Sql(text, (listed(scope),)))
-    return Matches(source, every((*limits, *tests, seen)))
+    return Matches(source, every((*limits, *tests, seen)), scope)
 
 
 def _coded(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql | None:

@@ -1,6 +1,7 @@
 """The record room: all that the doors do with entries."""
 # ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
@@ -16,7 +17,7 @@ from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
 from throughcare.record.gate import Seen
 from throughcare.record.moving import Moving
-from throughcare.record.newest import Newest
+from throughcare.record.newest import Newest, by_id
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, among, every, listed
@@ -98,10 +99,14 @@ class Records:
 
         Ungated: the door decides on `Candidate.seen` before it asks for `stored`.
         """
-        rows = await reader.rows("record.candidate", type=keys.type_number(type_), id=id_)
+        name: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
+        rows = await reader.rows("record.current" if reader.spread else "record.candidate", **name)
         if not rows:
             return None
         row = rows[0]
+        if reader.spread:
+            subject = keys.subject_of(cast("int", row[0]))
+            row += (await reader.rows("record.around", subject=subject))[0]
         person, epoch, newest = cast("tuple[int, int, int]", row[8:])
         return Candidate(seen(type_, id_, row), row, person, epoch, newest)
 
@@ -168,8 +173,8 @@ class Records:
         found = set()
         for type_, ids in by_type.items():
             number = keys.type_number(type_)
-            for row in await reader.rows("record.targets", type=number, ids=listed(ids)):
-                id_ = cast("str", row[0])
+            rows = await reader.rows("record.targets", type=number, ids=listed(ids))
+            for id_, row in by_id(rows, 2).items():
                 if not await self._may_be_seen(reader, gate, type_, id_, row):
                     found.add(f"{type_}/{id_}")
         return frozenset(found)
@@ -203,8 +208,10 @@ class Records:
 
     async def count(self, reader: Reader) -> Mapping[str, int]:
         """Return how many entries there are of each type, deleted ones left out."""
-        rows = await reader.rows("record.count")
-        return {keys.type_name(cast("int", n)): cast("int", count) for n, count in rows}
+        counts: Counter[str] = Counter()
+        for number, count in await reader.rows("record.count"):
+            counts[keys.type_name(cast("int", number))] += cast("int", count)
+        return counts
 
     async def changes(self, reader: Reader, after: int, limit: int = 500) -> list[Change]:
         """Return the next items of the change feed after the one numbered `after`.
@@ -266,7 +273,7 @@ class Records:
             "JOIN res r ON r.entry = h.entry WHERE "
         )
         statement = Sql(text, (listed(sorted(set(subjects))),)) + every(tests)
-        rows = await reader.query(statement.text, statement.values)
+        rows = await reader.query(*statement.parts, subjects=subjects)
         return await self._reading.of(reader, sorted(rows, key=_place))
 
 

@@ -1,6 +1,6 @@
 """Runs compiled searches: pages, totals, includes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import cast
 
 from throughcare.fhir import bytes as fhir_bytes
@@ -11,10 +11,10 @@ from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
 from throughcare.record import gate as gates
 from throughcare.record import keys, masking, order
-from throughcare.record.criteria import patient_ids
 from throughcare.record.entries import Page
 from throughcare.record.plan import Matches, matches
 from throughcare.record.reading import Reading
+from throughcare.record.resolving import Resolving, subjects_of
 from throughcare.record.sql import Sql, every, join, listed, negated
 from throughcare.store.protocol import Reader, Row
 
@@ -31,8 +31,8 @@ class Searching:
         self, reader: Reader, query: Query, gate: Gate, subjects: Sequence[int] | None
     ) -> Page:
         """Return a page; see `Records.search`."""
-        scope = await self._scope(reader, query, subjects)
-        found = matches(query, gate, scope)
+        scope = None if subjects is None else frozenset(subjects)
+        found = await _compiled(reader, query, gate, scope)
         sort = order.sort_keys(query)
         if query.count == 0 or query.summary == "count":
             return Page((), (), await _count(reader, found), "")
@@ -46,26 +46,6 @@ class Searching:
         included = await self._included(reader, query, gate, entries)
         following = await self._next(reader, query, page[-1]) if more else ""
         return Page(tuple(entries), tuple(included), total, following)
-
-    async def _scope(
-        self, reader: Reader, query: Query, subjects: Sequence[int] | None
-    ) -> tuple[int, ...] | None:
-        """Return the subjects that the search stays within; None is all."""
-        scope = None if subjects is None else set(subjects)
-        for criterion in query.where:
-            if isinstance(criterion, InRecordOf):
-                found = await self.subjects_of(reader, criterion)
-                scope = found if scope is None else scope & found
-        return None if scope is None else tuple(sorted(scope))
-
-    async def subjects_of(self, reader: Reader, criterion: InRecordOf) -> set[int]:
-        """Return all subjects of the persons that the Patients are source records of."""
-        rows = await reader.rows(
-            "record.subjects_of_patients",
-            ids=listed(patient_ids(criterion)),
-            type=keys.type_number("Patient"),
-        )
-        return {cast("int", subject) for (subject,) in rows}
 
     async def _rows(
         self, reader: Reader, query: Query, found: Matches, sort: Sequence[order.Key]
@@ -84,7 +64,8 @@ class Searching:
                 (Sql("SELECT * FROM ("), statement, Sql(") AS found WHERE "), after), ""
             )
         statement += Sql(f" ORDER BY {order.ordered(sort)} LIMIT ?", (query.count + 1,))
-        return await reader.query(statement.text, statement.values)
+        rows = await reader.query(*statement.parts, subjects=found.scope)
+        return order.merged(sort, rows, query.count + 1) if reader.spread else rows
 
     async def _next(self, reader: Reader, query: Query, last: Row) -> str:
         place = order.Place(tuple(last[2:]), cast("str", last[1]))
@@ -148,7 +129,7 @@ class Searching:
         for entry in entries:
             where = every((Sql("a.type = ? AND a.id = ?", _name(entry)), negated(hidden)))
             text = "SELECT h.entry FROM alias a JOIN head h ON h.entry = a.entry WHERE "
-            if await _entries(reader, Sql(text) + where):
+            if await _entries(reader, Sql(text) + where, (entry.subject,)):
                 kept.append(entry)
         return kept
 
@@ -157,10 +138,9 @@ class Searching:
     ) -> set[int]:
         names = [f"{e.type}/{e.id}" for e in entries if e.type == type_]
         if type_ == "Patient" and include.param in {"patient", "subject"}:
-            scope = await self.subjects_of(reader, InRecordOf(tuple(names)))
-            whole = Query(include.type, count=0)
-            found = matches(whole, gate, tuple(sorted(scope)))
-            return await _entries(reader, found.select(Sql("h.entry")))
+            scope = await subjects_of(reader, InRecordOf(tuple(names)))
+            found = matches(Query(include.type, count=0), gate, tuple(sorted(scope)))
+            return await _entries(reader, found.select(Sql("h.entry")), found.scope)
         grouped = gates.group(gate)
         tests = [gates.visible(grouped, "h")]
         if masking.tells_episode(include.type, include.param):
@@ -177,12 +157,27 @@ def _name(entry: Stored) -> tuple[int, str]:
     return keys.type_number(entry.type), entry.id
 
 
+async def _compiled(
+    reader: Reader, query: Query, gate: Gate, scope: frozenset[int] | None
+) -> Matches:
+    """Compile `query` within `scope` and the records that it names."""
+    if reader.spread:
+        query, scope = await Resolving(reader, gate).resolved(query, scope)
+    else:
+        for criterion in query.where:
+            if isinstance(criterion, InRecordOf):
+                found = await subjects_of(reader, criterion)
+                scope = found if scope is None else scope & found
+    return matches(query, gate, None if scope is None else tuple(sorted(scope)))
+
+
 async def _count(reader: Reader, found: Matches) -> int:
-    statement = found.count()
-    ((count,),) = await reader.query(statement.text, statement.values)
-    return cast("int", count)
+    rows = await reader.query(*found.count().parts, subjects=found.scope)
+    return sum(cast("int", count) for (count,) in rows)
 
 
-async def _entries(reader: Reader, statement: Sql) -> set[int]:
-    rows = await reader.query(statement.text, statement.values)
+async def _entries(
+    reader: Reader, statement: Sql, subjects: Collection[int] | None = None
+) -> set[int]:
+    rows = await reader.query(*statement.parts, subjects=subjects)
     return {cast("int", entry) for (entry,) in rows}

@@ -16,6 +16,11 @@ class Sql:
     text: str
     values: tuple[Value, ...] = ()
 
+    @property
+    def parts(self) -> tuple[str, tuple[Value, ...]]:
+        """Return text and values, as `Reader.query` takes them."""
+        return self.text, self.values
+
     def __add__(self, other: "Sql") -> "Sql":
         """Return both, one after the other."""
         return Sql(self.text + other.text, self.values + other.values)

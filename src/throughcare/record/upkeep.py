@@ -12,6 +12,7 @@ from throughcare.model.entry import Stored
 from throughcare.record import keys
 from throughcare.record.reading import Reading
 from throughcare.record.rows import Params, SearchRows, search_rows
+from throughcare.record.sql import listed
 from throughcare.record.writing import add_search_rows, flush, no_rows
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
@@ -64,9 +65,10 @@ class Upkeep:
         """Check the database file, and that its tables hold the same entries."""
         async with self._store.snapshot() as reader:
             integrity = [cast("str", row[0]) for row in await reader.rows("record.integrity")]
-            ((heads, *others),) = await reader.rows("record.tally")
+            tallies = await reader.rows("record.tally")
         faults = [f"The database file is damaged: {text}." for text in integrity if text != "ok"]
-        entries, bodies, terms, names, versions, changes = map(_number, (heads, *others))
+        columns = zip(*tallies, strict=True)
+        entries, bodies, terms, names, versions, changes = (sum(map(_number, c)) for c in columns)
         for what, count in (("bodies", bodies), ("search terms", terms), ("ids", names)):
             if count != entries:
                 faults.append(
@@ -152,8 +154,10 @@ class Upkeep:
         self, reader: Reader, after: tuple[int, int], before: datetime
     ) -> list[tuple[int, int]]:
         entry, version = after
+        consents = [_number(row[0]) for row in await reader.rows("upkeep.classes_of_consents")]
         rows = await reader.rows(
             "upkeep.superseded",
+            consents=listed(consents),
             entry=entry,
             version=version,
             before=keys.micros(before),

@@ -6,7 +6,7 @@ SQLite drives it to its end on the writer thread, where nothing in it ever suspe
 code runs on both, and work MUST NOT await anything but its transaction.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
@@ -18,6 +18,15 @@ T = TypeVar("T")
 class Reader(Protocol):
     """One consistent view of the store."""
 
+    @property
+    def spread(self) -> bool:
+        """Whether entries lie in several databases.
+
+        If so, composed SQL MUST NOT join entries of different subjects, nor entries with tables of
+        other rooms; and its rows come from each database one after the other, not in one order.
+        """
+        ...
+
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
         """Run the named statement ``room.name`` and return all its rows.
 
@@ -25,8 +34,14 @@ class Reader(Protocol):
         """
         ...
 
-    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
-        """Run SQL that the record room composed from a search; values only as `params` (``?``)."""
+    async def query(
+        self, sql: str, params: tuple[Value, ...], *, subjects: Collection[int] | None = None
+    ) -> list[Row]:
+        """Run SQL that the record room composed from a search; values only as `params` (``?``).
+
+        It looks at entries of `subjects` alone (None: of any), so that it needs to run only where
+        those lie.
+        """
         ...
 
 

@@ -13,6 +13,7 @@ Engine = Literal["sqlite", "postgres"]
 LAYOUT = Path(__file__).parent
 """The folder with ``sql`` and ``migrations``."""
 _NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
+_AT = re.compile(r"\A\s*-- at: ([^\n]*)\n")
 
 
 class Statements(Mapping[str, str]):
@@ -22,9 +23,10 @@ class Statements(Mapping[str, str]):
     can prepare it once and know it again.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        """Hold `texts` by full name."""
+    def __init__(self, texts: Mapping[str, str], places: Mapping[str, str]) -> None:
+        """Hold `texts` by full name, and what ``-- at:`` says of some."""
         self._texts = dict(texts)
+        self.places = dict(places)
 
     def __getitem__(self, name: str) -> str:
         """Return the SQL of `name`; KeyError names the statement and where it was looked for."""
@@ -44,21 +46,27 @@ class Statements(Mapping[str, str]):
         return len(self._texts)
 
 
-def parse(room: str, text: str) -> dict[str, str]:
+def parse(room: str, text: str) -> Statements:
     """Return the statements of one room's file by full name.
 
+    ``-- at: ...`` below a name says where the statement runs if there are several databases
+    (`throughcare.store.sharded.routes`).
     Raises ValueError if a name stands twice or a statement is empty.
     """
     pieces = _NAME.split(text)
     statements: dict[str, str] = {}
+    places: dict[str, str] = {}
     for short, sql in zip(pieces[1::2], pieces[2::2], strict=True):
         name = f"{room}.{short}"
-        body = sql.strip().removesuffix(";")
+        at = _AT.match(sql)
+        if at is not None:
+            places[name] = at[1]
+        body = _AT.sub("", sql).strip().removesuffix(";")
         if name in statements or not body:
             message = f"{name} stands twice or is empty; give each statement one name and one text"
             raise ValueError(message)
         statements[name] = body
-    return statements
+    return Statements(statements, places)
 
 
 @cache
@@ -69,9 +77,11 @@ def load(folder: Path, engine: Engine) -> Statements:
     (`throughcare.store.dialect`), which depend on the values.
     """
     texts: dict[str, str] = {}
+    places: dict[str, str] = {}
     for path in sorted(folder.glob("*.sql")):
-        text = of_engine(path.read_text(encoding="utf-8"), engine)
-        texts |= parse(path.stem, text)
+        found = parse(path.stem, of_engine(path.read_text(encoding="utf-8"), engine))
+        texts |= found
+        places |= found.places
     if engine == "sqlite":
         texts = {name: dialect.sqlite(text) for name, text in texts.items()}
-    return Statements(texts)
+    return Statements(texts, places)

@@ -42,7 +42,7 @@ async def _dangling(node: Node, reader: Reader) -> list[str]:
 
 async def _sample(node: Node, reader: Reader) -> Check:
     """Compare other entries each hour of the day."""
-    ((last,),) = await reader.rows("operations.last_entry")
+    last = (await reader.rows("operations.last_entry"))[0][0]
     start = cast("int", last) * node.clock.now().hour // 24
     found = await node.records.upkeep().sample(reader, start - 1, SAMPLE)
     if found.wrong:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -11,6 +12,7 @@ from throughcare.store import statements
 from throughcare.store.jobs import Job
 from throughcare.store.postgres import migrations
 from throughcare.store.postgres.reader import PostgresReader
+from throughcare.store.postgres.session import PostgresSession
 from throughcare.store.postgres.views import Views
 from throughcare.store.postgres.writer import Writer
 from throughcare.store.protocol import Reader, Work
@@ -38,7 +40,7 @@ class PostgresStore:
         """Use the migrated database at `dsn`, on this event loop. Use `open_store`."""
         self.dsn = dsn
         self._texts = texts
-        self._writer = Writer(dsn, texts)
+        self._writer = Writer(partial(PostgresSession.opened, dsn, texts))
         self._views = Views(dsn)
 
     def snapshot(self) -> AbstractAsyncContextManager[Reader]:

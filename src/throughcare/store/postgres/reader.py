@@ -1,5 +1,7 @@
 """Reading: what one request sees of the view that it shares."""
 
+from collections.abc import Collection
+
 from throughcare.store.postgres.view import View
 from throughcare.store.protocol import Row, Value
 from throughcare.store.statements import Statements
@@ -7,6 +9,8 @@ from throughcare.store.statements import Statements
 
 class PostgresReader:
     """One consistent view: the state of the store at its first statement."""
+
+    spread = False
 
     def __init__(self, view: View, statements: Statements) -> None:
         """Read in `view`, as one of its members."""
@@ -18,6 +22,9 @@ class PostgresReader:
         names, values = tuple(params), tuple(params.values())
         return await self._view.ask(self._statements[statement], values, names)
 
-    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
-        """Run composed SQL."""
+    async def query(
+        self, sql: str, params: tuple[Value, ...], *, subjects: Collection[int] | None = None
+    ) -> list[Row]:
+        """Run composed SQL; all subjects are here."""
+        del subjects
         return await self._view.ask(sql, params)

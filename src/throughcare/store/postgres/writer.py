@@ -10,8 +10,7 @@ a work that awaits anything else is seen, and refused, as on SQLite.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from types import TracebackType
 from typing import Any, cast
@@ -20,116 +19,17 @@ import asyncpg
 
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.jobs import TOGETHER, Job, accept, resolve, strayed
-from throughcare.store.postgres.binding import bound, insertion, template
-from throughcare.store.postgres.connection import Connection, connect, parameter_types
 from throughcare.store.postgres.errors import DRIVER, away, is_away, plain
-from throughcare.store.protocol import Row, Transaction, Value
-from throughcare.store.statements import Statements
-
-LOCK = 0x74687267
-"""Key of the advisory lock that one writer holds at a time."""
-_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({LOCK})"
-_ALWAYS = """
-SET lock_timeout = '20s';
-SET idle_in_transaction_session_timeout = '60s';
-"""
-
-
-@dataclass(slots=True, eq=False)
-class Ask:
-    """What a work wants done before it goes on."""
-
-    sql: str
-    values: Mapping[str, Value] | tuple[Value, ...]
-    rows: list[Mapping[str, Value]] | None = None
-    """Of a statement that is run once for each."""
-    changes: bool = False
-    """Whether the number of changed rows is wanted, not rows."""
-
-    def __await__(self) -> Generator["Ask", Any, Any]:
-        """Hand this to the writer and return what it found."""
-        return (yield self)
-
-
-class PostgresTransaction:
-    """What a work sees of the writer: reads and writes inside the savepoint of its work."""
-
-    def __init__(self, statements: Statements) -> None:
-        """Know the named statements."""
-        self._statements = statements
-        self.after: list[Callable[[], None]] = []
-
-    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
-        """Run the named statement and return all its rows."""
-        return cast("list[Row]", await Ask(self._statements[statement], params))
-
-    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
-        """Run composed SQL."""
-        return cast("list[Row]", await Ask(sql, params))
-
-    async def run(self, statement: str, /, **params: Value) -> int:
-        """Run the named statement and return the number of rows it changed."""
-        return cast("int", await Ask(self._statements[statement], params, changes=True))
-
-    async def run_many(self, statement: str, rows: Iterable[Mapping[str, Value]], /) -> None:
-        """Run the named statement once for each of `rows`."""
-        await Ask(self._statements[statement], {}, list(rows))
-
-    def after_commit(self, action: Callable[[], None], /) -> None:
-        """Do `action` once this work is durable; never if it is undone."""
-        self.after.append(action)
-
-
-class Session:
-    """Does on one connection what works ask for."""
-
-    def __init__(self, connection: Connection) -> None:
-        """Work on `connection`."""
-        self.connection = connection
-        self._many: dict[str, str] = {}
-
-    async def do(self, ask: Ask) -> object:
-        """Do one thing and return what came of it."""
-        if ask.rows is not None:
-            await self._do_many(ask.sql, ask.rows)
-            return None
-        sql, arguments = bound(ask.sql, ask.values)
-        if ask.changes:
-            return _changed(await self.connection.execute(sql, *arguments))
-        return list(map(tuple, await self.connection.fetch(sql, *arguments)))
-
-    async def _do_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
-        """Insert rows as arrays in one statement where that is the same; else one by one."""
-        found = insertion(sql)
-        if len(rows) == 1 or found is None or not _differ(rows, found.key):
-            each = [bound(sql, row)[1] for row in rows]
-            await self.connection.executemany(template(sql).text, each)
-            return
-        text = self._many.get(sql)
-        if text is None:
-            types = await parameter_types(self.connection, template(sql).text)
-            text = self._many[sql] = found.text(types)
-        await self.connection.execute(text, *([row[name] for row in rows] for name in found.names))
-
-
-def _differ(rows: list[Mapping[str, Value]], key: tuple[str, ...]) -> bool:
-    """Tell whether no two rows have the same key: one statement can't update a row twice."""
-    return not key or len({tuple(row[name] for name in key) for row in rows}) == len(rows)
-
-
-def _changed(status: str) -> int:
-    """Return the number of rows in a command's status, such as ``INSERT 0 1``."""
-    last = status.rpartition(" ")[2]
-    return int(last) if last.isdigit() else 0
+from throughcare.store.postgres.session import Ask, Session, WorkTransaction
+from throughcare.store.protocol import Transaction
 
 
 class Writer:
     """The writer of a process, for the event loop that it is made on."""
 
-    def __init__(self, dsn: str, statements: Statements) -> None:
-        """Start the task that writes to the database at `dsn`."""
-        self._dsn = dsn
-        self._statements = statements
+    def __init__(self, connect: Callable[[], Awaitable[Session]]) -> None:
+        """Start the task that writes, in sessions that `connect` opens."""
+        self._connect = connect
         self._session: Session | None = None
         self._waiting: deque[Job] = deque()
         self._work = asyncio.Event()
@@ -177,8 +77,8 @@ class Writer:
             for job in jobs:
                 await self._run(session, job, alone=len(jobs) == 1)
             committing = True
-            if await session.connection.execute("COMMIT") != "COMMIT":
-                _fail(jobs, _undone())
+            if not await session.commit():
+                _fail(jobs, undone())
         except ThroughcareError as error:
             _fail(jobs, error)
         except (*DRIVER, GoneError) as error:
@@ -191,29 +91,27 @@ class Writer:
         """Begin a transaction, on a new connection if the one at hand has gone."""
         if self._session is not None:
             try:
-                await self._session.connection.execute(_BEGIN)
+                await self._session.begin()
             except DRIVER as error:
                 await self._hang_up()
                 if not is_away(error):
                     raise
             else:
                 return self._session
-        connection = await connect(self._dsn)
-        self._session = Session(connection)
-        await connection.execute(_ALWAYS)
-        await connection.execute(_BEGIN)
+        self._session = await self._connect()
+        await self._session.begin()
         return self._session
 
     async def _hang_up(self) -> None:
         """Let go of the connection, and with it of what was not committed."""
         if self._session is not None:
             session, self._session = self._session, None
-            session.connection.terminate()
+            session.hang_up()
 
     async def _run(self, session: Session, job: Job, *, alone: bool) -> None:
         """Run one job; if it fails its changes alone are undone, or all if it is alone."""
-        transaction = PostgresTransaction(self._statements)
-        async with _Savepoint(session.connection, job, alone=alone):
+        transaction = session.transaction()
+        async with _Savepoint(session, job, alone=alone):
             job.result = await _drive(job.work, transaction, session)
             job.after = transaction.after
 
@@ -221,16 +119,14 @@ class Writer:
 class _Savepoint:
     """Undoes one work if it fails, and keeps the error for the caller of that work."""
 
-    def __init__(self, connection: Connection, job: Job, *, alone: bool) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, job: Job, *, alone: bool) -> None:
+        self._session = session
         self._job = job
-        self._begin = "" if alone else "SAVEPOINT work"
-        self._keep = "" if alone else "RELEASE work"
-        self._undo = "ROLLBACK; BEGIN" if alone else "ROLLBACK TO work; RELEASE work"
+        self._alone = alone
 
     async def __aenter__(self) -> None:
-        if self._begin:
-            await self._connection.execute(self._begin)
+        if not self._alone:
+            await self._session.save()
 
     async def __aexit__(
         self,
@@ -240,14 +136,14 @@ class _Savepoint:
     ) -> bool:
         if isinstance(error, GoneError | asyncio.CancelledError):
             return False
-        if error is None and self._keep:
+        if error is None and not self._alone:
             try:
-                await self._connection.execute(self._keep)
+                await self._session.keep()
             except asyncpg.InFailedSQLTransactionError as failed:
                 error = failed
         if error is not None:
             self._job.error = plain(error)
-            await self._connection.execute(self._undo)
+            await (self._session.start_over() if self._alone else self._session.undo())
         return True
 
 
@@ -257,7 +153,7 @@ class GoneError(Exception):
 
 async def _drive(
     work: Callable[[Transaction], Awaitable[Any]],
-    transaction: PostgresTransaction,
+    transaction: WorkTransaction,
     session: Session,
 ) -> object:
     """Run a work to its end, doing what it asks for; it may await nothing else."""
@@ -280,6 +176,8 @@ async def _drive(
                 steps.close()
                 raise GoneError from error
             go_on = partial(steps.throw, plain(error))
+        except ThroughcareError as error:
+            go_on = partial(steps.throw, error)
 
 
 def _fail(jobs: list[Job], error: BaseException) -> None:
@@ -288,6 +186,7 @@ def _fail(jobs: list[Job], error: BaseException) -> None:
         job.error = job.error or error
 
 
-def _undone() -> BaseException:
+def undone() -> BaseException:
+    """Return the error of a transaction that was undone because an error in it was ignored."""
     error = asyncpg.InFailedSQLTransactionError("a work went on after an error; it was undone")
     return plain(error)

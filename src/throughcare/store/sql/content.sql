@@ -7,6 +7,7 @@ WHERE (type, id) > (:type, :id)
 ORDER BY type, id LIMIT :limit;
 
 -- name: put_alias
+-- at: entry, and home
 INSERT INTO alias (type, id, entry)
 VALUES (:type, :id, :entry);
 
@@ -16,15 +17,18 @@ WHERE (type, id, entry) > (:type, :id, :entry)
 ORDER BY type, id, entry LIMIT :limit;
 
 -- name: put_former
+-- at: entry, and home
 INSERT INTO former (type, id, entry)
 VALUES (:type, :id, :entry);
 
 -- name: read_outbox
+-- at: every; order by 1; at most limit
 SELECT seq, entry, version, kind, type, id FROM outbox
 WHERE seq > :seq
 ORDER BY seq LIMIT :limit;
 
 -- name: put_outbox
+-- at: entry
 INSERT INTO outbox (seq, entry, version, kind, type, id)
 VALUES (:seq, :entry, :version, :kind, :type, :id);
 
@@ -264,10 +268,12 @@ ORDER BY persons LIMIT :limit;
 -- name: put_index_size
 UPDATE index_size SET persons = :persons;
 -- name: read_current
+-- at: every; order by 1; at most limit
 SELECT h.entry, h.type, h.id, r.version, r.seq, h.updated, h.cls, r.body
 FROM head h JOIN res r ON r.entry = h.entry WHERE h.entry > :entry ORDER BY h.entry LIMIT :limit;
 
 -- name: read_past
+-- at: every; order by 1; at most limit
 SELECT entry, version, cls, updated, deleted, date_lo, date_hi, author, body FROM hist
 WHERE (entry, version) > (:entry, :version) ORDER BY entry, version LIMIT :limit;
 

@@ -12,6 +12,7 @@ DELETE FROM actor_session;
 DELETE FROM actor_link;
 
 -- name: last_entry
+-- at: every; order by -1
 SELECT coalesce(max(entry), 0) FROM head;
 
 -- name: layout

@@ -1,3 +1,6 @@
+-- Where a statement runs when entries lie in several databases: `-- at:` below its name; at home if
+-- there is none. See throughcare.store.sharded.routes.
+
 -- name: classes_after
 SELECT cls, type, category, labels, custodian, critical, episode
 FROM entry_class WHERE cls > :cls ORDER BY cls;
@@ -13,11 +16,13 @@ WHERE type = :type AND category = :category AND labels = :labels AND custodian =
   AND critical = :critical AND episode = :episode;
 
 -- name: current
+-- at: found by record.entry_of
 SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
 FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
 WHERE a.type = :type AND a.id = :id;
 
 -- name: candidate
+-- at: one database alone
 SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body,
   (SELECT l.person FROM person_link l WHERE l.subject = h.subject AND l.until IS NULL),
   (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
@@ -25,22 +30,31 @@ SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.b
 FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
 WHERE a.type = :type AND a.id = :id;
 
+-- name: around
+SELECT (SELECT l.person FROM person_link l WHERE l.subject = :subject AND l.until IS NULL),
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
+  (SELECT max(c.cls) FROM entry_class c);
+
 -- name: targets
+-- at: found by record.entries_among
 SELECT a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
 FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
 LEFT JOIN head h ON h.entry = a.entry;
 
 -- name: current_among
+-- at: found by record.entries_among
 SELECT a.id, h.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
 FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
 LEFT JOIN head h ON h.entry = a.entry LEFT JOIN res r ON r.entry = a.entry;
 
 -- name: deletion
+-- at: found by record.entry_of
 SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author
 FROM alias a JOIN hist p ON p.entry = a.entry
 WHERE a.type = :type AND a.id = :id ORDER BY p.version DESC LIMIT 1;
 
 -- name: versions
+-- at: found by record.entries_ever; order by -2
 SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author, p.body, p.deleted
 FROM hist p
 WHERE p.entry IN (
@@ -51,7 +65,15 @@ ORDER BY p.version DESC;
 -- name: entry_of
 SELECT entry FROM alias WHERE type = :type AND id = :id;
 
+-- name: entries_among
+SELECT a.entry FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value;
+
+-- name: entries_ever
+SELECT entry FROM alias WHERE type = :type AND id = :id
+UNION SELECT entry FROM former WHERE type = :type AND id = :id;
+
 -- name: last_place
+-- at: entry low
 SELECT coalesce(max(entry), :low) FROM (
   SELECT max(entry) AS entry FROM head WHERE entry BETWEEN :low AND :high
   UNION ALL SELECT max(entry) FROM hist WHERE entry BETWEEN :low AND :high) AS last;
@@ -60,18 +82,22 @@ SELECT coalesce(max(entry), :low) FROM (
 UPDATE counter SET value = value + :by WHERE name = 'seq' RETURNING value;
 
 -- name: put_alias
+-- at: entry, and home
 INSERT INTO alias (type, id, entry) VALUES (:type, :id, :entry)
 ON CONFLICT (type, id) DO UPDATE SET entry = excluded.entry;
 
 -- name: put_former
+-- at: entry, and home
 INSERT INTO former (type, id, entry) VALUES (:type, :id, :entry) ON CONFLICT DO NOTHING;
 
 -- name: put_res
+-- at: entry
 INSERT INTO res (entry, version, seq, body) VALUES (:entry, :version, :seq, :body)
 ON CONFLICT (entry) DO UPDATE SET version = excluded.version, seq = excluded.seq,
   body = excluded.body;
 
 -- name: put_head
+-- at: entry
 INSERT INTO head (entry, subject, type, cls, date_lo, date_hi, date_param, author, updated, id)
 VALUES (:entry, :subject, :type, :cls, :date_lo, :date_hi, :date_param, :author, :updated, :id)
 ON CONFLICT (entry) DO UPDATE SET cls = excluded.cls, date_lo = excluded.date_lo,
@@ -79,52 +105,67 @@ ON CONFLICT (entry) DO UPDATE SET cls = excluded.cls, date_lo = excluded.date_lo
   updated = excluded.updated;
 
 -- name: put_hist
+-- at: entry
 INSERT INTO hist (entry, version, cls, updated, deleted, date_lo, date_hi, author, body)
 VALUES (:entry, :version, :cls, :updated, :deleted, :date_lo, :date_hi, :author, :body);
 
 -- name: put_coded
+-- at: entry
 INSERT INTO coded (subject, type, code, entry, system)
 VALUES (:subject, :type, :code, :entry, :system);
 
 -- name: put_ord
+-- at: entry
 INSERT INTO ord (entry, param, low, high, system, code)
 VALUES (:entry, :param, :low, :high, :system, :code);
 
 -- name: put_words
+-- at: entry
 INSERT INTO words (param, folded, entry, written) VALUES (:param, :folded, :entry, :written);
 
 -- name: put_terms
+-- at: entry
 INSERT INTO tok (rowid, terms) VALUES (:entry, {terms :terms});
 
 -- name: put_outbox
+-- at: entry
 INSERT INTO outbox (seq, entry, version, kind, type, id)
 VALUES (:seq, :entry, :version, :kind, :type, :id);
 
 -- name: drop_res
+-- at: entry
 DELETE FROM res WHERE entry = :entry;
 
 -- name: drop_head
+-- at: entry
 DELETE FROM head WHERE entry = :entry;
 
 -- name: drop_coded
+-- at: entry
 DELETE FROM coded WHERE subject = :subject AND type = :type AND entry = :entry;
 
 -- name: drop_ord
+-- at: entry
 DELETE FROM ord WHERE entry = :entry;
 
 -- name: drop_words
+-- at: entry
 DELETE FROM words WHERE entry = :entry;
 
 -- name: drop_terms
+-- at: entry
 DELETE FROM tok WHERE rowid = :entry;
 
 -- name: relabel_head
+-- at: entry
 UPDATE head SET cls = :cls WHERE entry = :entry;
 
 -- name: relabel_res
+-- at: entry
 UPDATE res SET seq = :seq WHERE entry = :entry;
 
 -- name: bodies
+-- at: entries
 SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
 FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r.entry = h.entry;
 
@@ -138,7 +179,16 @@ JOIN person_link l1 ON l1.subject = own.subject AND l1.until IS NULL
 JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL
 WHERE own.subject > 0;
 
+-- name: siblings
+WITH own (subject) AS (SELECT j.value FROM {numbers :subjects} j)
+SELECT subject FROM own WHERE subject > 0
+UNION SELECT l2.subject FROM own
+JOIN person_link l1 ON l1.subject = own.subject AND l1.until IS NULL
+JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL
+WHERE own.subject > 0;
+
 -- name: count
+-- at: every
 SELECT type, count(*) FROM head GROUP BY type;
 
 -- name: dictionaries
@@ -148,6 +198,7 @@ SELECT version, dictionary FROM zdict WHERE version > :version ORDER BY version;
 INSERT INTO zdict (version, dictionary) VALUES (:version, :dictionary);
 
 -- name: first_bodies
+-- at: every; order by 1; at most count
 SELECT entry, body FROM res ORDER BY entry LIMIT :count;
 
 -- name: last_seq
@@ -157,44 +208,55 @@ SELECT value FROM counter WHERE name = 'seq';
 SELECT key FROM page_key LIMIT 1;
 
 -- name: changes
+-- at: every; order by 1; at most limit
 SELECT o.seq, o.entry, coalesce(o.type, h.type), coalesce(o.id, h.id), o.version, o.kind
 FROM outbox o LEFT JOIN head h ON h.entry = o.entry
 WHERE o.seq > :after AND coalesce(o.type, h.type) IS NOT NULL
 ORDER BY o.seq LIMIT :limit;
 
 -- name: repack
+-- at: entry
 UPDATE res SET body = :body WHERE entry = :entry;
 
 -- name: every_entry
+-- at: every; order by 1; at most limit
 SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
 FROM head h JOIN res r ON r.entry = h.entry WHERE h.entry > :after ORDER BY h.entry LIMIT :limit;
 
 -- name: tally
+-- at: every
 SELECT (SELECT count(*) FROM head), (SELECT count(*) FROM res), (SELECT count(*) FROM tok),
   (SELECT count(*) FROM head h JOIN alias a ON a.type = h.type AND a.id = h.id AND a.entry = h.entry),
   (SELECT count(*) FROM hist), (SELECT count(*) FROM outbox);
 
 -- name: coded_rows
+-- at: entry
 SELECT subject, type, code, entry, system FROM coded
 WHERE entry = :entry AND subject = :subject;
 
 -- name: ord_rows
+-- at: entry
 SELECT entry, param, low, high, system, code FROM ord WHERE entry = :entry;
 
 -- name: words_rows
+-- at: entry
 SELECT param, folded, entry, written FROM words WHERE entry = :entry;
 
 -- name: head_row
+-- at: entry
 SELECT date_lo, date_hi, date_param, author FROM head WHERE entry = :entry;
 
 -- name: redate
+-- at: entry
 UPDATE head SET date_lo = :date_lo, date_hi = :date_hi, date_param = :date_param, author = :author
 WHERE entry = :entry;
 
 -- name: has_terms
+-- at: entry
 SELECT count(*) FROM tok t WHERE t.rowid = :entry AND {meets t :terms};
 
 -- name: integrity
+-- at: every
 -- on sqlite
 PRAGMA integrity_check;
 -- on postgres
@@ -204,4 +266,5 @@ FROM pg_stat_database WHERE datname = current_database();
 -- on both
 
 -- name: ids
+-- at: entries
 SELECT h.id FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value;

@@ -7,7 +7,7 @@ starts over in a thread, on the same connection and so on the same state of the 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import cast
@@ -27,6 +27,8 @@ Bindings = Mapping[str, Value] | tuple[Value, ...]
 
 class SqliteReader:
     """One consistent view: the state of the store at its first statement. For one loop."""
+
+    spread = False
 
     def __init__(self, path: Path, statements: Statements, threads: Executor) -> None:
         """Open a connection to the database at `path`; long statements run in `threads`."""
@@ -63,8 +65,11 @@ class SqliteReader:
         """Run the named statement and return all its rows."""
         return await self._read(self._statements[statement], params)
 
-    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
-        """Run composed SQL."""
+    async def query(
+        self, sql: str, params: tuple[Value, ...], *, subjects: Collection[int] | None = None
+    ) -> list[Row]:
+        """Run composed SQL; all subjects are here."""
+        del subjects
         return await self._read(dialect.sqlite(sql), params)
 
     async def _read(self, sql: str, params: Bindings) -> list[Row]:

@@ -7,7 +7,7 @@ disk.
 
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,8 @@ CHECKPOINT_PAGES = 4_000
 class SqliteTransaction:
     """What a work sees of the writer: reads and writes inside the savepoint of its work."""
 
+    spread = False
+
     def __init__(self, connection: apsw.Connection, statements: Statements) -> None:
         """Write through `connection`."""
         self._connection = connection
@@ -42,8 +44,11 @@ class SqliteTransaction:
         sql = self._statements[statement]
         return cast("list[Row]", self._connection.execute(sql, params).fetchall())
 
-    async def query(self, sql: str, params: tuple[Value, ...]) -> list[Row]:
-        """Run composed SQL."""
+    async def query(
+        self, sql: str, params: tuple[Value, ...], *, subjects: Collection[int] | None = None
+    ) -> list[Row]:
+        """Run composed SQL; all subjects are here."""
+        del subjects
         found = self._connection.execute(dialect.sqlite(sql), params)
         return cast("list[Row]", found.fetchall())
 

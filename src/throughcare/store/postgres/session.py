@@ -1,0 +1,197 @@
+"""Sessions: the transaction that works share, and what a work sees of it."""
+
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from throughcare.store.postgres.binding import bound, insertion, template
+from throughcare.store.postgres.connection import Connection, connect, parameter_types
+from throughcare.store.protocol import Row, Transaction, Value
+from throughcare.store.statements import Statements
+
+LOCK = 0x74687267
+"""Key of the advisory lock that one writer holds at a time."""
+_BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({LOCK})"
+_ALWAYS = """
+SET lock_timeout = '20s';
+SET idle_in_transaction_session_timeout = '60s';
+"""
+
+
+@dataclass(slots=True, eq=False)
+class Ask:
+    """What a work wants done before it goes on."""
+
+    sql: str
+    values: Mapping[str, Value] | tuple[Value, ...]
+    rows: list[Mapping[str, Value]] | None = None
+    """Of a statement that is run once for each."""
+    changes: bool = False
+    """Whether the number of changed rows is wanted, not rows."""
+
+    def __await__(self) -> Generator["Ask", Any, Any]:
+        """Hand this to the writer and return what it found."""
+        return (yield self)
+
+
+class PostgresTransaction:
+    """What a work sees of the writer: reads and writes inside the savepoint of its work."""
+
+    spread = False
+
+    def __init__(self, statements: Statements) -> None:
+        """Know the named statements."""
+        self._statements = statements
+        self.after: list[Callable[[], None]] = []
+
+    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+        """Run the named statement and return all its rows."""
+        return cast("list[Row]", await Ask(self._statements[statement], params))
+
+    async def query(
+        self, sql: str, params: tuple[Value, ...], *, subjects: Collection[int] | None = None
+    ) -> list[Row]:
+        """Run composed SQL; all subjects are here."""
+        del subjects
+        return cast("list[Row]", await Ask(sql, params))
+
+    async def run(self, statement: str, /, **params: Value) -> int:
+        """Run the named statement and return the number of rows it changed."""
+        return cast("int", await Ask(self._statements[statement], params, changes=True))
+
+    async def run_many(self, statement: str, rows: Iterable[Mapping[str, Value]], /) -> None:
+        """Run the named statement once for each of `rows`."""
+        await Ask(self._statements[statement], {}, list(rows))
+
+    def after_commit(self, action: Callable[[], None], /) -> None:
+        """Do `action` once this work is durable; never if it is undone."""
+        self.after.append(action)
+
+
+class WorkTransaction(Transaction, Protocol):
+    """What a work is given, and what it wants done after the commit."""
+
+    after: list[Callable[[], None]]
+
+
+class Session(Protocol):
+    """Does what works ask for, in a transaction that they share, each in a savepoint."""
+
+    def transaction(self) -> WorkTransaction:
+        """Return what the next work sees."""
+        ...
+
+    async def begin(self) -> None:
+        """Begin a transaction, as the only writer of this record."""
+        ...
+
+    async def do(self, ask: Ask) -> object:
+        """Do one thing and return what came of it."""
+        ...
+
+    async def save(self) -> None:
+        """Begin the savepoint of a work."""
+        ...
+
+    async def keep(self) -> None:
+        """End the savepoint."""
+        ...
+
+    async def undo(self) -> None:
+        """Undo what came after the savepoint, and end it."""
+        ...
+
+    async def start_over(self) -> None:
+        """Undo all since the transaction began, and begin another, which nothing is written in."""
+        ...
+
+    async def commit(self) -> bool:
+        """Commit; durable on return. False if it was all undone, for an error that was ignored."""
+        ...
+
+    def hang_up(self) -> None:
+        """Let go of the database, and with it of what was not committed."""
+        ...
+
+
+class PostgresSession:
+    """A session on one connection."""
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        """Work on `connection`."""
+        self.connection = connection
+        self._statements = statements
+        self._many: dict[str, str] = {}
+
+    @classmethod
+    async def opened(cls, dsn: str, statements: Statements) -> "PostgresSession":
+        """Return a session on a new connection to the database at `dsn`."""
+        connection = await connect(dsn)
+        await connection.execute(_ALWAYS)
+        return cls(connection, statements)
+
+    def transaction(self) -> PostgresTransaction:
+        """Return what the next work sees."""
+        return PostgresTransaction(self._statements)
+
+    async def begin(self) -> None:
+        """Begin a transaction and wait for our turn to write."""
+        await self.connection.execute(_BEGIN)
+
+    async def save(self) -> None:
+        """Begin the savepoint of a work."""
+        await self.connection.execute("SAVEPOINT work")
+
+    async def keep(self) -> None:
+        """End the savepoint."""
+        await self.connection.execute("RELEASE work")
+
+    async def undo(self) -> None:
+        """Undo what came after the savepoint, and end it."""
+        await self.connection.execute("ROLLBACK TO work; RELEASE work")
+
+    async def start_over(self) -> None:
+        """Undo all since the transaction began."""
+        await self.connection.execute("ROLLBACK; BEGIN")
+
+    async def commit(self) -> bool:
+        """Commit."""
+        return await self.connection.execute("COMMIT") == "COMMIT"
+
+    def hang_up(self) -> None:
+        """Let go of the connection."""
+        self.connection.terminate()
+
+    async def do(self, ask: Ask) -> object:
+        """Do one thing and return what came of it."""
+        if ask.rows is not None:
+            await self._do_many(ask.sql, ask.rows)
+            return None
+        sql, arguments = bound(ask.sql, ask.values)
+        if ask.changes:
+            return _changed(await self.connection.execute(sql, *arguments))
+        return list(map(tuple, await self.connection.fetch(sql, *arguments)))
+
+    async def _do_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
+        """Insert rows as arrays in one statement where that is the same; else one by one."""
+        found = insertion(sql)
+        if len(rows) == 1 or found is None or not _differ(rows, found.key):
+            each = [bound(sql, row)[1] for row in rows]
+            await self.connection.executemany(template(sql).text, each)
+            return
+        text = self._many.get(sql)
+        if text is None:
+            types = await parameter_types(self.connection, template(sql).text)
+            text = self._many[sql] = found.text(types)
+        await self.connection.execute(text, *([row[name] for row in rows] for name in found.names))
+
+
+def _differ(rows: list[Mapping[str, Value]], key: tuple[str, ...]) -> bool:
+    """Tell whether no two rows have the same key: one statement can't update a row twice."""
+    return not key or len({tuple(row[name] for name in key) for row in rows}) == len(rows)
+
+
+def _changed(status: str) -> int:
+    """Return the number of rows in a command's status, such as ``INSERT 0 1``."""
+    last = status.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0

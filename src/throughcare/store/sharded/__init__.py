@@ -1,0 +1,1 @@
+"""The sharded store: one record over several PostgreSQL databases, subject by subject."""
