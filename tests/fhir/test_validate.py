@@ -1,4 +1,5 @@
 import copy
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import spec, validate
+from throughcare.fhir import checks, fhirpath, invariants, spec, validate
 from throughcare.fhir.outcome import Severity
 
 Json = Any
@@ -133,6 +134,71 @@ def test_an_extension_may_stand_for_a_value() -> None:
 )
 def test_an_invariant_is_named_when_it_is_broken(resource: Json, key: str) -> None:
     assert any(f"({key})" in issue.text for issue in validate.validate(resource))
+
+
+MOMENTS = st.sampled_from(
+    ("2020", "2021", "2020-01", "2020-01-31", "2020-01-31T10:00:00Z", "2020-01-31T09:30:00+01:00")
+)
+OBJECTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "start": MOMENTS,
+        "end": MOMENTS,
+        "_start": st.just({"id": "x"}),
+        "code": st.just("mg"),
+        "_code": st.just({"id": "x"}),
+        "system": st.just("http://unitsofmeasure.org"),
+        "_system": st.just({"id": "x"}),
+        "valueString": st.just("x"),
+        "dataAbsentReason": st.just({"text": "x"}),
+        "component": st.just([{"code": {"coding": [{"code": "a"}]}}]),
+        "data": st.just("AAAA"),
+        "contentType": st.just("text/plain"),
+    },
+)
+
+
+@given(OBJECTS, st.sampled_from(sorted(invariants.SHORT_CUTS)))
+def test_short_cuts_of_invariants_say_what_their_fhirpath_says(value: Json, key: str) -> None:
+    short = invariants.compiled(key)
+    assert short is not None
+    holds = fhirpath.compiled(spec.constraint(key).expression)(value, value)
+    assert (not short.can_fail(value.keys()) or short.holds(value, value)) == holds
+
+
+@given(st.permutations(["same", "wrong", "listed", "same"]))
+def test_what_was_right_before_does_not_cover_for_what_is_wrong(order: list[str]) -> None:
+    codings: dict[str, Json] = {
+        "same": {"system": "http://a", "userSelected": True, "code": "x"},
+        "wrong": {"system": "http://a", "userSelected": 1, "code": "x"},
+        "listed": {"system": "http://a", "userSelected": True, "code": ["x"]},
+    }
+    for name in order:
+        resource = {**OBSERVATION, "code": {"coding": [codings[name]]}}
+        assert bool(places(resource)) == (name != "same")
+
+
+def test_shapes_beyond_the_limit_are_checked_as_well() -> None:
+    members = (
+        "text",
+        "implicitRules",
+        "language",
+        "active",
+        "gender",
+        "birthDate",
+        "deceasedBoolean",
+    )
+    for order in itertools.islice(itertools.permutations(members), checks.MOST_SHAPES + 50):
+        values = {"language": "en", "implicitRules": "http://a", "active": True} | {
+            "gender": "female",
+            "birthDate": "1940",
+            "deceasedBoolean": False,
+            "text": {"status": "empty", "div": "<div/>"},
+        }
+        resource = {"resourceType": "Patient"} | {name: values[name] for name in order}
+        assert places(resource) == []
+        assert places({**resource, "active": "yes"}) == [("Patient.active", "value")]
+        assert places({**resource, "colour": "red"}) == [("Patient.colour", "structure")]
 
 
 def test_the_invariants_that_are_not_checked_are_named() -> None:

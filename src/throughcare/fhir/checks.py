@@ -5,7 +5,9 @@ path below the value: so nothing is spent on paths while nothing is wrong.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from operator import length_hint
 from typing import Any, Final
 
 from throughcare.fhir import invariants, primitives, spec
@@ -17,6 +19,8 @@ Check = Callable[[Any], Faults]
 
 _INLINE: Final = frozenset({"BackboneElement", "Element", ""})
 _PRIMITIVE_SIBLING: Final = ("Element", "")
+MOST_SHAPES: Final = 256
+"""Shapes that are kept of one type or element."""
 _TO_CONTAINED: Final = "contained"
 """Severity of what is no fault yet: a reference (its text) to a contained resource."""
 
@@ -29,13 +33,24 @@ def _below(step: str, faults: list[Fault]) -> Iterator[Fault]:
     return ((step + path, severity, code, text) for path, severity, code, text in faults)
 
 
-class ObjectCheck:
-    """Checks an object of one type, or of one inline element of a type."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is left to check of objects with the same members in the same order.
 
-    __slots__ = ("_choices", "_invariants", "_path", "_required", "_structure", "_table")
+    That R4 knows these members, that none is missing and that no choice is made twice is settled.
+    """
+
+    checks: tuple[Check, ...]
+    """One a member."""
+    invariants: tuple[Invariant, ...]
+    """Those that such an object can break."""
+
+
+class Definition:
+    """What R4 says of one type, or of one inline element of a type; read at its first use."""
 
     def __init__(self, structure: str, path: str) -> None:
-        """Stand for the type or element; its table is built when it is first used."""
+        """Stand for the type or element."""
         self._structure = structure
         self._path = path
         self._table: dict[str, Check] = {}
@@ -63,25 +78,31 @@ class ObjectCheck:
         self._invariants = invariants.of(self._structure, self._path)
         self._table = table
 
-    def __call__(self, value: Any) -> Faults:  # noqa: ANN401 - a JSON value
-        """Return the faults of `value`; invariants are asked of what is otherwise in order."""
-        if type(value) is not dict:
-            return _fault("structure", "Must be a JSON object; correct it.")
-        if not value:
-            return _fault("structure", "An empty object says nothing; leave the member out.")
+    def shape(self, members: dict[str, Any]) -> Shape | None:
+        """Return the shape of an object; None if its members alone are a fault."""
         if not self._table:
             self._build()
+        absent: list[Fault] = []
+        self._look_for_absent(members, absent)
+        if absent or not members or not members.keys() <= self._table.keys():
+            return None
+        return Shape(
+            tuple(self._table[name] for name in members),
+            tuple(each for each in self._invariants if each.can_fail(members.keys())),
+        )
+
+    def faults(self, value: dict[str, Any]) -> Faults:
+        """Return the faults of an object without a shape."""
+        if not value:
+            return _fault("structure", "An empty object says nothing; leave the member out.")
         faults: list[Fault] = []
         for name, child in value.items():
             found = self._table.get(name, _unknown)(child)
             if found is not None:
                 faults += _below(f".{name}", found)
-        if self._required or self._choices:
-            self._look_for_absent(value, faults)
-        if self._invariants and not faults:
-            for invariant in self._invariants:
-                if not invariant.holds(value, value):
-                    faults.append(invariant.fault)
+        self._look_for_absent(value, faults)
+        if not faults:
+            faults = [each.fault for each in self._invariants if not each.holds(value, value)]
         return faults or None
 
     def _look_for_absent(self, value: dict[str, Any], faults: list[Fault]) -> None:
@@ -153,25 +174,42 @@ def _with_invariants(check: Check, own: tuple[Invariant, ...]) -> Check:
 def _typed(element: Element, kind: str) -> Check:
     codes = spec.value_set(element.required) if element.required else None
     if kind == "Reference":
-        return _reference(frozenset(element.targets))
+        return _remembered(_reference(frozenset(element.targets)))
     if not spec.is_complex(kind):
         return _primitive(kind, codes)
     if codes is not None and kind in {"CodeableConcept", "Coding"}:
         return _coded(kind, codes)
-    return object_check(kind, "")
+    return _remembered(object_check(kind, "")) if kind == "Coding" else object_check(kind, "")
+
+
+def _remembered(check: Check) -> Check:
+    """Return `check`, asked once for each object of texts: for what comes again and again."""
+    known: set[tuple[Any, ...]] = set()
+
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        if type(value) is not dict:
+            return check(value)
+        key = (*value, *value.values())
+        try:
+            if key in known:
+                return None
+        except TypeError:  # a list or an object inside
+            return check(value)
+        faults = check(value)
+        if faults is None and all(type(part) is str for part in key):
+            if len(known) >= primitives.REMEMBERED:
+                known.clear()
+            known.add(key)
+        return faults
+
+    return checked
 
 
 def _primitive(kind: str, codes: Any) -> Check:  # noqa: ANN401 - see spec.value_set
     if codes is not None and kind == "code":
         known = frozenset[str]().union(*codes.values())
-        return lambda value: None if _within(value, known) else _wrong_code(value)
-    is_right = primitives.check(kind)
-    wrong = _fault("value", f"Not a valid {kind}; correct it.")
-    return lambda value: None if is_right(value) else wrong
-
-
-def _within(value: Any, known: frozenset[str]) -> bool:  # noqa: ANN401 - a JSON value
-    return type(value) is str and value in known
+        return lambda value: None if type(value) is str and value in known else _wrong_code(value)
+    return primitives.check(kind, _fault("value", f"Not a valid {kind}; correct it."))
 
 
 def _wrong_code(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
@@ -285,9 +323,36 @@ def _any_resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
 
 
 @cache
-def object_check(structure: str, path: str) -> ObjectCheck:
-    """Return the check of a type ("" as path) or of an inline element of it."""
-    return ObjectCheck(structure, path)
+def object_check(structure: str, path: str) -> Check:
+    """Return the check of a type ("" as path) or of an inline element of it.
+
+    Real data has few shapes: some hundred for all of Synthea. When there are too many, which
+    nothing but an attack would bring, objects are checked without.
+    """
+    definition = Definition(structure, path)
+    shapes: dict[tuple[str, ...], Shape] = {}
+
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        if type(value) is not dict:
+            return _fault("structure", "Must be a JSON object; correct it.")
+        shape = shapes.get(tuple(value))
+        if shape is None:
+            shape = definition.shape(value) if len(shapes) < MOST_SHAPES else None
+            if shape is None:
+                return definition.faults(value)
+            shapes[tuple(value)] = shape
+        faults: list[Fault] | None = None
+        left = iter(shape.checks)
+        for check, child in zip(left, value.values(), strict=False):
+            found = check(child)
+            if found is not None:
+                name = tuple(value)[-1 - length_hint(left)]
+                faults = [*(faults or ()), *_below(f".{name}", found)]
+        if shape.invariants and not faults:
+            faults = [each.fault for each in shape.invariants if not each.holds(value, value)]
+        return faults or None
+
+    return checked
 
 
 def resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value

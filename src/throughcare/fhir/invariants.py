@@ -1,11 +1,11 @@
 """The invariants of R4, compiled and put where they belong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from throughcare.fhir import fhirpath, fhirpath_functions, spec
+from throughcare.fhir import fhirpath, fhirpath_functions, ranges, spec
 from throughcare.fhir.spec import Element
 
 Fault = tuple[str, str, str, str]
@@ -20,6 +20,16 @@ _OF_CONTAINED: Final = frozenset({"dom-2", "dom-3", "dom-4", "dom-5"})
 """True of every resource without contained ones."""
 
 
+_NEEDS: Final = {
+    "per-1": ("start", "end"),
+    "qty-3": ("code",),
+    "obs-6": ("dataAbsentReason",),
+    "obs-7": ("component",),
+    "att-1": ("data",),
+}
+"""Members without which an invariant holds: so most objects need not be asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invariant:
     """An invariant, ready to be asked."""
@@ -27,13 +37,19 @@ class Invariant:
     holds: Callable[[Any, Any], bool]
     """(element, the resource around it): false only where it is surely broken."""
     fault: Fault
+    needs: frozenset[str] = frozenset()
+    """It can be broken only where all these members stand."""
+
+    def can_fail(self, members: Collection[str]) -> bool:
+        """Tell whether an object with these members, and no others, can break it."""
+        return all(name in members or f"_{name}" in members for name in self.needs)
 
 
 def of(structure: str, path: str) -> tuple[Invariant, ...]:
     """Return the invariants of a type ("" as path) or of an inline element of it."""
     element = spec.structure(structure).elements[path]
     is_root = spec.structure(structure).kind == "resource" and not path
-    found = (_compiled(key) for key in element.constraints if is_root or not _needs_resource(key))
+    found = (compiled(key) for key in element.constraints if is_root or not _needs_resource(key))
     return tuple(invariant for invariant in found if invariant is not None)
 
 
@@ -41,7 +57,7 @@ def of_value(element: Element, kind: str) -> tuple[Invariant, ...]:
     """Return the invariants that an element adds to those of its own type `kind`."""
     of_type = spec.structure(kind).elements[""].constraints if spec.is_complex(kind) else ()
     keys = [key for key in element.constraints if key not in of_type and not _needs_resource(key)]
-    return tuple(invariant for key in keys if (invariant := _compiled(key)) is not None)
+    return tuple(invariant for key in keys if (invariant := compiled(key)) is not None)
 
 
 def _needs_resource(key: str) -> bool:
@@ -49,7 +65,7 @@ def _needs_resource(key: str) -> bool:
 
 
 @cache
-def _compiled(key: str) -> Invariant | None:
+def compiled(key: str) -> Invariant | None:
     """Return an invariant; None if it is checked elsewhere or can't be compiled."""
     if key in _ELSEWHERE or key in _ADVICE:
         return None
@@ -60,8 +76,9 @@ def _compiled(key: str) -> Invariant | None:
         return None
     if key in _OF_CONTAINED:
         holds = _if_contained(holds)
+    needs = frozenset({"contained"} if key in _OF_CONTAINED else _NEEDS.get(key, ()))
     text = f"{constraint.human.rstrip('.')} ({key.partition('@')[0]}); correct it."
-    return Invariant(holds, ("", constraint.severity, "invariant", text))
+    return Invariant(holds, ("", constraint.severity, "invariant", text), needs)
 
 
 def _if_contained(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
@@ -78,8 +95,32 @@ def _contained_are_used(resource: Any, _: Any) -> bool:  # noqa: ANN401 - a JSON
     )
 
 
-_BY_HAND: dict[str, Callable[[Any, Any], bool]] = {"dom-3": _contained_are_used}
-"""Invariants whose FHIRPath asks for types that JSON does not show."""
+def _starts_before_it_ends(period: Any, _: Any) -> bool:  # noqa: ANN401 - a Period
+    """Tell whether a period may be in order: it is not if it starts after its end (per-1)."""
+    start, end = period.get("start"), period.get("end")
+    if type(start) is not str or type(end) is not str:
+        return True
+    return ranges.date_range(start)[0] <= ranges.date_range(end)[1]
+
+
+def _coded_unit_has_system(quantity: Any, _: Any) -> bool:  # noqa: ANN401 - a Quantity
+    """Tell whether the code of a unit comes with its system (qty-3)."""
+    if "code" not in quantity and "_code" not in quantity:
+        return True
+    return "system" in quantity or "_system" in quantity
+
+
+_BY_HAND: dict[str, Callable[[Any, Any], bool]] = {
+    "dom-3": _contained_are_used,
+    "per-1": _starts_before_it_ends,
+    "qty-3": _coded_unit_has_system,
+}
+"""Invariants whose FHIRPath asks for types that JSON does not show, and those of nearly every
+resource: these two are compared with their FHIRPath in the tests."""
+
+
+SHORT_CUTS: Final = frozenset(_NEEDS) | {"qty-3", "per-1"}
+"""Invariants that are not always asked by their FHIRPath; of contained resources see above."""
 
 
 @cache
@@ -96,6 +137,6 @@ def unchecked() -> tuple[str, ...]:
                 key
                 for key in element.constraints
                 if key in _ELSEWHERE
-                or (_compiled(key) is not None and (is_root or not _needs_resource(key)))
+                or (compiled(key) is not None and (is_root or not _needs_resource(key)))
             }
     return tuple(sorted(everywhere - placed))

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from throughcare.fhir import ranges, spec
 
-Check = Callable[[Any], bool]
-"""Tells whether a JSON value is one of a primitive type."""
+Wrong = TypeVar("Wrong")
+Check = Callable[[Any], Wrong | None]
+"""Returns None for a JSON value of a primitive type, else what is wrong with it."""
 
 LONGEST_STRING = 1024 * 1024
 """Characters: FHIR R4, data type string."""
@@ -22,18 +22,15 @@ _INTEGERS = {
     "unsignedInt": (0, 2**31 - 1),
     "positiveInt": (1, 2**31 - 1),
 }
+_TEXTS = frozenset({"string", "markdown", "xhtml"})
+_DATES = frozenset({"date", "dateTime", "instant"})
+_UNIQUE = frozenset({"id", "uuid", "oid"})
+"""Types whose values hardly ever come again."""
+REMEMBERED = 16_384
+"""Right values that each check remembers."""
+_SHORT = 200
+"""Characters of a value that is worth remembering."""
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
-def is_string(value: Any) -> bool:  # noqa: ANN401 - a JSON value
-    """Tell whether `value` is text, not empty, not too long and without control characters."""
-    return _is_text(value) and len(value) <= LONGEST_STRING
-
-
-def _is_text(value: Any) -> bool:  # noqa: ANN401 - a JSON value
-    if type(value) is not str or not value:
-        return False
-    return value.isprintable() or _CONTROL.search(value) is None
 
 
 def is_uuid_urn(text: str) -> bool:
@@ -41,17 +38,49 @@ def is_uuid_urn(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
-def check(name: str) -> Check:
-    """Return the check of a primitive type; KeyError for an unknown one."""
+def check(name: str, wrong: Wrong) -> Check[Wrong]:
+    """Return the check of a primitive type, which says `wrong`; KeyError for an unknown type."""
+    if name in _TEXTS:
+        return _text(LONGEST_STRING if name != "xhtml" else None, wrong)
     if name in _BY_HAND:
-        return _BY_HAND[name]
+        is_right = _BY_HAND[name]
+        return lambda value: None if is_right(value) else wrong
     if name in _INTEGERS:
         low, high = _INTEGERS[name]
-        return lambda value: type(value) is int and low <= value <= high
+        return lambda value: None if type(value) is int and low <= value <= high else wrong
     pattern = re.compile(spec.primitives()[name], re.ASCII).fullmatch
-    if name in {"date", "dateTime", "instant"}:
-        return _dated(pattern)
-    return lambda value: type(value) is str and value != "" and pattern(value) is not None
+    if name in _DATES:
+        return _remembered(lambda text: pattern(text) is not None and _is_real_date(text), wrong)
+    if name in _UNIQUE:
+        return lambda value: None if type(value) is str and value and pattern(value) else wrong
+    return _remembered(lambda text: text != "" and pattern(text) is not None, wrong)
+
+
+def _text(longest: int | None, wrong: Wrong) -> Check[Wrong]:
+    def checked(value: Any) -> Wrong | None:  # noqa: ANN401 - a JSON value
+        if type(value) is not str or not value or (longest and len(value) > longest):
+            return wrong
+        return None if value.isprintable() or _CONTROL.search(value) is None else wrong
+
+    return checked
+
+
+def _remembered(is_right: Callable[[str], bool], wrong: Wrong) -> Check[Wrong]:
+    """Return a check that looks once at what comes again and again: codes, systems, dates."""
+    known: set[str] = set()
+
+    def checked(value: Any) -> Wrong | None:  # noqa: ANN401 - a JSON value
+        if type(value) is not str:
+            return wrong
+        if value in known:
+            return None
+        if not is_right(value):
+            return wrong
+        if len(known) < REMEMBERED and len(value) <= _SHORT:
+            known.add(value)
+        return None
+
+    return checked
 
 
 def _is_decimal(value: Any) -> bool:  # noqa: ANN401 - a JSON value
@@ -65,24 +94,15 @@ def _is_base64(value: Any) -> bool:  # noqa: ANN401 - a JSON value
     return len(_SPACES.sub("", value)) % 4 == 0
 
 
-def _dated(pattern: Callable[[str], re.Match[str] | None]) -> Check:
-    @lru_cache(maxsize=16384)
-    def is_real(text: str) -> bool:
-        if pattern(text) is None:
-            return False
-        try:
-            ranges.date_range(text)
-        except ValueError:
-            return False
-        return True
-
-    return lambda value: type(value) is str and is_real(value)
+def _is_real_date(text: str) -> bool:
+    try:
+        ranges.date_range(text)
+    except ValueError:
+        return False
+    return True
 
 
-_BY_HAND: dict[str, Check] = {
-    "string": is_string,
-    "markdown": is_string,
-    "xhtml": _is_text,
+_BY_HAND: dict[str, Callable[[Any], bool]] = {
     "boolean": lambda value: value is True or value is False,
     "decimal": _is_decimal,
     "base64Binary": _is_base64,

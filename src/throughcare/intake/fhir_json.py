@@ -71,8 +71,10 @@ def _read(place: Place, data: bytes, source: str) -> Iterator[Submission | Rejec
     try:
         document = fhir_bytes.parse(data)
         kind = _kind(document, "")
-        entries = _bundle(document, data) if kind == "Bundle" else [_single(document, data)]
-        items = tuple(_placed(item, place) for item in entries)
+        entries = (
+            _bundle(document, data, place) if kind == "Bundle" else [_single(document, data, place)]
+        )
+        items = tuple(entries)
     except BadInputError as error:
         at = _join(place.at, error.place or "")
         yield Rejection(Place(place.file, at), error.message, "Correct it and send it again.")
@@ -140,14 +142,14 @@ def _kind(resource: object, at: str) -> str:
     return kind
 
 
-def _single(resource: Json, data: bytes) -> Item:
+def _single(resource: Json, data: bytes, place: Place) -> Item:
     kind, given = resource["resourceType"], resource.get("id")
     if isinstance(given, str) and given:
-        return Item(f"{kind}/{given}", resource, data, Method.PUT)
-    return Item(systems.key("content", systems.digest(data)), resource, data)
+        return Item(f"{kind}/{given}", resource, data, Method.PUT, place=place)
+    return Item(systems.key("content", systems.digest(data)), resource, data, place=place)
 
 
-def _bundle(bundle: Json, data: bytes) -> Iterator[Item]:
+def _bundle(bundle: Json, data: bytes, place: Place) -> Iterator[Item]:
     kind = bundle.get("type")
     if kind not in _WRITTEN | _HELD:
         rule = "Only transaction, batch, collection, searchset, message and document Bundles hold"
@@ -162,10 +164,11 @@ def _bundle(bundle: Json, data: bytes) -> Iterator[Item]:
         if not isinstance(entry, dict):
             _refuse(at, "An entry is no object.", "Send entries with a resource.")
         raw = raws[number].resource
+        there = Place(place.file, _join(place.at, at))
         if kind in _WRITTEN:
-            item = _requested(entry, raw, at)
+            item = _requested(entry, raw, at, there)
         elif "resource" in entry:
-            item = _held(entry, raw, at)
+            item = _held(entry, raw, at, there)
         else:
             continue
         if item.full_url not in seen:
@@ -179,9 +182,9 @@ def _bundle(bundle: Json, data: bytes) -> Iterator[Item]:
             yield replace(item, full_url=f"{item.full_url}#{systems.digest(raw)}")
 
 
-def _held(entry: Json, raw: bytes, at: str) -> Item:
+def _held(entry: Json, raw: bytes, at: str, place: Place) -> Item:
     resource = entry["resource"]
-    return Item(_full_url(entry, resource, at, raw), resource, raw, place=Place("", at))
+    return Item(_full_url(entry, resource, at, raw), resource, raw, place=place)
 
 
 def _full_url(entry: Json, resource: Json, at: str, raw: bytes) -> str:
@@ -195,7 +198,7 @@ def _full_url(entry: Json, resource: Json, at: str, raw: bytes) -> str:
     return systems.key("content", systems.digest(raw))
 
 
-def _requested(entry: Json, raw: bytes, at: str) -> Item:
+def _requested(entry: Json, raw: bytes, at: str, place: Place) -> Item:
     request = entry.get("request")
     if not isinstance(request, dict):
         rule = "An entry of a transaction or batch has no request."
@@ -210,14 +213,15 @@ def _requested(entry: Json, raw: bytes, at: str) -> Item:
         _refuse(at, "An entry to be stored has no resource.", "Add it, or drop the entry.")
     resource = entry["resource"]
     full_url = _full_url(entry, resource, at, raw)
-    place = Place("", at)
     if method == "POST":
         condition = str(request.get("ifNoneExist", "")).removeprefix("?")
         return Item(full_url, resource, raw, Method.POST, if_none_exist=condition, place=place)
-    return _put(full_url, resource, raw, request, place)
+    return _put(full_url, resource, raw, request, at, place)
 
 
-def _put(full_url: str, resource: Json, raw: bytes, request: Json, place: Place) -> Item:
+def _put(  # noqa: PLR0913, PLR0917 - an entry and where it stands
+    full_url: str, resource: Json, raw: bytes, request: Json, at: str, place: Place
+) -> Item:
     url = str(request.get("url", ""))
     kind = resource["resourceType"]
     path, question, condition = url.partition("?")
@@ -235,10 +239,10 @@ def _put(full_url: str, resource: Json, raw: bytes, request: Json, place: Place)
     named = _NAME.fullmatch(path)
     if not named or named[1] != kind:
         rule = f"PUT needs a url such as {kind}/id or {kind}?identifier=..."
-        _refuse(f"{place.at}.request.url", rule, "Correct request.url.")
+        _refuse(f"{at}.request.url", rule, "Correct request.url.")
     if resource.get("id", named[2]) != named[2]:
         rule = "The id of the resource differs from that of request.url."
-        _refuse(f"{place.at}.resource.id", rule, "Make the two the same.")
+        _refuse(f"{at}.resource.id", rule, "Make the two the same.")
     named_resource = {**resource, "id": named[2]}
     return Item(full_url, named_resource, raw, Method.PUT, if_match=version, place=place)
 
@@ -263,11 +267,6 @@ def _deleted(url: str, request: Json, at: str) -> Item:
     resource = {"resourceType": named[1], "id": named[2]}
     version = _if_match(request, at)
     return Item(url, resource, None, Method.DELETE, if_match=version, place=Place("", at))
-
-
-def _placed(item: Item, place: Place) -> Item:
-    at = _join(place.at, item.place.at if item.place else "")
-    return replace(item, place=Place(place.file, at))
 
 
 def _join(left: str, right: str) -> str:
