@@ -77,16 +77,22 @@ class Gates:
         """
         if request.actor.person is not None:
             return None
-        found = self._kept.get((_kind(request), epoch, newest_class))
-        if found is None or not found.is_open:
-            return None
-        return found.of(request)
+        found = self._found(request, epoch, newest_class)
+        return found.of(request) if found is not None and found.is_open else None
+
+    def _found(self, request: Request, epoch: int, newest_class: int) -> Ground | None:
+        return self._kept.get((_kind(request), epoch, newest_class))
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Return the ground of `request` in the snapshot of `reader`.
 
         An actor who is, or acts for, a person that was merged since is the survivor's.
         """
+        if request.actor.person is None:
+            ((epoch, newest_class),) = await reader.rows("disclosure.basis")
+            kept = self._found(request, int(epoch or 0), int(newest_class or 0))
+            if kept is not None:
+                return kept.of(request)
         request = await surviving(reader, request)
         classes = await self._records.classes(reader)
         known = await self._contexts.known(reader)

@@ -7,7 +7,8 @@ much.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from functools import lru_cache
+from typing import Final, NoReturn
 from urllib.parse import quote
 
 from throughcare.fhir import criteria, index, spec
@@ -34,6 +35,9 @@ _SUMMARIES = frozenset({"count", "true", "text", "data", "false"})
 _SORTED_TYPES = frozenset({"date", "string", "token"})
 
 Pair = tuple[str, str]
+
+CRITERIA_KEPT: Final = 1024
+"""Criteria that need not be read again: clients ask for the same codes and dates of many people."""
 
 
 def parse(resource_type: str, pairs: Sequence[Pair], *, compartment: str | None = None) -> Query:
@@ -111,6 +115,7 @@ def _refuse(name: str, message: str) -> NoReturn:
     raise BadInputError(msg, place=name)
 
 
+@lru_cache(maxsize=CRITERIA_KEPT)
 def _criterion(resource_type: str, name: str, value: str, steps: int = 0) -> Criterion | None:
     """Return what one parameter asks; None if the type has no such parameter."""
     if steps > MAXIMUM_CHAIN:

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from throughcare.fhir.terms import (
     AnyOf,
@@ -20,6 +21,7 @@ from throughcare.fhir.terms import (
     UpdatedIs,
 )
 from throughcare.fhir.text import fold_text
+from throughcare.model.decision import Gate
 from throughcare.record import gate as gates
 from throughcare.record import keys, terms
 from throughcare.record.gate import Grouped
@@ -42,8 +44,13 @@ WHERE own.subject > 0"""
 class Criteria:
     """Compiles criteria under one gate."""
 
-    grouped: Grouped
+    gate: Gate
     _names: int = field(default=0)
+
+    @cached_property
+    def grouped(self) -> Grouped:
+        """The whole gate: only chains, _has and what is masked ask for it, and it is long."""
+        return gates.group(self.gate)
 
     def name(self, letter: str) -> str:
         """Return an alias that nothing else in the statement has."""
@@ -131,6 +138,7 @@ def patient_ids(criterion: InRecordOf) -> list[str]:
     return [id_ for type_, id_ in pairs if type_ == "Patient"]
 
 
+@lru_cache(maxsize=1024)
 def _values(criterion: Criterion, type_: str, head: str) -> Sql:
     """Return the predicate of what stands in head, ord or words."""
     if isinstance(criterion, IdIs):

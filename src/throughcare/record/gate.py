@@ -10,6 +10,7 @@ different rules is a few terms.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from throughcare.model.decision import Atom, AuthorIs, Clause, DateWithin, Gate, Residual
@@ -98,6 +99,7 @@ def _by_subject(
     return some(terms)
 
 
+@lru_cache(maxsize=1024)
 def _residual(residual: Residual, head: str) -> Sql:
     plain: set[int] = set()
     terms: list[Sql] = []

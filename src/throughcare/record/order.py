@@ -82,6 +82,13 @@ def columns(sort: Sequence[Key]) -> Sql:
     return join((Sql("h.entry AS entry, h.id AS id"), *named), ", ")
 
 
+def contents() -> Sql:
+    """Return what else an entry is made of, to select after `columns`; joins res as ``r``."""
+    return Sql(
+        ", h.type AS type, r.version AS version, h.updated AS updated, h.cls AS cls, r.body AS body"
+    )
+
+
 def ordered(sort: Sequence[Key]) -> str:
     """Return the ORDER BY of a statement over `columns`."""
     pairs = (f"k{i}{' DESC' if key.descending else ''} NULLS LAST" for i, key in enumerate(sort))

@@ -51,7 +51,7 @@ def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
     INVARIANT: the gate is in the predicate of each head row that the statement reads.
     """
     # Chains and _has may leave the scope, so the gate that they are under is the whole one.
-    criteria = Criteria(gates.group(gate))
+    criteria = Criteria(gate)
     narrowed = gates.group(gate, scope) if scope is not None else criteria.grouped
     seen = gates.visible(narrowed, "h", scope)
     rest = list(query.where)

@@ -1,6 +1,7 @@
 """Runs compiled searches: pages, totals, includes."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from throughcare.fhir import bytes as fhir_bytes
@@ -36,22 +37,39 @@ class Searching:
         sort = order.sort_keys(query)
         if query.count == 0 or query.summary == "count":
             return Page((), (), await _count(reader, found), "")
-        rows = await self._rows(reader, query, found, sort)
+        whole = found.scope is not None  # else the sort would carry every body of many people
+        rows = await self._rows(reader, query, found, sort, whole=whole)
         page, more = rows[: query.count], len(rows) > query.count
         total = None
         if query.total:
-            whole = not more and not query.after
-            total = len(rows) if whole else await _count(reader, found)
-        entries = await self._reading.entries(reader, [cast("int", row[0]) for row in page])
+            alone = not more and not query.after
+            total = len(rows) if alone else await _count(reader, found)
+        if whole:
+            entries = await self._reading.of(reader, [_contents(row) for row in page])
+        else:
+            entries = await self._reading.entries(reader, [cast("int", row[0]) for row in page])
         included = await self._included(reader, query, gate, entries)
-        following = await self._next(reader, query, page[-1]) if more else ""
+        following = await self._next(reader, query, page[-1][: len(sort) + 2]) if more else ""
         return Page(tuple(entries), tuple(included), total, following)
 
     async def _rows(
-        self, reader: Reader, query: Query, found: Matches, sort: Sequence[order.Key]
+        self,
+        reader: Reader,
+        query: Query,
+        found: Matches,
+        sort: Sequence[order.Key],
+        *,
+        whole: bool,
     ) -> list[Row]:
-        """Return (entry, id, sort values...) of the page and of one entry more."""
-        statement = found.select(order.columns(sort))
+        """Return (entry, id, sort values...) of the page and of one entry more.
+
+        With the rest of each entry behind, if `whole`.
+        """
+        selected = order.columns(sort)
+        if whole:
+            selected += order.contents()
+            found = replace(found, source=found.source + Sql(" JOIN res r ON r.entry = h.entry"))
+        statement = found.select(selected)
         if query.after:
             place = order.unseal(await self._page_key(reader), query)
             type_ = keys.type_number(query.type)
@@ -181,3 +199,8 @@ async def _entries(
 ) -> set[int]:
     rows = await reader.query(*statement.parts, subjects=subjects)
     return {cast("int", entry) for (entry,) in rows}
+
+
+def _contents(row: Row) -> Row:
+    """Return (entry, type, id, version, updated, cls, body) of a row that has them at its end."""
+    return row[0], row[-5], row[1], *row[-4:]

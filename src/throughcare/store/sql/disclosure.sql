@@ -1,3 +1,6 @@
+-- name: basis
+SELECT (SELECT coalesce(max(e.epoch), 0) FROM epoch e), (SELECT max(c.cls) FROM entry_class c);
+
 -- name: persons_of_subjects
 SELECT subject, person FROM person_link
 WHERE until IS NULL AND subject IN (SELECT value FROM {numbers :subjects} AS j);

@@ -1,0 +1,160 @@
+"""Measures reads and searches of a node beside a raw ASGI handler: `python bench/reading.py`.
+
+Over HTTP the limit is the same server (uvicorn, uvloop, httptools) with a handler that sends 2 kB
+and does nothing else; in process it is that handler alone. CPU time of the whole process, so what
+a look costs later (sealing, the index of lines) is in it. Two things are in the figure that no
+limit has: the share that consent and audit have of a read, and p99 beside p50.
+"""
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from serving import Caller, Client, Server, gp, server, show, title
+
+from throughcare.api.application import FhirApplication
+from throughcare.api.handlers import Handlers
+from throughcare.app import asking, folder
+from throughcare.app.gateway import gateway
+from throughcare.app.loading import Found, Loader
+from throughcare.app.node import Node, opened
+from throughcare.demo import generate
+from throughcare.model.entry import Stored
+from throughcare.model.request import Actor, Request, Role
+
+ROUNDS = 3_000
+BEST_OF = 3
+CONDITION = "code=http://snomed.info/sct%7C52448006&recorded-date=ge2020"
+RAW = """
+import sys, uvicorn
+async def raw(scope, receive, send):
+    headers = [(b"content-length", b"2048")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"x" * 2048})
+uvicorn.run(raw, port=int(sys.argv[1]), log_level="error", access_log=False, lifespan="off",
+            loop="uvloop", http="httptools", server_header=False)
+"""
+"""What no application on this server can be faster than."""
+
+
+class Undecided:
+    """The same read without consent and audit: it stands in the way out's place, here alone."""
+
+    def __init__(self, node: Node) -> None:
+        """Read from `node`."""
+        self._node = node
+
+    async def read(self, _request: Request, type_: str, id_: str) -> Stored:
+        """Return the current version, to anybody, without a line."""
+        async with self._node.store.snapshot() as reader:
+            found = await self._node.records.candidate(reader, type_, id_)
+            assert found is not None
+            return await self._node.records.stored(reader, found)
+
+
+async def raw(_scope: Any, _receive: Any, send: Any) -> None:  # noqa: ANN401 - an ASGI callable
+    """Send 2 kB."""
+    headers = [(b"content-length", b"2048")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"x" * 2048})
+
+
+async def cost(work: Callable[[], Awaitable[tuple[int, bytes]]]) -> float:
+    """Return the CPU microseconds of this process for one `work`: the best of several runs."""
+    figures = []
+    for _ in range(BEST_OF):
+        start = time.process_time()
+        for _ in range(ROUNDS):
+            status, _ = await work()
+            assert status == 200
+        figures.append((time.process_time() - start) / ROUNDS * 1e6)
+    return min(figures)
+
+
+async def in_process(node: Node, patient: str, token: str) -> None:
+    """Measure a read and a search without a server."""
+    call, bare = Caller(gateway(node), token), Caller(raw, token)
+    limit = await cost(lambda: bare("GET", "/"))
+    path, query = f"/fhir/Patient/{patient}", f"patient={patient}&{CONDITION}"
+    read = await cost(lambda: call("GET", path))
+    show("read by id, in process", read, limit, "-")
+    search = await cost(lambda: call("GET", "/fhir/Condition", query))
+    show("search person + code + date, in process", search, limit, "-")
+    handlers = Handlers(Undecided(node), node.admission, "bench", node.clock.now())  # type: ignore[arg-type]
+    open_ = Caller(FhirApplication(handlers, node.tokens, node.clock, node.ids), token)
+    plain = await cost(lambda: open_("GET", path))
+    both = await cost(lambda: call("GET", path))
+    show("read decided and audited : without, in process", both, plain, "<= 1.08")
+
+
+def served(running: Server, target: str, token: str) -> tuple[float, float, float]:
+    """Return CPU of the server for one request, and p50 and p99 of its time, in microseconds."""
+    client = Client(running, target, token)
+    for _ in range(100):
+        client.get()
+    costs, times = [], []
+    for _ in range(BEST_OF):
+        before = running.spent()
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            client.get()
+            times.append((time.perf_counter() - start) * 1e6)
+        costs.append((running.spent() - before) / ROUNDS * 1e6)
+    client.close()
+    return min(costs), statistics.median(times), statistics.quantiles(times, n=100)[98]
+
+
+def over_http(node: Path, patient: str, token: str) -> None:
+    """Measure a read and a search of a served node beside the raw handler."""
+    with server("-c", RAW) as running:
+        limit, p50, p99 = served(running, "/", token)
+        show("raw handler over HTTP, p99 : p50", p99, p50, "-")
+    with server("-m", "throughcare", "serve", "--node", str(node), "--port") as running:
+        read, p50, p99 = served(running, f"/fhir/Patient/{patient}", token)
+        show("read by id, decided and audited, over HTTP", read, limit, "<= 1.8")
+        show("read by id over HTTP, p99 : p50", p99, p50, "<= 20")
+        target = f"/fhir/Condition?patient={patient}&{CONDITION}"
+        search, p50, p99 = served(running, target, token)
+        show("search person + code + date, over HTTP", search, limit, "<= 6")
+        show("search over HTTP, p99 : p50", p99, p50, "<= 20")
+
+
+async def measure(root: Path) -> tuple[str, str]:
+    """Make a node of demo people and measure it in process; return a Patient and a token."""
+    files = root / "feeds"
+    for name, content in generate(today=date(2026, 11, 24), people=100).files.items():
+        path = files / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def progress(_found: Found, _part: float) -> None:
+        """Show nothing."""
+
+    async with opened(folder.create(root / "node")) as node:
+        await Loader(node.admission, Actor("bench", Role.IT_LEAD, "")).load([files], progress)
+        person = await asking.person_id_with(node, "9996188108")
+        patient = (await node.people.patients(gp(node), person))[0]
+        token = node.issue(gp(node), hours=1)
+        await in_process(node, patient, token)
+        return patient, token
+
+
+def main() -> None:
+    """Run all."""
+    title("reads and searches")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        patient, token = runner.run(measure(Path(name)))
+        over_http(Path(name) / "node", patient, token)
+
+
+if __name__ == "__main__":
+    main()
