@@ -120,9 +120,9 @@ def test_links_read_off_a_stored_body_are_those_of_the_parsed_one(
 ) -> None:
     body = json.dumps(resource, separators=(",", ":"), ensure_ascii=ascii_only).encode()
     local = {link for link in mask.links(resource) if link.count("/") == 1}
-    assert set(mask.links_in(body)) == local
+    assert mask.links_in([body]) == local
 
 
 def test_a_reference_that_is_spelt_with_escapes_is_a_link_as_well() -> None:
     body = b'{"r\\u0065ference":"Condition\\/2","x":{"reference":"Patient/1"}}'
-    assert set(mask.links_in(body)) == {"Condition/2", "Patient/1"}
+    assert mask.links_in([body]) == {"Condition/2", "Patient/1"}

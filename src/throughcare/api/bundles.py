@@ -1,6 +1,6 @@
 """Bundles, joined from stored bytes: what is stored is not parsed to be sent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,11 @@ from throughcare.model.entry import Stored
 
 def searchset(answer: Answer, base: str, links: dict[str, str]) -> bytes:
     """Return the searchset Bundle of `answer`; `links` by relation (``self``, ``next``)."""
-    entries = [_entry(stored, base, b'{"mode":"match"}') for stored in answer.entries]
-    entries += [_entry(stored, base, b'{"mode":"include"}') for stored in answer.included]
+    entries = [*_entries(answer.entries, base, b"match")]
+    entries += _entries(answer.included, base, b"include")
     if answer.warning:
         entries.append(
-            b'{"resource":' + suppressed(answer.warning) + b',"search":{"mode":"outcome"}}'
+            b',{"resource":' + suppressed(answer.warning) + b',"search":{"mode":"outcome"}}'
         )
     total = b"" if answer.total is None else b',"total":%d' % answer.total
     return _bundle(b"searchset", total, links, entries)
@@ -53,7 +53,7 @@ def response(kind: str, parts: Iterable[Part]) -> bytes:
             answer["lastModified"] = instant(part.stored.updated)
         if part.error is not None:
             answer["outcome"] = outcome(part.error)
-        entries.append(b'{"response":' + orjson.dumps(answer) + b"}")
+        entries.append(b',{"response":' + orjson.dumps(answer) + b"}")
     return _bundle(f"{kind}-response".encode(), b"", {}, entries)
 
 
@@ -74,27 +74,29 @@ def instant(at: datetime) -> str:
 
 
 def _bundle(kind: bytes, total: bytes, links: dict[str, str], entries: Sequence[bytes]) -> bytes:
+    """Join a Bundle; of `entries` any number of pieces make one, which begins with a comma."""
     listed = orjson.dumps([{"relation": relation, "url": url} for relation, url in links.items()])
-    link = b',"link":' + listed if links else b""
-    entry = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
-    head = b'{"resourceType":"Bundle","type":"' + kind + b'"'
-    return head + total + link + entry + b"}"
+    pieces = [b'{"resourceType":"Bundle","type":"', kind, b'"', total]
+    if links:
+        pieces += (b',"link":', listed)
+    if entries:
+        pieces += (b',"entry":[', entries[0][1:], *entries[1:], b"]")
+    pieces.append(b"}")
+    return b"".join(pieces)
 
 
 def _url(stored: Stored, base: str) -> bytes:
     return orjson.dumps(f"{base}/{stored.type}/{stored.id}")
 
 
-def _entry(stored: Stored, base: str, search: bytes) -> bytes:
-    return (
-        b'{"fullUrl":'
-        + _url(stored, base)
-        + b',"resource":'
-        + stored.body
-        + b',"search":'
-        + search
-        + b"}"
-    )
+def _entries(found: Iterable[Stored], base: str, mode: bytes) -> Iterator[bytes]:
+    """Yield the pieces of a searchset's entries: bytes around what is stored, no look inside."""
+    head = (b',{"fullUrl":' + orjson.dumps(base)[:-1]).decode()
+    tail = b',"search":{"mode":"' + mode + b'"}}'
+    for stored in found:
+        yield f'{head}/{stored.type}/{stored.id}","resource":'.encode()
+        yield stored.body
+        yield tail
 
 
 def _version(stored: Stored, base: str) -> bytes:
@@ -107,7 +109,7 @@ def _version(stored: Stored, base: str) -> bytes:
     )
     resource = b"" if stored.deleted else b',"resource":' + stored.body
     return (
-        b'{"fullUrl":'
+        b',{"fullUrl":'
         + _url(stored, base)
         + resource
         + b',"request":'

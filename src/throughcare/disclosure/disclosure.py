@@ -1,6 +1,6 @@
 """The door out for FHIR: read, history, search and the whole record of a person."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from throughcare.audit.ledger import Ledger
@@ -11,7 +11,7 @@ from throughcare.disclosure.contexts import Contexts
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.lines import Lines, Look
 from throughcare.disclosure.links import persons, siblings
-from throughcare.disclosure.masking import Masking
+from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.fhir.terms import Query
 from throughcare.kernel import (
     DeniedError,
@@ -175,14 +175,14 @@ class Disclosure:
         return Answer(cleaned, warning=self.warning(ground))
 
     async def decisions(
-        self, reader: Reader, ground: Ground, found: Iterable[Stored]
+        self, reader: Reader, ground: Ground, found: Sequence[Stored]
     ) -> dict[int, Decision]:
         """Return the decision about each person that `found` speaks of.
 
         With an alert where one of the entries calls for it.
         """
         subjects = {entry.subject for entry in found} - {0}
-        classes = {entry.cls for entry in found}
+        classes = set(classes_of(found))
         return {
             person: alerted(ground, ground.decision(person), classes)
             for person in await persons(reader, subjects)

@@ -1,7 +1,7 @@
 """What a visible resource may still give away, taken out: links to hidden entries, an episode."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from throughcare.fhir import bytes as fhir_bytes
@@ -95,18 +95,21 @@ def without_location(patient: Mapping[str, Any]) -> dict[str, Any]:
     return {name: member for name, member in patient.items() if name not in RESTRICTED_MEMBERS}
 
 
-def links_in(body: bytes) -> Collection[str]:
-    """Return `links` of a stored body that are of this node (``Type/id``); mostly without parsing.
+def links_in(bodies: Iterable[bytes]) -> set[str]:
+    """Return `links` of stored bodies that are of this node (``Type/id``); mostly without parsing.
 
     A stored body has no white space between its tokens, so a reference can be read off where no
     string holds an escape; where one does, the body is parsed.
     """
-    if b"\\" in body:
-        found = links(fhir_bytes.parse(body))
-    else:
-        texts = _REFERENCE.findall(body)
-        found = {text.decode().split("/_history/")[0] for text in texts}
-    return [link for link in found if link.count("/") == 1]
+    texts: set[bytes] = set()
+    found: set[str] = set()
+    for body in bodies:
+        if b"\\" in body:
+            found |= links(fhir_bytes.parse(body))
+        else:
+            texts.update(_REFERENCE.findall(body))
+    found.update(text.decode().split("/_history/")[0] for text in texts)
+    return {link for link in found if link.count("/") == 1}
 
 
 def links(value: Json) -> set[str]:

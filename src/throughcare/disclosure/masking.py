@@ -1,13 +1,15 @@
 """Applies `mask` to what a query returned: which links are hidden, which episodes."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from throughcare.disclosure import mask
 from throughcare.disclosure.gates import Ground
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.decision import Residual
-from throughcare.model.entry import Stored
+from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Role
 from throughcare.record import Records
 from throughcare.store.protocol import Reader
@@ -26,18 +28,25 @@ class Masking:
 
         An entry is parsed only if it has to be changed.
         """
-        links = [mask.links_in(entry.body) if entry.subject else () for entry in entries]
-        hidden = await self._hidden(entries, links)
+        hidden = await self._hidden(entries)
+        if not hidden and not self._may_mark(entries):
+            return tuple(entries)
         return tuple(
-            self._cleaned(entry, hidden) if self._leaks(entry, of_entry, hidden) else entry
-            for entry, of_entry in zip(entries, links, strict=True)
+            self._cleaned(entry, hidden) if self._leaks(entry, hidden) else entry
+            for entry in entries
         )
 
-    def _leaks(self, entry: Stored, links: Collection[str], hidden: frozenset[str]) -> bool:
+    def _may_mark(self, entries: Sequence[Stored]) -> bool:
+        """Tell whether one of `entries` may have an episode or be of a restricted person."""
+        if self.ground.known.restricted_subjects:
+            return True
+        return any(cls.episode for cls in classes_of(entries))
+
+    def _leaks(self, entry: Stored, hidden: frozenset[str]) -> bool:
         """Tell whether `entry` may say something of what is hidden."""
         if not entry.subject or not entry.body:
             return False
-        if hidden and not hidden.isdisjoint(links):
+        if hidden and not hidden.isdisjoint(mask.links_in([entry.body])):
             return True
         return self._episode_is_hidden(entry) or self._is_restricted(entry)
 
@@ -48,19 +57,20 @@ class Masking:
             shown = mask.without_episode(shown)
         if self._is_restricted(entry):
             shown = mask.without_location(shown)
-        return entry if shown == resource else replace(entry, body=fhir_bytes.dump(shown))
+        return (
+            entry
+            if shown == resource
+            else msgspec.structs.replace(entry, body=fhir_bytes.dump(shown))
+        )
 
-    async def _hidden(
-        self, entries: Sequence[Stored], links: Iterable[Collection[str]]
-    ) -> frozenset[str]:
-        """Return those of `links` that are stored here and not visible.
+    async def _hidden(self, entries: Sequence[Stored]) -> frozenset[str]:
+        """Return what `entries` link to that is stored here and not visible.
 
         What is in the answer itself is visible, and is not asked for.
         """
-        asked = {link for of_entry in links for link in of_entry}
-        asked -= {f"{entry.type}/{entry.id}" for entry in entries}
-        if not asked:
-            return frozenset()
+        asked = mask.links_in(entry.body for entry in entries if entry.subject)
+        if asked:
+            asked -= {f"{entry.type}/{entry.id}" for entry in entries}
         return await self.records.hidden(self.reader, asked, self.ground.gate)
 
     def _episode_is_hidden(self, entry: Stored) -> bool:
@@ -79,3 +89,8 @@ class Masking:
 
     def _residual(self, subject: int) -> Residual:
         return self.ground.gate.residuals.get(subject, self.ground.gate.others)
+
+
+def classes_of(entries: Iterable[Stored]) -> Collection[EntryClass]:
+    """Return the classes of `entries`, most of them once: by identity, since they are interned."""
+    return {id(entry.cls): entry.cls for entry in entries}.values()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class Category(StrEnum):
     """The kind of an entry, as the role views and directives of a locality name it."""
@@ -65,8 +67,7 @@ class EntryClass:
     them gets the entry with encounter, author and note masked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """A stored version, as the record room returns it."""
 
     type: str

@@ -1,6 +1,7 @@
 """The interned classes: what consent decides on, as small numbers in every row."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import cast
 
@@ -33,6 +34,10 @@ class Classes:
     def known(self, number: int) -> EntryClass | None:
         """Return the class of a number if it is in memory."""
         return self._by_number.get(number)
+
+    async def among(self, reader: Reader, numbers: AbstractSet[int]) -> Mapping[int, EntryClass]:
+        """Return a mapping that has at least the classes of `numbers`, which rows have."""
+        return self._by_number if numbers <= self._by_number.keys() else await self.all(reader)
 
     async def one(self, reader: Reader, number: int) -> EntryClass:
         """Return the class of a number that a row has."""

@@ -67,6 +67,7 @@ def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+@lru_cache(maxsize=4096)
 def moment(microseconds: int) -> datetime:
     """Return the moment of `microseconds` since 1970, in UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)

@@ -30,24 +30,23 @@ class Reading:
 
     async def of(self, reader: Reader, rows: Sequence[Row]) -> list[Stored]:
         """Return rows of (entry, type, id, version, updated, cls, body) as versions."""
-        bodies = await self._bodies.unpacked(reader, [cast("bytes", row[6]) for row in rows])
-        found = []
-        for row, body in zip(rows, bodies, strict=True):
-            entry, type_, id_, version, updated, cls = cast(
-                "tuple[int, int, str, int, int, int]", row[:6]
+        rows_of = cast("Sequence[tuple[int, int, str, int, int, int, bytes]]", rows)
+        bodies = await self._bodies.unpacked(reader, [row[6] for row in rows_of])
+        classes = await self._classes.among(reader, {row[5] for row in rows_of})
+        return [
+            Stored(
+                keys.type_name(type_),
+                id_,
+                version,
+                entry >> keys.PLACES,
+                keys.moment(updated),
+                classes[cls],
+                body,
             )
-            found.append(
-                Stored(
-                    keys.type_name(type_),
-                    id_,
-                    version,
-                    keys.subject_of(entry),
-                    keys.moment(updated),
-                    self._classes.known(cls) or await self._classes.one(reader, cls),
-                    body,
-                )
+            for (entry, type_, id_, version, updated, cls, _), body in zip(
+                rows_of, bodies, strict=True
             )
-        return found
+        ]
 
     async def version(self, reader: Reader, type_: str, id_: str, row: Row) -> Stored:
         """Return a row of the statements current, deletion and versions as a version."""
