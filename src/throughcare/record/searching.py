@@ -13,7 +13,7 @@ from throughcare.model.entry import Stored
 from throughcare.record import gate as gates
 from throughcare.record import keys, masking, order
 from throughcare.record.entries import Page
-from throughcare.record.plan import Matches, matches
+from throughcare.record.plan import FEW, Matches, matches
 from throughcare.record.reading import Reading
 from throughcare.record.resolving import Resolving, subjects_of
 from throughcare.record.sql import Sql, every, join, listed, negated
@@ -37,7 +37,7 @@ class Searching:
         sort = order.sort_keys(query)
         if query.count == 0 or query.summary == "count":
             return Page((), (), await _count(reader, found), "")
-        whole = found.scope is not None  # else the sort would carry every body of many people
+        whole = found.scope is not None and len(found.scope) <= FEW  # else the sort carries much
         rows = await self._rows(reader, query, found, sort, whole=whole)
         page, more = rows[: query.count], len(rows) > query.count
         total = None
