@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from signal import SIGKILL, SIGTERM, Signals
+from signal import SIGKILL, SIGSTOP, SIGTERM, Signals
 
 from locality_commands import throughcare
 
@@ -93,6 +93,7 @@ class ServedNode:
     def kill(self) -> None:
         """End every process as a power cut to it would, and wait until all are gone."""
         assert self.process is not None
+        self.signal_one(self.process.pid, SIGSTOP)  # it starts no other worker meanwhile
         members = self.members()
         for pid in members:
             self.signal_one(pid, SIGKILL)

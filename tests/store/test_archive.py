@@ -17,6 +17,7 @@ from throughcare.store.sqlite import commits
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.commits import Record
 from throughcare.store.sqlite.connection import open_reading, open_writing
+from throughcare.store.sqlite.damage import give_checksums
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.pages import Pages
 from throughcare.store.sqlite.writer import lock_path
@@ -63,7 +64,9 @@ def replayed(pages: dict[int, bytes], size: int, done: list[Record], target: Pat
     for record in done:
         content |= dict(record.changed())
         count = record.pages
-    target.write_bytes(b"".join(content[number].ljust(size) for number in range(1, count + 1)))
+    raw = target.with_suffix(".raw")
+    raw.write_bytes(b"".join(content[number].ljust(size) for number in range(1, count + 1)))
+    give_checksums(raw, target)
     connection = open_reading(target)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     rows = connection.execute("SELECT name FROM probe ORDER BY name").fetchall()

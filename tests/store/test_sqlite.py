@@ -76,7 +76,6 @@ def test_every_setting_of_a_connection_is_in_force(
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "mmap_size": 1 << 30,
         "cache_size": -16384,
         "temp_store": 2,
     }

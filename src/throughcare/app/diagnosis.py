@@ -43,15 +43,24 @@ def verify_ledger(folder: Folder) -> Report:
 
 
 async def diagnose(node: Node) -> Diagnosis:
-    """Look at store, disk, ledger, backups, keys, clock, feeds, queues and rules of the node."""
+    """Look at store, disk, ledger, backups, keys, clock, feeds, queues and rules of the node.
+
+    Of a store with a damaged page nothing is said but where the damage is.
+    """
+    now = node.clock.now()
+    report = await asyncio.to_thread(verify_ledger, node.folder)
+    pages = await asyncio.to_thread(store.pages, node.folder)
+    if pages.state is State.FAULT:
+        found = (pages, *disk.checks(node.folder, now), *ledger.checks(node, report))
+        return Diagnosis(found, {}, {})
     async with node.store.snapshot() as reader:
         entries = dict(await node.records.count(reader))
         rows = await reader.rows("admission.sources")
     sources = {str(row[0]): str(row[2]) for row in rows}
-    report = await asyncio.to_thread(verify_ledger, node.folder)
     checks = (
         *await store.checks(node),
-        *disk.checks(node.folder, node.clock.now()),
+        pages,
+        *disk.checks(node.folder, now),
         *ledger.checks(node, report),
         *await queues.checks(node, sources),
         Check("rules of sharing", State.OK, f"version {node.profile.version}"),

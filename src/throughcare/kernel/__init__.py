@@ -4,6 +4,7 @@ from throughcare.kernel.clock import Clock, Ids
 from throughcare.kernel.errors import (
     BadInputError,
     ConflictError,
+    DamagedError,
     DeniedError,
     FullError,
     GoneError,
@@ -21,6 +22,7 @@ __all__ = [
     "BadInputError",
     "Clock",
     "ConflictError",
+    "DamagedError",
     "DeniedError",
     "FullError",
     "GoneError",

@@ -89,6 +89,10 @@ class UnprocessableError(ThroughcareError):
         self.waits = waits
 
 
+class DamagedError(ThroughcareError):
+    """What is stored is damaged, or the disk can't be read: it is not served as a fact."""
+
+
 class OverloadedError(ThroughcareError):
     """The node can't take more at the moment; nothing was stored. Try again shortly."""
 

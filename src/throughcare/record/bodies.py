@@ -12,7 +12,7 @@ from typing import cast
 
 import zstandard
 
-from throughcare.kernel import ThroughcareError
+from throughcare.kernel import DamagedError
 from throughcare.record.after import is_transaction
 from throughcare.store.protocol import Reader, Transaction
 
@@ -47,7 +47,7 @@ class Dictionary:
     def unpacked(self, stored: bytes) -> bytes:
         """Return the body of what is stored.
 
-        Raises ThroughcareError if it is damaged.
+        Raises DamagedError if it is damaged.
         """
         decompressor = getattr(self._tools, "decompressor", None)
         if decompressor is None:
@@ -60,7 +60,7 @@ class Dictionary:
                 "A stored version is damaged: its checksum is wrong. "
                 "Run throughcare doctor, and restore the record from the last backup."
             )
-            raise ThroughcareError(message) from cause
+            raise DamagedError(message) from cause
         return body
 
 

@@ -4,7 +4,6 @@ The store goes back to the time asked for; the ledger never does. Looks happened
 the newest ledger of the backup is restored whole, or one that was saved from the lost machine.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from throughcare.kernel import BadInputError, ConflictError, NotFoundError
 from throughcare.store.durable import sync_folder
 from throughcare.store.sqlite import commits
 from throughcare.store.sqlite.connection import open_reading
+from throughcare.store.sqlite.damage import give_checksums
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RULES = "locality.toml"
@@ -143,8 +143,9 @@ def _store(made: Plan, path: Path) -> int:
     """Write the pages of the base and of each commit up to the time; return how many commits."""
     base, limit = made.base, (made.at - _EPOCH) // timedelta(microseconds=1)
     count = 0
-    with path.open("w+b") as store:
-        path.chmod(0o600)
+    raw = path.with_suffix(".raw")
+    with raw.open("w+b") as store:
+        raw.chmod(0o600)
         chain = commits.beginning(name_of_chain(base.chain, base.number))
         _apply(store, made.folder / base.piece.stored, chain, None)
         digest = bytes.fromhex(base.digest)
@@ -152,7 +153,8 @@ def _store(made: Plan, path: Path) -> int:
             count += _apply(store, made.folder / log.piece.stored, digest, limit)
             digest = bytes.fromhex(log.digest)
         store.flush()
-        os.fsync(store.fileno())
+    give_checksums(raw, path)
+    path.chmod(0o600)
     return count
 
 

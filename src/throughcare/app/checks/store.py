@@ -3,13 +3,16 @@
 from typing import Final, cast
 
 from throughcare.app.checks.check import Check, fault, ok, warn
+from throughcare.app.folder import Folder
 from throughcare.app.node import Node
 from throughcare.store import migrate, statements
 from throughcare.store.protocol import Reader
-from throughcare.store.sqlite import SqliteStore
+from throughcare.store.sqlite import SqliteStore, damaged_pages, has_checksums
 
 SAMPLE: Final = 200
 """Entries whose search rows are compared with a rebuild each time."""
+MOST_PAGES: Final = 20
+"""Damaged pages that are named."""
 _RESTORE: Final = "throughcare restore BACKUP --node NEW (docs/operations/backup.md)"
 _REBUILD: Final = "throughcare rebuild"
 
@@ -30,6 +33,20 @@ async def checks(node: Node) -> tuple[Check, ...]:
     )
     going_on = warn("rebuild", "was begun and did not end", _REBUILD)
     return (whole, sample, layout, *((going_on,) if rebuilding else ()))
+
+
+def pages(folder: Folder) -> Check:
+    """Look at the checksum of every page; PostgreSQL looks at its own when it reads one."""
+    if folder.dsn():
+        return ok("pages", "are PostgreSQL's own to check")
+    if not has_checksums(folder.store):
+        found = "carry no checksums: the store was made by an earlier version"
+        return warn("pages", found, "Load the node's feeds into a new one.")
+    damaged = list(damaged_pages(folder.store))
+    if damaged:
+        some = ", ".join(map(str, damaged[:MOST_PAGES]))
+        return fault("pages", f"{len(damaged)} of store.sqlite are damaged: {some}", _RESTORE)
+    return ok("pages", "each is as it was written")
 
 
 async def _dangling(node: Node, reader: Reader) -> list[str]:

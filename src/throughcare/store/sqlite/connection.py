@@ -8,20 +8,27 @@ What each PRAGMA is for:
 - ``foreign_keys=ON``: what a room declares is kept.
 - ``busy_timeout``: for the short moments in which SQLite locks by itself (recovery, checkpoint);
   writers queue at the lock file, not here.
-- ``mmap_size``: pages are read without a system call and without a copy.
 - ``cache_size``: 16 MiB for each connection (negative = KiB).
 - ``temp_store=MEMORY``: sorting leaves no personal data in temporary files.
 - ``ENABLE_QPSG``: a statement is planned once. Otherwise SQLite, built with STAT4, plans it anew
   for each value bound to it, which takes ten times as long as a look-up by key.
 - ``page_size=8192``: bodies of a few hundred bytes fill a larger page better.
 
+Every page ends in a checksum of its own: SQLite's checksum VFS writes it and refuses a page that
+does not fit, whatever lies on it. So a bit that flipped on the disk is an error, and never a
+missing allergy or another person's letter. A page that is read from the file costs about 3 µs more;
+one in the cache costs nothing.
+
 A PRAGMA that answers with a row stops the execution of a text at this row: what comes after it is
 carried out only when all rows are fetched.
 """
 
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 import apsw
+import apsw.sqlite_extra
 
 from throughcare.store.digest import digest64
 
@@ -32,21 +39,41 @@ PRAGMA synchronous=FULL;
 """
 _ALWAYS = """
 PRAGMA foreign_keys=ON;
-PRAGMA mmap_size=1073741824;
 PRAGMA cache_size=-16384;
 PRAGMA temp_store=MEMORY;
 """
+CHECKSUM_BYTES: Final = 8
+"""At the end of every page."""
 _BUSY_MILLISECONDS = 20_000
 _STATEMENTS_KEPT = 512
+_RESERVED_AT: Final = 20
+"""Where a database says how many bytes of each page are kept free (its file format, 1.3)."""
 
 
 def open_writing(path: Path) -> apsw.Connection:
     """Open the database for writing; make it if it is absent."""
-    connection = apsw.Connection(str(path), statementcachesize=_STATEMENTS_KEPT)
+    connection = apsw.Connection(str(path), vfs=file_system(), statementcachesize=_STATEMENTS_KEPT)
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
+    connection.reserve_bytes(None, CHECKSUM_BYTES)
     connection.execute(_WRITING).fetchall()
     _prepare(connection)
     return connection
+
+
+@cache
+def file_system() -> str:
+    """Return the name of the checksum VFS, which comes with apsw; loaded once in a process."""
+    with apsw.Connection(":memory:") as connection:
+        apsw.sqlite_extra.load(connection, "cksumvfs")
+    connection.close()
+    return "cksmvfs"
+
+
+def has_checksums(path: Path) -> bool:
+    """Tell whether the pages of a database that exists have checksums."""
+    with path.open("rb") as file:
+        header = file.read(100)
+    return len(header) > _RESERVED_AT and header[_RESERVED_AT] == CHECKSUM_BYTES
 
 
 def close_writing(connection: apsw.Connection, *, keep_log: bool) -> None:
@@ -58,7 +85,10 @@ def close_writing(connection: apsw.Connection, *, keep_log: bool) -> None:
 def open_reading(path: Path) -> apsw.Connection:
     """Open the existing database for reading alone."""
     connection = apsw.Connection(
-        str(path), flags=apsw.SQLITE_OPEN_READONLY, statementcachesize=_STATEMENTS_KEPT
+        str(path),
+        flags=apsw.SQLITE_OPEN_READONLY,
+        vfs=file_system(),
+        statementcachesize=_STATEMENTS_KEPT,
     )
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
     _prepare(connection)

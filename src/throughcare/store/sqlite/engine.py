@@ -17,6 +17,7 @@ from throughcare.store.protocol import Reader, Work
 from throughcare.store.sections import of_engine
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.connection import close_writing, open_writing
+from throughcare.store.sqlite.damage import DAMAGE, damaged
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.reader import SqliteReader
 from throughcare.store.sqlite.writer import Writer, lock_path
@@ -51,20 +52,28 @@ def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> 
     """Apply what is pending, each migration in a transaction of its own."""
     lock = FileLock(lock_path(path))
     try:
-        with lock.held():
-            connection = open_writing(path)
-            connection.execute(_MIGRATION_TABLE)
-            rows = connection.execute("SELECT number, digest FROM migration").fetchall()
-            applied = dict(cast("list[tuple[int, str]]", rows))
-            archive = Archive(path, clock)
-            archive.take()
-            for step in migrate.pending(known, applied):
-                _apply(connection, step, clock)
-                archive.take()
-            close_writing(connection, keep_log=archive.is_on)
-            archive.close()
+        _bring_up_to_date(path, lock, known, clock)
+    except DAMAGE as error:
+        raise damaged(error) from error
     finally:
         lock.close()
+
+
+def _bring_up_to_date(
+    path: Path, lock: FileLock, known: tuple[migrate.Migration, ...], clock: Clock
+) -> None:
+    with lock.held():
+        connection = open_writing(path)
+        connection.execute(_MIGRATION_TABLE)
+        rows = connection.execute("SELECT number, digest FROM migration").fetchall()
+        applied = dict(cast("list[tuple[int, str]]", rows))
+        archive = Archive(path, clock)
+        archive.take()
+        for step in migrate.pending(known, applied):
+            _apply(connection, step, clock)
+            archive.take()
+        close_writing(connection, keep_log=archive.is_on)
+        archive.close()
 
 
 def _apply(connection: apsw.Connection, step: migrate.Migration, clock: Clock) -> None:

@@ -17,6 +17,7 @@ import apsw
 from throughcare.store import dialect
 from throughcare.store.protocol import Row, Value
 from throughcare.store.sqlite.connection import open_reading
+from throughcare.store.sqlite.damage import DAMAGE, damaged
 from throughcare.store.statements import Statements
 
 STEPS = 50_000
@@ -55,7 +56,8 @@ class SqliteReader:
             self._connection.interrupt()
             await asyncio.wait([self._running])
             self._running = None
-        self._connection.execute("ROLLBACK")
+        if self._connection.in_transaction:  # a damaged page ends the view by itself
+            self._connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the connection."""
@@ -89,4 +91,7 @@ class SqliteReader:
         return result
 
     def _run(self, sql: str, params: Bindings) -> list[Row]:
-        return cast("list[Row]", self._connection.execute(sql, params).fetchall())
+        try:
+            return cast("list[Row]", self._connection.execute(sql, params).fetchall())
+        except DAMAGE as error:
+            raise damaged(error) from error

@@ -21,6 +21,7 @@ from throughcare.store.jobs import TOGETHER, Job, accept, full_disk, resolve, st
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.connection import close_writing, open_writing
+from throughcare.store.sqlite.damage import DAMAGE, damaged
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.statements import Statements
 
@@ -92,10 +93,13 @@ class _Savepoint:
 
 
 def _plain(error: BaseException) -> BaseException:
-    """Say what a full disk means; leave every other error as it is."""
-    if not isinstance(error, apsw.FullError):
+    """Say what a full or a damaged disk means; leave every other error as it is."""
+    if isinstance(error, apsw.FullError):
+        plain: BaseException = full_disk("this node")
+    elif isinstance(error, DAMAGE):
+        plain = damaged(error)
+    else:
         return error
-    plain = full_disk("this node")
     plain.__cause__ = error
     return plain
 
