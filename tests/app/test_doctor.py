@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from throughcare.app.checks import growth
 from throughcare.app.checks.check import State
 from throughcare.app.diagnosis import Diagnosis, diagnose
 from throughcare.app.folder import Folder
+from throughcare.store.sqlite.connection import open_writing
 
 
 def named(found: Diagnosis, name: str) -> tuple[State, str]:
@@ -51,10 +51,9 @@ async def test_a_sound_node_is_ok_in_every_line(node: Path) -> None:
 
 def sql(text: str) -> Callable[[Path], None]:
     def harm(root: Path) -> None:
-        with contextlib.closing(sqlite3.connect(Folder(root).store)) as store:
+        with contextlib.closing(open_writing(Folder(root).store)) as store:
             store.execute("PRAGMA foreign_keys=OFF")
             store.execute(text)
-            store.commit()
 
     return harm
 

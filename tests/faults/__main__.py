@@ -40,6 +40,7 @@ async def power(folder: Path, given: argparse.Namespace) -> dict[str, object]:
     return {
         "cuts": found.cuts,
         "bundles acknowledged": found.acknowledged,
+        "answers after a cut": found.late,
         "looks sealed": found.sealed,
         "faults": found.faults,
     }

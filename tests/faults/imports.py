@@ -49,7 +49,7 @@ class Import:
     refused: int = 0
     """How often a bundle was refused for the moment (503 or 507)."""
     is_disk_dead: bool = False
-    """True once the power is cut: until the node is killed it may answer 500, but never 200."""
+    """True once the power is cut: until the node is killed it may answer 500."""
 
     def numbers(self, until: int) -> Iterator[int]:
         """Yield what is to be sent next: what was left open first."""

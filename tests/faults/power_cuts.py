@@ -23,7 +23,11 @@ UNDER_WAY = (0.2, 1.5)
 """Seconds that the import goes on before the cut."""
 LOOKER = "sealed-looker"
 AFTERWARDS = 0.05
-"""Seconds for which the node runs on without a disk: it must not acknowledge anything."""
+"""Seconds for which the node runs on without a disk, so that writes are under way at every stage.
+
+What it answers in them is no promise: with the power gone no answer could have left, and Linux lets
+an fdatasync that was under way at the cut end without an error.
+"""
 
 
 @dataclass
@@ -35,6 +39,8 @@ class Findings:
     acknowledged: int = 0
     sealed: int = 0
     """Looks whose answer waited for the ledger's seal."""
+    late: int = 0
+    """Bundles whose answer came after the cut: whole or absent."""
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
     last: Judgement | None = None
@@ -75,6 +81,7 @@ class _Cuts:
         try:
             await asyncio.sleep(seconds)
             self.done.is_disk_dead = True
+            promised, sealed = set(self.done.acknowledged), self.found.sealed
             self.disk.cut_power()
             await asyncio.sleep(AFTERWARDS)
         finally:
@@ -82,6 +89,9 @@ class _Cuts:
             for task in (sending, looking):
                 task.cancel()
             await asyncio.wait([sending, looking])
+        self.found.late += len(self.done.acknowledged - promised)
+        self.done.open += self.done.acknowledged - promised
+        self.done.acknowledged, self.found.sealed = promised, sealed
         self.disk.detach()
         self.disk.attach()
         await self._judge()
