@@ -189,6 +189,42 @@ async def test_a_database_that_may_lose_what_it_acknowledges_is_refused(
     await cluster().drop(database_of(tmp_path))
 
 
+async def test_rows_that_are_written_together_are_those_written_one_by_one(tmp_path: Path) -> None:
+    async for one in opened("postgres", tmp_path):
+
+        async def work(tx: Transaction) -> list[Row]:
+            for body in (b"a", b"b"):
+                assert await tx.run("audit.record", body=body) == 1
+            await tx.run_many("audit.record", [{"body": b"c"}, {"body": b"d"}])
+            for version in (1, 2):  # the same key twice: the later one stays
+                row = {"entry": 7, "version": version, "seq": 1, "body": b"x"}
+                await tx.run_many("record.put_res", [row])
+            await tx.run_many("record.put_terms", [{"entry": 7, "terms": f"{1:016x} {2:016x}"}])
+            (version,) = await tx.query("SELECT version FROM res", ())
+            (terms,) = await tx.query("SELECT array_length(terms, 1) FROM tok", ())
+            return [version, terms, *await tx.rows("audit.pending")]
+
+        found = await one.transact(work)
+        assert found == [(2,), (2,), (1, b"a"), (2, b"b"), (3, b"c"), (4, b"d")]
+
+
+async def test_a_row_that_can_not_be_written_fails_its_own_work_alone(
+    store: PostgresStore,
+) -> None:
+    async def add(name: str) -> None:
+        async def work(tx: Transaction) -> None:
+            await tx.run("probe.add", name=name, amount=1)
+
+        await store.transact(work)
+
+    results = await asyncio.gather(*map(add, ["x", NAMES[0], "y"]), return_exceptions=True)
+    assert [isinstance(result, asyncpg.UniqueViolationError) for result in results] == [
+        False,
+        True,
+        False,
+    ]
+
+
 async def test_every_text_is_ordered_by_its_bytes(tmp_path: Path) -> None:
     async for one in opened("postgres", tmp_path):
         async with one.snapshot() as reader:

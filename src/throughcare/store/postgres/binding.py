@@ -1,6 +1,5 @@
 """Statements and their values as PostgreSQL takes them: ``$1``, arrays and conditions; pure."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,13 +16,6 @@ Argument = Value | list[int] | list[str]
 Named = Mapping[str, Value]
 Convert = Callable[[Value], Argument]
 _Source = tuple[str | int | None, Convert]
-
-_INSERT = re.compile(
-    r"INSERT INTO (?P<table>\w+) \((?P<columns>[\w\s,]+)\)\s*"
-    r"VALUES\s*\((?P<values>[:\w\s,]+)\)\s*"
-    r"(?P<rest>ON CONFLICT(?: \((?P<key>[\w\s,]+)\))?.*)?",
-    re.DOTALL,
-)
 
 
 def as_is(value: Value) -> Argument:
@@ -133,49 +125,3 @@ def bound(sql: str, values: Named | Sequence[Value]) -> tuple[str, list[Argument
         convert(None if key is None else values[key])  # type: ignore[index]
         for key, convert in sources
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """An INSERT that can take many rows at once, as one array for each column."""
-
-    table: str
-    columns: str
-    names: tuple[str, ...]
-    """Parameters, by column."""
-    key: tuple[str, ...]
-    """Parameters that must not be the same in two rows; empty if it does not matter."""
-    rest: str
-
-    def text(self, types: Sequence[str]) -> str:
-        """Return the statement for columns of these types."""
-        arrays = ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(types, start=1))
-        return (
-            f"INSERT INTO {self.table} ({self.columns}) "  # noqa: S608 - pieces of a named statement
-            f"SELECT * FROM unnest({arrays}) {self.rest}"
-        )
-
-
-@lru_cache(maxsize=1_024)
-def insertion(sql: str) -> Insertion | None:
-    """Return `sql` as an insertion of many rows, None if it is none of plain parameters."""
-    found = _INSERT.fullmatch(sql)
-    if found is None:
-        return None
-    columns = _words(found["columns"])
-    values = _words(found["values"])
-    if not all(value.startswith(":") for value in values):
-        return None
-    names = tuple(value.removeprefix(":") for value in values)
-    if len(set(names)) < len(names):
-        return None
-    rest = found["rest"] or ""
-    by_column = dict(zip(columns, names, strict=True))
-    unique = _words(found["key"] or "") if "DO UPDATE" in rest else []
-    return Insertion(
-        found["table"], ", ".join(columns), names, tuple(by_column[c] for c in unique), rest
-    )
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]

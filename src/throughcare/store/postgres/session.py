@@ -1,13 +1,21 @@
-"""Sessions: the transaction that works share, and what a work sees of it."""
+"""Sessions: the transaction that works share, and what a work sees of it.
+
+Rows that a work inserts wait until it asks for something that could depend on them, or ends; then
+those of all tables go in one statement, each column as one array: round trips are what a write
+costs.
+"""
 
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from throughcare.store.postgres.binding import bound, insertion, template
+from throughcare.store.postgres.binding import Argument, bound, template
 from throughcare.store.postgres.connection import Connection, connect, parameter_types
+from throughcare.store.postgres.insertion import Insertion, insertion, joined
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.statements import Statements
+
+Rows = list[Mapping[str, Value]]
 
 LOCK = 0x74687267
 """Key of the advisory lock that one writer holds at a time."""
@@ -121,7 +129,10 @@ class PostgresSession:
         """Work on `connection`."""
         self.connection = connection
         self._statements = statements
-        self._many: dict[str, str] = {}
+        self._saved = False
+        """Whether the savepoint of the next work is there."""
+        self._waiting: dict[str, Rows] = {}
+        """Rows to insert, by statement."""
 
     @classmethod
     async def opened(cls, dsn: str, statements: Statements) -> "PostgresSession":
@@ -136,27 +147,38 @@ class PostgresSession:
 
     async def begin(self) -> None:
         """Begin a transaction and wait for our turn to write."""
+        self._forget()
         await self.connection.execute(_BEGIN)
 
     async def save(self) -> None:
-        """Begin the savepoint of a work."""
-        await self.connection.execute("SAVEPOINT work")
+        """Begin the savepoint of a work, unless the work before has left one."""
+        if not self._saved:
+            await self.connection.execute("SAVEPOINT work")
+            self._saved = True
 
     async def keep(self) -> None:
-        """End the savepoint."""
-        await self.connection.execute("RELEASE work")
+        """Write what waits, and let the savepoint begin here."""
+        await self._flush()
+        await self.connection.execute("RELEASE work; SAVEPOINT work")
 
     async def undo(self) -> None:
-        """Undo what came after the savepoint, and end it."""
-        await self.connection.execute("ROLLBACK TO work; RELEASE work")
+        """Undo what came after the savepoint, which stays."""
+        self._waiting = {}
+        await self.connection.execute("ROLLBACK TO work")
 
     async def start_over(self) -> None:
         """Undo all since the transaction began."""
+        self._forget()
         await self.connection.execute("ROLLBACK; BEGIN")
 
     async def commit(self) -> bool:
-        """Commit."""
+        """Write what waits, and commit."""
+        await self._flush()
         return await self.connection.execute("COMMIT") == "COMMIT"
+
+    def _forget(self) -> None:
+        self._waiting = {}
+        self._saved = False
 
     def hang_up(self) -> None:
         """Let go of the connection."""
@@ -167,28 +189,60 @@ class PostgresSession:
         if ask.rows is not None:
             await self._do_many(ask.sql, ask.rows)
             return None
+        found = insertion(ask.sql) if ask.changes else None
+        if found is not None and found.always and isinstance(ask.values, Mapping):
+            await self._do_many(ask.sql, [ask.values])
+            return 1
+        await self._flush()
         sql, arguments = bound(ask.sql, ask.values)
         if ask.changes:
             return _changed(await self.connection.execute(sql, *arguments))
         return list(map(tuple, await self.connection.fetch(sql, *arguments)))
 
-    async def _do_many(self, sql: str, rows: list[Mapping[str, Value]]) -> None:
-        """Insert rows as arrays in one statement where that is the same; else one by one."""
-        found = insertion(sql)
-        if len(rows) == 1 or found is None or not _differ(rows, found.key):
-            each = [bound(sql, row)[1] for row in rows]
-            await self.connection.executemany(template(sql).text, each)
+    async def _do_many(self, sql: str, rows: Rows) -> None:
+        """Let rows of an insertion wait; run every other statement for each row."""
+        if not rows:
             return
-        text = self._many.get(sql)
-        if text is None:
-            types = await parameter_types(self.connection, template(sql).text)
-            text = self._many[sql] = found.text(types)
-        await self.connection.execute(text, *([row[name] for row in rows] for name in found.names))
+        if insertion(sql) is not None:
+            self._waiting.setdefault(sql, []).extend(rows)
+            return
+        await self._flush()
+        await self._each(sql, rows)
 
+    async def _each(self, sql: str, rows: Rows) -> None:
+        each = [bound(sql, row)[1] for row in rows]
+        await self.connection.executemany(template(sql).text, each)
 
-def _differ(rows: list[Mapping[str, Value]], key: tuple[str, ...]) -> bool:
-    """Tell whether no two rows have the same key: one statement can't update a row twice."""
-    return not key or len({tuple(row[name] for name in key) for row in rows}) == len(rows)
+    async def _flush(self) -> None:
+        """Write the rows that wait."""
+        waiting, self._waiting = self._waiting, {}
+        together: list[tuple[Insertion, Rows]] = []
+        tables: set[str] = set()
+        for sql, rows in waiting.items():
+            found = insertion(sql)
+            if found is None or found.table in tables or not found.differ(rows):
+                # A row that is met twice is changed twice, which one statement can't do.
+                await self._write(together)
+                together, tables = [], set()
+                await self._each(sql, rows)
+            else:
+                together.append((found, rows))
+                tables.add(found.table)
+        await self._write(together)
+
+    async def _write(self, together: list[tuple[Insertion, Rows]]) -> None:
+        """Insert into several tables with one statement."""
+        if not together:
+            return
+        types = [
+            await parameter_types(self.connection, template(found.sql).text)
+            for found, _ in together
+        ]
+        text = joined(tuple(found for found, _ in together), tuple(types))
+        columns: list[list[Argument]] = []
+        for found, rows in together:
+            columns += found.columns(rows)
+        await self.connection.execute(text, *columns)
 
 
 def _changed(status: str) -> int:

@@ -139,10 +139,12 @@ class _Savepoint:
         if error is None and not self._alone:
             try:
                 await self._session.keep()
-            except asyncpg.InFailedSQLTransactionError as failed:
-                error = failed
+            except DRIVER as failed:
+                if is_away(failed):
+                    raise
+                error = plain(failed)
         if error is not None:
-            self._job.error = plain(error)
+            self._job.error = error
             await (self._session.start_over() if self._alone else self._session.undo())
         return True
 
