@@ -7,6 +7,7 @@ from throughcare.kernel import Clock
 from throughcare.store import migrate
 from throughcare.store.migrate import Migration
 from throughcare.store.postgres.connection import Connection, check, connect
+from throughcare.store.postgres.errors import DRIVER, plain
 from throughcare.store.postgres.layout import postgres
 
 MIGRATING = 0x7468726D
@@ -33,8 +34,10 @@ async def bring_up_to_date(dsn: str, folder: Path, clock: Clock) -> None:
         await check(connection)
         await connection.execute(f"SELECT pg_advisory_lock({MIGRATING})")
         await _apply_all(connection, known, clock)
+    except DRIVER as error:
+        raise plain(error) from error
     finally:
-        await connection.close()
+        connection.terminate()
 
 
 async def _apply_all(connection: Connection, known: tuple[Migration, ...], clock: Clock) -> None:
