@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from throughcare.model.entry import Category
 from throughcare.model.submission import Json
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryEntry:
+class SummaryEntry(msgspec.Struct, frozen=True):
     """One entry that this reader may see, as the door hands it over: parsed, links masked."""
 
     type: str
