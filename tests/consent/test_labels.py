@@ -1,10 +1,14 @@
 import base64
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from throughcare.consent import codelists, labels
 from throughcare.consent.labels import Member, classify, classify_record, person_labels
+from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import Category
 
 SNOMED = "http://snomed.info/sct"
@@ -276,3 +280,34 @@ def verhoeff(digits: str) -> bool:
             value = base[value]
         check = product(check, value)
     return check == 0
+
+
+CODES = st.sampled_from(
+    sorted({code for _, code in codelists.sensitivity().exact})
+    + [f"{code}.1" for _, code in codelists.sensitivity().prefixes]
+    + ["8302-2", "195967001", "F", 'x"y']
+)
+SYSTEMS = st.sampled_from((SNOMED, ICD10, "http://loinc.org"))
+CODED = st.recursive(
+    st.fixed_dictionaries({"system": SYSTEMS, "code": CODES}),
+    lambda inner: st.fixed_dictionaries({"reasonCode": st.lists(inner, max_size=2)}),
+    max_leaves=4,
+)
+
+
+@given(CODED, st.booleans(), st.booleans())
+def test_the_codes_of_a_text_only_spare_the_walk(
+    inside: dict[str, Any],
+    critical: bool,  # noqa: FBT001
+    ascii_only: bool,  # noqa: FBT001
+) -> None:
+    resource = condition("G30.1" if critical else "195967001", ICD10, evidence=[inside])
+    text = json.dumps(resource, separators=(",", ":"), ensure_ascii=ascii_only).encode()
+    member = Member("Condition/a", resource, "RXX", fhir_bytes.codes(text))
+    assert classify_record([member]) == {"Condition/a": classify(resource, custodian="RXX")}
+
+
+def test_a_code_written_with_escapes_is_not_overlooked() -> None:
+    text = rb'{"code":{"coding":[{"system":"http://snomed.info/sct","code":"\u0038"}]}}'
+    assert fhir_bytes.codes(text) is None
+    assert fhir_bytes.codes(rb'{"code":"a\/b"}') is None

@@ -15,7 +15,7 @@ from throughcare.fhir.terms import (
 )
 from throughcare.kernel import NotFoundError, ThroughcareError
 from throughcare.model.entry import Category, EntryClass
-from throughcare.record import NewEntry, Records
+from throughcare.record import NewEntry, Records, bodies
 from throughcare.store.protocol import Transaction
 
 
@@ -145,6 +145,32 @@ async def test_bodies_survive_the_training_of_their_dictionary(room: Room) -> No
     assert [fhir_bytes.parse(e.body)["code"]["coding"][0]["code"] for e in whole] == [
         f"code-{i}" for i in range(2_500)
     ]
+
+
+async def test_another_dictionary_is_trained_when_the_node_has_grown(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "GROWTH", (200, 600))
+    for start in range(0, 1_000, 100):
+        names = (f"c{number}" for number in range(start, start + 100))
+        await room.put(*(room.entry(condition(name, f"code-{name}")) for name in names))
+    async with room.store.snapshot() as reader:
+        trained = [version for version, _ in await reader.rows("record.dictionaries", version=0)]
+        whole = await Records(room.store, TickingClock()).unfiltered(reader, [1])
+    assert trained == [1, 2]
+    assert [fhir_bytes.parse(entry.body)["id"] for entry in whole] == [
+        f"c{number}" for number in range(1_000)
+    ]
+
+
+async def test_few_entries_however_often_written_train_no_dictionary(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "GROWTH", (20,))
+    for number in range(30):
+        await room.put(room.entry(condition("a", f"code-{number}")))
+    async with room.store.snapshot() as reader:
+        assert await reader.rows("record.dictionaries", version=0) == []
 
 
 async def test_a_flipped_bit_is_never_served_as_fact(tmp_path: Path) -> None:

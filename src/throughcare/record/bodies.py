@@ -1,9 +1,10 @@
 """Bodies, compressed: a byte that names the dictionary, then a zstd frame with a checksum.
 
 Short JSON texts compress badly alone and seven times with a dictionary of what they have in common.
-The node trains one, once, after its first `SAMPLES` versions, from its own bodies, which are then
-packed again; version 0 is "no dictionary". The checksum finds a flipped bit before it is served as
-fact.
+The node trains one from its own bodies when it has `GROWTH[0]` versions, and another each time it
+has grown past the next of `GROWTH`: the first hospital to come is not what the locality is like.
+Version 0 is "no dictionary"; what was packed without one is packed again. The checksum finds a
+flipped bit before it is served as fact.
 """
 
 import threading
@@ -14,12 +15,18 @@ import zstandard
 
 from throughcare.kernel import DamagedError
 from throughcare.record.after import is_transaction
+from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Transaction
 
-SAMPLES = 2_000
-"""Bodies that the dictionary is trained from."""
+GROWTH = (2_000, 8_000, 40_000, 400_000)
+"""Numbers of versions at which a dictionary is trained."""
+SAMPLES = 4_000
+"""Bodies that a dictionary is trained from, at most about; spread evenly over all entries."""
+LEAST = 100
+"""Bodies that a dictionary is trained from, at least."""
 SIZE = 112_640
-"""Bytes of a dictionary, at most (zstd's own default)."""
+"""Bytes of a dictionary, at most (zstd's own default). Twice of it compresses no better before
+there are several hundred thousand entries."""
 LEVEL = 3
 """With a dictionary as small as level 12 makes it, within 2 %, in a sixth of the time."""
 
@@ -85,13 +92,18 @@ class Bodies:
         return known.unpacked(stored)
 
     async def packer(self, tx: Transaction) -> Dictionary:
-        """Return the dictionary to write with; trains the first one when it is time."""
-        if self._newest:
-            return self._known[self._newest]
-        found = await self._load(tx, 0)
+        """Return the dictionary to write with; trains the next one when it is time."""
+        newest = self._known[self._newest]
+        if newest.version >= len(GROWTH):
+            return newest
+        found = await self._load(tx, newest.version)
         if found:
-            return found[max(found)]
-        return await self._trained(tx) or self._known[0]
+            newest = found[max(found)]
+        ((written,),) = await tx.rows("record.last_seq")
+        due = sum(cast("int", written) >= size for size in GROWTH)
+        if newest.version >= due:
+            return newest
+        return await self._trained(tx, due, cast("int", written)) or newest
 
     async def _dictionaries(self, reader: Reader, wanted: set[int]) -> dict[int, Dictionary]:
         if wanted <= self._known.keys():
@@ -112,18 +124,25 @@ class Bodies:
         self._known = self._known | found
         self._newest = max(self._known)
 
-    async def _trained(self, tx: Transaction) -> Dictionary | None:
-        ((written,),) = await tx.rows("record.last_seq")
-        if cast("int", written) < SAMPLES:
+    async def _trained(self, tx: Transaction, version: int, written: int) -> Dictionary | None:
+        """Train a dictionary; None if there are too few entries, however often written."""
+        found = await tx.rows("record.spread_entries", stride=max(1, written // SAMPLES))
+        if len(found) < LEAST:
             return None
-        rows = await tx.rows("record.first_bodies", count=SAMPLES)
-        bodies = await self.unpacked(tx, [cast("bytes", body) for _, body in rows])
+        entries = listed([cast("int", entry) for (entry,) in found])
+        rows = await tx.rows("record.packed_bodies", entries=entries)
+        bodies = await self.unpacked(tx, [cast("bytes", row[3]) for row in rows])
         samples: list[bytes | bytearray | memoryview[int]] = list(bodies)
         content = zstandard.train_dictionary(SIZE, samples).as_bytes()
-        await tx.run("record.add_dictionary", version=1, dictionary=content)
-        dictionary = Dictionary(1, content)
-        packed = [dictionary.packed(body) for body in bodies]
-        again = [{"entry": row[0], "body": body} for row, body in zip(rows, packed, strict=True)]
-        await tx.run_many("record.repack", again)
-        tx.after_commit(lambda: self._keep({1: dictionary}))
+        await tx.run("record.add_dictionary", version=version, dictionary=content)
+        dictionary = Dictionary(version, content)
+        again = [
+            {"entry": row[0], "version": row[1], "seq": row[2], "body": dictionary.packed(body)}
+            for row, body in zip(rows, bodies, strict=True)
+            if cast("bytes", row[3])[0] == 0
+        ]
+        # Taken out and put in again, they lie close: shrunk in place they would leave holes.
+        await tx.run_many("record.drop_res", [{"entry": row["entry"]} for row in again])
+        await tx.run_many("record.put_res", again)
+        tx.after_commit(lambda: self._keep({version: dictionary}))
         return dictionary

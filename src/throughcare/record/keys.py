@@ -6,7 +6,6 @@ chance once in ten million nodes. Tokens are 64 bits.
 """
 
 import hashlib
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -52,6 +51,7 @@ def key48(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
+@lru_cache(maxsize=65536)
 def param_key(type_: str, param: str) -> int:
     """Return the key of a search parameter of a type."""
     return key48(f"{type_}.{param}")
@@ -82,6 +82,7 @@ def of_type(type_: str) -> str:
     return _term(type_)
 
 
+@lru_cache(maxsize=65536)
 def present(type_: str, param: str) -> str:
     """Return the term of entries that have any value for `param`."""
     return _term(f"{type_}.{param}?")
@@ -111,9 +112,21 @@ def uri(type_: str, param: str, value: str) -> str:
     return _term(f"{type_}.{param}\x1furi\x1f{value}")
 
 
-def presences(type_: str, params: Iterable[str]) -> set[str]:
-    """Return the presence terms of `params`; ``param:identifier`` counts as ``param``."""
-    return {present(type_, param.partition(":")[0]) for param in params}
+@lru_cache(maxsize=65536)
+def of_token(type_: str, param: str, system: str, code: str) -> tuple[str, ...]:
+    """Return all terms of an entry that has a token; ``param:identifier`` counts as ``param``."""
+    return (
+        token(type_, param, system, code),
+        token(type_, param, None, code),
+        token(type_, param, system, None),
+        present(type_, param.partition(":")[0]),
+    )
+
+
+@lru_cache(maxsize=65536)
+def of_reference(type_: str, param: str, target: str) -> tuple[str, ...]:
+    """Return all terms of an entry that refers to `target` by `param`."""
+    return reference(type_, param, target), present(type_, param)
 
 
 @lru_cache(maxsize=65536)

@@ -71,25 +71,14 @@ def terms(type_: str, index: Index) -> set[str]:
     """Return the terms of the inverted index."""
     found = {keys.of_type(type_)}
     for param, system, code in index.tokens:
-        found.add(keys.token(type_, param, system, code))
-        found.add(keys.token(type_, param, None, code))
-        found.add(keys.token(type_, param, system, None))
-    found.update(keys.reference(type_, param, target) for param, target in index.references)
-    found.update(keys.uri(type_, param, value) for param, value in index.uris)
-    return found | keys.presences(type_, _params(index))
-
-
-def _params(index: Index) -> set[str]:
-    lists: tuple[tuple[tuple[str, *tuple[object, ...]], ...], ...] = (
-        index.tokens,
-        index.references,
-        index.strings,
-        index.dates,
-        index.numbers,
-        index.quantities,
-        index.uris,
-    )
-    return {row[0] for rows in lists for row in rows}
+        found.update(keys.of_token(type_, param, system, code))
+    for param, target in index.references:
+        found.update(keys.of_reference(type_, param, target))
+    for param, value in index.uris:
+        found.update((keys.uri(type_, param, value), keys.present(type_, param)))
+    for rows in (index.strings, index.dates, index.numbers, index.quantities):
+        found.update([keys.present(type_, row[0]) for row in rows])
+    return found
 
 
 def _coded(entry: int, type_: str, index: Index) -> tuple[Params, ...]:

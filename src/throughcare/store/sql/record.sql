@@ -197,9 +197,15 @@ SELECT version, dictionary FROM zdict WHERE version > :version ORDER BY version;
 -- name: add_dictionary
 INSERT INTO zdict (version, dictionary) VALUES (:version, :dictionary);
 
--- name: first_bodies
--- at: every; order by 1; at most count
-SELECT entry, body FROM res ORDER BY entry LIMIT :count;
+-- name: spread_entries
+-- at: every; order by 1
+SELECT entry FROM (SELECT entry, row_number() OVER (ORDER BY entry) AS place FROM res) AS numbered
+WHERE place % :stride = 0 ORDER BY entry;
+
+-- name: packed_bodies
+-- at: entries
+SELECT r.entry, r.version, r.seq, r.body
+FROM {numbers :entries} j CROSS JOIN res r ON r.entry = j.value;
 
 -- name: last_seq
 SELECT value FROM counter WHERE name = 'seq';
@@ -213,10 +219,6 @@ SELECT o.seq, o.entry, coalesce(o.type, h.type), coalesce(o.id, h.id), o.version
 FROM outbox o LEFT JOIN head h ON h.entry = o.entry
 WHERE o.seq > :after AND coalesce(o.type, h.type) IS NOT NULL
 ORDER BY o.seq LIMIT :limit;
-
--- name: repack
--- at: entry
-UPDATE res SET body = :body WHERE entry = :entry;
 
 -- name: every_entry
 -- at: every; order by 1; at most limit
