@@ -2,6 +2,7 @@
 
 import asyncio
 import random  # noqa: TID251 - which times and bits are tried
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.operated import SetClock, backup_of, deliver, everything, operated
+from locality_commands import throughcare
 from throughcare.app import backup as backups
 from throughcare.app.backup import manifest as manifests
 from throughcare.app.folder import Folder
@@ -280,3 +282,25 @@ async def test_a_backup_that_is_killed_leaves_the_one_before_and_the_next_goes_o
     assert {path.name for path in target.iterdir()} == named | {manifests.FILE}
     await revived(target, tmp_path / "again")
     assert everything(Folder(tmp_path / "again")) == state
+
+
+async def test_a_ledger_that_lost_lines_with_a_restore_is_shown_by_a_later_checkpoint(
+    tmp_path: Path,
+) -> None:
+    clock, target = SetClock(), tmp_path / "backup"
+    async with operated(tmp_path / "node", clock) as node:
+        await deliver(node, 0)
+        await backups.make(node, backup_of(node, target, with_keys=True), full=False)
+        clock.pass_by(60)
+        await deliver(node, 3)
+    lost, kept = tmp_path / "node" / "ledger", tmp_path / "kept"
+    shutil.copy(lost / "checkpoints", kept)
+    for name, saved, code in (("again", None, 1), ("whole", lost, 0)):
+        await asyncio.to_thread(backups.revive, target, tmp_path / name, None, ledger=saved)
+        words = ("audit", "verify", "--node", tmp_path / name, "--against", kept)
+        done = await asyncio.to_thread(throughcare, *words)
+        assert done.returncode == code, done.stdout
+        assert ("rollback" in done.stdout) is (code == 1)
+    kept.write_text("{}")
+    done = await asyncio.to_thread(throughcare, *words)
+    assert (done.returncode, "no file of checkpoints" in done.stderr) == (1, True)

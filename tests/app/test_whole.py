@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from app.operated import SetClock, deliver, everything, operated
+from app.operated import SetClock, backup_of, deliver, everything, operated
 from locality_commands import throughcare
 from store.cluster import cluster, database_of
 from store.engines import dsn, on_postgres
+from throughcare.app import backup as backups
 from throughcare.app.content import copying, export, tables, whole
 from throughcare.app.content.reading import ignore
+from throughcare.app.diagnosis import diagnose
 from throughcare.app.folder import Folder
+from throughcare.app.node import opened
 from throughcare.audit import scan
 from throughcare.audit.verify import verify
 from throughcare.kernel import ConflictError, NotFoundError
@@ -134,6 +137,14 @@ async def test_a_node_moves_to_postgres_and_back(tmp_path: Path, _engine: str) -
     copied = await whole.copy(Folder(tmp_path / "node"), tmp_path / "there", ignore, dsn=address)
     assert (tmp_path / "there" / "store.dsn").read_text().strip() == address
     assert (tmp_path / "there" / "store.dsn").stat().st_mode & 0o077 == 0
+    async with opened(Folder(tmp_path / "there")) as node:
+        assert (await diagnose(node)).is_well
+        left = await whole.leave(node, tmp_path / "second", ignore, with_keys=True)
+        assert left.hash == copied.hash
+        with pytest.raises(ConflictError, match="PostgreSQL"):
+            await backups.make(node, backup_of(node, tmp_path / "backup"), full=False)
+    again = await whole.arrive(tmp_path / "second", tmp_path / "third", ignore)
+    assert again.hash == copied.hash
     back = await whole.copy(Folder(tmp_path / "there"), tmp_path / "back", ignore)
     assert back.hash == copied.hash
     assert everything(Folder(tmp_path / "back"), LEFT_OUT) == everything(

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from throughcare.app.checks import disk, ledger, queues, store
 from throughcare.app.checks.check import Check, State
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node
+from throughcare.audit import line
+from throughcare.audit.checkpoint import Checkpoint
 from throughcare.audit.report import Report
 from throughcare.audit.verify import verify
+from throughcare.kernel import BadInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,21 @@ class Diagnosis:
         }
 
 
-def verify_ledger(folder: Folder) -> Report:
-    """Check the whole ledger offline, with the node's own public key."""
-    return verify(folder.ledger)
+def verify_ledger(folder: Folder, against: Path | None = None) -> Report:
+    """Check the whole ledger offline, with the node's own public key.
+
+    `against` is a file of checkpoints that was kept elsewhere. Raises BadInputError if it is none.
+    """
+    return verify(folder.ledger, witnessed=_checkpoints(against) if against else ())
+
+
+def _checkpoints(path: Path) -> list[Checkpoint]:
+    found = [line.decode(text, Checkpoint) for text in path.read_bytes().splitlines() if text]
+    whole = [one for one in found if one is not None]
+    if not whole or len(whole) < len(found):
+        message = "This is no file of checkpoints. Give a copy of ledger/checkpoints of the node."
+        raise BadInputError(message, place=str(path))
+    return whole
 
 
 async def diagnose(node: Node) -> Diagnosis:

@@ -15,8 +15,13 @@ def audit() -> None:
 
 @audit.command()
 @options.node
-def verify(node: Path) -> int:
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file of checkpoints kept elsewhere: shows a ledger that was put back or made anew.",
+)
+def verify(node: Path, against: Path | None) -> int:
     """Check offline that no line was changed, removed, reordered or added later."""
-    report = diagnosis.verify_ledger(folder.existing(node))
+    report = diagnosis.verify_ledger(folder.existing(node), against)
     click.echo(str(report))
     return 0 if report.ok else 1

@@ -82,5 +82,5 @@ async def _tidy(root: Path, *, remove: bool, shrink: bool) -> None:
         if shrink:
             before, after = await tidying.shrink(node)
             click.echo(
-                f"The store takes {after / MEGABYTE:.1f} MB, before {before / MEGABYTE:.1f}."
+                f"The store takes {after / MEGABYTE:.1f} MB, {before / MEGABYTE:.1f} before."
             )

@@ -64,6 +64,7 @@ class Archive:
         self._mark = Mark(0, 0, UNKNOWN_SALT, 0, b"")
         self._file = -1
         self._end = 0
+        self._others = 0
 
     @property
     def is_on(self) -> bool:
@@ -147,6 +148,8 @@ class Archive:
         self.close()
         self._state = state_of((self.folder / STATE).read_text())
         self._mark, self._end = self._state.mark, 0
+        others = (path for path in self.files() if path != self._path())
+        self._others = sum(path.stat().st_size for path in others)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(self._path(), flags, 0o600)
         self._read_on()
@@ -190,7 +193,7 @@ class Archive:
         finally:
             log.close()
         self._mark = replace(mark, digest=packed.digest)
-        if sum(path.stat().st_size for path in self.files()) > self._most:
+        if self._others + self._end > self._most:
             self._stop(f"more than {self._most >> 20} MB waited for a backup to collect them")
 
     def _keep(self, state: State) -> State:

@@ -7,6 +7,7 @@ all found. A long commit takes several records, of which the last is marked.
 
 import hashlib
 import struct
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,6 +64,17 @@ class Record:
             yield number, raw[start + _PAGE.size : start + size]
 
 
+_TOOLS = threading.local()
+"""A compressor serves one thread at a time, and is dear to make."""
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    if not hasattr(_TOOLS, "compressor"):
+        _TOOLS.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    found: zstandard.ZstdCompressor = _TOOLS.compressor
+    return found
+
+
 def beginning(name: str) -> bytes:
     """Return the digest that the chain called `name` begins with."""
     return hashlib.blake2b(name.encode(), digest_size=_DIGEST).digest()
@@ -94,7 +106,7 @@ class Packed:
         yield self._record(waiting, _LAST)
 
     def _record(self, pages: list[bytes], flags: int) -> bytes:
-        body = zstandard.ZstdCompressor(level=_LEVEL).compress(b"".join(pages))
+        body = _compressor().compress(b"".join(pages))
         mark = self._mark
         head = _HEAD.pack(
             MAGIC, len(body), mark.number, mark.at, mark.salt, mark.frame, self._pages,

@@ -8,13 +8,14 @@ holds the writers' lock file, for then nobody commits.
 
 import os
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _INDEX = struct.Struct("=IIIBBHII8s8s8s")
 _HEADER = 32
 _FRAME = struct.Struct(">II8s8s")
+_AT_ONCE = 64
+"""Frames that are read together."""
 _WHOLE = 1
 """How the page size of 65,536 is written in 16 bits."""
 
@@ -55,7 +56,16 @@ class Log:
 
     def newest(self, after: int = 0) -> dict[int, int]:
         """Return the last frame of each page that has one after frame `after`."""
-        return {page: frame for frame, page in self._heads(after) if page}
+        found: dict[int, int] = {}
+        step = _FRAME.size + self._at.page_size
+        for first in range(after + 1, self._at.frame + 1, _AT_ONCE):
+            count = min(_AT_ONCE, self._at.frame + 1 - first)
+            content = os.pread(self._file, count * step, self._offset(first))
+            for place in range(count):
+                page, _, salt, _ = _FRAME.unpack_from(content, place * step)
+                if salt == self._at.salt:
+                    found[page] = first + place
+        return found
 
     def page(self, frame: int) -> bytes | None:
         """Return the page in `frame`; None if the log has started over meanwhile.
@@ -69,11 +79,6 @@ class Log:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
-
-    def _heads(self, after: int) -> Iterator[tuple[int, int]]:
-        for frame in range(after + 1, self._at.frame + 1):
-            page, _, salt, _ = self._head(frame)
-            yield frame, page if salt == self._at.salt else 0
 
     def _head(self, frame: int) -> tuple[int, int, bytes, bytes]:
         head = os.pread(self._file, _FRAME.size, self._offset(frame))
