@@ -18,7 +18,7 @@ from throughcare.app.backup import manifest as manifests
 from throughcare.app.folder import Folder
 from throughcare.audit import scan
 from throughcare.audit.verify import verify
-from throughcare.kernel import ConflictError, NotFoundError
+from throughcare.kernel import ConflictError, DamagedError, NotFoundError
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.writer import lock_path
@@ -304,3 +304,20 @@ async def test_a_ledger_that_lost_lines_with_a_restore_is_shown_by_a_later_check
     kept.write_text("{}")
     done = await asyncio.to_thread(throughcare, *words)
     assert (done.returncode, "no file of checkpoints" in done.stderr) == (1, True)
+
+
+async def test_a_damaged_page_of_the_store_is_named_and_the_backup_stays_as_it_was(
+    tmp_path: Path,
+) -> None:
+    clock, target = SetClock(), tmp_path / "backup"
+    async with operated(tmp_path / "node", clock) as node:
+        for number in range(9):
+            await deliver(node, number)
+        await node.journal.settle()
+    async with operated(tmp_path / "node", clock) as node:
+        await backups.make(node, backup_of(node, target), full=False)
+        before = manifests.read(target)
+        flip(node.folder.store, 8192 * 20 + 77)
+        with pytest.raises(DamagedError, match="Page 21 of the store"):
+            await backups.make(node, backup_of(node, target), full=True)
+    assert backups.check(target) == before

@@ -155,7 +155,7 @@ class Backup:
         pages, chain, mark = turn.pages, turn.state.chain, turn.state.mark
         if pages is None:
             return None
-        stored = f"{chain[:8]}-{mark.number:012}.pages"
+        stored = f"{chain[:8]}-{mark.number:012}-{self.ids.new()[:8]}.pages"
         first = replace(mark, digest=commits.beginning(name_of_chain(chain, mark.number)))
         packed = commits.pack(first, pages.count, pages.size, self._counted(pages))
         try:

@@ -41,7 +41,7 @@ def pages(folder: Folder) -> Check:
         return ok("pages", "are PostgreSQL's own to check")
     if not has_checksums(folder.store):
         found = "carry no checksums: the store was made by an earlier version"
-        return warn("pages", found, "Load the node's feeds into a new one.")
+        return warn("pages", found, "throughcare copy --from NODE --to NEW")
     damaged = list(damaged_pages(folder.store))
     if damaged:
         some = ", ".join(map(str, damaged[:MOST_PAGES]))

@@ -44,15 +44,15 @@ def damaged_pages(path: Path) -> Iterator[int]:
     """
     if not has_checksums(path):
         return
-    connection = apsw.Connection(":memory:", vfs=file_system())
+    checker = Checker()
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         for number in range(os.fstat(descriptor).st_size // PAGE_BYTES):
-            if not any(_fits(connection, descriptor, number) for _ in range(LOOKS)):
+            if not any(_fits(checker, descriptor, number) for _ in range(LOOKS)):
                 yield number + 1
     finally:
         os.close(descriptor)
-        connection.close()
+        checker.close()
 
 
 def give_checksums(raw: Path, path: Path) -> None:
@@ -74,7 +74,22 @@ def give_checksums(raw: Path, path: Path) -> None:
     raw.unlink()
 
 
-def _fits(connection: apsw.Connection, descriptor: int, number: int) -> bool:
-    page = os.pread(descriptor, PAGE_BYTES, number * PAGE_BYTES)
-    ((fits,),) = connection.execute("SELECT verify_checksum(?)", (page,)).fetchall()
-    return bool(fits)
+class Checker:
+    """Compares pages with their checksums. To be closed."""
+
+    def __init__(self) -> None:
+        """Load SQLite's own checksum."""
+        self._connection = apsw.Connection(":memory:", vfs=file_system())
+
+    def fits(self, page: bytes) -> bool:
+        """Tell whether a page is as it was written."""
+        ((fits,),) = self._connection.execute("SELECT verify_checksum(?)", (page,)).fetchall()
+        return bool(fits)
+
+    def close(self) -> None:
+        """Close."""
+        self._connection.close()
+
+
+def _fits(checker: Checker, descriptor: int, number: int) -> bool:
+    return checker.fits(os.pread(descriptor, PAGE_BYTES, number * PAGE_BYTES))

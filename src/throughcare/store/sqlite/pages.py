@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from throughcare.kernel import DamagedError
 from throughcare.store.sqlite import wal
-from throughcare.store.sqlite.connection import open_reading
+from throughcare.store.sqlite.connection import has_checksums, open_reading
+from throughcare.store.sqlite.damage import Checker
 
 
 class Pages:
@@ -22,6 +24,7 @@ class Pages:
         self._connection.execute("BEGIN")
         self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         self._at = wal.reach(database)
+        self._checker = Checker() if has_checksums(database) else None
         self._file = os.open(database, os.O_RDONLY | os.O_CLOEXEC)
         self._log = wal.Log(database, self._at) if self._at.frame else None
         ((size,),) = self._connection.execute("PRAGMA page_size").fetchall()
@@ -30,17 +33,31 @@ class Pages:
         self.count = self._at.pages or os.fstat(self._file).st_size // self.size
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        """Yield number (from 1) and content of every page."""
+        """Yield number (from 1) and content of every page.
+
+        Raises DamagedError at a page of the file that is not as it was written.
+        """
         newest = self._log.newest() if self._log else {}
         for number in range(1, self.count + 1):
             frame = newest.get(number)
             logged = self._log.page(frame) if self._log and frame else None
-            content = logged or os.pread(self._file, self.size, (number - 1) * self.size)
-            yield number, content
+            yield number, logged or self._filed(number)
+
+    def _filed(self, number: int) -> bytes:
+        content = os.pread(self._file, self.size, (number - 1) * self.size)
+        if self._checker is not None and not self._checker.fits(content):
+            message = (
+                f"Page {number} of the store is damaged, so nothing was copied of it. Run "
+                "throughcare doctor, and restore the last backup."
+            )
+            raise DamagedError(message)
+        return content
 
     def close(self) -> None:
         """Let go of the state."""
         if self._log:
             self._log.close()
+        if self._checker:
+            self._checker.close()
         os.close(self._file)
         self._connection.close()
