@@ -51,6 +51,28 @@ async def lines_about(node: Path, number: str) -> list[AuditEntry]:
         return list(looks.lines)
 
 
+@pytest.mark.parametrize(("role", "purpose"), [("care-assistant", "BTG"), ("it-lead", "TREAT")])
+def test_a_refusal_of_the_role_is_printed_like_any_other(
+    demo_node: Path, role: str, purpose: str
+) -> None:
+    who = ("--role", role, "--purpose", purpose, "--reason", "unconscious", "--json")
+    asked = throughcare("emergency", "--node", demo_node, "--nhs", EDITH, *who)
+    assert asked.returncode == 0, asked.stderr
+    shown = json.loads(asked.stdout)
+    assert {"name", "sources", "withheld", *SECTIONS} <= set(shown)
+    assert (shown["withheld"]["decision"], shown["withheld"]["rank"]) == ("deny", 0)
+    assert shown["withheld"]["text"]
+    assert all(shown[name]["state"] == "withheld" for name in SECTIONS)
+    assert all(shown[name]["items"] == [] for name in SECTIONS)
+
+
+def test_a_folder_that_can_not_be_made_is_one_sentence() -> None:
+    made = throughcare("init", "/proc/node")
+    assert made.returncode == 1
+    assert made.stderr.count("\n") == 1
+    assert "/proc/node" in made.stderr
+
+
 def test_the_emergency_command_prints_the_keys_that_others_rely_on(demo_node: Path) -> None:
     shown = emergency(demo_node, EDITH, "ETREAT", "--reason", "unconscious")
     assert {"name", "sources", "withheld", *SECTIONS} <= set(shown)

@@ -1,16 +1,18 @@
 """What commands ask of a node: the same doors as the pages, with text or JSON for an answer."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from throughcare.app.node import Node
 from throughcare.consent import prose
+from throughcare.disclosure.people import kept_back
 from throughcare.disclosure.views import Emergency, Withheld
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import nhs
-from throughcare.kernel import BadInputError, ConflictError, NotFoundError
+from throughcare.kernel import BadInputError, ConflictError, DeniedError, NotFoundError
 from throughcare.model.request import Request
-from throughcare.summary.emergency import to_json
+from throughcare.summary.emergency import emergency_summary, to_json
 
 
 async def person_with(node: Node, number: str) -> int:
@@ -46,9 +48,27 @@ async def person_id_with(node: Node, number: str) -> str:
 
 
 async def emergency(node: Node, number: str, request: Request) -> Mapping[str, Any]:
-    """Return the emergency summary as ``throughcare emergency --json`` prints it."""
-    found = await node.people.emergency(request, await person_id_with(node, number))
+    """Return the emergency summary as ``throughcare emergency --json`` prints it.
+
+    A refusal at rank 0, of the role or its purpose, is an answer too: nothing is shown, not even
+    the name, and it says why.
+    """
+    try:
+        found = await node.people.emergency(request, await person_id_with(node, number))
+    except DeniedError as refusal:
+        return refused(refusal, request.at.date())
     return as_json(found)
+
+
+def refused(refusal: DeniedError, today: date) -> dict[str, Any]:
+    """Return the emergency summary of which this role may see nothing at all."""
+    nothing = kept_back(emergency_summary((), (), (), today=today, title_limited=True))
+    withheld = Withheld(0, "role", refusal.message, break_glass=False)
+    return to_json(nothing) | {
+        "name": "Not shown",
+        "withheld": _withheld(withheld),
+        "warning": "",
+    }
 
 
 def as_json(found: Emergency) -> dict[str, Any]:

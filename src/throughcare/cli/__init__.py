@@ -55,4 +55,8 @@ def main() -> None:
         place = f"{error.place}: " if error.place else ""
         click.echo(f"{place}{error.message}", err=True)
         sys.exit(FOUND_WRONG)
+    except OSError as error:
+        reason = error.strerror or "The system refused it"
+        click.echo(f"{error.filename or 'throughcare'}: {reason}. Check path and rights.", err=True)
+        sys.exit(FOUND_WRONG)
     sys.exit(code if isinstance(code, int) else 0)

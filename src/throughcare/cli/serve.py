@@ -17,7 +17,12 @@ from throughcare.cli import options
 @click.command()
 @options.node
 @click.option("--host", default=lambda: settings.read().host, help="Address to listen on.")
-@click.option("--port", type=int, default=lambda: settings.read().port, help="Port to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=lambda: settings.read().port,
+    help="Port to listen on.",
+)
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
