@@ -153,6 +153,13 @@ def test_a_consent_binds_the_next_request_and_its_withdrawal_the_one_after(
             assert consents["total"] == 1
         asyncio.run(share_again(served.node, "9990000026"))
         assert nurse.get(url).status_code == 200
+        refusal = gp.post("Consent", json=consent | {"dateTime": "2026-06-02T09:00:00Z"}).json()
+        assert nurse.get(url).status_code == 404
+        where, taken_back = f"Consent/{refusal['id']}", refusal | {"status": "inactive"}
+        assert nurse.put(where, json=taken_back).status_code == 412
+        assert gp.get(where).status_code == 404
+        assert gp.put(where, json=taken_back).status_code == 200
+        assert nurse.get(url).status_code == 200
 
 
 async def share_again(node: Path, number: str) -> None:

@@ -233,6 +233,8 @@ class Writing:
             return
         if item.method is Method.DELETE:
             raise NotFoundError(NOTHING_TO_DELETE)
+        if current.type == "Consent" and current.cls.custodian == self.submission.custodian:
+            return  # who recorded a refusal that hides itself must be able to take it back
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)
 
