@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from record import worlds
 from record.naive import Naive
-from store.cluster import available, cluster, database_of
-from store.engines import ENGINES, LAYOUT, TickingClock
+from store.cluster import available
+from store.engines import ENGINES, LAYOUT, TickingClock, drop
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Query
@@ -224,11 +224,23 @@ class OnPostgres(Machine):
     engine = "postgres"
 
     def teardown(self) -> None:
-        """Close the store and drop its database."""
+        """Close the store and drop its databases."""
         self.runner.run(self.store.close())
-        self.runner.run(cluster().drop(database_of(self.folder)))
+        self.runner.run(drop(self.engine, self.folder))
         self.runner.close()
         shutil.rmtree(self.folder)
+
+
+class OnTwo(OnPostgres):
+    """The same on two databases."""
+
+    engine = "two"
+
+
+class OnFour(OnPostgres):
+    """The same on four databases: each of the subjects 0 to 3 lies in another one."""
+
+    engine = "four"
 
 
 TestRecords = Machine.TestCase
@@ -246,3 +258,19 @@ class TestRecordsOnPostgres(OnPostgres.TestCase):  # type: ignore[misc, name-def
     """The record room on PostgreSQL and the naive one."""
 
     settings = settings(TestRecords.settings, max_examples=15)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(bool(available()), reason=available())
+class TestRecordsOnTwo(OnTwo.TestCase):  # type: ignore[misc, name-defined]
+    """The record room on two databases and the naive one."""
+
+    settings = settings(TestRecords.settings, max_examples=4)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(bool(available()), reason=available())
+class TestRecordsOnFour(OnFour.TestCase):  # type: ignore[misc, name-defined]
+    """The record room on four databases and the naive one."""
+
+    settings = settings(TestRecords.settings, max_examples=4)

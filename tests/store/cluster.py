@@ -33,6 +33,7 @@ _FAST = {
     "max_connections": "200",
     "max_wal_size": "4GB",
     "autovacuum": "off",
+    "max_prepared_transactions": "32",
 }
 
 
@@ -131,9 +132,9 @@ def start(**settings: str) -> Cluster:
     return run(folder, install, settings)
 
 
-def run(folder: Path, install: Path, settings: dict[str, str]) -> Cluster:
+def run(folder: Path, install: Path, settings: dict[str, str], port: int = 0) -> Cluster:
     """Run the server on the data in `folder`, and wait until it lets us in."""
-    port = _free_port()
+    port = port or _free_port()
     options = _FAST | settings | {"port": str(port), "listen_addresses": "127.0.0.1"}
     options["unix_socket_directories"] = str(folder)
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

@@ -1,14 +1,16 @@
 """The engines that the contract suites run on: each test sees every one of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from store.cluster import available, cluster, database_of
-from throughcare.store import postgres
+from throughcare.store import postgres, sharded
 from throughcare.store.postgres import PostgresStore
 from throughcare.store.protocol import Store
 from throughcare.store.sqlite import open_store
@@ -51,6 +53,20 @@ async def dsn(folder: Path) -> str:
     return cluster().dsn(database_of(folder))
 
 
+async def open_sharded(shards: int, folder: Path, layout: Path = LAYOUT) -> Store:
+    """Open the sharded engine on so many databases that belong to `folder`."""
+    template = await _template() if layout == LAYOUT else "template0"
+    names = shard_names(folder, shards)
+    await asyncio.gather(*(cluster().make(name, template) for name in names))
+    dsns = [cluster().dsn(name) for name in names]
+    return await sharded.open_store(dsns, clock=TickingClock(), layout=layout)
+
+
+def shard_names(folder: Path, shards: int) -> list[str]:
+    """Return the databases that belong to `folder` when it has several."""
+    return [f"{database_of(folder)}_{number}" for number in range(shards)]
+
+
 async def _template() -> str:
     """Return the database that others are copied from: the layout of now, and no data."""
     name = database_of(LAYOUT)
@@ -60,7 +76,14 @@ async def _template() -> str:
     return name
 
 
-ENGINES: dict[str, Opener] = {"sqlite": open_sqlite, "postgres": open_postgres}
+SHARDS = {"two": 2, "four": 4}
+"""Databases of the engines that have several."""
+ENGINES: dict[str, Opener] = {
+    "sqlite": open_sqlite,
+    "postgres": open_postgres,
+    "two": partial(open_sharded, 2),
+    "four": partial(open_sharded, 4),
+}
 _PARAMS = {
     "sqlite": pytest.param("sqlite"),
     "postgres": pytest.param(
@@ -70,6 +93,8 @@ _PARAMS = {
 }
 on_every_engine = list(_PARAMS.values())
 """What a fixture or test is parametrised with to run on each engine."""
+on_several_too = [*on_every_engine, pytest.param("two", marks=_PARAMS["postgres"].marks)]
+"""The same, and on two databases as one store."""
 on_postgres = _PARAMS["postgres"].marks
 """The marks of a test that needs PostgreSQL."""
 
@@ -81,8 +106,15 @@ async def opened(engine: str, folder: Path, layout: Path = LAYOUT) -> AsyncItera
         yield store
     finally:
         await store.close()
-        if engine == "postgres":
-            await cluster().drop(database_of(folder))
+        await drop(engine, folder)
+
+
+async def drop(engine: str, folder: Path) -> None:
+    """Drop the databases that belong to `folder`."""
+    if engine == "postgres":
+        await cluster().drop(database_of(folder))
+    names = shard_names(folder, SHARDS.get(engine, 0))
+    await asyncio.gather(*(cluster().drop(name) for name in names))
 
 
 async def all_bytes(store: Store, folder: Path) -> bytes:

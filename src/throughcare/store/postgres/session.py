@@ -150,6 +150,11 @@ class PostgresSession:
         self._forget()
         await self.connection.execute(_BEGIN)
 
+    async def begin_part(self) -> None:
+        """Begin a transaction without waiting: who begins it has the turn in another database."""
+        self._forget()
+        await self.connection.execute("BEGIN")
+
     async def save(self) -> None:
         """Begin the savepoint of a work, unless the work before has left one."""
         if not self._saved:
@@ -158,7 +163,7 @@ class PostgresSession:
 
     async def keep(self) -> None:
         """Write what waits, and let the savepoint begin here."""
-        await self._flush()
+        await self.flush()
         await self.connection.execute("RELEASE work; SAVEPOINT work")
 
     async def undo(self) -> None:
@@ -173,7 +178,7 @@ class PostgresSession:
 
     async def commit(self) -> bool:
         """Write what waits, and commit."""
-        await self._flush()
+        await self.flush()
         return await self.connection.execute("COMMIT") == "COMMIT"
 
     def _forget(self) -> None:
@@ -193,7 +198,7 @@ class PostgresSession:
         if found is not None and found.always and isinstance(ask.values, Mapping):
             await self._do_many(ask.sql, [ask.values])
             return 1
-        await self._flush()
+        await self.flush()
         sql, arguments = bound(ask.sql, ask.values)
         if ask.changes:
             return _changed(await self.connection.execute(sql, *arguments))
@@ -206,14 +211,14 @@ class PostgresSession:
         if insertion(sql) is not None:
             self._waiting.setdefault(sql, []).extend(rows)
             return
-        await self._flush()
+        await self.flush()
         await self._each(sql, rows)
 
     async def _each(self, sql: str, rows: Rows) -> None:
         each = [bound(sql, row)[1] for row in rows]
         await self.connection.executemany(template(sql).text, each)
 
-    async def _flush(self) -> None:
+    async def flush(self) -> None:
         """Write the rows that wait."""
         waiting, self._waiting = self._waiting, {}
         together: list[tuple[Insertion, Rows]] = []

@@ -1,0 +1,80 @@
+"""The engine: views over all databases, transactions through the one writer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from throughcare.kernel import Clock
+from throughcare.store import statements
+from throughcare.store.jobs import Job
+from throughcare.store.postgres import migrations
+from throughcare.store.postgres.writer import Writer
+from throughcare.store.protocol import Reader, Work
+from throughcare.store.sharded import belonging
+from throughcare.store.sharded.deciding import Settler
+from throughcare.store.sharded.reader import ShardedReader
+from throughcare.store.sharded.session import ShardedSession
+from throughcare.store.sharded.together import together
+from throughcare.store.sharded.views import Views
+from throughcare.store.statements import LAYOUT, Statements
+
+T = TypeVar("T")
+
+
+async def open_store(dsns: Sequence[str], *, clock: Clock, layout: Path = LAYOUT) -> "ShardedStore":
+    """Open the PostgreSQL databases at `dsns` as one store; the first of them is home.
+
+    Brings the layout of each up to date, fits them together if they are new, and settles what an
+    interrupted commit left behind. Raises OverloadedError if one can't be reached, BadInputError if
+    one does not let us in, ConflictError if one is newer than this program, belongs elsewhere,
+    stands in another place, can't prepare transactions or does not keep what it acknowledges.
+    """
+    await together(
+        [
+            migrations.bring_up_to_date(dsn, layout / "migrations", clock, is_part=True)
+            for dsn in dsns
+        ]
+    )
+    settler = Settler(await belonging.fit(dsns), tuple(dsns))
+    await settler.settle_all()
+    return ShardedStore(settler, statements.load(layout / "sql", "postgres"))
+
+
+class ShardedStore:
+    """Several PostgreSQL databases. Implements `throughcare.store.protocol.Store`."""
+
+    def __init__(self, settler: Settler, texts: Statements) -> None:
+        """Use the databases of `settler`, on this event loop. Use `open_store`."""
+        self.dsns = settler.dsns
+        self._texts = texts
+        self._writer = Writer(partial(ShardedSession.opened, settler, texts))
+        self._views = Views(settler)
+
+    def snapshot(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a read-only view; a task that holds one MUST NOT wait for a second one."""
+        return self._snapshot()
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[Reader]:
+        windows = await self._views.open()
+        try:
+            yield ShardedReader(windows, self._texts)
+        finally:
+            self._views.leave(windows)
+
+    async def transact(self, work: Work[T], /) -> T:
+        """Run `work` in the next commit; returns after that is on disk in all its databases.
+
+        If the caller is cancelled, the work may still be stored.
+        """
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._writer.submit(Job(work, future))
+        return await future
+
+    async def close(self) -> None:
+        """Finish what was accepted and close; idempotent. No snapshot may be open."""
+        await self._writer.close()
+        await self._views.close()
