@@ -6,7 +6,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ALONE = ("node.py", "ledger.py", "identity_room.py")
-WITH_BUNDLES = ("emergency.py", "fhir_room.py", "store_room.py", "scale.py")
+WITH_BUNDLES = ("emergency.py", "importing.py", "fhir_room.py", "store_room.py", "scale.py")
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ or an unlink can change the class of entries that were there before.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from throughcare.admission.rooms import Rooms
@@ -98,14 +98,12 @@ class Labelling:
         for person in everyone:
             await self._relabel(person)
 
-    async def _labelling(self, persons: Iterable[int]) -> bool:
-        subjects = [
-            subject
-            for person in persons
-            for subject in await self._rooms.persons.subjects_of(self._tx, person)
-        ]
-        listed = json.dumps(subjects)
-        return bool(await self._tx.rows("admission.labelling_among", subjects=listed))
+    async def _labelling(self, persons: Collection[int]) -> bool:
+        """Tell whether a source record of any of `persons` has labels that reach the others."""
+        if not persons:
+            return False
+        listed = json.dumps(sorted(persons))
+        return bool(await self._tx.rows("admission.labelling_persons", persons=listed))
 
     async def _relabel(self, person: int) -> None:
         subjects = await self._rooms.persons.subjects_of(self._tx, person)

@@ -139,6 +139,7 @@ class Loader:
 
     async def _load_file(self, found: Found, data: bytes, progress: Progress) -> None:
         limit = asyncio.Semaphore(AT_ONCE)
+        whole = data.count(b"\nMSH") + data.count(b"\rMSH") or data.count(b"\n")
         units = read(found.name, data, source=self._source, mappings=self._mappings)
         async with asyncio.TaskGroup() as group:
             for unit in units:
@@ -151,7 +152,7 @@ class Loader:
                 await limit.acquire()
                 task = group.create_task(self._admit(unit))
                 task.add_done_callback(lambda _: limit.release())
-                progress(found, _part(unit, data))
+                progress(found, _part(unit, whole))
                 await asyncio.sleep(0)
         progress(found, 1.0)
 
@@ -242,10 +243,9 @@ def files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield path, path.name
 
 
-def _part(unit: Submission, data: bytes) -> float:
-    """Return how far into the file a unit is, by the line or message that its place names."""
+def _part(unit: Submission, whole: int) -> float:
+    """Return how far into a file of `whole` lines or messages a unit is, by its place."""
     number = next(
         (int(word) for word in unit.place.at.replace(",", " ").split() if word.isdecimal()), 0
     )
-    whole = data.count(b"\nMSH") + data.count(b"\rMSH") or data.count(b"\n")
     return min(number / whole, 1.0) if whole else 0.0

@@ -11,9 +11,10 @@ VALUES (:source, :key, :digest, :subject, :media_type, :body);
 -- name: mark_labelling
 INSERT INTO labelling_subject (subject) VALUES (:subject) ON CONFLICT (subject) DO NOTHING;
 
--- name: labelling_among
-SELECT subject FROM labelling_subject
-WHERE subject IN (SELECT value FROM {numbers :subjects} AS j);
+-- name: labelling_persons
+SELECT s.subject FROM {numbers :persons} j
+CROSS JOIN person_link l ON l.person = j.value AND l.until IS NULL
+JOIN labelling_subject s ON s.subject = l.subject LIMIT 1;
 
 -- name: newest_epoch
 SELECT coalesce(max(epoch), 0) FROM epoch;
