@@ -1,7 +1,7 @@
 """Commands that copy a node or bring it back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -96,8 +96,10 @@ def restore(  # noqa: PLR0913, PLR0917 - options of the command line
         message = "Say with --node where the new node goes, or --check to look only."
         raise click.UsageError(message)
     if (source / export.FILE).exists():
+        _only_of("a backup", {"--at": at, "--ledger": ledger})
         _arrive(source, node, store, key)
         return
+    _only_of("an export", {"--store": store})
     done = backups.revive(source, node, _time(at), key=key, ledger=ledger)
     restored = done.restored
     click.echo(f"Node in {node}: the record as of {restored.at.isoformat()}.")
@@ -105,6 +107,13 @@ def restore(  # noqa: PLR0913, PLR0917 - options of the command line
     _say_lost(done.past)
     if not restored.has_key:
         click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
+
+
+def _only_of(what: str, given: Mapping[str, object]) -> None:
+    """Refuse options that would be passed over."""
+    for name in (name for name, value in given.items() if value is not None):
+        message = f"{name} is for the restore of {what}; leave it out here."
+        raise click.UsageError(message)
 
 
 def _check(source: Path) -> None:

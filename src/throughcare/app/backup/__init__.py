@@ -15,7 +15,7 @@ from throughcare.app.system import RandomIds, SystemClock
 from throughcare.kernel import ConflictError
 from throughcare.store.sqlite import SqliteStore, open_store
 
-__all__ = ["Backup", "Made", "Revived", "check", "make", "revive"]
+__all__ = ["Backup", "Made", "Revived", "check", "make", "plan", "restore", "revive"]
 
 
 async def make(node: Node, backup: Backup, *, full: bool) -> Made:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from throughcare.kernel import Clock
+from throughcare.store.durable import replace_file, sync_folder
 from throughcare.store.sqlite import commits, wal
 from throughcare.store.sqlite.commits import Mark
 
@@ -152,6 +153,7 @@ class Archive:
         self._others = sum(path.stat().st_size for path in others)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(self._path(), flags, 0o600)
+        sync_folder(self.folder)
         self._read_on()
 
     def _path(self) -> Path:
@@ -198,19 +200,7 @@ class Archive:
 
     def _keep(self, state: State) -> State:
         """Put the state on disk, whole, under its name."""
-        unfinished = self.folder / f".{STATE}"
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(descriptor, state.text().encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        unfinished.rename(self.folder / STATE)
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_file(self.folder / STATE, state.text().encode(), 0o600)
         return state
 
     def _stop(self, why: str) -> None:
