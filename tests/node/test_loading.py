@@ -100,6 +100,20 @@ def test_files_that_wait_for_one_another_in_a_row_are_all_stored(tmp_path: Path)
     assert counts(node).keys() >= {"Observation", "PractitionerRole", "Organization"}
 
 
+def test_a_file_that_can_not_be_read_costs_only_itself(tmp_path: Path) -> None:
+    folder, node = tmp_path / "feeds", tmp_path / "node"
+    folder.mkdir()
+    patient = {"resourceType": "Patient", "name": [{"family": "Okafor"}]}
+    (folder / "a.json").symlink_to(tmp_path / "nowhere")
+    (folder / "b.json").write_text(json.dumps(patient), "utf-8")
+    (folder / "loop").symlink_to(folder)
+    throughcare("init", node)
+    loaded = throughcare("load", folder, "--node", node, "--quiet")
+    assert loaded.returncode == 1
+    assert "refused a.json: The file can't be read: No such file or directory." in loaded.stdout
+    assert counts(node) == {"Patient": 1}
+
+
 def test_every_rejection_is_listed_however_many(tmp_path: Path) -> None:
     folder, node = tmp_path / "feeds", tmp_path / "node"
     folder.mkdir()

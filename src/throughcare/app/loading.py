@@ -117,7 +117,11 @@ class Loader:
 
     async def _load(self, paths: Sequence[Path], progress: Progress) -> LoadReport:
         for path, name in files(paths):
-            data = await asyncio.to_thread(path.read_bytes)
+            try:
+                data = await asyncio.to_thread(path.read_bytes)
+            except OSError as error:
+                self._unread(path, name, error)
+                continue
             found = self._recognise(path, name, data)
             self.report.found.append(found)
             if found.is_feed:
@@ -128,6 +132,12 @@ class Loader:
         await self._again()
         await self._finish()
         return self.report
+
+    def _unread(self, path: Path, name: str, error: OSError) -> None:
+        """Reject a file that the system does not hand out; the others are loaded."""
+        self.report.found.append(Found(path, name, "it can't be read", NOT_READ, is_feed=True))
+        rule = f"The file can't be read: {error.strerror or 'the system refuses it'}."
+        self._reject(NOT_READ, Rejection(Place(name), rule, "Check its rights, and load it again."))
 
     def _recognise(self, path: Path, name: str, data: bytes) -> Found:
         found = recognise(name, data, self._mappings)
@@ -237,7 +247,8 @@ def files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     for path in paths:
         if path.is_dir():
             for inner in sorted(path.rglob("*")):
-                if inner.is_file() and not inner.name.startswith("."):
+                leads_nowhere = inner.is_symlink() and not inner.exists()
+                if (inner.is_file() or leads_nowhere) and not inner.name.startswith("."):
                     yield inner, str(inner.relative_to(path))
         else:
             yield path, path.name

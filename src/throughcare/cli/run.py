@@ -73,7 +73,7 @@ async def _load(
     async with opened(folder.existing(root)) as node:
         loader = loading.Loader(node.admission, LOADER, source=source, own_mappings=mappings)
         with _bar(quiet=quiet) as bar:
-            total = sum(path.stat().st_size for path, _ in loading.files(paths))
+            total = sum(path.lstat().st_size for path, _ in loading.files(paths))
             task = bar.add_task("loading", total=total)
             done: dict[Path, int] = {}
 
