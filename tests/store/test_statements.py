@@ -6,7 +6,7 @@ import pytest
 
 from store.engines import open_sqlite
 from throughcare.store import dialect, migrate, statements
-from throughcare.store.postgres.binding import bound
+from throughcare.store.postgres.binding import bound, template
 from throughcare.store.sections import of_engine
 from throughcare.store.sqlite.connection import open_reading
 
@@ -68,3 +68,30 @@ def test_a_part_of_one_engine_is_for_that_engine() -> None:
         "r.b": "SELECT 3",
     }
     assert statements.parse("r", of_engine(text, "postgres"))["r.a"] == "SELECT 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "on_sqlite", "on_postgres"),
+    [
+        ("{numbers ?} j", "json_each(?) j", "(SELECT unnest($1::bigint[]) AS value) j"),
+        ("{texts ?} j", "json_each(?) j", "(SELECT unnest($1::text[]) AS value) j"),
+        ("{computed h.entry}", "h.entry", "(h.entry + 0)"),
+        ("{has t a || ?}", "t.tok MATCH a || ?", "t.terms @> ARRAY[term(a || $1)]"),
+        ("a CROSS JOIN b ON TRUE", "a CROSS JOIN b ON TRUE", "a JOIN b ON TRUE"),
+        ("{terms ?}", "?", "$1::bigint[]"),
+    ],
+)
+def test_a_point_is_said_as_each_engine_says_it(
+    text: str, on_sqlite: str, on_postgres: str
+) -> None:
+    assert dialect.sqlite(text) == on_sqlite
+    assert template(text).text == on_postgres
+
+
+def test_rows_of_a_subject_are_looked_up_first() -> None:
+    text = "{numbers ?} s CROSS JOIN {within tok t s} ON {meets t ?}"
+    assert dialect.sqlite(text) == "json_each(?) s CROSS JOIN tok t ON t.tok MATCH ?"
+    said, values = bound(text, ("[7]", "(00000000000000aa OR 00000000000000bb)"))
+    assert "LATERAL (SELECT * FROM tok WHERE rowid > s.value << 24" in said
+    assert said.endswith("((t.terms || '{}'::bigint[]) && $2::bigint[])")
+    assert values == [[7], [0xAA, 0xBB]]

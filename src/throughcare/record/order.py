@@ -76,10 +76,14 @@ def _expression(type_: str, param: str, *, down: bool) -> Sql:
     raise BadInputError(message, place="_sort")
 
 
-def columns(sort: Sequence[Key]) -> Sql:
-    """Return the columns to select: entry, id, then the sort keys."""
+def columns(sort: Sequence[Key], *, narrow: bool = False) -> Sql:
+    """Return the columns to select: entry, id, then the sort keys.
+
+    `narrow` if the source finds few rows, which are then sorted.
+    """
+    entry = "{computed h.entry}" if narrow else "h.entry"
     named = [key.expression + Sql(f" AS k{i}") for i, key in enumerate(sort)]
-    return join((Sql("h.entry AS entry, h.id AS id"), *named), ", ")
+    return join((Sql(f"{entry} AS entry, h.id AS id"), *named), ", ")
 
 
 def contents() -> Sql:

@@ -34,6 +34,8 @@ class Matches:
     where: Sql
     scope: Sequence[int] | None = None
     """Subjects that they belong to; None is any."""
+    narrow: bool = False
+    """Whether `source` finds few rows: those of some people, or by what is searched for."""
 
     def select(self, columns: Sql) -> Sql:
         """Return the statement that selects `columns`."""
@@ -60,12 +62,14 @@ def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
         if scope is None or len(scope) > FEW
         else _coded(query.type, rest, scope) or _within(query.type, rest, scope)
     )
+    few = scope is not None and len(scope) <= FEW
+    narrow = few or len(rest) < len(query.where) or any(map(is_selective, rest))
     tests = [criteria.predicate(one, query.type, "h") for one in rest]
     limits = [Sql("h.type = ?", (keys.type_number(query.type),))]
     if scope is not None and len(scope) > FEW:
         text = "h.subject IN (SELECT j.value FROM {numbers ?} AS j)"
         limits.append(Sql(text, (listed(scope),)))
-    return Matches(source, every((*limits, *tests, seen)), scope)
+    return Matches(source, every((*limits, *tests, seen)), scope, narrow)
 
 
 def _coded(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql | None:
@@ -98,7 +102,7 @@ def _within(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql:
         text = "{numbers ?} s CROSS JOIN head h ON h.subject = s.value AND h.type = ?"
         return Sql(text, (listed(scope), keys.type_number(type_)))
     text = (
-        "{numbers ?} s CROSS JOIN tok t ON {meets t ?} "
+        "{numbers ?} s CROSS JOIN {within tok t s} ON {meets t ?} "
         f"AND t.rowid > s.value << {keys.PLACES} AND t.rowid < (s.value + 1) << {keys.PLACES} "
         "CROSS JOIN head h ON h.entry = t.rowid"
     )

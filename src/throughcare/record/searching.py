@@ -65,7 +65,7 @@ class Searching:
 
         With the rest of each entry behind, if `whole`.
         """
-        selected = order.columns(sort)
+        selected = order.columns(sort, narrow=found.narrow)
         if whole:
             selected += order.contents()
             found = replace(found, source=found.source + Sql(" JOIN res r ON r.entry = h.entry"))

@@ -1,4 +1,4 @@
-"""The SQL of this program: what both engines understand, and six marked points where they differ.
+"""The SQL of this program: what both engines understand, and eight marked points where they differ.
 
 A statement is written once. Its parameters are ``:name`` in files and ``?`` in composed SQL, and a
 point is ``{kind words}``:
@@ -12,6 +12,10 @@ point               meaning                                         value of the
 ``{meets t :x}``    the same, of rows that are found otherwise      expression of terms
 ``{has t sql}``     row ``t`` has the term that ``sql`` says        none of its own
 ``{terms :x}``      a set of terms, as the index stores it          terms with spaces between
+``{computed c}``    column ``c``, never read in the order of an     none of its own
+                    index: few rows are found and sorted
+``{within t a s}``  table ``t`` as ``a``, its rows of subject       none of its own
+                    ``s.value`` looked up before all else
 =================== =============================================== ==============================
 
 Terms are 16 hexadecimal digits; an expression joins them by AND, OR, NOT and parentheses.
@@ -24,11 +28,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
 
-Kind = Literal["numbers", "texts", "match", "meets", "has", "terms"]
+Kind = Literal["numbers", "texts", "match", "meets", "has", "terms", "computed", "within"]
 
 _PIECE = re.compile(
     r"(?P<kept>'(?:[^']|'')*'|--[^\n]*|::)"
-    r"|\{(?P<kind>numbers|texts|match|meets|has|terms) (?P<words>[^{}]*)\}"
+    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within) (?P<words>[^{}]*)\}"
     r"|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<order>\bCROSS JOIN\b)"
 )
 _TEMPLATES = 4_096
@@ -110,7 +114,15 @@ def _sqlite(piece: Piece) -> str:
         return f":{piece.name}" if piece.name else "?"
     if isinstance(piece, Order):
         return "CROSS JOIN"
-    inner = "".join(map(_sqlite, piece.inner))
-    if piece.kind in {"numbers", "texts"}:
+    return _sqlite_point(piece, "".join(map(_sqlite, piece.inner)))
+
+
+def _sqlite_point(point: Point, inner: str) -> str:
+    if point.kind in {"numbers", "texts"}:
         return f"json_each({inner})"
-    return inner if piece.kind == "terms" else f"{piece.alias}.tok MATCH {inner}"
+    if point.kind == "within":
+        table, alias, _ = inner.split()
+        return f"{table} {alias}"
+    if point.kind in {"terms", "computed"}:
+        return inner
+    return f"{point.alias}.tok MATCH {inner}"

@@ -3,6 +3,8 @@
 - ``synchronous_commit`` and ``fsync`` on: a commit is on disk when it returns. Neither is set here,
   so that an administrator may ask for more (``remote_apply``); a database set to less is refused.
 - ``plan_cache_mode``: statements are planned once for each connection, for all values.
+- Joins in the order in which they are written, row by row, through an index where there is one:
+  every statement is a look-up by keys, and a plan made for all values can't know how few they meet.
 - ``jit`` off: it takes longer than the statements do.
 - ``search_path`` and the rest stay as the role has them.
 """
@@ -24,6 +26,11 @@ _SETTINGS = {
     "application_name": "throughcare",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
+    "join_collapse_limit": "1",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
 }
 _TYPES: dict[str, tuple[str, ...]] = {}
 _DURABLE = frozenset({"on", "remote_apply"})

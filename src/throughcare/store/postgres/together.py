@@ -15,7 +15,7 @@ from typing import cast
 
 from throughcare.store import dialect
 from throughcare.store.dialect import Order, Parameter, Piece, Point
-from throughcare.store.postgres.binding import Argument, Convert, as_is, as_list, template
+from throughcare.store.postgres.binding import Argument, Convert, as_is, as_list, planned, template
 from throughcare.store.protocol import Value
 
 _LISTS = {"numbers": "bigint", "texts": "text"}
@@ -98,6 +98,8 @@ class _Writing:
     def _point(self, point: Point) -> str:
         if point.kind == "has":
             return f"{point.alias}.terms @> ARRAY[term({''.join(map(self.said, point.inner))})]"
+        if point.kind in {"computed", "within"}:
+            return planned(point)
         element = _LISTS.get(point.kind)
         if element is None:
             self.refused = True  # its text depends on its value
