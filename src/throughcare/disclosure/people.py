@@ -8,24 +8,23 @@ from datetime import date, datetime
 from typing import Any
 
 from throughcare.consent import explain
-from throughcare.consent.decide import decide
 from throughcare.disclosure.disclosure import Disclosure, alerted
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
+from throughcare.disclosure.sections import kept_back, limits_allergies, told
 from throughcare.disclosure.views import Emergency, FoundPerson, Timeline, Withheld
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.identity import PersonIndex
 from throughcare.kernel import NotFoundError
 from throughcare.model.decision import Decision
-from throughcare.model.entry import Category, EntryClass, Stored
+from throughcare.model.entry import Stored
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Request
 from throughcare.store.protocol import Reader
 from throughcare.summary.banner import Banner, banner
-from throughcare.summary.emergency import EmergencySummary, emergency_summary
+from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
-from throughcare.summary.facts import Section, State
 from throughcare.summary.sifting import READ
 from throughcare.summary.timeline import timeline
 
@@ -95,7 +94,7 @@ class People:
                 person_id=seen.public_id,
                 decision=seen.decision,
                 withheld=withheld,
-                summary=kept_back(summary) if withheld else summary,
+                summary=kept_back(summary) if withheld else told(summary, ground),
                 warning=self._door.warning(ground),
             )
 
@@ -212,40 +211,9 @@ class People:
         return Withheld(decision.rank, decision.code, text, decision.break_glass)
 
 
-def kept_back(summary: EmergencySummary) -> EmergencySummary:
-    """Return the summary of a withheld record: a section without items says that it is withheld.
-
-    What a denial leaves visible (the critical set, where consent.md says so) stays.
-    """
-    names = ("allergies", "plans", "alerts", "medicines", "conditions", "measurements", "contacts")
-    kept: dict[str, Any] = {
-        name: Section(State.WITHHELD, (), "Not shown.")
-        for name in (*names, "discharge")
-        if not getattr(summary, name).items
-    }
-    return replace(summary, **kept)
-
-
 def unnumbered(shown: Banner) -> Banner:
     """Return a banner of name, birth date and sex alone, which says that the rest is not shown."""
     return replace(shown, nhs_number="Not shown")
-
-
-def limits_allergies(ground: Ground, person: int) -> bool:
-    """Tell whether the filter of this reader could hide an allergy, whether or not it hides one."""
-    labels = [frozenset[str](), *({label} for label in sorted(ground.profile.sensitive))]
-    kinds = {
-        number: EntryClass("AllergyIntolerance", Category.ALLERGY, frozenset(label), critical=True)
-        for number, label in enumerate(labels)
-    }
-    decision = decide(ground.request, ground.known.context(person), kinds, ground.profile)
-    whole = {
-        number
-        for clause in decision.residual.clauses
-        if not clause.holds and not clause.fails
-        for number in clause.classes
-    }
-    return whole != set(kinds)
 
 
 def _answer(name: str, here: set[str], last: Mapping[str, Any]) -> Answer:

@@ -17,7 +17,7 @@ class State(StrEnum):
     MAY_BE_INCOMPLETE = "may-be-incomplete"
     """A filter or a missing source limits this reader, whether or not it hides anything."""
     WITHHELD = "withheld"
-    """The whole record is kept back from this reader: nothing is said about what it holds."""
+    """Kept back from this reader, or not for this role: nothing is said about what it holds."""
 
 
 @dataclass(frozen=True, slots=True)

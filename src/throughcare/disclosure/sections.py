@@ -1,0 +1,69 @@
+"""What an empty section of a summary means to this reader: not recorded, or not for them; pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from throughcare.consent.decide import decide
+from throughcare.disclosure.gates import Ground
+from throughcare.model.entry import Category, EntryClass
+from throughcare.summary.emergency import EmergencySummary
+from throughcare.summary.facts import Section, State
+
+KINDS: Final[Mapping[str, frozenset[Category]]] = {
+    "plans": frozenset({Category.PLAN}),
+    "alerts": frozenset({Category.ALERT, Category.CONDITION, Category.MEDICINE}),
+    "medicines": frozenset({Category.MEDICINE}),
+    "conditions": frozenset({Category.CONDITION, Category.FUNCTIONAL}),
+    "measurements": frozenset({Category.VITALS, Category.TEST_RESULT}),
+    "contacts": frozenset({Category.CONTACT}),
+    "discharge": frozenset({Category.ENCOUNTER}),
+}
+"""Kinds of entry that each section draws on; allergies say it in their title instead."""
+NONE_OF_IT = "Not shown to this role."
+NOT_ALL_OF_IT = "This role does not see all that may be recorded here."
+
+
+def told(summary: EmergencySummary, ground: Ground) -> EmergencySummary:
+    """Return `summary` with each empty section marked that this role sees in part, or not at all.
+
+    It depends on the role alone, never on what is recorded, so it tells nothing about that.
+    """
+    seen = ground.profile.view(ground.request.actor.role).categories
+    limited: dict[str, Any] = {}
+    for name, kinds in KINDS.items():
+        if kinds <= seen or getattr(summary, name).items:
+            continue
+        title = NOT_ALL_OF_IT if kinds & seen else NONE_OF_IT
+        limited[name] = Section(State.WITHHELD, (), title)
+    return replace(summary, **limited)
+
+
+def kept_back(summary: EmergencySummary) -> EmergencySummary:
+    """Return the summary of a withheld record: a section without items says that it is withheld.
+
+    What a denial leaves visible (the critical set, where consent.md says so) stays.
+    """
+    kept: dict[str, Any] = {
+        name: Section(State.WITHHELD, (), "Not shown.")
+        for name in ("allergies", *KINDS)
+        if not getattr(summary, name).items
+    }
+    return replace(summary, **kept)
+
+
+def limits_allergies(ground: Ground, person: int) -> bool:
+    """Tell whether the filter of this reader could hide an allergy, whether or not it hides one."""
+    labels = [frozenset[str](), *({label} for label in sorted(ground.profile.sensitive))]
+    kinds = {
+        number: EntryClass("AllergyIntolerance", Category.ALLERGY, frozenset(label), critical=True)
+        for number, label in enumerate(labels)
+    }
+    decision = decide(ground.request, ground.known.context(person), kinds, ground.profile)
+    whole = {
+        number
+        for clause in decision.residual.clauses
+        if not clause.holds and not clause.fails
+        for number in clause.classes
+    }
+    return whole != set(kinds)
