@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help demo test quick check bench requirements hooks clean run-environment test-environment
+.PHONY: help demo test quick check bench faults requirements hooks clean run-environment test-environment
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -23,6 +23,10 @@ check: test-environment ## lint, format, types, contracts, dependencies and spel
 
 bench: test-environment ## benchmarks: each figure beside its limit, measured in the same run
 	@$(BIN)/python -m bench
+
+faults: test-environment ## every fault recipe at full length: hours, as root for disks
+	@PYTHONPATH=tests $(BIN)/python -m faults
+	@PYTHONPATH=tests $(BIN)/python -m faults kill power --engine postgres --rounds 10
 
 requirements: test-environment ## compile requirements/*.txt anew from pyproject.toml
 	@$(BIN)/python tools/compile_requirements.py

@@ -14,15 +14,23 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from faults import kills, linearizability, power_cuts
+from faults import bit_rot, full_disk, kills, linearizability, power_cuts, restarts
+from faults.databases import database
 from faults.disks import NoDiskError
 
-Recipe = Callable[[Path, argparse.Namespace], Awaitable[dict[str, object]]]
+Facts = dict[str, object]
+Recipe = Callable[[Path, argparse.Namespace], Awaitable[Facts]]
 
 
-async def kill(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+async def kill(folder: Path, given: argparse.Namespace) -> Facts:
     """Kill -9 of a random process, again and again, under an import."""
-    found = await kills.run(folder, given.rounds, given.seed, workers=given.workers)
+    if given.engine == "postgres":
+        async with database() as where:
+            found = await kills.run(
+                folder, given.rounds, given.seed, workers=given.workers, database=where
+            )
+    else:
+        found = await kills.run(folder, given.rounds, given.seed, workers=given.workers)
     return {
         "kills": found.rounds,
         "bundles acknowledged": found.acknowledged,
@@ -34,9 +42,12 @@ async def kill(folder: Path, given: argparse.Namespace) -> dict[str, object]:
     }
 
 
-async def power(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+async def power(folder: Path, given: argparse.Namespace) -> Facts:
     """Cut the power of the node's disk, again and again, under an import."""
-    found = await power_cuts.run(folder, given.rounds, given.seed, workers=given.workers)
+    if given.engine == "postgres":
+        found = await power_cuts.run_on_postgres(given.rounds, given.seed, given.workers)
+    else:
+        found = await power_cuts.run(folder, given.rounds, given.seed, workers=given.workers)
     return {
         "cuts": found.cuts,
         "bundles acknowledged": found.acknowledged,
@@ -46,7 +57,7 @@ async def power(folder: Path, given: argparse.Namespace) -> dict[str, object]:
     }
 
 
-async def order(folder: Path, given: argparse.Namespace) -> dict[str, object]:
+async def order(folder: Path, given: argparse.Namespace) -> Facts:
     """Look for one order of what all clients saw, through kills and pauses."""
     plan = linearizability.Plan(given.operations, given.seed, given.workers, 30.0, 3.0)
     found = await linearizability.run(folder, plan)
@@ -61,7 +72,51 @@ async def order(folder: Path, given: argparse.Namespace) -> dict[str, object]:
     }
 
 
-RECIPES: dict[str, Recipe] = {"kill": kill, "power": power, "order": order}
+async def disk(folder: Path, _given: argparse.Namespace) -> Facts:
+    """Fill the disk, look until the ledger is full as well, then make room."""
+    found = await full_disk.run(folder, 100, lambda small: small.ballast.unlink(), exhaust=True)
+    return {
+        "looks answered": found.looks,
+        "lines about them": found.lines,
+        "slowest refusal, seconds": round(max(found.refusals), 3),
+        "faults": found.faults,
+    }
+
+
+async def rot(folder: Path, given: argparse.Namespace) -> Facts:
+    """Flip bits of the store, the ledger and a backup."""
+    store = await bit_rot.of_store(folder, 10 * given.rounds, given.seed)
+    ledger = bit_rot.of_ledger(folder / "node", 10 * given.rounds, given.seed)
+    backup = await bit_rot.of_backup(folder, folder / "node", given.rounds, given.seed)
+    parts = {"store": store, "ledger": ledger, "backup": backup}
+    return {f"bits of the {name}": part.flips for name, part in parts.items()} | {
+        "faults": [fault for part in parts.values() for fault in part.faults]
+    }
+
+
+async def restart(folder: Path, given: argparse.Namespace) -> Facts:
+    """Restart the database every ten seconds."""
+    async with database() as where:
+        found = await restarts.run(
+            folder, where, restarts=given.rounds // 10, every=10.0, workers=given.workers
+        )
+    return {
+        "restarts": found.restarts,
+        "created": found.created,
+        "refused with 503": found.refused,
+        "found by the second try": found.found_again,
+        "faults": found.faults,
+    }
+
+
+RECIPES: dict[str, Recipe] = {
+    "kill": kill,
+    "power": power,
+    "disk": disk,
+    "rot": rot,
+    "restart": restart,
+    "order": order,
+}
 
 
 def main() -> int:
@@ -77,7 +132,8 @@ def main() -> int:
             print(json.dumps({"recipe": name, "skipped": str(error)}), flush=True)  # noqa: T201
             continue
         seconds = round(time.monotonic() - began, 1)
-        about = {"recipe": name, "seed": given.seed, "workers": given.workers, "seconds": seconds}
+        about = {"recipe": name, "engine": given.engine, "seed": given.seed}
+        about |= {"workers": given.workers, "seconds": seconds}
         print(json.dumps(about | found), flush=True)  # noqa: T201
         if found["faults"]:
             broken = True
@@ -90,6 +146,7 @@ def options() -> argparse.ArgumentParser:
     """Return what can be asked for."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("recipes", nargs="*", choices=[*RECIPES, []], help="all unless named")
+    parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=100, help="kills, and power cuts")
     parser.add_argument("--operations", type=int, default=1_000_000, help="of the order")
     parser.add_argument("--workers", type=int, default=2, help="processes that serve")

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from faults.databases import Database
 from faults.imports import Import
 from faults.judging import Judgement, judged
 from faults.linearizability import strike
@@ -38,27 +39,35 @@ class Findings:
         return found
 
 
-async def run(
+async def run(  # noqa: PLR0913 - each is a choice of whoever runs it
     folder: Path,
     rounds: int,
     seed: int,
     *,
     between: tuple[float, float] = BETWEEN,
     workers: int = 1,
+    database: Database | None = None,
 ) -> Findings:
-    """Import, kill `rounds` times, go on to the end; then import the same undisturbed."""
+    """Import, kill `rounds` times, go on to the end; then import the same undisturbed.
+
+    With a `database` the record lies there, and every second kill is of one of its processes.
+    """
     chance = random.Random(seed)  # noqa: S311 - seeded
     options = ("--workers", str(workers)) if workers > 1 else ()
-    node = ServedNode(new_node(folder / "killed"), options=options)
+    stores = [await database.make(name) if database else None for name in ("killed", "calm")]
+    node = ServedNode(new_node(folder / "killed", stores[0]), options=options)
     began = time.monotonic()
     done = Import()
     bearer = token(node.folder)
     await node.start()
     try:
         sending = asyncio.create_task(done.send(node.port, bearer, ENDLESS))
-        for _ in range(rounds):
+        for number in range(rounds):
             await asyncio.sleep(chance.uniform(*between))
-            await strike(node, chance)
+            if database and number % 2:
+                database.strike(chance)
+            else:
+                await strike(node, chance)
         sending.cancel()
         await asyncio.wait([sending])
         last = done.next
@@ -67,14 +76,14 @@ async def run(
         node.kill()
     assert done.acknowledged == set(range(last))
     interrupted = await judged(node.folder, done.acknowledged, last)
-    undisturbed = await _undisturbed(folder / "undisturbed", last)
+    undisturbed = await _undisturbed(folder / "undisturbed", stores[1], last)
     seconds = time.monotonic() - began
     odd = tuple(done.odd)
     return Findings(rounds, seed, last, done.lost, seconds, interrupted, undisturbed, odd)
 
 
-async def _undisturbed(folder: Path, until: int) -> Judgement:
-    node = ServedNode(new_node(folder))
+async def _undisturbed(folder: Path, store: str | None, until: int) -> Judgement:
+    node = ServedNode(new_node(folder, store))
     done = Import()
     await node.start()
     try:

