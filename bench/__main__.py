@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALONE = ("node.py", "ledger.py", "identity_room.py", "copies.py")
+ALONE = (
+    "node.py",
+    "reading.py",
+    "creating.py",
+    "whole.py",
+    "ledger.py",
+    "identity_room.py",
+    "copies.py",
+)
 WITH_BUNDLES = ("emergency.py", "importing.py", "fhir_room.py", "store_room.py", "scale.py")
 
 

@@ -1,24 +1,16 @@
-"""Measures a whole node beside its limits, in one run: `python bench/node.py`.
+"""Measures an import and a summary of a whole node beside their limits: `python bench/node.py`.
 
-Each figure stands beside its limit: a raw ASGI handler of 2 kB on the same server for reads and
-searches, `orjson.loads` of the same bytes for the import. CPU time, so that a busy machine matters
-little; the goals and the figures of one run are in docs/performance/README.md.
+The limit of the import is `orjson.loads` of the same bytes. CPU time, so that a busy machine
+matters little. Reads, searches, creates and whole records have files of their own.
 """
 
 import asyncio
-import contextlib
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import httpx
 import orjson
 
 from throughcare.app import asking, folder
@@ -35,59 +27,7 @@ from throughcare.model.request import (
     Role,
 )
 
-ROUNDS = 2_000
 LOADER = Actor("bench", Role.IT_LEAD, "")
-RAW = """
-import sys, uvicorn
-async def raw(scope, receive, send):
-    if scope["type"] == "lifespan":
-        return
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"x" * 2048})
-uvicorn.run(raw, port=int(sys.argv[1]), log_level="error", access_log=False, lifespan="off")
-"""
-"""What no server of this kind can be faster than."""
-
-
-@contextlib.contextmanager
-def server(*words: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run a server as a process; its port is the last of `words`. Ended by its own id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(  # noqa: S603 - our own commands
-        [sys.executable, *words, str(port)], stdout=quiet, stderr=quiet
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                httpx.get(f"{base}/healthz")
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield process, base
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def spent(process: subprocess.Popen[bytes]) -> float:
-    """Return the CPU seconds that a process has used."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def cost(process: subprocess.Popen[bytes], url: str, token: str) -> float:
-    """Return the CPU microseconds of the server for one request; every answer must be 200."""
-    with httpx.Client(headers={"authorization": f"Bearer {token}"}) as client:
-        for _ in range(50):
-            assert client.get(url).status_code == httpx.codes.OK, url
-        before = spent(process)
-        for _ in range(ROUNDS):
-            client.get(url)
-        return (spent(process) - before) / ROUNDS * 1e6
 
 
 def row(what: str, figure: float, limit: float, goal: str) -> None:
@@ -172,26 +112,9 @@ async def measure(root: Path) -> None:
         took = await load(node, gp_only) * 1000
         row("import of the GP feed, validated, ms", took, parsed(gp_only) * 1000, "<= 10 x")
         await load(node, files)
-        token = node.issue(gp(node), hours=1)
         number = next(p.nhs_number for p in locality.personas if p.key == "edith")
-        person = await asking.person_id_with(node, number)
-        patient = (await node.people.patients(gp(node), person))[0]
         median, entries = await summaries(node, number)
         row(f"emergency summary of {entries} entries, ms", median, 5.0, "<= 5 ms for 500")
-    over_http(root / "node", patient, token)
-
-
-def over_http(node: Path, patient: str, token: str) -> None:
-    """Measure a read and a search of a served node beside the raw handler."""
-    with server("-c", RAW) as (process, base):
-        limit = cost(process, base, token)
-    words = ("-m", "throughcare", "serve", "--node", str(node), "--port")
-    with server(*words) as (process, base):
-        read = cost(process, f"{base}/fhir/Patient/{patient}", token)
-        row("read by id, decided and audited, us", read, limit, "<= 1.8 x")
-        query = f"patient={patient}&code=http://snomed.info/sct|52448006&recorded-date=ge2020"
-        search = cost(process, f"{base}/fhir/Condition?{query}", token)
-        row("search person + code + date, us", search, limit, "<= 6 x")
 
 
 def main() -> None:
