@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import cast
 
 from throughcare.fhir.index import extract
@@ -274,8 +275,4 @@ class Records:
         )
         statement = Sql(text, (listed(sorted(set(subjects))),)) + every(tests)
         rows = await reader.query(*statement.parts, subjects=subjects)
-        return await self._reading.of(reader, sorted(rows, key=_place))
-
-
-def _place(row: Row) -> int:
-    return cast("int", row[0])
+        return await self._reading.of(reader, sorted(rows, key=itemgetter(0)))
