@@ -53,8 +53,8 @@ def syncs(where: Path) -> float:
     return count / (time.perf_counter() - start)
 
 
-async def in_process(root: Path, synchronous: str) -> tuple[float, float]:
-    """Return creates a second, and the CPU microseconds of one."""
+async def in_process(root: Path, synchronous: str) -> tuple[float, float, float]:
+    """Return creates a second, the CPU microseconds of one, and how many shared a commit."""
     async with opened(folder.create(root)) as node:
         assert isinstance(node.store, SqliteStore)
         writing = node.store._writer._connection  # noqa: SLF001 - what is compared has no setting
@@ -64,7 +64,14 @@ async def in_process(root: Path, synchronous: str) -> tuple[float, float]:
         assert status == 201
         body = observation(orjson.loads(made)["id"])
         start, used = time.perf_counter(), time.process_time()
-        count = 0
+        count = commits = 0
+
+        def committing() -> bool:
+            nonlocal commits
+            commits += 1
+            return False  # go on
+
+        writing.set_commit_hook(committing)
 
         async def client() -> None:
             nonlocal count
@@ -75,7 +82,7 @@ async def in_process(root: Path, synchronous: str) -> tuple[float, float]:
 
         await asyncio.gather(*(client() for _ in range(CLIENTS)))
         took, used = time.perf_counter() - start, time.process_time() - used
-        return count / took, used / count * 1e6
+        return count / took, used / count * 1e6, count / commits
 
 
 async def over_http(running: Server, token: str) -> float:
@@ -141,11 +148,11 @@ def main() -> None:
     ):
         root = Path(name)
         limit = syncs(root)
-        full, used = runner.run(in_process(root / "full", "FULL"))
+        full, used, shared = runner.run(in_process(root / "full", "FULL"))
         show("in process, FULL", full, limit, ">= 3", "/s")
-        normal, _ = runner.run(in_process(root / "normal", "NORMAL"))
+        normal, _, _ = runner.run(in_process(root / "normal", "NORMAL"))
         show("in process, FULL : NORMAL", full, normal, ">= 0.9", "/s")
-        print(f"{'':<50}{used:>10.1f} us CPU a create")
+        print(f"{'':<50}{used:>10.1f} us CPU a create; {shared:.0f} share a commit")
         for workers in sorted({1, cores()}):
             node = root / f"served-{workers}"
             token = runner.run(token_of(node))
