@@ -14,7 +14,7 @@ ALONE = (
     "identity_room.py",
     "copies.py",
 )
-WITH_BUNDLES = ("emergency.py", "importing.py", "fhir_room.py", "store_room.py", "scale.py")
+WITH_BUNDLES = ("emergency.py", "importing.py", "fhir_room.py", "scale.py")
 
 
 def main() -> int:
