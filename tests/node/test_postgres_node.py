@@ -37,6 +37,8 @@ def emergency(node: Path, number: str) -> dict[str, Any]:
     asked = throughcare("emergency", "--node", node, "--nhs", number, *who, "--reason", "collapsed")
     assert asked.returncode == 0, asked.stderr
     found: dict[str, Any] = json.loads(asked.stdout)
+    for source in found["sources"]:
+        del source["last"]  # when it was loaded, which two nodes were one after the other
     return found
 
 
