@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import gzip
 import itertools
-import os
 import re
 import sys
 import tempfile
@@ -37,6 +36,8 @@ from throughcare.store.protocol import Store, Transaction
 from throughcare.store.sqlite import open_store
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from creating import syncs
+
 from store import cluster
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -155,18 +156,6 @@ async def creates(store: Store, records: Records, world: World) -> float:
     begun = time.perf_counter()
     await asyncio.gather(*(client(number) for number in range(CLIENTS)))
     return len(some) / (time.perf_counter() - begun)
-
-
-def syncs(folder: Path) -> float:
-    """Return how often a second the disk takes 4 kB and promises to keep them."""
-    file = os.open(folder / "sync", os.O_RDWR | os.O_CREAT)
-    begun, count = time.perf_counter(), 0
-    while time.perf_counter() - begun < 1:
-        os.pwrite(file, b"x" * 4096, 4096 * (count % 256))
-        os.fdatasync(file)
-        count += 1
-    os.close(file)
-    return count / (time.perf_counter() - begun)
 
 
 def row(what: str, figure: float, limit: float, goal: str) -> None:
