@@ -58,6 +58,8 @@ def test_whole_resources_are_in_order() -> None:
         ({"name": ["Ada"]}, ("Patient.name[0]", "structure")),
         ({"name": [{"given": "Ada"}]}, ("Patient.name[0].given", "structure")),
         ({"name": [{"given": ["Ada", 5]}]}, ("Patient.name[0].given[1]", "value")),
+        ({"name": [{"family": "Kh\0an"}]}, ("Patient.name[0].family", "value")),
+        ({"identifier": [{"system": "urn:a\0b"}]}, ("Patient.identifier[0].system", "value")),
         ({"gender": "unicorn"}, ("Patient.gender", "code-invalid")),
         ({"gender": 5}, ("Patient.gender", "value")),
         ({"gender": None}, ("Patient.gender", "value")),

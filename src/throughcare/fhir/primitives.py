@@ -53,7 +53,10 @@ def check(name: str, wrong: Wrong) -> Check[Wrong]:
         return _remembered(lambda text: pattern(text) is not None and _is_real_date(text), wrong)
     if name in _UNIQUE:
         return lambda value: None if type(value) is str and value and pattern(value) else wrong
-    return _remembered(lambda text: text != "" and pattern(text) is not None, wrong)
+    return _remembered(
+        lambda text: pattern(text) is not None and text != "" and _CONTROL.search(text) is None,
+        wrong,
+    )
 
 
 def _text(longest: int | None, wrong: Wrong) -> Check[Wrong]:
