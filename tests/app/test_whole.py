@@ -10,8 +10,7 @@ import pytest
 
 from app.operated import SetClock, backup_of, deliver, everything, operated
 from locality_commands import throughcare
-from store.cluster import cluster, database_of
-from store.engines import dsn, on_postgres
+from store.engines import drop, dsns, on_postgres
 from throughcare.app import backup as backups
 from throughcare.app.content import copying, export, tables, whole
 from throughcare.app.content.reading import ignore
@@ -130,12 +129,14 @@ async def test_a_copy_goes_on_as_the_same_node(tmp_path: Path) -> None:
     assert verify(tmp_path / "copy" / "ledger").ok
 
 
-@pytest.mark.parametrize("_engine", [pytest.param("postgres", marks=on_postgres)])
+@pytest.mark.parametrize(
+    "engine", [pytest.param(name, marks=on_postgres) for name in ("postgres", "two", "four")]
+)
 @pytest.mark.usefixtures("exported")
-async def test_a_node_moves_to_postgres_and_back(tmp_path: Path, _engine: str) -> None:
-    address = await dsn(tmp_path / "there")
-    copied = await whole.copy(Folder(tmp_path / "node"), tmp_path / "there", ignore, dsn=address)
-    assert (tmp_path / "there" / "store.dsn").read_text().strip() == address
+async def test_a_node_moves_to_postgres_and_back(tmp_path: Path, engine: str) -> None:
+    addresses = await dsns(engine, tmp_path / "there")
+    copied = await whole.copy(Folder(tmp_path / "node"), tmp_path / "there", ignore, dsns=addresses)
+    assert (tmp_path / "there" / "store.dsn").read_text().split() == addresses
     assert (tmp_path / "there" / "store.dsn").stat().st_mode & 0o077 == 0
     async with opened(Folder(tmp_path / "there")) as node:
         assert (await diagnose(node)).is_well
@@ -150,7 +151,7 @@ async def test_a_node_moves_to_postgres_and_back(tmp_path: Path, _engine: str) -
     assert everything(Folder(tmp_path / "back"), LEFT_OUT) == everything(
         Folder(tmp_path / "node"), LEFT_OUT
     )
-    await cluster().drop(database_of(tmp_path / "there"))
+    await drop(engine, tmp_path / "there")
 
 
 async def test_the_commands_say_what_they_did(exported: Path, tmp_path: Path) -> None:

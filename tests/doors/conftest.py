@@ -5,17 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from store.cluster import cluster, database_of
-from store.engines import dsn, on_every_engine
+from store.engines import drop, dsns, on_several_too
 from throughcare.app.folder import create
 
 
-@pytest.fixture(params=on_every_engine, autouse=True)
+@pytest.fixture(params=on_several_too, autouse=True)
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[None]:
     """Let the node that a test makes in its folder keep its record in this engine."""
-    if request.param != "postgres":
-        yield
-        return
-    create(tmp_path / "node").keep_dsn(await dsn(tmp_path))
+    if request.param != "sqlite":
+        create(tmp_path / "node").keep_dsns(await dsns(request.param, tmp_path))
     yield
-    await cluster().drop(database_of(tmp_path))
+    await drop(request.param, tmp_path)

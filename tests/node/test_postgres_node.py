@@ -15,21 +15,25 @@ import pytest
 from locality_commands import throughcare
 from node.conftest import EDITH, GEORGE, PEOPLE
 from store.cluster import PASSWORD, cluster, database_of
-from store.engines import dsn, on_postgres
+from store.engines import drop, dsn, dsns, on_postgres
 
 pytestmark = [pytest.mark.server, *on_postgres]
 
 
-@pytest.fixture(scope="module")
-def postgres_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return the folder of a node with demo people, its record in PostgreSQL."""
+@pytest.fixture(scope="module", params=["postgres", "two"])
+def postgres_node(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Return the folder of a node with demo people, its record in one database or in two."""
     node = tmp_path_factory.mktemp("postgres") / "node"
-    made = throughcare("init", node, "--store", asyncio.run(dsn(node)))
+    engine: str = request.param
+    stores = [word for one in asyncio.run(dsns(engine, node)) for word in ("--store", one)]
+    made = throughcare("init", node, *stores)
     assert made.returncode == 0, made.stderr
     filled = throughcare("demo", "--node", node, "--people", PEOPLE, "--no-serve")
     assert filled.returncode == 0, filled.stderr
     yield node
-    asyncio.run(cluster().drop(database_of(node)))
+    asyncio.run(drop(engine, node))
 
 
 def emergency(node: Path, number: str) -> dict[str, Any]:

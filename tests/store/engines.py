@@ -55,11 +55,23 @@ async def dsn(folder: Path) -> str:
 
 async def open_sharded(shards: int, folder: Path, layout: Path = LAYOUT) -> Store:
     """Open the sharded engine on so many databases that belong to `folder`."""
+    made = await shard_dsns(folder, shards, layout)
+    return await sharded.open_store(made, clock=TickingClock(), layout=layout)
+
+
+async def shard_dsns(folder: Path, shards: int, layout: Path = LAYOUT) -> list[str]:
+    """Return the addresses of so many databases that belong to `folder`, made if absent."""
     template = await _template() if layout == LAYOUT else "template0"
     names = shard_names(folder, shards)
     await asyncio.gather(*(cluster().make(name, template) for name in names))
-    dsns = [cluster().dsn(name) for name in names]
-    return await sharded.open_store(dsns, clock=TickingClock(), layout=layout)
+    return [cluster().dsn(name) for name in names]
+
+
+async def dsns(engine: str, folder: Path) -> list[str]:
+    """Return the addresses of the databases that belong to `folder` on this engine."""
+    if engine == "postgres":
+        return [await dsn(folder)]
+    return await shard_dsns(folder, SHARDS[engine])
 
 
 def shard_names(folder: Path, shards: int) -> list[str]:

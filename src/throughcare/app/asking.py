@@ -6,7 +6,7 @@ from typing import Any
 
 from throughcare.app.node import Node
 from throughcare.consent import prose
-from throughcare.disclosure.people import kept_back
+from throughcare.disclosure.sections import kept_back
 from throughcare.disclosure.views import Emergency, Withheld
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import nhs

@@ -1,5 +1,6 @@
 """A node is a folder: this is what lies where in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,19 +39,22 @@ class Folder:
 
     @property
     def address(self) -> Path:
-        """Return the file with the address of the PostgreSQL database, of a node that has one."""
+        """Return the file with the addresses of PostgreSQL databases, of a node that has any."""
         return self.root / "store.dsn"
 
-    def dsn(self) -> str | None:
-        """Return the address of the node's PostgreSQL database; None if it uses SQLite."""
-        if not self.address.exists():
-            return None
-        return self.address.read_text("utf-8").strip()
+    def dsns(self) -> tuple[str, ...]:
+        """Return the addresses of the node's PostgreSQL databases, one a line in their file.
 
-    def keep_dsn(self, dsn: str) -> None:
-        """Write the address down for this user alone: it may hold a password."""
+        None of them if the node uses SQLite.
+        """
+        if not self.address.exists():
+            return ()
+        return tuple(self.address.read_text("utf-8").split())
+
+    def keep_dsns(self, dsns: Sequence[str]) -> None:
+        """Write the addresses down for this user alone: they may hold a password."""
         self.address.touch(0o600)
-        self.address.write_text(dsn + "\n", "utf-8")
+        self.address.write_text("".join(f"{dsn}\n" for dsn in dsns), "utf-8")
 
     def profile(self) -> Profile:
         """Return the locality's profile. Raises BadInputError that names the key at fault."""

@@ -74,7 +74,7 @@ def _say(made: Made) -> None:
 @click.command()
 @click.argument("source", metavar="BACKUP", type=Folder)
 @click.option("--node", type=Folder, help="New folder for the node.")
-@click.option("--store", metavar="POSTGRESQL://...", help="Of an export: database to put it in.")
+@options.store
 @click.option("--at", type=str, help="Time to go back to, such as 2026-11-24T09:30:00Z.")
 @click.option("--key", type=Folder, help="Folder of the node's key pair, if not in the backup.")
 @click.option("--ledger", type=Folder, help="A ledger saved from the lost machine; it is newer.")
@@ -82,7 +82,7 @@ def _say(made: Made) -> None:
 def restore(  # noqa: PLR0913, PLR0917 - options of the command line
     source: Path,
     node: Path | None,
-    store: str | None,
+    store: tuple[str, ...],
     at: str | None,
     key: Path | None,
     ledger: Path | None,
@@ -99,7 +99,7 @@ def restore(  # noqa: PLR0913, PLR0917 - options of the command line
         _only_of("a backup", {"--at": at, "--ledger": ledger})
         _arrive(source, node, store, key)
         return
-    _only_of("an export", {"--store": store})
+    _only_of("an export", {"--store": store or None})
     done = backups.revive(source, node, _time(at), key=key, ledger=ledger)
     restored = done.restored
     click.echo(f"Node in {node}: the record as of {restored.at.isoformat()}.")
@@ -128,9 +128,9 @@ def _check(source: Path) -> None:
     click.echo(f"All {len(list(found.pieces()))} files are as they were written.")
 
 
-def _arrive(source: Path, node: Path, store: str | None, key: Path | None) -> None:
+def _arrive(source: Path, node: Path, store: tuple[str, ...], key: Path | None) -> None:
     with counting("restoring", quiet=False) as progress:
-        found = asyncio.run(whole.arrive(source, node, progress, dsn=store, key=key))
+        found = asyncio.run(whole.arrive(source, node, progress, dsns=store, key=key))
     click.echo(f"Node in {node}, equal to the export: hash {found.hash}.")
     if not (node / "keys" / "node.pem").exists():
         click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
@@ -165,12 +165,12 @@ async def _export(
 @click.command()
 @click.option("--from", "source", type=Folder, required=True, help="Folder of the node.")
 @click.option("--to", "target", type=Folder, required=True, help="New folder for the copy.")
-@click.option("--store", metavar="POSTGRESQL://...", help="Database to put the record in.")
+@options.store
 @click.option("--quiet", is_flag=True, help="No progress bar.")
-def copy(source: Path, target: Path, store: str | None, quiet: bool) -> None:  # noqa: FBT001
+def copy(source: Path, target: Path, store: tuple[str, ...], quiet: bool) -> None:  # noqa: FBT001
     """Copy a node that is stopped, into a store of either engine, and prove that it is equal."""
     with counting("copying", quiet=quiet) as progress:
-        copied = asyncio.run(whole.copy(folder.existing(source), target, progress, dsn=store))
+        copied = asyncio.run(whole.copy(folder.existing(source), target, progress, dsns=store))
     click.echo(f"Node in {target}, equal to that in {source}: hash {copied.hash}.")
     click.echo("It is the same node: serve one of the two only, and remove the other.")
 

@@ -19,6 +19,14 @@ node = click.option(
     help="Folder of the node.",
 )
 
+store = click.option(
+    "--store",
+    multiple=True,
+    metavar="POSTGRESQL://...",
+    help="Address of the PostgreSQL database to keep the record in; a file in the node's folder if "
+    "absent. Several, each with --store, hold it together (docs/operations/growing.md).",
+)
+
 
 def claims(command: F) -> F:
     """Add the options that say who asks; they are trusted on the node's own machine only."""

@@ -24,20 +24,16 @@ LOADER = Actor("loader", Role.IT_LEAD, "", client="cli")
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--store",
-    metavar="POSTGRESQL://...",
-    help="Address of the PostgreSQL database to keep the record in; a file in DIRECTORY if absent.",
-)
-def init(directory: Path, store: str | None) -> None:
+@options.store
+def init(directory: Path, store: tuple[str, ...]) -> None:
     """Make a node in DIRECTORY; one that is there already is kept as it is."""
     made = asyncio.run(_init(directory, store))
     click.echo(f"Node ready in {directory}. Its rules of sharing are in {made.locality}.")
     click.echo(f"Next: throughcare load PATH... --node {directory}")
 
 
-async def _init(root: Path, dsn: str | None) -> folder.Folder:
-    made = await storing.create(root, dsn, SystemClock())
+async def _init(root: Path, dsns: Sequence[str]) -> folder.Folder:
+    made = await storing.create(root, dsns, SystemClock())
     async with opened(made):
         return made
 

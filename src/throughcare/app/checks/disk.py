@@ -69,7 +69,7 @@ def _keys(folder: Folder) -> Check:
 
 def _backup(folder: Folder, now: datetime) -> Check:
     remedy = "throughcare backup --to FOLDER, on another disk, by a timer"
-    if folder.dsn() is not None:
+    if folder.dsns():
         return ok("backup", "PostgreSQL: by its own means (docs/operations/backup.md)")
     mark = folder.root / LAST_BACKUP
     if not mark.exists():

@@ -37,7 +37,7 @@ async def checks(node: Node) -> tuple[Check, ...]:
 
 def pages(folder: Folder) -> Check:
     """Look at the checksum of every page; PostgreSQL looks at its own when it reads one."""
-    if folder.dsn():
+    if folder.dsns():
         return ok("pages", "are PostgreSQL's own to check")
     if not has_checksums(folder.store):
         found = "carry no checksums: the store was made by an earlier version"

@@ -1,7 +1,7 @@
 """Whole nodes: exported, made of an export, and copied from folder to folder."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +62,7 @@ async def arrive(
     root: Path,
     progress: Progress,
     *,
-    dsn: str | None = None,
+    dsns: Sequence[str] = (),
     key: Path | None = None,
 ) -> Export:
     """Make a node in `root`, absent or empty, of an export; it is equal, by the canonical hash.
@@ -76,7 +76,7 @@ async def arrive(
         if part.path.startswith(("keys/", "ledger/")):
             manifests.write(root / part.path, (source / part.path).read_bytes())
     give_key(made, key, found.node)
-    async with _new_store(made, dsn) as store:
+    async with _new_store(made, dsns) as store:
         records = Records(store, SystemClock())
         await copying.refuse_used(records)
         for page in arrival.pages(source):
@@ -93,7 +93,7 @@ async def arrive(
 
 
 async def copy(
-    source: Folder, root: Path, progress: Progress, *, dsn: str | None = None
+    source: Folder, root: Path, progress: Progress, *, dsns: Sequence[str] = ()
 ) -> Summary:
     """Copy a node that nobody serves to `root`, absent or empty, into a store of either engine.
 
@@ -103,7 +103,7 @@ async def copy(
     _refuse_served(source)
     refuse_occupied(root)
     made = Folder(root)
-    async with _new_store(made, dsn) as store:
+    async with _new_store(made, dsns) as store:
         async with opened(source) as node:
             await operator.note(node, "copy")
             copied = await copying.copy(node.records, Records(store, node.clock), progress)
@@ -116,10 +116,10 @@ async def copy(
 
 
 @contextlib.asynccontextmanager
-async def _new_store(made: Folder, dsn: str | None) -> AsyncIterator[Store]:
+async def _new_store(made: Folder, dsns: Sequence[str]) -> AsyncIterator[Store]:
     """Open the store of a node that is being made."""
-    if dsn is not None:
-        made.keep_dsn(dsn)
+    if dsns:
+        made.keep_dsns(dsns)
     store = await storing.open_store(made, SystemClock())
     try:
         yield store

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from throughcare.kernel import OverloadedError
+from throughcare.kernel import ThroughcareError
 from throughcare.store.postgres.binding import Named, bound
 from throughcare.store.postgres.connection import Connection, connect
 from throughcare.store.postgres.errors import DRIVER, away, is_away, plain
@@ -33,6 +33,8 @@ UNTIL_SETTLED: Final = 20
 """Tries after which what an interrupted commit left behind is settled."""
 PAUSE_SECONDS: Final = 0.001
 """After the first tries, so long times their number."""
+CALL_SECONDS: Final = 1.0
+"""Between two calls to a database that can't be reached."""
 _BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _AGAIN: Final = "COMMIT AND CHAIN"
 
@@ -42,7 +44,7 @@ class Window:
     """A view's connection to one database, in a transaction; None if it can't be had."""
 
     connection: Connection | None = None
-    error: OverloadedError | None = None
+    error: ThroughcareError | None = None
     begun: bool = False
     """Whether the transaction has read something, and so sees a state."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -127,7 +129,7 @@ class Views:
             return
         try:
             window.connection = await self._connection(place)
-        except OverloadedError as error:
+        except ThroughcareError as error:
             if place == HOME:
                 raise
             window.error = error
@@ -143,8 +145,8 @@ class Views:
         while True:
             try:
                 connection = await connect(self._settler.dsns[place], reading=True)
-            except OverloadedError:
-                await asyncio.sleep(1)
+            except ThroughcareError:
+                await asyncio.sleep(CALL_SECONDS)
             else:
                 connection.terminate()
                 del self._calling[place]
@@ -198,7 +200,7 @@ class Views:
     async def _settle(self, place: int) -> None:
         try:
             await self._settler.settle(place)
-        except OverloadedError:
+        except ThroughcareError:
             return  # it is left out, unless it comes into step by itself
 
     def leave(self, windows: list[Window]) -> None:
