@@ -230,7 +230,7 @@ def _few_collections() -> Iterator[None]:
     """Look seldom for unreachable cycles while a load runs.
 
     A load makes some hundred thousand objects a second, which reference counts free; to walk them
-    all again and again costs a fifth of its time.
+    all again and again costs a tenth to a sixth of its time.
     """
     before = gc.get_threshold()
     gc.freeze()
