@@ -55,7 +55,8 @@ async def run(  # noqa: PLR0913 - each is a choice of whoever runs it
     chance = random.Random(seed)  # noqa: S311 - seeded
     options = ("--workers", str(workers)) if workers > 1 else ()
     stores = [await database.make(name) if database else None for name in ("killed", "calm")]
-    node = ServedNode(new_node(folder / "killed", stores[0]), options=options)
+    made = new_node(folder / "killed", stores[0])
+    node = ServedNode(made, options=options, is_kept=database is not None)
     began = time.monotonic()
     done = Import()
     bearer = token(node.folder)

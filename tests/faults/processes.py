@@ -40,6 +40,9 @@ class ServedNode:
     options: Sequence[str] = ()
     more: dict[str, str] = field(default_factory=dict)
     """Environment beside that of this process."""
+    is_kept: bool = False
+    """True if it is started again when it can't start yet, as a service manager does: its database
+    may still be recovering."""
     port: int = field(default_factory=free_port)
     log: Path = Path()
     """What the server printed, of all its lives; beside the folder unless given."""
@@ -55,7 +58,9 @@ class ServedNode:
         self.process = process = self._spawn()
         async with asyncio.timeout(START_SECONDS):
             while not await self._answers():
-                if process.poll() is not None:
+                if process.poll() is not None and self.is_kept:
+                    self.process = process = self._spawn()
+                elif process.poll() is not None:
                     message = f"the node did not start: {self.log.read_text()[-2000:]}"
                     raise RuntimeError(message)
                 await asyncio.sleep(0.02)

@@ -13,7 +13,7 @@ on_postgres = pytest.mark.skipif(bool(available()), reason=available())
 
 
 async def test_an_import_through_kills_ends_like_one_that_was_left_alone(tmp_path: Path) -> None:
-    found = await kills.run(tmp_path, rounds=3, seed=11, between=(0.3, 1.0))
+    found = await kills.run(tmp_path, 3, 11, between=(0.3, 1.0), workers=2)
     assert found.faults == []
     assert found.acknowledged > 0
     assert found.interrupted.entries == 4 * found.acknowledged
