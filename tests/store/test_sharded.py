@@ -233,6 +233,15 @@ async def test_databases_are_known_again_and_may_not_change_places(
     await drop("postgres", tmp_path / "new")
 
 
+async def test_home_on_a_server_that_counts_anew_is_refused(store: ShardedStore) -> None:
+    for address in store.dsns:
+        connection = await asyncpg.connect(address)
+        await connection.execute("UPDATE shard SET store = '1' || store")
+        await connection.close()
+    with pytest.raises(ConflictError, match="numbers its transactions anew"):
+        await sharded.open_store(store.dsns, clock=TickingClock())
+
+
 async def test_one_database_of_several_is_not_opened_alone(store: ShardedStore) -> None:
     for address in store.dsns[:2]:
         with pytest.raises(ConflictError, match="of the 4 of one store"):

@@ -3,6 +3,7 @@
 The first database is home. It gives the store an identity and remembers for each other database the
 batch that was written to it last; each database remembers its own. A batch is named by the
 transaction at home that decided it, so that home alone knows, for good, whether it was committed.
+The identity says which server numbers these: where they are numbered anew, nothing fits.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,10 @@ CREATE TABLE IF NOT EXISTS shard_batch (number bigint PRIMARY KEY, batch bigint 
 _BELONGS: Final = "SELECT store, number, shards FROM shard"
 _HOLDS: Final = "SELECT to_regclass('outbox') IS NOT NULL"
 _USED: Final = "SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM subject)"
-_FOUND: Final = "INSERT INTO shard VALUES (gen_random_uuid()::text, 0, $1, 0) RETURNING store"
+_SERVER: Final = "SELECT system_identifier::text FROM pg_control_system()"
+_FOUND: Final = (
+    "INSERT INTO shard VALUES ($2::text || '.' || gen_random_uuid(), 0, $1, 0) RETURNING store"
+)
 _JOIN: Final = "INSERT INTO shard VALUES ($1, $2, $3, 0)"
 _COUNT: Final = "INSERT INTO shard_batch VALUES ($1, 0) ON CONFLICT DO NOTHING"
 
@@ -63,6 +67,8 @@ async def _joined(
         known, *found = cast("tuple[str, int, int]", tuple(rows[0]))
         if store not in {None, known} or found != [number, shards]:
             raise ConflictError(_elsewhere(dsn, number, shards, found, store in {None, known}))
+        if store is None:
+            await _check_server(connection, dsn, known)
         return known
     if await connection.fetchval(_HOLDS) and await connection.fetchval(_USED):
         message = (
@@ -71,9 +77,21 @@ async def _joined(
         )
         raise ConflictError(message)
     if store is None:
-        return cast("str", await connection.fetchval(_FOUND, shards))
+        server = await connection.fetchval(_SERVER)
+        return cast("str", await connection.fetchval(_FOUND, shards, server))
     await connection.execute(_JOIN, store, number, shards)
     return store
+
+
+async def _check_server(home: Connection, dsn: str, store: str) -> None:
+    """Raise ConflictError if home has been copied to a server that counts its own transactions."""
+    if await home.fetchval(_SERVER) != store.partition(".")[0]:
+        message = (
+            f"{place(dsn)} was copied to another server, which numbers its transactions anew: what "
+            "the other databases know of them would be wrong. Move the first database as a "
+            "replica that is promoted, or move the node with 'throughcare copy'."
+        )
+        raise ConflictError(message)
 
 
 def _elsewhere(dsn: str, number: int, shards: int, found: Sequence[int], ours: bool) -> str:  # noqa: FBT001
