@@ -49,6 +49,13 @@ class Window:
     """Whether the transaction has read something, and so sees a state."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def works(self) -> bool:
+        """Tell whether it could be looked through, as far as is known."""
+        return (
+            self.error is None and self.connection is not None and not self.connection.is_closed()
+        )
+
     async def rows(self, sql: str, values: Named | Sequence[Value]) -> list[Row]:
         """Run a statement. Raises OverloadedError if this database is left out."""
         if self.connection is None or self.error is not None:
@@ -107,7 +114,8 @@ class Views:
         await self._places.acquire()
         windows = self._idle.pop() if self._idle else [Window() for _ in self._settler.dsns]
         try:
-            await together(self._connect(place, window) for place, window in enumerate(windows))
+            broken = [place for place, window in enumerate(windows) if not window.works]
+            await together(self._connect(place, windows[place]) for place in broken)
             await self._align(windows)
         except BaseException as error:
             for window in windows:
@@ -119,10 +127,8 @@ class Views:
         return windows
 
     async def _connect(self, place: int, window: Window) -> None:
-        """Open the connection of a window that has none, or none that works."""
+        """Open the connection of a window anew."""
         window.error = None
-        if window.connection is not None and not window.connection.is_closed():
-            return
         window.drop()
         if place in self._calling:
             window.error = away(ConnectionError())
