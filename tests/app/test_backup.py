@@ -9,6 +9,7 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.operated import SetClock, backup_of, deliver, everything, operated
@@ -144,6 +145,24 @@ async def test_a_flipped_bit_anywhere_is_named_and_nothing_is_made_of_it(tmp_pat
             backups.check(target)
         path.write_bytes(whole)
     backups.check(target)
+
+
+async def test_a_backup_never_chooses_what_is_read_or_written_elsewhere(tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    async with operated(tmp_path / "node", SetClock()) as node:
+        await deliver(node, 0)
+        await backups.make(node, backup_of(node, target), full=False)
+    found = manifests.read(target)
+    rules = next(piece for piece in found.files if piece.path == "locality.toml")
+    changes = [{"path": path} for path in ("../evil", "keys/../../evil", "keys/..", "store.dsn")]
+    changes += [{"path": str(tmp_path / "evil")}, {"stored": f"../backup/{rules.stored}"}]
+    for change in changes:
+        piece = msgspec.structs.replace(rules, **change)
+        manifests.put(target, msgspec.structs.replace(found, files=(*found.files, piece)))
+        with pytest.raises(ConflictError, match="no backup holds"):
+            await revived(target, tmp_path / "deep" / "again")
+    assert not (tmp_path / "deep").exists()
+    assert not (tmp_path / "evil").exists()
 
 
 def flip(path: Path, place: int) -> None:

@@ -2,6 +2,7 @@
 # ruff: noqa: ASYNC240 - a test may wait for its files
 
 import asyncio
+import hashlib
 import json
 import random  # noqa: TID251 - which bits are flipped
 from pathlib import Path
@@ -86,6 +87,21 @@ async def test_a_flipped_bit_in_an_export_is_named_and_nothing_is_made_of_it(
     (exported / export.FILE).unlink()
     with pytest.raises(NotFoundError, match="interrupted"):
         export.checked(exported)
+
+
+async def test_an_export_never_chooses_what_is_read_or_written_elsewhere(
+    exported: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "planted").write_bytes(b"evil")
+    path = exported / export.FILE
+    named = json.loads(path.read_text())
+    sha256 = hashlib.sha256(b"evil").hexdigest()
+    for elsewhere in ("keys/../../planted", "keys/..", str(tmp_path / "planted"), "../planted"):
+        part = {"path": elsewhere, "sha256": sha256, "size": 4}
+        path.write_text(json.dumps(named | {"parts": [*named["parts"], part]}))
+        with pytest.raises(ConflictError, match="outside the export"):
+            await whole.arrive(exported, tmp_path / "deep" / "again", ignore)
+    assert not (tmp_path / "deep").exists()
 
 
 async def test_an_export_that_says_another_hash_makes_no_node(

@@ -6,6 +6,7 @@ it names and that has changed by a bit is found before anything is made of it.
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,9 @@ from throughcare.store.durable import sync_folder
 FILE: Final = "backup.json"
 FORMAT: Final = 1
 _CHUNK: Final = 1 << 20
+_STORED: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_OF_A_NODE: Final = re.compile(r"locality\.toml|(?:keys|ledger)/[A-Za-z0-9_][A-Za-z0-9._-]*")
+"""Files of a node that a backup holds: its rules, its keys and its ledger."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -118,7 +122,23 @@ def read(folder: Path) -> Manifest:
     if found.format > FORMAT:
         message = "This backup was made by a newer Throughcare; restore it with that one."
         raise ConflictError(message, place=str(path))
+    for piece in found.pieces():
+        _refuse_elsewhere(path, piece)
     return found
+
+
+def _refuse_elsewhere(path: Path, piece: Piece) -> None:
+    """Raise ConflictError for a file outside the backup, or none of a node.
+
+    A backup may come from anybody: it must not choose what is read or written here.
+    """
+    of_a_node = not piece.path or _OF_A_NODE.fullmatch(piece.path)
+    if not of_a_node or not _STORED.fullmatch(piece.stored):
+        message = (
+            "This backup names a file that no backup holds; nothing was made of it. "
+            "Do not trust it: take the backup from where you made it."
+        )
+        raise ConflictError(message, place=str(path))
 
 
 def put(folder: Path, manifest: Manifest) -> None:

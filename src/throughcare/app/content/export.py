@@ -13,6 +13,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,8 @@ PAST: Final = ("entry", "version", "updated", "deleted", "date_lo", "date_hi", "
 CLASS: Final = ("type", "category", "labels", "custodian", "critical", "episode")
 """Names in ``versions.ndjson`` and ``history.ndjson``. ``body`` is the type whose file has it."""
 _NEWLINE: Final = b"\n"
+_OWN: Final = re.compile(r"(?:[a-z]+/)?[A-Za-z0-9_][A-Za-z0-9._-]*")
+"""Paths of an export's files: a name, in a folder at most."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -175,6 +178,10 @@ def checked(folder: Path) -> Export:
         message = f"{FILE} is damaged. Take this file from another copy, or export again."
         raise ConflictError(message, place=str(path)) from error
     for part in found.parts:
+        if not _OWN.fullmatch(part.path):
+            # An export may come from anybody: it must not choose what is read or written here.
+            message = f"{FILE} names a file outside the export. Do not trust it; nothing was made."
+            raise ConflictError(message, place=str(path))
         _check(folder / part.path, part)
     return found
 
