@@ -66,12 +66,16 @@ class Namer:
         """Return the names of all items.
 
         Raises PreconditionFailedError where a condition matches several resources, BadInputError
-        where an update has no id.
+        where an update has no id, or where two items would write one resource: each of them was
+        made from what is stored now, so that one would be lost (FHIR R4, 3.1.0.11.2).
         """
         names = Names()
+        written: set[str] = set()
         for item in submission.items:
             kind = str(item.resource["resourceType"])
             name = await self._name(item, kind, names)
+            if item.full_url not in names.present:
+                _refuse_second(item, name, written)
             names.by_url[item.full_url] = name
             tail = "/".join(item.full_url.rsplit("/", 2)[-2:])
             if tail.startswith(f"{kind}/"):
@@ -168,6 +172,14 @@ class Namer:
 
 def _first(asked: Query) -> Query:
     return Query(type=asked.type, where=asked.where, count=2, total=False)
+
+
+def _refuse_second(item: Item, name: str, written: set[str]) -> None:
+    """Raise BadInputError if `name` is among what is `written`; else it is from now on."""
+    if name in written and item.method is not Method.FOLD:
+        message = "Two entries write the same resource. Send one of them, or both one by one."
+        raise BadInputError(message, place=_place(item) or None)
+    written.add(name)
 
 
 def _place(item: Item) -> str:

@@ -31,6 +31,8 @@ OF_ONE_ENTRY = frozenset({"SRC", "NOPAT", "THIRD", "LOCATION", "GRA"})
 _LEAST_TERM = 3
 _SPEAKS_OF_ITSELF = frozenset({"Patient", "Consent", "DocumentReference", "Composition"})
 """Types whose labels say nothing of other entries with their codes."""
+_HOLDERS = frozenset({"Encounter", "EpisodeOfCare", "DocumentReference"})
+"""Types that pass their labels on to what belongs to them."""
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -77,8 +79,12 @@ class Reading:
 
     @property
     def reaches_others(self) -> bool:
-        """True if other entries of the person can get a label from this one."""
-        return bool(self.topic.codings and self.reaching)
+        """True if other entries of the person can get a label from this one.
+
+        By its codes, or by belonging to it: they may have come before it, or before its label.
+        """
+        by_code = bool(self.topic.codings and self.reaching)
+        return by_code or (self.topic.kind in _HOLDERS and bool(self.own | self.listed()))
 
     def listed(self) -> frozenset[str]:
         """Return the labels that the code lists give: everywhere in it, or its concept alone."""
