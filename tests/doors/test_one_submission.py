@@ -78,3 +78,17 @@ async def test_a_label_that_comes_late_reaches_what_belongs_to_an_encounter(
         await load(node, submission("gp", contact(**label), key="4"))
         assert not await is_seen(node, "Condition/x")
         assert await is_seen(node, "Condition/y")
+
+
+async def test_a_label_with_a_space_is_never_taken_for_two(tmp_path: Path) -> None:
+    odd = {"meta": {"security": [{"system": "A:other", "code": "a STD"}]}}
+    both = [{"system": "A:other", "code": "a"}, {"system": ACT, "code": "STD"}]
+    async with node_in(tmp_path) as node:
+        await load(node, submission("gp", patient("Khan", id="p"), diagnosis("x", **odd), key="1"))
+        sensitive = diagnosis("y", "195967001", meta={"security": both})
+        await load(node, submission("gp", sensitive, key="2"))
+        assert await is_seen(node, "Condition/x")
+        assert not await is_seen(node, "Condition/y")
+    async with node_in(tmp_path) as node:
+        assert await is_seen(node, "Condition/x")
+        assert not await is_seen(node, "Condition/y")

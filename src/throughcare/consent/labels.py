@@ -316,7 +316,8 @@ def _label(coding: Json) -> str:
         return ""
     if system in _LEVELS:
         return code if code in CONFIDENTIAL else ""
-    return code if system in _BARE else f"{system}|{code}"
+    label = code if system in _BARE else f"{system}|{code}"
+    return "%20".join(label.split())  # a class is kept with its labels as words of one text
 
 
 def _list(value: object) -> list[Json]:
