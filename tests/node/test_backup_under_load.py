@@ -25,7 +25,9 @@ def test_a_copy_that_was_made_during_a_load_is_whole_and_the_last_one_equal(
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
     run("init", node)
     words = [sys.executable, "-m", "throughcare", "load", tmp_path / "feeds", "--node", node]
-    loading = subprocess.Popen([*words, "--quiet"], stdout=subprocess.DEVNULL)
+    report = tmp_path / "report"
+    with report.open("wb") as said:
+        loading = subprocess.Popen([*words, "--quiet"], stdout=said, stderr=said)
     during = 0
     while loading.poll() is None or not during:
         if kind == "restore":
@@ -34,7 +36,7 @@ def test_a_copy_that_was_made_during_a_load_is_whole_and_the_last_one_equal(
             backup = tmp_path / f"export-{during}"
             run("export", "--node", node, "--to", backup, "--with-keys", "--quiet")
         during += 1
-    assert loading.returncode == 0
+    assert loading.returncode == 0, report.read_text("utf-8")
     first = tmp_path / "first"
     run("restore", backup, "--node", first)
     run("doctor", "--node", first)
