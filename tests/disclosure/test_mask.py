@@ -39,6 +39,12 @@ def test_a_list_loses_the_row_of_a_hidden_entry_whole() -> None:
     ]
 
 
+def test_what_held_hidden_links_alone_goes_with_them() -> None:
+    detail = {"detail": [{"reference": "Condition/hidden"}]}
+    resource = {"resourceType": "Condition", "evidence": [detail], "id": "a"}
+    assert mask.without_links(resource, HIDDEN) == {"resourceType": "Condition", "id": "a"}
+
+
 def test_a_narrative_goes_where_something_was_taken_out() -> None:
     section = {"entry": [{"reference": "Condition/hidden"}, {"reference": "Condition/seen"}]}
     resource = {"resourceType": "Composition", "text": {"div": "depression"}, "section": [section]}

@@ -74,6 +74,29 @@ async def test_no_search_tells_where_a_restricted_person_lives(tmp_path: Path) -
         assert b"Mill Lane" not in shown.entries[0].body
 
 
+async def test_a_link_to_what_is_hidden_finds_nothing(tmp_path: Path) -> None:
+    plan = {
+        "resourceType": "CarePlan",
+        "id": "plan",
+        "status": "active",
+        "intent": "plan",
+        "subject": {"reference": "Patient/p"},
+        "addresses": [{"reference": "Condition/hidden"}],
+    }
+    hidden = {**condition("Patient/p", "86406008"), "id": "hidden"}
+    seen = {**condition("Patient/p", "195967001"), "id": "seen"}
+    async with node_in(tmp_path) as node:
+        await load(node, submission("gp", patient("Khan", id="p"), hidden, seen, plan))
+        assert await total(node, "CarePlan") == 1
+        assert await total(node, "CarePlan", condition="Condition/hidden") == 0
+        assert await total(node, "CarePlan", condition="Condition/hidden,Condition/seen") == 0
+        assert await total(node, "CarePlan", condition="Condition/unknown") == 0
+        plan["addresses"] = [{"reference": "Condition/hidden"}, {"reference": "Condition/seen"}]
+        await load(node, submission("gp", plan, key="2"))
+        assert await total(node, "CarePlan", condition="Condition/hidden") == 0
+        assert await total(node, "CarePlan", condition="Condition/hidden,Condition/seen") == 1
+
+
 async def test_a_redacted_copy_is_not_taken_back_in_a_bundle_either(tmp_path: Path) -> None:
     async with node_in(tmp_path) as node:
         home = patient("Khan", NUMBER, **HOME)

@@ -1,7 +1,7 @@
 """The record in dictionaries: what `throughcare.record` must answer, as plainly as can be."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from throughcare.fhir.terms import (
@@ -184,7 +184,14 @@ class Naive:
                 if t.type in c.types and self.meets(c.criterion, t, gate)
             }
             return any(p == c.param and target in targets for p, target in index.references)
+        if isinstance(c, RefersTo):
+            known = tuple(target for target in c.targets if not self._hides(target, gate))
+            c = replace(c, targets=known)
         return plain(c, v, index)
+
+    def _hides(self, name: str, gate: Gate) -> bool:
+        """Tell whether there is an entry of this name, and it may not be seen."""
+        return name in self.versions and not self.visible(self.versions[name][-1], gate)
 
     def _subjects(self, c: InRecordOf) -> list[int]:
         return [self.versions[name][-1].subject for name in c.patients if name in self.versions]

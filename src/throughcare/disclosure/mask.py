@@ -41,15 +41,17 @@ RESTRICTED_MEMBERS: Final = frozenset(
 """Members of a restricted person's Patient that are never shown (uk.md), or may repeat these."""
 
 _REFERENCE: Final = re.compile(rb'"reference":"([^"]*)"')
+_EMPTY: Final[tuple[Json, ...]] = ([], {})
+"""What JSON of FHIR never holds: it goes with the last link in it."""
 _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 
 
 def without_links(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     """Return `resource` without a trace of the `hidden` entries (``Type/id``).
 
-    In a list of entries (List.entry, Composition.section.entry) the hidden one is left out; where
-    the reference stands alone it becomes a masked one. The narrative goes with it: it may name
-    what is hidden.
+    In a list of entries (List.entry, Composition.section.entry) the hidden one is left out, and a
+    list of which nothing is left goes; where the reference stands alone it becomes a masked one.
+    The narrative goes with it: it may name what is hidden.
     """
     if not hidden:
         return dict(resource)
@@ -63,9 +65,11 @@ def _clean(value: Json, hidden: frozenset[str]) -> Json:
     if isinstance(value, Mapping):
         if _points_to(value, hidden):
             return dict(_MASKED)
-        return {name: _clean(member, hidden) for name, member in value.items()}
+        cleaned = {name: _clean(member, hidden) for name, member in value.items()}
+        return {name: member for name, member in cleaned.items() if member not in _EMPTY}
     if isinstance(value, list):
-        return [_clean(member, hidden) for member in value if not _is_about(member, hidden)]
+        kept = (_clean(member, hidden) for member in value if not _is_about(member, hidden))
+        return [member for member in kept if member not in _EMPTY]
     return value
 
 

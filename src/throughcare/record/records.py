@@ -12,7 +12,7 @@ from throughcare.kernel import Clock
 from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.record import gate as gates
-from throughcare.record import keys
+from throughcare.record import keys, pointing
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
@@ -145,7 +145,9 @@ class Records:
         not exist. Without ``_sort`` the order is that in which entries first came, by subject.
         Raises BadInputError for a sort or page that can't be.
         """
-        return await self._searching.search(reader, query, gate, subjects)
+        named = pointing.targets(query.where)
+        hidden = await self.hidden(reader, named, gate) if named else frozenset()
+        return await self._searching.search(reader, query, gate, subjects, hidden)
 
     async def visible(
         self, reader: Reader, references: Sequence[str], gate: Gate

@@ -11,7 +11,7 @@ from throughcare.kernel import BadInputError
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
 from throughcare.record import gate as gates
-from throughcare.record import keys, masking, order
+from throughcare.record import keys, masking, order, pointing
 from throughcare.record.entries import Page
 from throughcare.record.plan import FEW, Matches, matches
 from throughcare.record.reading import Reading
@@ -29,11 +29,17 @@ class Searching:
         self._key = b""
 
     async def search(
-        self, reader: Reader, query: Query, gate: Gate, subjects: Sequence[int] | None
+        self,
+        reader: Reader,
+        query: Query,
+        gate: Gate,
+        subjects: Sequence[int] | None,
+        hidden: frozenset[str],
     ) -> Page:
-        """Return a page; see `Records.search`."""
+        """Return a page; see `Records.search`. A link to one of `hidden` finds nothing."""
         scope = None if subjects is None else frozenset(subjects)
-        found = await _compiled(reader, query, gate, scope)
+        seen = replace(query, where=pointing.without(query.where, hidden)) if hidden else query
+        found = await _compiled(reader, seen, gate, scope)
         sort = order.sort_keys(query)
         if query.count == 0 or query.summary == "count":
             return Page((), (), await _count(reader, found), "")
