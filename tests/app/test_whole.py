@@ -104,6 +104,14 @@ async def test_an_export_never_chooses_what_is_read_or_written_elsewhere(
     assert not (tmp_path / "deep").exists()
 
 
+async def test_an_export_of_a_newer_program_is_refused(exported: Path) -> None:
+    path = exported / export.FILE
+    named = json.loads(path.read_text())
+    path.write_text(json.dumps(named | {"format": export.FORMAT + 1}))
+    with pytest.raises(ConflictError, match="newer"):
+        export.checked(exported)
+
+
 async def test_an_export_that_says_another_hash_makes_no_node(
     exported: Path, tmp_path: Path
 ) -> None:

@@ -166,7 +166,8 @@ def put(folder: Path, export: Export) -> None:
 def checked(folder: Path) -> Export:
     """Return what an export holds; each of its files is as it was written.
 
-    Raises NotFoundError if it is none or was interrupted, ConflictError that names what is damaged.
+    Raises NotFoundError if it is none or was interrupted, ConflictError that names what is damaged,
+    or if it is newer than this.
     """
     path = folder / FILE
     if not path.is_file():
@@ -177,6 +178,9 @@ def checked(folder: Path) -> Export:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         message = f"{FILE} is damaged. Take this file from another copy, or export again."
         raise ConflictError(message, place=str(path)) from error
+    if found.format > FORMAT:
+        message = "This export was made by a newer Throughcare; restore it with that one."
+        raise ConflictError(message, place=str(path))
     for part in found.parts:
         if not _OWN.fullmatch(part.path):
             # An export may come from anybody: it must not choose what is read or written here.
