@@ -16,6 +16,7 @@ from throughcare.admission.writing import Writing
 from throughcare.fhir import validate
 from throughcare.kernel import (
     Clock,
+    DamagedError,
     DeniedError,
     Ids,
     OverloadedError,
@@ -62,7 +63,8 @@ class Admission:
         """Store a submission of a feed, whole or not at all.
 
         Never raises for bad content: the outcome is then `Result.REJECTED`, with place, rule and
-        way out. Raises OverloadedError if the node can't take more at the moment.
+        way out. Raises OverloadedError if the node can't take more at the moment, and DamagedError
+        if what is stored can't be read: neither is a fault of the submission.
         """
         fault = faults(submission)
         if fault is not None:
@@ -71,7 +73,7 @@ class Admission:
         audit = self._line(by, Purpose.HOPERAT, "load", submission.source, now)
         try:
             return await self._write(submission, submission.source, audit, now)
-        except OverloadedError:
+        except (OverloadedError, DamagedError):
             raise
         except ThroughcareError as error:
             return rejected(submission.place, error, "Mend the source, then load it again.")

@@ -12,7 +12,7 @@ from typing import Final
 from throughcare.admission import Admission, Outcome
 from throughcare.admission.outcome import Result
 from throughcare.intake import NotAFeed, Recognised, mappings, read, recognise
-from throughcare.kernel import FullError, OverloadedError
+from throughcare.kernel import FullError, OverloadedError, ThroughcareError
 from throughcare.model.person import State
 from throughcare.model.request import Actor
 from throughcare.model.submission import Place, Rejection, Remark, Submission
@@ -110,7 +110,8 @@ class Loader:
         """Load `paths`, files and folders. Nothing of it is lost if the process dies: run it again.
 
         A submission that refers to something not there yet is tried again at the end, so that the
-        order of files does not matter. Raises FullError if the disk is full.
+        order of files does not matter. Raises FullError if the disk is full, DamagedError if what
+        is stored can't be read.
         """
         with _few_collections():
             return await self._load(paths, progress)
@@ -128,7 +129,7 @@ class Loader:
                 try:
                     await self._load_file(found, data, progress)
                 except ExceptionGroup as errors:
-                    raise _full(errors) from errors
+                    raise _plain(errors) from errors
         await self._again()
         await self._finish()
         return self.report
@@ -220,9 +221,10 @@ class Loader:
             tally.review += state is State.REVIEW
 
 
-def _full(errors: ExceptionGroup[Exception]) -> Exception:
-    """Return what says that the disk is full, if that is why submissions failed."""
-    return next((error for error in errors.exceptions if isinstance(error, FullError)), errors)
+def _plain(errors: ExceptionGroup[Exception]) -> Exception:
+    """Return what says in a sentence why submissions failed: a full disk, a damaged store."""
+    said = (error for error in errors.exceptions if isinstance(error, ThroughcareError))
+    return next(said, errors)
 
 
 @contextmanager
