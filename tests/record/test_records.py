@@ -163,6 +163,29 @@ async def test_another_dictionary_is_trained_when_the_node_has_grown(
     ]
 
 
+async def test_who_trains_a_dictionary_still_reads_what_earlier_ones_packed(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "GROWTH", (200, 600))
+    for start in range(0, 500, 100):
+        names = (f"c{number}" for number in range(start, start + 100))
+        await room.put(*(room.entry(condition(name, f"code-{name}")) for name in names))
+    later = Records(room.store, TickingClock())  # of a process that has read nothing yet
+    entries = [room.entry(condition(f"d{number}", f"code-{number}")) for number in range(200)]
+
+    async def work(tx: Transaction) -> None:
+        await later.put(tx, entries)
+
+    await room.store.transact(work)
+    async with room.store.snapshot() as reader:
+        assert len(await reader.rows("record.dictionaries", version=0)) == 1
+    entries = [room.entry(condition(f"e{number}", f"code-{number}")) for number in range(10)]
+    await room.store.transact(work)
+    async with room.store.snapshot() as reader:
+        assert len(await reader.rows("record.dictionaries", version=0)) == 2
+        assert len(await later.unfiltered(reader, [1])) == 710
+
+
 async def test_few_entries_however_often_written_train_no_dictionary(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,7 +108,8 @@ class Bodies:
     async def _dictionaries(self, reader: Reader, wanted: set[int]) -> dict[int, Dictionary]:
         if wanted <= self._known.keys():
             return self._known
-        return self._known | await self._load(reader, self._newest)
+        # All of them: a process that trained the newest may never have met those before it.
+        return self._known | await self._load(reader, 0)
 
     async def _load(self, reader: Reader, after: int) -> dict[int, Dictionary]:
         rows = await reader.rows("record.dictionaries", version=after)
@@ -116,7 +117,9 @@ class Bodies:
             cast("int", version): Dictionary(cast("int", version), cast("bytes", content))
             for version, content in rows
         }
-        if not is_transaction(reader):
+        if is_transaction(reader):
+            reader.after_commit(lambda: self._keep(found))  # one that it trained may be undone
+        else:
             self._keep(found)
         return found
 
