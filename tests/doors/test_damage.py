@@ -8,6 +8,7 @@ import pytest
 
 from doors.node_parts import load, node_in, patient, submission
 from throughcare.kernel import DamagedError
+from throughcare.store.sqlite.connection import open_writing
 
 PAGE = 8192
 
@@ -18,6 +19,7 @@ async def test_a_damaged_store_is_no_fault_of_what_is_sent(tmp_path: Path) -> No
     store = tmp_path / "node" / "store.sqlite"
     if not store.exists():
         pytest.skip("PostgreSQL looks after the pages of its own files")
+    open_writing(store).close()  # moves the log into the file
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'received'"
         ((page,),) = connection.execute(sql)

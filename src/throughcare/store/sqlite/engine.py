@@ -146,7 +146,9 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was accepted and close; idempotent. No snapshot may be open."""
-        while self._idle:  # first: the last to close moves the log into the file, and may write
-            self._idle.pop().close()
         await asyncio.get_running_loop().run_in_executor(None, self._writer.close)
+        while (
+            self._idle
+        ):  # last: who only reads leaves the log, without which a full disk has no room
+            self._idle.pop().close()
         self._threads.shutdown()
