@@ -21,6 +21,7 @@ from throughcare.audit import scan
 from throughcare.audit.verify import verify
 from throughcare.kernel import ConflictError, DamagedError, NotFoundError
 from throughcare.store.sqlite.archive import Archive
+from throughcare.store.sqlite.connection import close_writing, open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.writer import lock_path
 
@@ -194,10 +195,13 @@ async def test_a_damaged_file_of_the_archive_is_named_and_a_whole_copy_begins_an
     async with operated(tmp_path / "node", clock) as node:
         await backups.make(node, backup_of(node, target), full=False)
         await deliver(node, 0)
-        lock, archive = FileLock(lock_path(node.folder.store)), Archive(node.folder.store, clock)
+        connection = open_writing(node.folder.store)
+        lock = FileLock(lock_path(node.folder.store))
+        archive = Archive(node.folder.store, connection, clock)
         with lock.held():
             archive.roll()
         archive.close()
+        close_writing(connection, keep_log=True)
         lock.close()
         flip(next((node.folder.root / "archive").glob("*.commits")), 100)
         clock.pass_by()

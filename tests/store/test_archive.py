@@ -5,6 +5,8 @@ import itertools
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -16,8 +18,8 @@ from throughcare.store.sqlite import archive as archives
 from throughcare.store.sqlite import commits
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.commits import Record
-from throughcare.store.sqlite.connection import open_reading, open_writing
-from throughcare.store.sqlite.damage import give_checksums
+from throughcare.store.sqlite.connection import close_writing, open_reading, open_writing
+from throughcare.store.sqlite.damage import damaged_pages, give_checksums
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.pages import Pages
 from throughcare.store.sqlite.writer import lock_path
@@ -29,13 +31,28 @@ def database(folder: Path) -> Path:
     return folder / "store.sqlite"
 
 
+@contextmanager
+def archive_of(folder: Path) -> Iterator[Archive]:
+    """Stand at the archive with the lock file held, as a backup does."""
+    lock, connection = FileLock(lock_path(database(folder))), open_writing(database(folder))
+    archive = Archive(database(folder), connection, TickingClock())
+    with lock.held():
+        yield archive
+    archive.close()
+    close_writing(connection, keep_log=True)
+    lock.close()
+
+
+def ended(folder: Path) -> str:
+    with archive_of(folder) as archive:
+        return archive.ended()
+
+
 def begin(folder: Path) -> tuple[dict[int, bytes], int]:
     """Start an archive; return the pages of that moment and their size."""
-    lock = FileLock(lock_path(database(folder)))
-    with lock.held():
-        Archive(database(folder), TickingClock()).begin(CHAIN)
-        pages = Pages(database(folder))
-    lock.close()
+    with archive_of(folder) as archive:
+        archive.begin(CHAIN)
+        pages = Pages(database(folder), archive.reach())
     found = dict(pages)
     pages.close()
     return found, pages.size
@@ -184,9 +201,8 @@ async def test_a_log_that_another_program_emptied_ends_the_archive_and_no_write_
     store = await open_sqlite(tmp_path, PROBE)
     await add(store, "b")
     await store.close()
-    archive = Archive(database(tmp_path), TickingClock())
-    assert not (archive.folder / archives.STATE).exists()
-    assert archive.ended() == "another program emptied the write-ahead log of the database"
+    assert not (tmp_path / archives.FOLDER / archives.STATE).exists()
+    assert ended(tmp_path) == "another program emptied the write-ahead log of the database"
 
 
 async def test_an_archive_that_nobody_collects_ends_before_it_fills_the_disk(
@@ -197,7 +213,7 @@ async def test_an_archive_that_nobody_collects_ends_before_it_fills_the_disk(
     monkeypatch.setattr(archives.Archive, "_append", full)
     await add(store, "a")
     await store.close()
-    assert "No space left" in Archive(database(tmp_path), TickingClock()).ended()
+    assert "No space left" in ended(tmp_path)
 
 
 async def test_a_state_that_cannot_be_read_ends_the_archive_and_no_write_fails(
@@ -208,7 +224,7 @@ async def test_a_state_that_cannot_be_read_ends_the_archive_and_no_write_fails(
     (tmp_path / archives.FOLDER / archives.STATE).write_text("{")
     await add(store, "a")
     await store.close()
-    assert Archive(database(tmp_path), TickingClock()).ended() == "its state could not be read"
+    assert ended(tmp_path) == "its state could not be read"
 
 
 def full(*_: object) -> None:
@@ -230,15 +246,43 @@ async def test_the_pages_of_a_state_stay_while_others_write_and_empty_the_log(
     before = [f"a{number:03}" for number in range(300)]
     for name in before:
         await add(store, name)
-    lock = FileLock(lock_path(database(tmp_path)))
-    with lock.held():
-        pages = Pages(database(tmp_path))
+    with archive_of(tmp_path) as archive:
+        pages = Pages(database(tmp_path), archive.reach())
     steps = iter(pages)
     content = dict(itertools.islice(steps, 2))
     for number in range(300):
         await add(store, f"b{number:03}")
     content |= dict(steps)
     pages.close()
-    lock.close()
     await store.close()
     assert replayed(content, pages.size, [], tmp_path / "again.sqlite") == before
+
+
+TAKES_LOCKS = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, int(sys.argv[3]), int(sys.argv[2]))
+"""
+SHARED = ("", 0x40000002, 510)
+"""Which bytes of the database file every connection locks (SQLite's os.h)."""
+ALIVE = ("-shm", 128, 1)
+"""Which byte of the log's index every process locks that has the log open (SQLite's os_unix.c)."""
+
+
+async def test_nothing_that_is_read_beside_sqlite_frees_its_locks(tmp_path: Path) -> None:
+    def taken(suffix: str, start: int, length: int) -> bool:
+        words = [database(tmp_path).name + suffix, str(start), str(length)]
+        script = [sys.executable, "-c", TAKES_LOCKS, *words]
+        done = subprocess.run(script, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0 or b"BlockingIOError" in done.stderr, done.stderr
+        return done.returncode == 0
+
+    store = await open_sqlite(tmp_path, PROBE)
+    await add(store, "a")
+    begin(tmp_path)
+    await add(store, "b")
+    assert len(records(tmp_path)) == 1
+    assert list(damaged_pages(database(tmp_path))) == []
+    assert [taken(*SHARED), taken(*ALIVE)] == [False, False]
+    await store.close()
+    assert taken(*SHARED)

@@ -20,6 +20,7 @@ from throughcare.app.folder import Folder
 from throughcare.kernel import Clock, ConflictError, Ids
 from throughcare.store.sqlite import commits
 from throughcare.store.sqlite.archive import Archive, State
+from throughcare.store.sqlite.connection import close_writing, open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.pages import Pages
 from throughcare.store.sqlite.writer import lock_path
@@ -83,7 +84,8 @@ class Backup:
         before = self._before()
         alone = FileLock(self.node.root / "backup.lock")
         lock = FileLock(lock_path(self.node.store))
-        archive = Archive(self.node.store, self.clock)
+        connection = open_writing(self.node.store)
+        archive = Archive(self.node.store, connection, self.clock)
         try:
             with alone.held():
                 with lock.held():
@@ -100,6 +102,7 @@ class Backup:
                 self._sweep(after)
         finally:
             archive.close()
+            close_writing(connection, keep_log=True)
             lock.close()
             alone.close()
         size = sum(piece.size for piece in after.pieces())
@@ -127,7 +130,7 @@ class Backup:
         why = why or _why_a_base(before, archive, state, waiting)
         if state is None:
             state = archive.begin(self.ids.new())
-        pages = Pages(self.node.store) if why else None
+        pages = Pages(self.node.store, archive.reach()) if why else None
         return _Turn(state, self.clock.now(), waiting, pages, why)
 
     def _logs(self, before: Manifest, turn: _Turn) -> tuple[tuple[Log, ...], str]:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import apsw
+
 from throughcare.kernel import Clock
 from throughcare.store.durable import replace_file, sync_folder
 from throughcare.store.sqlite import commits, wal
@@ -26,8 +28,6 @@ ENDED = "ended"
 SUFFIX = ".commits"
 MOST = 2 << 30
 """Bytes that may wait for a backup; the archive ends beyond."""
-UNKNOWN_SALT = bytes(8)
-"""The salt while there is no write-ahead log: the next one may have any."""
 _TURNS = 1 << 32
 _MICROSECONDS = 1_000_000
 
@@ -56,13 +56,17 @@ def state_of(text: str) -> State:
 class Archive:
     """One writer's way to the archive of a database. Every method needs the lock file held."""
 
-    def __init__(self, database: Path, clock: Clock, most: int = MOST) -> None:
-        """Stand beside `database`, which a connection has open."""
+    def __init__(
+        self, database: Path, connection: apsw.Connection, clock: Clock, most: int = MOST
+    ) -> None:
+        """Stand beside `database`; `connection` writes to it, and is in no transaction here."""
         self.folder = database.with_name(FOLDER)
-        self._database, self._clock, self._most = database, clock, most
+        self._database, self._connection, self._clock, self._most = (
+            database, connection, clock, most,
+        )  # fmt: skip
         self._known: tuple[int, int] | None = None
         self._state: State | None = None
-        self._mark = Mark(0, 0, UNKNOWN_SALT, 0, b"")
+        self._mark = Mark(0, 0, wal.UNKNOWN_SALT, 0, b"")
         self._file = -1
         self._end = 0
         self._others = 0
@@ -79,15 +83,19 @@ class Archive:
         for path in self.folder.glob(f"*{SUFFIX}"):
             path.unlink()
         (self.folder / ENDED).unlink(missing_ok=True)
-        at = wal.reach(self._database)
+        at = self.reach()
         mark = Mark(0, self._now(), at.salt, at.frame, commits.beginning(chain))
         return self._keep(State(chain, mark))
+
+    def reach(self) -> wal.Reach:
+        """Return how far the write-ahead log goes."""
+        return wal.reach(self._connection, self._database)
 
     def take(self) -> None:
         """Copy what was committed since; nothing if there is no archive."""
         try:
             if self._follow():
-                self._take(wal.reach(self._database))
+                self._take(self.reach())
         except OSError as error:
             self._stop(str(error.strerror))
         except (ValueError, KeyError):
@@ -169,10 +177,12 @@ class Archive:
     def _after(self, reach: wal.Reach) -> int:
         """Return the last frame that is here already."""
         mark = self._mark
+        if not reach.frame:
+            return 0
         if reach.salt == mark.salt and reach.frame >= mark.frame:
             return mark.frame
         turn = (int.from_bytes(mark.salt[:4], "big") + 1) % _TURNS
-        if mark.salt == UNKNOWN_SALT or reach.turn == turn:
+        if mark.salt == wal.UNKNOWN_SALT or reach.turn == turn:
             return 0
         self._stop("another program emptied the write-ahead log of the database")
         return reach.frame

@@ -17,8 +17,8 @@ def compact(path: Path, clock: Clock) -> tuple[int, int]:
     Writers wait until it is done; readers go on. It takes as much room again for the time being,
     and as much in the archive, if there is one.
     """
-    lock, archive = FileLock(lock_path(path)), Archive(path, clock)
     connection = open_writing(path)
+    lock, archive = FileLock(lock_path(path)), Archive(path, connection, clock)
     try:
         with lock.held():
             archive.take()

@@ -69,10 +69,25 @@ def file_system() -> str:
     return "cksmvfs"
 
 
+def open_file(path: Path) -> apsw.VFSFile:
+    """Open the database file as bytes, for reading; to be closed by `xClose`.
+
+    Through SQLite's own file system, always: POSIX frees *all* locks of a process on a file when
+    the process closes *any* descriptor of it, whoever opened that. SQLite closes a file only when
+    no connection of the process has a lock on it; `open` and `close` would take the locks away from
+    under them, and the next process to come would start the log over while this one writes to it
+    (SQLite's page "How To Corrupt", 2.2). The same holds for the index of the log, the ``-shm``
+    file, which therefore nothing here opens. The log itself carries no locks.
+    """
+    flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
+    return apsw.VFSFile("unix", str(path), flags)
+
+
 def has_checksums(path: Path) -> bool:
     """Tell whether the pages of a database that exists have checksums."""
-    with path.open("rb") as file:
-        header = file.read(100)
+    file = open_file(path)
+    header = file.xRead(100, 0)
+    file.xClose()
     return len(header) > _RESERVED_AT and header[_RESERVED_AT] == CHECKSUM_BYTES
 
 

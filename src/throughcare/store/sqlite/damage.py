@@ -1,6 +1,5 @@
 """What SQLite says of a disk that gives back other bytes than were stored, in plain words."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -8,7 +7,12 @@ from typing import Final
 import apsw
 
 from throughcare.kernel import DamagedError
-from throughcare.store.sqlite.connection import file_system, has_checksums, open_writing
+from throughcare.store.sqlite.connection import (
+    file_system,
+    has_checksums,
+    open_file,
+    open_writing,
+)
 
 DAMAGE: Final = (apsw.IOError, apsw.CorruptError, apsw.NotADBError)
 """A wrong checksum is an IOError too, with an extended code of its own."""
@@ -45,13 +49,13 @@ def damaged_pages(path: Path) -> Iterator[int]:
     if not has_checksums(path):
         return
     checker = Checker()
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    file = open_file(path)
     try:
-        for number in range(os.fstat(descriptor).st_size // PAGE_BYTES):
-            if not any(_fits(checker, descriptor, number) for _ in range(LOOKS)):
+        for number in range(file.xFileSize() // PAGE_BYTES):
+            if not any(_fits(checker, file, number) for _ in range(LOOKS)):
                 yield number + 1
     finally:
-        os.close(descriptor)
+        file.xClose()
         checker.close()
 
 
@@ -91,5 +95,5 @@ class Checker:
         self._connection.close()
 
 
-def _fits(checker: Checker, descriptor: int, number: int) -> bool:
-    return checker.fits(os.pread(descriptor, PAGE_BYTES, number * PAGE_BYTES))
+def _fits(checker: Checker, file: apsw.VFSFile, number: int) -> bool:
+    return checker.fits(file.xRead(PAGE_BYTES, number * PAGE_BYTES))

@@ -67,7 +67,7 @@ def _bring_up_to_date(
         connection.execute(_MIGRATION_TABLE)
         rows = connection.execute("SELECT number, digest FROM migration").fetchall()
         applied = dict(cast("list[tuple[int, str]]", rows))
-        archive = Archive(path, clock)
+        archive = Archive(path, connection, clock)
         archive.take()
         for step in migrate.pending(known, applied):
             _apply(connection, step, clock)

@@ -4,33 +4,31 @@ A read transaction holds the state: as long as it is open, SQLite moves no later
 database file, and lets the log start over only when everything of this state is in that file.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 from throughcare.kernel import DamagedError
 from throughcare.store.sqlite import wal
-from throughcare.store.sqlite.connection import has_checksums, open_reading
+from throughcare.store.sqlite.connection import has_checksums, open_file, open_reading
 from throughcare.store.sqlite.damage import Checker
 
 
 class Pages:
     """The pages of one state. To be opened while the lock file is held, which may then be freed."""
 
-    def __init__(self, database: Path) -> None:
-        """Hold the present state of `database`."""
+    def __init__(self, database: Path, at: wal.Reach) -> None:
+        """Hold the present state of `database`, whose log goes as far as `at`."""
         self._connection = open_reading(database)
         self._connection.execute("BEGIN")
         self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        self._at = wal.reach(database)
         self._checker = Checker() if has_checksums(database) else None
-        self._file = os.open(database, os.O_RDONLY | os.O_CLOEXEC)
-        self._log = wal.Log(database, self._at) if self._at.frame else None
+        self._file = open_file(database)
+        self._log = wal.Log(database, at) if at.frame else None
         ((size,),) = self._connection.execute("PRAGMA page_size").fetchall()
         self.size = cast("int", size)
         """Bytes of a page."""
-        self.count = self._at.pages or os.fstat(self._file).st_size // self.size
+        self.count = at.pages or self._file.xFileSize() // self.size
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         """Yield number (from 1) and content of every page.
@@ -44,7 +42,7 @@ class Pages:
             yield number, logged or self._filed(number)
 
     def _filed(self, number: int) -> bytes:
-        content = os.pread(self._file, self.size, (number - 1) * self.size)
+        content = self._file.xRead(self.size, (number - 1) * self.size)
         if self._checker is not None and not self._checker.fits(content):
             message = (
                 f"Page {number} of the store is damaged, so nothing was copied of it. Run "
@@ -59,5 +57,5 @@ class Pages:
             self._log.close()
         if self._checker:
             self._checker.close()
-        os.close(self._file)
+        self._file.xClose()
         self._connection.close()

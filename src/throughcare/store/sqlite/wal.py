@@ -1,9 +1,10 @@
 """The write-ahead log as bytes: how far it reaches, and the pages in it.
 
 Read beside SQLite and never written. The layout is SQLite's own and stable (its page "WAL-mode File
-Format"): the log is a header of 32 bytes and frames of 24 bytes and a page each; the index beside
-it begins with the number of the last committed frame. What is read here is exact while the caller
-holds the writers' lock file, for then nobody commits.
+Format"): the log is a header of 32 bytes and frames of 24 bytes and a page each. Which frame is the
+last committed one stands in the index beside it; SQLite is asked for it, since nothing but SQLite
+may open the index (see `connection.open_file`). What is read here is exact while the caller holds
+the writers' lock file, for then nobody commits.
 """
 
 import os
@@ -11,13 +12,14 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-_INDEX = struct.Struct("=IIIBBHII8s8s8s")
-_HEADER = 32
+import apsw
+
+UNKNOWN_SALT = bytes(8)
+"""The salt while the log is empty: the next one may have any."""
+_HEADER = struct.Struct(">IIII8sII")
 _FRAME = struct.Struct(">II8s8s")
 _AT_ONCE = 64
 """Frames that are read together."""
-_WHOLE = 1
-"""How the page size of 65,536 is written in 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Reach:
     """How far the log of a database goes."""
 
     salt: bytes
-    """Eight bytes; others each time the log starts over."""
+    """Eight bytes; others each time the log starts over. `UNKNOWN_SALT` while it is empty."""
     frame: int
     """Number of the last committed frame; 0 while there is none."""
     pages: int
@@ -38,12 +40,19 @@ class Reach:
         return int.from_bytes(self.salt[:4], "big")
 
 
-def reach(database: Path) -> Reach:
-    """Return how far the log of `database` goes, which a connection has open."""
-    with database.with_name(f"{database.name}-shm").open("rb") as index:
-        fields = _INDEX.unpack(index.read(_INDEX.size))
-    size, frame, pages, salt = fields[5], fields[6], fields[7], fields[9]
-    return Reach(salt, frame, pages, 1 << 16 if size == _WHOLE else size)
+def reach(connection: apsw.Connection, database: Path) -> Reach:
+    """Return how far the log of `database` goes.
+
+    `connection` has it open for writing and is in no transaction; the checkpoint does nothing.
+    """
+    frame, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    if not frame:
+        return Reach(UNKNOWN_SALT, 0, 0, 0)
+    with _log_of(database).open("rb") as log:
+        _, _, page_size, _, salt, _, _ = _HEADER.unpack(log.read(_HEADER.size))
+        log.seek(_offset(frame, page_size))
+        _, pages, _, _ = _FRAME.unpack(log.read(_FRAME.size))
+    return Reach(salt, frame, pages, page_size)
 
 
 class Log:
@@ -51,7 +60,7 @@ class Log:
 
     def __init__(self, database: Path, at: Reach) -> None:
         """Open the log of `database`, of which only frames of the turn `at` are read."""
-        self._file = os.open(database.with_name(f"{database.name}-wal"), os.O_RDONLY | os.O_CLOEXEC)
+        self._file = os.open(_log_of(database), os.O_RDONLY | os.O_CLOEXEC)
         self._at = at
 
     def newest(self, after: int = 0) -> dict[int, int]:
@@ -85,4 +94,12 @@ class Log:
         return _FRAME.unpack(head)
 
     def _offset(self, frame: int) -> int:
-        return _HEADER + (frame - 1) * (_FRAME.size + self._at.page_size)
+        return _offset(frame, self._at.page_size)
+
+
+def _log_of(database: Path) -> Path:
+    return database.with_name(f"{database.name}-wal")
+
+
+def _offset(frame: int, page_size: int) -> int:
+    return _HEADER.size + (frame - 1) * (_FRAME.size + page_size)

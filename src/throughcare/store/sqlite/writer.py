@@ -124,7 +124,7 @@ class Writer:
         self._pages = 0
         self._connection.set_wal_hook(self._note_pages)
         self._lock = FileLock(lock_path(path))
-        self._archive = Archive(path, clock)
+        self._archive = Archive(path, self._connection, clock)
         self._statements = statements
         self._waiting: queue.Queue[Job | None] = queue.Queue()
         self._closed = False
@@ -167,8 +167,8 @@ class Writer:
     def _commit(self, jobs: list[Job]) -> None:
         """Run the jobs in one transaction; afterwards each holds its result or its error."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
             self._archive.take()  # what a process committed that died before it could
+            self._connection.execute("BEGIN IMMEDIATE")
             for job in jobs:
                 self._run(job)
             self._connection.execute("COMMIT")
