@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from throughcare.app.checks import growth
 from throughcare.app.checks.check import State
 from throughcare.app.diagnosis import Diagnosis, diagnose
 from throughcare.app.folder import Folder
+from throughcare.store import statements
 from throughcare.store.sqlite.connection import open_writing
 
 
@@ -128,3 +130,24 @@ def test_the_command_ends_with_1_where_something_is_at_fault(node: Path) -> None
     assert "-> throughcare rebuild" in done.stdout
     assert throughcare("rebuild", "--node", node).returncode == 0
     assert throughcare("doctor", "--node", node).returncode == 0
+
+
+async def test_a_part_of_the_layout_that_waits_is_told(
+    node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer = tmp_path / "newer"
+    shutil.copytree(statements.LAYOUT, newer)
+    (newer / "migrations" / "0902_record.post.sql").write_text("DROP TABLE former;", "utf-8")
+    monkeypatch.setattr(statements, "LAYOUT", newer)
+    found = await diagnosed(node, SetClock())
+    assert named(found, "layout") == (State.WARN, "0902 waits until no older program is left")
+    assert found.is_well
+
+
+async def test_a_node_in_use_is_not_finished(node: Path) -> None:
+    async with operated(node, SetClock()):
+        done = await asyncio.to_thread(throughcare, "migrate", "--node", node, "--finish")
+        assert (done.returncode, "Stop it first" in done.stderr) == (1, True)
+        done = await asyncio.to_thread(throughcare, "migrate", "--node", node)
+        assert (done.returncode, "the newest of this program" in done.stdout) == (0, True)
+    assert throughcare("migrate", "--node", node, "--finish").returncode == 0

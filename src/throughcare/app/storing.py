@@ -12,18 +12,21 @@ from throughcare.store.protocol import Store
 _SCHEMES = ("postgresql://", "postgres://")
 
 
-async def open_store(node: Folder, clock: Clock) -> Store:
-    """Open the store of a node: the PostgreSQL databases that it names, else its SQLite file."""
+async def open_store(node: Folder, clock: Clock, *, finish: bool = False) -> Store:
+    """Open the store of a node: the PostgreSQL databases that it names, else its SQLite file.
+
+    Its layout is brought up to date; with `finish`, to its end (`throughcare.store.migrate`).
+    """
     dsns = node.dsns()
     if not dsns:
-        return await sqlite.open_store(node.store, clock=clock)
-    return await _open(dsns, clock)
+        return await sqlite.open_store(node.store, clock=clock, finish=finish)
+    return await _open(dsns, clock, finish=finish)
 
 
-async def _open(dsns: Sequence[str], clock: Clock) -> Store:
+async def _open(dsns: Sequence[str], clock: Clock, *, finish: bool = False) -> Store:
     if len(dsns) == 1:
-        return await postgres.open_store(dsns[0], clock=clock)
-    return await sharded.open_store(dsns, clock=clock)
+        return await postgres.open_store(dsns[0], clock=clock, finish=finish)
+    return await sharded.open_store(dsns, clock=clock, finish=finish)
 
 
 async def create(root: Path, dsns: Sequence[str], clock: Clock) -> Folder:

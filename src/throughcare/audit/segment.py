@@ -151,6 +151,12 @@ def claim(folder: Path) -> tuple[int, int]:
             return worker, descriptor
 
 
+def is_in_use(folder: Path) -> bool:
+    """Tell whether any process has the ledger in `folder` open, which may be absent."""
+    workers = segments(folder) if folder.is_dir() else {}
+    return any(is_live(folder, worker) for worker in workers)
+
+
 def is_live(folder: Path, worker: int) -> bool:
     """Tell whether a process writes for this worker at the moment."""
     with contextlib.suppress(FileNotFoundError):

@@ -32,6 +32,7 @@ for command in (
     care.reviews,
     keep.audit,
     upkeep.doctor,
+    upkeep.migrate,
     upkeep.rebuild,
     upkeep.tidy,
     operations.backup,

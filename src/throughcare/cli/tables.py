@@ -1,14 +1,14 @@
 """Tables that commands print."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
 from rich.console import Console
 from rich.table import Table
 
+from throughcare.app.checks.check import Check
 from throughcare.app.demonstration import Invitation
-from throughcare.app.diagnosis import Diagnosis
 from throughcare.app.loading import NOT_READ, LoadReport
 
 
@@ -76,9 +76,9 @@ def print_invitations(console: Console, rows: Sequence[Invitation]) -> None:
         console.print()
 
 
-def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
+def print_checks(console: Console, checks: Iterable[Check]) -> None:
     """Print a line for each check, and under it, where something is amiss, what to do."""
-    for check in diagnosis.checks:
+    for check in checks:
         line = f"{check.state:<6}{check.name:<23}{check.found}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
         if check.remedy:

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from throughcare.app import diagnosis, folder, operator, tidying
+from throughcare.app import diagnosis, folder, migrating, operator, tidying
 from throughcare.app.content import copying
 from throughcare.app.node import opened
+from throughcare.app.system import SystemClock
 from throughcare.cli import options, tables
 from throughcare.cli.progress import counting
 
@@ -29,7 +30,7 @@ def doctor(node: Path, as_json: bool, hashed: bool) -> int:  # noqa: FBT001 - fl
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
     else:
-        tables.print_diagnosis(Console(), found)
+        tables.print_checks(Console(), found.checks)
     return 0 if found.is_well else 1
 
 
@@ -41,6 +42,17 @@ async def _doctor(root: Path) -> diagnosis.Diagnosis:
 async def _hash(root: Path) -> str:
     async with opened(folder.existing(root)) as node, node.store.snapshot() as reader:
         return (await copying.hash_of(reader, node.records)).hash
+
+
+@click.command()
+@options.node
+@click.option(
+    "--finish", is_flag=True, help="Also take away what only older programs need: none may be left."
+)
+def migrate(node: Path, finish: bool) -> None:  # noqa: FBT001 - a flag
+    """Bring the layout of the store up to date; a start of the node does so too."""
+    work = migrating.migrate(folder.existing(node), SystemClock(), finish=finish)
+    tables.print_checks(Console(), [asyncio.run(work)])
 
 
 @click.command()

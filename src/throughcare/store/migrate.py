@@ -1,4 +1,10 @@
-"""Migrations: numbered SQL files, each applied once, in order, and known by its digest."""
+"""Migrations: numbered SQL files, each applied once, in order, and known by its digest.
+
+A change comes in two parts, each a file of its own: ``NNNN_<room>.sql`` adds what the new program
+needs and leaves the old one working, so it is applied before the new one serves;
+``NNNN_<room>.post.sql`` takes away what only the old one needs, so it waits until somebody says
+that none is left.
+"""
 
 import hashlib
 import re
@@ -9,7 +15,7 @@ from pathlib import Path
 
 from throughcare.kernel import ConflictError
 
-_FILE = re.compile(r"^(\d{4})_(\w+)\.sql$")
+_FILE = re.compile(r"^(\d{4})_(\w+?)(\.post)?\.sql$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +27,16 @@ class Migration:
     sql: str
     digest: str
     """SHA-256 of the text, hexadecimal."""
+    is_post: bool = False
+    """Whether it may be applied only when no older program uses the store any more."""
 
 
 @cache
 def load(folder: Path) -> tuple[Migration, ...]:
     """Return the migrations of `folder` by rising number.
 
-    Raises ValueError if two files have one number or a name is not ``NNNN_<room>.sql``.
+    Raises ValueError if two files have one number or a name is not ``NNNN_<room>.sql`` or
+    ``NNNN_<room>.post.sql``.
     """
     found: dict[int, Migration] = {}
     for path in sorted(folder.glob("*.sql")):
@@ -38,7 +47,7 @@ def load(folder: Path) -> tuple[Migration, ...]:
             raise ValueError(message)
         text = path.read_text(encoding="utf-8")
         digest = hashlib.sha256(text.encode()).hexdigest()
-        found[number] = Migration(number, match.group(2), text, digest)
+        found[number] = Migration(number, match[2], text, digest, match[3] is not None)
     return tuple(found[number] for number in sorted(found))
 
 
@@ -66,3 +75,26 @@ def pending(known: Sequence[Migration], applied: Mapping[int, str]) -> tuple[Mig
             )
             raise ConflictError(message)
     return tuple(migration for migration in known if migration.number not in applied)
+
+
+def due(
+    known: Sequence[Migration], applied: Mapping[int, str], *, finish: bool
+) -> tuple[Migration, ...]:
+    """Return those that are to be applied now: post parts only with `finish`, or to a new database.
+
+    Raises as `pending`, and ConflictError if a post part of an earlier upgrade stands before what
+    this program needs.
+    """
+    missing = pending(known, applied)
+    if finish or not applied:
+        return missing
+    now = tuple(migration for migration in missing if not migration.is_post)
+    passed = [one for one in missing if one.is_post and now and one.number < now[-1].number]
+    if passed:
+        message = (
+            f"Migration {passed[0].number:04} of an earlier upgrade has not been applied yet, and "
+            "this program needs what comes after it. Stop every process of this node, run "
+            "'throughcare migrate --finish', then start again."
+        )
+        raise ConflictError(message)
+    return now

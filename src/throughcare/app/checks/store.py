@@ -2,10 +2,10 @@
 
 from typing import Final, cast
 
+from throughcare.app.checks import layout
 from throughcare.app.checks.check import Check, fault, ok, warn
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node
-from throughcare.store import migrate, statements
 from throughcare.store.protocol import Reader
 from throughcare.store.sqlite import SqliteStore, damaged_pages, has_checksums
 
@@ -23,7 +23,7 @@ async def checks(node: Node) -> tuple[Check, ...]:
     async with node.store.snapshot() as reader:
         dangling = await _dangling(node, reader)
         sample = await _sample(node, reader)
-        layout = await _layout(reader)
+        layout_found = await layout.check(reader)
         rebuilding = bool(await reader.rows("upkeep.place"))
     found = [*health.faults, *dangling]
     whole = (
@@ -32,7 +32,7 @@ async def checks(node: Node) -> tuple[Check, ...]:
         else ok("store", f"{health.entries} entries, {health.versions} earlier versions, whole")
     )
     going_on = warn("rebuild", "was begun and did not end", _REBUILD)
-    return (whole, sample, layout, *((going_on,) if rebuilding else ()))
+    return (whole, sample, layout_found, *((going_on,) if rebuilding else ()))
 
 
 def pages(folder: Folder) -> Check:
@@ -66,13 +66,3 @@ async def _sample(node: Node, reader: Reader) -> Check:
         some = ", ".join(found.wrong[:3])
         return fault("search rows", f"{len(found.wrong)} are out of date, such as {some}", _REBUILD)
     return ok("search rows", f"{found.entries} of them are those of a rebuild")
-
-
-async def _layout(reader: Reader) -> Check:
-    ((found,),) = await reader.rows("operations.layout")
-    number = cast("int", found)
-    newest = max(step.number for step in migrate.load(statements.LAYOUT / "migrations"))
-    if number != newest:
-        remedy = "Start a Throughcare of one version on this node."
-        return fault("layout", f"{number:04}, and this program has {newest:04}", remedy)
-    return ok("layout", f"{newest:04}, the newest of this program")

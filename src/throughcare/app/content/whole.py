@@ -22,7 +22,7 @@ from throughcare.app.folder import Folder
 from throughcare.app.node import Node, opened
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.audit import scan
-from throughcare.audit.segment import is_live, segments
+from throughcare.audit.segment import is_in_use
 from throughcare.audit.verify import verify
 from throughcare.kernel import ConflictError
 from throughcare.record import Records
@@ -138,8 +138,7 @@ async def _finish(made: Folder, store: Store, what: str) -> None:
 
 
 def _refuse_served(source: Folder) -> None:
-    workers = segments(source.ledger) if source.ledger.is_dir() else {}
-    if any(is_live(source.ledger, worker) for worker in workers):
+    if is_in_use(source.ledger):
         message = (
             f"The node in {source.root} is being served: what is written from now on would not be "
             "in the copy. Stop it first."

@@ -16,14 +16,17 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from throughcare import __version__
 from throughcare.kernel import BadInputError, ConflictError
 from throughcare.store.postgres.errors import DRIVER, away, is_away
 from throughcare.store.protocol import Value
 
 STATEMENTS_KEPT = 1_024
 CONNECT_SECONDS = 10
+APPLICATION = f"throughcare {__version__}"
+"""What the database knows a connection by; another version there is another program."""
 _SETTINGS = {
-    "application_name": "throughcare",
+    "application_name": APPLICATION,
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
     "join_collapse_limit": "1",

@@ -21,15 +21,18 @@ from throughcare.store.statements import LAYOUT, Statements
 T = TypeVar("T")
 
 
-async def open_store(dsn: str, *, clock: Clock, layout: Path = LAYOUT) -> "PostgresStore":
+async def open_store(
+    dsn: str, *, clock: Clock, layout: Path = LAYOUT, finish: bool = False
+) -> "PostgresStore":
     """Open the PostgreSQL database at `dsn` and bring its layout up to date.
 
     `layout` holds the folders ``sql`` and ``migrations``. Of several processes that open it
-    together one migrates while the others wait. Raises OverloadedError if it can't be reached,
-    BadInputError if it does not let us in, ConflictError if it is newer than this program or does
-    not keep what it acknowledges.
+    together one migrates while the others wait. With `finish` post parts are applied too. Raises
+    OverloadedError if it can't be reached, BadInputError if it does not let us in, ConflictError if
+    it is newer than this program, does not keep what it acknowledges, or is to be finished while
+    an older program uses it.
     """
-    await migrations.bring_up_to_date(dsn, layout / "migrations", clock)
+    await migrations.bring_up_to_date(dsn, layout / "migrations", clock, finish=finish)
     return PostgresStore(dsn, statements.load(layout / "sql", "postgres"))
 
 

@@ -24,17 +24,22 @@ from throughcare.store.statements import LAYOUT, Statements
 T = TypeVar("T")
 
 
-async def open_store(dsns: Sequence[str], *, clock: Clock, layout: Path = LAYOUT) -> "ShardedStore":
+async def open_store(
+    dsns: Sequence[str], *, clock: Clock, layout: Path = LAYOUT, finish: bool = False
+) -> "ShardedStore":
     """Open the PostgreSQL databases at `dsns` as one store; the first of them is home.
 
     Brings the layout of each up to date, fits them together if they are new, and settles what an
-    interrupted commit left behind. Raises OverloadedError if one can't be reached, BadInputError if
-    one does not let us in, ConflictError if one is newer than this program, belongs elsewhere,
-    stands in another place, can't prepare transactions or does not keep what it acknowledges.
+    interrupted commit left behind. With `finish` post parts are applied too. Raises OverloadedError
+    if one can't be reached, BadInputError if one does not let us in, ConflictError if one is newer
+    than this program, belongs elsewhere, stands in another place, can't prepare transactions, does
+    not keep what it acknowledges, or is to be finished while an older program uses it.
     """
     await together(
         [
-            migrations.bring_up_to_date(dsn, layout / "migrations", clock, is_part=True)
+            migrations.bring_up_to_date(
+                dsn, layout / "migrations", clock, is_part=True, finish=finish
+            )
             for dsn in dsns
         ]
     )

@@ -16,4 +16,5 @@ DELETE FROM actor_link;
 SELECT coalesce(max(entry), 0) FROM head;
 
 -- name: layout
-SELECT max(number) FROM migration;
+-- at: every
+SELECT number, digest FROM migration;

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar, cast
@@ -36,23 +37,29 @@ CREATE TABLE IF NOT EXISTS migration (
 _NOTE_MIGRATION = "INSERT INTO migration (number, name, digest, applied) VALUES (?, ?, ?, ?)"
 
 
-async def open_store(path: Path, *, clock: Clock, layout: Path = LAYOUT) -> "SqliteStore":
+async def open_store(
+    path: Path, *, clock: Clock, layout: Path = LAYOUT, finish: bool = False
+) -> "SqliteStore":
     """Open the SQLite database file at `path`, made if absent, and bring its layout up to date.
 
     `layout` holds the folders ``sql`` and ``migrations``. The folder of `path` must exist. Of
-    several processes that open it together one migrates while the others wait. Raises
-    ConflictError if the database is newer than this program.
+    several processes that open it together one migrates while the others wait. With `finish`, for
+    which no older program may use it, post parts are applied too. Raises ConflictError if the
+    database is newer than this program.
     """
     known = migrate.load(layout / "migrations")
-    await asyncio.get_running_loop().run_in_executor(None, _migrate, path, known, clock)
+    work = partial(_migrate, path, known, clock, finish=finish)
+    await asyncio.get_running_loop().run_in_executor(None, work)
     return SqliteStore(path, statements.load(layout / "sql", "sqlite"), clock)
 
 
-def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> None:
+def _migrate(
+    path: Path, known: tuple[migrate.Migration, ...], clock: Clock, *, finish: bool
+) -> None:
     """Apply what is pending, each migration in a transaction of its own."""
     lock = FileLock(lock_path(path))
     try:
-        _bring_up_to_date(path, lock, known, clock)
+        _bring_up_to_date(path, lock, known, clock, finish=finish)
     except DAMAGE as error:
         raise damaged(error) from error
     finally:
@@ -60,7 +67,7 @@ def _migrate(path: Path, known: tuple[migrate.Migration, ...], clock: Clock) -> 
 
 
 def _bring_up_to_date(
-    path: Path, lock: FileLock, known: tuple[migrate.Migration, ...], clock: Clock
+    path: Path, lock: FileLock, known: tuple[migrate.Migration, ...], clock: Clock, *, finish: bool
 ) -> None:
     with lock.held():
         connection = open_writing(path)
@@ -69,7 +76,7 @@ def _bring_up_to_date(
         applied = dict(cast("list[tuple[int, str]]", rows))
         archive = Archive(path, connection, clock)
         archive.take()
-        for step in migrate.pending(known, applied):
+        for step in migrate.due(known, applied, finish=finish):
             _apply(connection, step, clock)
             archive.take()
         close_writing(connection, keep_log=archive.is_on)
