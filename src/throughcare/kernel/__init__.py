@@ -8,6 +8,8 @@ from throughcare.kernel.errors import (
     DeniedError,
     FullError,
     GoneError,
+    NotAcceptableError,
+    NotAllowedError,
     NotFoundError,
     OutdatedError,
     OverloadedError,
@@ -16,6 +18,7 @@ from throughcare.kernel.errors import (
     TooLargeError,
     UnauthenticatedError,
     UnprocessableError,
+    UnreadableFormatError,
 )
 
 __all__ = [
@@ -27,6 +30,8 @@ __all__ = [
     "FullError",
     "GoneError",
     "Ids",
+    "NotAcceptableError",
+    "NotAllowedError",
     "NotFoundError",
     "OutdatedError",
     "OverloadedError",
@@ -35,4 +40,5 @@ __all__ = [
     "TooLargeError",
     "UnauthenticatedError",
     "UnprocessableError",
+    "UnreadableFormatError",
 ]

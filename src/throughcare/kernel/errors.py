@@ -49,6 +49,20 @@ class NotFoundError(ThroughcareError):
     issue = "not-found"
 
 
+class NotAllowedError(ThroughcareError):
+    """The path does not take this method, or the type not this interaction."""
+
+    status = 405
+    issue = "not-supported"
+
+
+class NotAcceptableError(ThroughcareError):
+    """What is asked for can't be sent in any form that the client takes."""
+
+    status = 406
+    issue = "not-supported"
+
+
 class ConflictError(ThroughcareError):
     """The state of the record does not allow it: a wrong version, a merged person."""
 
@@ -75,6 +89,13 @@ class TooLargeError(ThroughcareError):
 
     status = 413
     issue = "too-long"
+
+
+class UnreadableFormatError(ThroughcareError):
+    """The body is in a format, encoding or version of FHIR that this node does not read."""
+
+    status = 415
+    issue = "not-supported"
 
 
 class UnprocessableError(ThroughcareError):
