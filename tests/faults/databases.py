@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from faults.processes import children_of, is_running, kill_one
 from store import cluster as clusters
@@ -75,8 +74,8 @@ class Database:
     def start_again(self) -> None:
         """Start it at the same address after a crash."""
         assert self.cluster.binaries is not None
-        (port,) = parse_qs(urlsplit(self.cluster.admin).query)["port"]
-        self.cluster = clusters.run(self.folder, self.cluster.binaries, {}, int(port))
+        port = int(self.cluster.port)
+        self.cluster = clusters.run(self.folder, self.cluster.binaries, {}, port)
         self.find_postmaster()
 
 

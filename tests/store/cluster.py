@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -73,6 +73,35 @@ class Cluster:
             await connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         finally:
             await connection.close()
+
+    def wait(self) -> None:
+        """Wait until the server lets us in."""
+        assert self.binaries is not None
+        assert self.folder is not None
+        assert self.process is not None
+        ready = [self.binaries / "bin" / "pg_isready", "-q", "-h", self.folder, "-p", self.port]
+        until = time.monotonic() + START_SECONDS
+        while subprocess.run(ready, check=False).returncode:
+            if self.process.poll() is not None or time.monotonic() > until:
+                text = (self.folder / "log").read_text("utf-8", "replace")[-2000:]
+                self.stop()
+                raise RuntimeError(text)
+            time.sleep(0.05)
+
+    @property
+    def port(self) -> str:
+        """Return the port of a server that was started here."""
+        (port,) = parse_qs(urlsplit(self.admin).query)["port"]
+        return port
+
+    def program(self, name: str, *words: str | Path) -> None:
+        """Run one of PostgreSQL's own programs as the server's user; raises if it fails."""
+        assert self.binaries is not None
+        command = [self.binaries / "bin" / name, *words]
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd=self.folder, **somebody()
+        )
+        assert done.returncode == 0, done.stderr
 
     def stop(self) -> None:
         """Stop the server, at once and in order; what is left is removed."""
@@ -134,6 +163,13 @@ def start(where: Path | None = None, **settings: str) -> Cluster:
 
 def run(folder: Path, install: Path, settings: dict[str, str], port: int = 0) -> Cluster:
     """Run the server on the data in `folder`, and wait until it lets us in."""
+    started = launch(folder, install, settings, port)
+    started.wait()
+    return started
+
+
+def launch(folder: Path, install: Path, settings: dict[str, str], port: int = 0) -> Cluster:
+    """Run the server on the data in `folder`, and do not wait for it."""
     port = port or _free_port()
     options = _FAST | settings | {"port": str(port), "listen_addresses": "127.0.0.1"}
     options["unix_socket_directories"] = str(folder)
@@ -149,16 +185,7 @@ def run(folder: Path, install: Path, settings: dict[str, str], port: int = 0) ->
         )
     host = quote(str(folder), safe="")
     admin = f"postgresql://postgres@/postgres?host={host}&port={port}"
-    started = Cluster(admin, folder, process, install)
-    ready = [install / "bin" / "pg_isready", "-q", "-h", folder, "-p", str(port)]
-    until = time.monotonic() + START_SECONDS
-    while subprocess.run(ready, check=False).returncode:
-        if process.poll() is not None or time.monotonic() > until:
-            text = (folder / "log").read_text("utf-8", "replace")[-2000:]
-            started.stop()
-            raise RuntimeError(text)
-        time.sleep(0.05)
-    return started
+    return Cluster(admin, folder, process, install)
 
 
 def somebody() -> dict[str, object]:

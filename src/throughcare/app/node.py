@@ -16,6 +16,7 @@ from throughcare.admission import Admission
 from throughcare.admission.rooms import Rooms as RoomsIn
 from throughcare.app import storing
 from throughcare.app.folder import Folder
+from throughcare.app.storing import Waiting
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.audit.journal import Journal
 from throughcare.audit.ledger import Ledger
@@ -71,14 +72,16 @@ async def opened(
     clock: Clock | None = None,
     ids: Ids | None = None,
     looks_a_day: int = 0,
+    waiting: Waiting | None = None,
 ) -> AsyncIterator[Node]:
     """Open the node in `folder` and close it again, its ledger sealed and signed.
 
     `looks_a_day` is how many looks the ledger keeps room for, so that a full disk leaves a day to
-    make room; 0 is enough for a command.
+    make room; 0 is enough for a command. Who gives `waiting` waits for a database that is not there
+    yet, and is told so.
     """
     sizes = Sizes.for_reads(looks_a_day) if looks_a_day else Sizes()
-    node = await _compose(folder, clock or SystemClock(), ids or RandomIds(), sizes)
+    node = await _compose(folder, clock or SystemClock(), ids or RandomIds(), sizes, waiting)
     settling = asyncio.create_task(_settle(node.journal))
     try:
         yield node
@@ -93,11 +96,17 @@ async def opened(
             await node.store.close()
 
 
-async def _compose(folder: Folder, clock: Clock, ids: Ids, sizes: Sizes) -> Node:
+async def _compose(
+    folder: Folder,
+    clock: Clock,
+    ids: Ids,
+    sizes: Sizes,
+    waiting: Waiting | None,
+) -> Node:
     """Make every room once, and hand each what it needs."""
     profile = folder.profile()
     key = keys.load(folder.keys)
-    store = await storing.open_store(folder, clock)
+    store = await storing.open_store(folder, clock, waiting=waiting)
     ledger = Ledger.open(folder.ledger, clock, key, sizes=sizes)
     journal = Journal(store, ledger)
     records = Records(store, clock)

@@ -1,25 +1,45 @@
 """Which engine a node's folder asks for, and opening it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from throughcare.app import folder
 from throughcare.app.folder import Folder
-from throughcare.kernel import BadInputError, Clock, ConflictError
+from throughcare.kernel import BadInputError, Clock, ConflictError, OverloadedError
 from throughcare.store import postgres, sharded, sqlite
+from throughcare.store.postgres.connection import place
 from throughcare.store.protocol import Store
 
+Waiting = Callable[[str], None]
+"""Is told, in a sentence, what is waited for."""
+TRIES: Final = 120
+"""Times that a server calls databases that are not there yet, a second apart."""
+CALL_SECONDS: Final = 1.0
 _SCHEMES = ("postgresql://", "postgres://")
 
 
-async def open_store(node: Folder, clock: Clock, *, finish: bool = False) -> Store:
+async def open_store(
+    node: Folder, clock: Clock, *, finish: bool = False, waiting: Waiting | None = None
+) -> Store:
     """Open the store of a node: the PostgreSQL databases that it names, else its SQLite file.
 
-    Its layout is brought up to date; with `finish`, to its end (`throughcare.store.migrate`).
+    Its layout is brought up to date; with `finish`, to its end (`throughcare.store.migrate`). A
+    database that starts or recovers turns everybody away until it is done: who gives `waiting`
+    waits for it, `TRIES` seconds at least, and is told so.
     """
     dsns = node.dsns()
     if not dsns:
         return await sqlite.open_store(node.store, clock=clock, finish=finish)
+    for turn in range(TRIES if waiting else 0):
+        try:
+            return await _open(dsns, clock, finish=finish)
+        except OverloadedError:
+            if waiting and not turn:
+                where = ", ".join(map(place, dsns))
+                waiting(f"The database is not there yet ({where}): waiting {TRIES} seconds for it.")
+            await asyncio.sleep(CALL_SECONDS)
     return await _open(dsns, clock, finish=finish)
 
 

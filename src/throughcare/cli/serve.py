@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from throughcare import settings
 from throughcare.app import folder, serving
 from throughcare.app.gateway import gateway
-from throughcare.app.node import opened
+from throughcare.app.node import Node, opened
 from throughcare.app.workers import Plan, Workers, say_ready
 from throughcare.cli import options
 
@@ -48,9 +49,13 @@ def serve(  # noqa: PLR0913, PLR0917 - as many options
             serving.run(_together(node, listener, address, workers))
 
 
+def _opened(root: Path, given: settings.Settings) -> AbstractAsyncContextManager[Node]:
+    return opened(folder.existing(root), looks_a_day=given.looks_a_day, waiting=_say)
+
+
 async def _alone(root: Path, listening: socket.socket, address: str) -> None:
     given = settings.read()
-    async with opened(folder.existing(root), looks_a_day=given.looks_a_day) as node:
+    async with _opened(root, given) as node:
         await serving.serve(
             gateway(node), listening, given.log_level, ready=lambda: _announce(address)
         )
@@ -59,7 +64,7 @@ async def _alone(root: Path, listening: socket.socket, address: str) -> None:
 async def _work(root: Path, listening: socket.socket, lifeline: int) -> None:
     """Be one of several workers."""
     given = settings.read()
-    async with opened(folder.existing(root), looks_a_day=given.looks_a_day) as node:
+    async with _opened(root, given) as node:
         await serving.serve(
             gateway(node),
             listening,
@@ -74,9 +79,11 @@ async def _together(root: Path, listening: socket.socket, address: str, count: i
     looks = -(-settings.read().looks_a_day // count)
     environment = os.environ | {"THROUGHCARE_LOOKS_A_DAY": str(looks)}
     plan = Plan(root, listening, count, environment)
-    await Workers(plan, lambda text: click.echo(text, err=True)).serve(
-        lambda: _announce(f"{address} with {count} workers")
-    )
+    await Workers(plan, _say).serve(lambda: _announce(f"{address} with {count} workers"))
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _announce(where: str) -> None:
