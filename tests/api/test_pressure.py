@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 
-from doors.node_parts import asks, node_in, patient
+from doors.node_parts import asks, patient
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.model.request import Role
@@ -18,23 +17,6 @@ from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.writer import lock_path
 
 OVER = 64 * 1024 * 1024 + 1
-
-
-@pytest.fixture
-async def node(tmp_path: Path) -> AsyncIterator[Node]:
-    async with node_in(tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
-    """Return a client of the whole node, without a server between."""
-    transport = httpx.ASGITransport(gateway(node))
-    headers = {"authorization": f"Bearer {node.issue(asks(Role.GP), hours=1)}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://node/fhir/", headers=headers
-    ) as made:
-        yield made
 
 
 def refusal(answer: httpx.Response) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
 from throughcare.api.routes import POLICY, Interaction, Route, route
-from throughcare.kernel import BadInputError, NotFoundError
+from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
 
 
 @pytest.mark.parametrize(
@@ -49,8 +49,9 @@ def test_an_unknown_path_is_not_found(path: str) -> None:
 def test_a_method_that_a_path_does_not_take_is_refused_with_the_way_out(
     method: str, path: str
 ) -> None:
-    with pytest.raises(BadInputError, match="metadata"):
+    with pytest.raises(NotAllowedError, match="metadata") as refused:
         route(method, path)
+    assert method not in refused.value.allowed
 
 
 @pytest.mark.parametrize("id_", ["a b", "x" * 65, "a%00", "ä"])

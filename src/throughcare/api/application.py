@@ -1,17 +1,24 @@
 """The ASGI application of the FHIR interface."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from throughcare.actors.tokens import Tokens
-from throughcare.api import access
+from throughcare.api import access, compression, formats
 from throughcare.api import call as http
 from throughcare.api.call import Call, Reply
+from throughcare.api.formats import Sent
 from throughcare.api.handlers import Handlers
-from throughcare.api.routes import Interaction, Route, route
-from throughcare.kernel import Clock, Ids, ThroughcareError
+from throughcare.api.routes import Interaction, route
+from throughcare.fhir import xml
+from throughcare.kernel import Clock, Ids, ThroughcareError, UnreadableFormatError
 
 BASE: Final = "/fhir"
+SEARCHES: Final = frozenset({Interaction.SEARCH, Interaction.COMPARTMENT})
+WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
+
+Params = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +33,67 @@ class FhirApplication:
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
         number = self.ids.new()
+        headers = http.Headers(scope["headers"])
+        format_ = formats.JSON
         try:
-            reply = await self._reply(scope, receive, number)
+            params = http.params_of(scope["query_string"].decode("latin-1"))
+            format_ = formats.wanted(headers.get("accept", ""), params)
+            reply = await self._reply(scope, receive, headers, params, number)
+            reply = formats.rendered(reply, format_)
         except ThroughcareError as error:
-            reply = http.refusal(error)
+            reply = formats.rendered(http.refusal(error), format_)
+        if len(reply.body) >= compression.WORTHWHILE:
+            reply = _packed(reply, headers)
         extra = (b"x-request-id", number.encode("ascii"))
         await http.send_reply(send, reply, extra, head=scope["method"] == "HEAD")
 
-    async def _reply(self, scope: http.Scope, receive: http.Receive, number: str) -> Reply:
+    async def _reply(
+        self,
+        scope: http.Scope,
+        receive: http.Receive,
+        headers: Mapping[str, str],
+        params: Params,
+        number: str,
+    ) -> Reply:
+        method = scope["method"]
         path = str(scope["path"]).removeprefix(BASE).strip("/")
-        found = route(scope["method"], path)
-        headers = http.Headers(scope["headers"])
+        found = route(method, path)
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{BASE}"
         if found.interaction is Interaction.CAPABILITIES:
             return self.handlers.capabilities(base)
-        writes = scope["method"] in {"POST", "PUT"}
+        asked = access.request(headers, self.tokens, at=self.clock.now(), id_=number)
         call = Call(
-            method=scope["method"],
+            method=method,
             path=path,
-            params=http.params_of(scope["query_string"].decode("latin-1")),
+            params=params,
             headers=headers,
-            body=await http.body_of(receive, headers) if writes else b"",
+            body=await http.body_of(receive, headers) if method in WRITES else b"",
             base=base,
-            request=access.request(headers, self.tokens, at=self.clock.now(), id_=number),
+            request=asked,
         )
-        return await self._handle(found, call)
+        if method in WRITES:
+            call = _read(call, is_search=found.interaction in SEARCHES)
+        return await self.handlers.table[found.interaction](found, call)
 
-    async def _handle(self, found: Route, call: Call) -> Reply:
-        handle = self.handlers.table[found.interaction]
-        return await handle(found, call)
+
+def _read(call: Call, *, is_search: bool) -> Call:
+    """Return `call` with its body as JSON, or its form among the parameters.
+
+    Raises UnreadableFormatError for what the interaction does not take.
+    """
+    body = compression.unpacked(call.body, call.headers.get("content-encoding", ""))
+    kind = formats.sent(call.headers.get("content-type", ""), body)
+    if is_search and (kind is Sent.FORM or not body):
+        return replace(call, body=b"", params=call.params + http.form_of(body))
+    if is_search or kind is Sent.FORM:
+        message = "A form is sent to _search, and nothing but a form. Correct Content-Type."
+        raise UnreadableFormatError(message, place="Content-Type")
+    return replace(call, body=xml.to_json(body) if kind is Sent.XML else body)
+
+
+def _packed(reply: Reply, headers: Mapping[str, str]) -> Reply:
+    """Return a large reply as gzip to who takes it."""
+    if not compression.is_wanted(headers.get("accept-encoding", "")):
+        return reply
+    about = {**reply.headers, "content-encoding": compression.GZIP}
+    return replace(reply, body=compression.packed(reply.body), headers=about)

@@ -10,6 +10,7 @@ import orjson
 from throughcare.fhir import outcome
 from throughcare.kernel import (
     BadInputError,
+    NotAllowedError,
     OverloadedError,
     ThroughcareError,
     TooLargeError,
@@ -114,7 +115,7 @@ async def body_of(receive: Receive, headers: Mapping[str, str]) -> bytes:
     """
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > LARGEST_BODY:
-        raise _too_large()
+        raise too_large()
     chunks = []
     size = 0
     more = True
@@ -126,13 +127,14 @@ async def body_of(receive: Receive, headers: Mapping[str, str]) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > LARGEST_BODY:
-            raise _too_large()
+            raise too_large()
         chunks.append(chunk)
         more = message.get("more_body", False)
     return b"".join(chunks)
 
 
-def _too_large() -> TooLargeError:
+def too_large() -> TooLargeError:
+    """Return the refusal of a body over the limit."""
     return TooLargeError(f"The body is larger than {LARGEST_BODY} bytes. Send it in parts.")
 
 
@@ -143,6 +145,8 @@ def refusal(error: ThroughcareError, media_type: str = FHIR_JSON) -> Reply:
         headers["www-authenticate"] = "Bearer"
     if isinstance(error, OverloadedError) and error.status == OverloadedError.status:
         headers["retry-after"] = RETRY_AFTER
+    if isinstance(error, NotAllowedError):
+        headers["allow"] = ", ".join(error.allowed)
     if isinstance(error, TooLargeError):
         headers["connection"] = "close"  # or the server would read the rest to find its end
     return Reply(error.status, orjson.dumps(outcome.outcome(error)), headers, media_type)

@@ -11,7 +11,7 @@ import orjson
 from throughcare.admission import Admission, Outcome
 from throughcare.api import bundles, conditions, submissions
 from throughcare.api.bundles import Part
-from throughcare.api.call import Call, Reply, form_of
+from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Interaction, Route
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import capability, query
@@ -98,8 +98,6 @@ class Handlers:
     async def search(self, route: Route, call: Call) -> Reply:
         """Return one page of a search on a type or in a patient's compartment."""
         params = call.params
-        if call.method == "POST":
-            params += form_of(call.body)
         asked = query.parse(route.type, params, compartment=route.compartment or None)
         if asked.ignored and "handling=strict" in call.headers.get("prefer", ""):
             unknown = ", ".join(asked.ignored)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from throughcare.fhir.spec import is_resource_type
-from throughcare.kernel import BadInputError, NotFoundError
+from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
 
 ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
@@ -59,7 +59,7 @@ POLICY: Final = {
 def route(method: str, path: str) -> Route:
     """Return the route of `path` below the base, such as ``Patient/1``.
 
-    Raises NotFoundError for a path that FHIR does not know, BadInputError for a method that the
+    Raises NotFoundError for a path that FHIR does not know, NotAllowedError for a method that the
     path does not take.
     """
     parts = [part for part in path.split("/") if part]
@@ -68,9 +68,12 @@ def route(method: str, path: str) -> Route:
     routes = _routes(parts)
     found = routes.get("GET" if method == "HEAD" else method)
     if found is None:
-        works = ", ".join(sorted(routes))
-        message = f"{method} does not work on this path, {works} does. GET metadata for what does."
-        raise BadInputError(message)
+        works = sorted(routes)
+        message = (
+            f"{method} does not work on this path, {', '.join(works)} does. "
+            "GET metadata for what does."
+        )
+        raise NotAllowedError(message, allowed=works)
     return found
 
 

@@ -4,6 +4,7 @@ The message is one plain sentence that names the place and the rule, followed by
 It never holds personal data: an error text may end in a log.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -50,10 +51,15 @@ class NotFoundError(ThroughcareError):
 
 
 class NotAllowedError(ThroughcareError):
-    """The path does not take this method, or the type not this interaction."""
+    """The path does not take this method."""
 
     status = 405
     issue = "not-supported"
+
+    def __init__(self, message: str, *, allowed: Sequence[str]) -> None:
+        """As the base; `allowed` are the methods that the path takes."""
+        super().__init__(message)
+        self.allowed = tuple(allowed)
 
 
 class NotAcceptableError(ThroughcareError):
