@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import index, spec, splicing, validate
+from throughcare.fhir import index, spec, splicing, validation
 
 ROUNDS = 3
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,7 +66,7 @@ def main() -> None:
         ("parse", fhir_bytes.parse, texts),
         ("compact", fhir_bytes.compact, texts),
         ("splice", spliced, texts),
-        ("validate", validate.validate, parsed),
+        ("validate", validation.validate, parsed),
         ("extract", index.extract, parsed),
     ]
     sys.stdout.write(f"{'step':24}{'us each':>10}{'per second':>14}{'ratio':>8}\n")

@@ -28,7 +28,7 @@ from throughcare.app.loading import Found, Loader
 from throughcare.app.node import opened
 from throughcare.consent import labels
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import index, splicing, validate
+from throughcare.fhir import index, splicing, validation
 from throughcare.intake import read
 from throughcare.model.request import Actor, Role
 from throughcare.record import bodies, rows
@@ -119,7 +119,7 @@ def stages(texts: tuple[bytes, ...], documents: tuple[bytes, ...]) -> dict[str, 
 
     return {
         "reading Bundles": least(lambda text: list(read("b.json", text)), documents),
-        "validating": least(validate.validate, parsed),
+        "validating": least(validation.validate, parsed),
         "compacting, links": least(lambda t: linked(fhir_bytes.compact(t)), texts),
         "reading what was linked": least(fhir_bytes.read_again, compact),
         "search values": least(index.extract, parsed),

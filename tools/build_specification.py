@@ -14,6 +14,8 @@ Formats (read by `throughcare.fhir.spec`):
   {type: {resource type: [codes]}}}``.
 - ``terminology``: ``{value set: [[system, [codes]], ...] or null}`` for each value set that some
   element requires; null is a value set that no list can hold (media types, UCUM).
+- ``extensions``: ``{url: [[contexts], 1 for a modifier, content]}``; content is ``[[types of the
+  value], [[url of a part, min, max (0 is unbounded), content], ...]]``.
 """
 
 import argparse
@@ -286,6 +288,39 @@ def terminology(packed: Json, value_sets: list[Json], code_systems: list[Json]) 
     return pack
 
 
+def content_below(elements: list[Json], start: str) -> Json:
+    """Return what the extension whose element has the id `start` may hold."""
+    by_id = {element["id"]: element for element in elements}
+    value = by_id.get(f"{start}.value[x]", {"max": "0"})
+    types = [] if value["max"] == "0" else sorted({kind["code"] for kind in value["type"]})
+    parts = [
+        [
+            by_id[f"{element['id']}.url"]["fixedUri"],
+            element["min"],
+            0 if element["max"] == "*" else int(element["max"]),
+            content_below(elements, element["id"]),
+        ]
+        for element in elements
+        if element["id"].startswith(f"{start}.extension:")
+        and "." not in element["id"].removeprefix(f"{start}.extension:")
+        and f"{element['id']}.url" in by_id
+    ]
+    return [types, parts]
+
+
+def extensions(definitions: list[Json]) -> Json:
+    """Return the extensions that the package defines."""
+    return {
+        definition["url"]: [
+            [context["expression"] for context in definition["context"]],
+            int(definition["snapshot"]["element"][0].get("isModifier", False)),
+            content_below(definition["snapshot"]["element"], "Extension"),
+        ]
+        for definition in definitions
+        if definition["type"] == "Extension" and definition.get("derivation") == "constraint"
+    }
+
+
 def write(name: str, value: Json) -> None:
     """Write one file of the pack and say how large it is."""
     text = orjson.dumps(value)
@@ -306,6 +341,7 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     packed = structures(by_type["StructureDefinition"])
     write("structures", packed)
+    write("extensions", extensions(by_type["StructureDefinition"]))
     write("search", search(by_type["SearchParameter"], by_type["CompartmentDefinition"]))
     write(
         "terminology",

@@ -16,7 +16,7 @@ from throughcare.demo import Locality, generate
 from throughcare.demo.chance import Chance
 from throughcare.demo.people import check_digit
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir.validate import validate
+from throughcare.fhir import validate
 from throughcare.kernel import BadInputError
 
 TODAY = date(2026, 11, 24)
@@ -135,7 +135,7 @@ def test_references_of_a_bundle_stay_inside_it_and_no_full_url_comes_twice(
 def test_every_resource_of_the_gp_is_valid_fhir(locality: Locality) -> None:
     for line in locality.files["gp.ndjson"].splitlines():
         for entry in fhir_bytes.parse(line)["entry"]:
-            assert validate(entry["resource"]) == ()
+            assert validate(entry["resource"]) == []
 
 
 def test_no_event_is_before_birth(locality: Locality) -> None:

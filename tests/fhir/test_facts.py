@@ -18,6 +18,7 @@ from throughcare.fhir import (
     fhirpath,
     fold_text,
     index,
+    narrative,
     nhs,
     outcome,
     query,
@@ -25,7 +26,7 @@ from throughcare.fhir import (
     references,
     spec,
     text,
-    validate,
+    validation,
 )
 from throughcare.kernel import BadInputError
 
@@ -40,6 +41,7 @@ nine_digits = st.text("0123456789", min_size=9, max_size=9)
         fhir_bytes,
         fhirpath,
         index,
+        narrative,
         nhs,
         outcome,
         query,
@@ -47,7 +49,7 @@ nine_digits = st.text("0123456789", min_size=9, max_size=9)
         references,
         spec,
         text,
-        validate,
+        validation,
     ],
     ids=lambda module: module.__name__,
 )
@@ -145,15 +147,15 @@ def test_an_error_is_an_operation_outcome() -> None:
             "expression": ["byte 5"],
         }
     ]
-    assert validate.validate(said) == ()
+    assert validation.validate(said) == []
 
 
 def test_issues_are_an_operation_outcome() -> None:
-    issues = validate.validate({"resourceType": "Patient", "gender": "unicorn"})
+    issues = validation.validate({"resourceType": "Patient", "gender": "unicorn"})
     said = outcome.outcome(issues)
     assert said["issue"][0]["code"] == "code-invalid"
-    assert validate.validate(said) == ()
-    assert validate.validate(outcome.outcome([])) == ()
+    assert validation.validate(said) == []
+    assert validation.validate(outcome.outcome([])) == []
 
 
 def test_the_capability_statement_is_valid_and_lists_what_is_parsed() -> None:
@@ -169,7 +171,7 @@ def test_the_capability_statement_is_valid_and_lists_what_is_parsed() -> None:
         software_version="0.1.0",
         published=datetime(2026, 11, 24, tzinfo=UTC),
     )
-    assert validate.validate(said) == ()
+    assert validation.validate(said) == []
     listed = {row["type"]: row for row in said["rest"][0]["resource"]}
     assert set(listed) == spec.resource_types()
     assert listed["Patient"]["operation"] == [{"name": "everything", "definition": everything}]

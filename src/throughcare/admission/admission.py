@@ -13,7 +13,7 @@ from throughcare.admission.sight import Holds, Redacts, Sight
 from throughcare.admission.switching import Switching
 from throughcare.admission.unchanged import unchanged
 from throughcare.admission.writing import Writing
-from throughcare.fhir import validate
+from throughcare.fhir import validation
 from throughcare.kernel import (
     Clock,
     DamagedError,
@@ -257,12 +257,14 @@ def faults(submission: Submission) -> Outcome | None:
     for item in submission.items:
         if item.method is Method.DELETE:
             continue
-        errors = [issue for issue in validate.validate(item.resource) if issue.severity == "error"]
+        errors = [
+            issue for issue in validation.validate(item.resource) if issue.severity == "error"
+        ]
         if errors:
             first = errors[0]
             place = _place(submission.place, item)
-            message = f"{first.text} (at {first.path}; FHIR R4, {len(errors)} faults in all)"
-            error = UnprocessableError(message, place=first.path)
+            message = f"{first.text} (at {first.expression}; FHIR R4, {len(errors)} faults in all)"
+            error = UnprocessableError(message, place=first.expression)
             return rejected(place, error, "Mend the resource at its source and send it again.")
     return None
 

@@ -4,33 +4,41 @@ A check takes a JSON value and returns None if all is well, else a list of fault
 path below the value: so nothing is spent on paths while nothing is wrong.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import zip_longest
 from operator import length_hint
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from throughcare.fhir import invariants, primitives, spec
-from throughcare.fhir.invariants import Fault, Invariant
+from throughcare.fhir import (
+    bindings,
+    bundle_rules,
+    contexts,
+    invariants,
+    narrative,
+    pointers,
+    primitives,
+    spec,
+)
+from throughcare.fhir.faults import Check, Fault, Faults, below, fault, has_errors
+from throughcare.fhir.invariants import Invariant
 from throughcare.fhir.spec import Element
 
-Faults = list[Fault] | None
-Check = Callable[[Any], Faults]
-
 _INLINE: Final = frozenset({"BackboneElement", "Element", ""})
+_RESOURCES: Final = frozenset({"Resource", "DomainResource"})
+_EXTENSIONS: Final = frozenset({"extension", "modifierExtension"})
 _PRIMITIVE_SIBLING: Final = ("Element", "")
+_SAYS_NOTHING: Final = "Neither a value nor an extension stands here (ele-1); add one."
 MOST_SHAPES: Final = 256
 """Shapes that are kept of one type or element."""
-_TO_CONTAINED: Final = "contained"
-"""Severity of what is no fault yet: a reference (its text) to a contained resource."""
 
 
-def _fault(code: str, text: str, path: str = "") -> list[Fault]:
-    return [(path, "error", code, text)]
+class Member(NamedTuple):
+    """The checks of a member; which one counts depends on its sibling (``status``, ``_status``)."""
 
-
-def _below(step: str, faults: list[Fault]) -> Iterator[Fault]:
-    return ((step + path, severity, code, text) for path, severity, code, text in faults)
+    alone: Check
+    beside: Check | None = None
+    """Where the sibling stands too; None: the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class Shape:
     """One a member."""
     invariants: tuple[Invariant, ...]
     """Those that such an object can break."""
+    pairs: tuple[str, ...]
+    """Lists of primitives that stand with their extensions."""
 
 
 class Definition:
@@ -53,22 +63,22 @@ class Definition:
         """Stand for the type or element."""
         self._structure = structure
         self._path = path
-        self._table: dict[str, Check] = {}
+        self._table: dict[str, Member] = {}
         self._required: tuple[tuple[str, str], ...] = ()
         self._choices: tuple[tuple[str, frozenset[str], bool], ...] = ()
         self._invariants: tuple[Invariant, ...] = ()
 
     def _build(self) -> None:
         structure = spec.structure(self._structure)
-        table: dict[str, Check] = {}
+        table: dict[str, Member] = {}
         required: list[tuple[str, str]] = []
         choices: list[tuple[str, frozenset[str], bool]] = []
         if structure.kind == "resource" and not self._path:
-            table["resourceType"] = _nothing
+            table["resourceType"] = Member(_nothing)
         for element in structure.children(self._path):
             names = set()
             for member, kind in element.members():
-                table |= _member_checks(self._structure, element, member, kind)
+                table |= _members(self._structure, element, member, kind)
                 names |= {member, "_" + member}
             if element.is_choice:
                 choices.append((element.name, frozenset(names), element.min > 0))
@@ -86,42 +96,61 @@ class Definition:
         self._look_for_absent(members, absent)
         if absent or not members or not members.keys() <= self._table.keys():
             return None
+        if self._says_nothing(members):
+            return None
         return Shape(
-            tuple(self._table[name] for name in members),
+            tuple(self._check(name, members) for name in members),
             tuple(each for each in self._invariants if each.can_fail(members.keys())),
+            tuple(name for name in members if "_" + name in members),
         )
+
+    def _check(self, name: str, members: dict[str, Any]) -> Check:
+        alone, beside = self._table.get(name, _UNKNOWN)
+        sibling = name[1:] if name[0] == "_" else "_" + name
+        return beside if beside is not None and sibling in members else alone
+
+    def _says_nothing(self, members: dict[str, Any]) -> bool:
+        """Tell whether an element has an id alone; a primitive's may, beside its value."""
+        return _is_bare(members) and (self._structure, self._path) != _PRIMITIVE_SIBLING
 
     def faults(self, value: dict[str, Any]) -> Faults:
         """Return the faults of an object without a shape."""
         if not value:
-            return _fault("structure", "An empty object says nothing; leave the member out.")
+            return fault("structure", "An empty object says nothing; leave the member out.")
         faults: list[Fault] = []
         for name, child in value.items():
-            found = self._table.get(name, _unknown)(child)
+            found = self._check(name, value)(child) if name else _unknown(child)
             if found is not None:
-                faults += _below(f".{name}", found)
+                faults += below(f".{name}", found)
+            if "_" + name in value:
+                faults += below(f".{name}", _pair_faults(child, value["_" + name]))
         self._look_for_absent(value, faults)
-        if not faults:
-            faults = [each.fault for each in self._invariants if not each.holds(value, value)]
+        if self._says_nothing(value):
+            faults += fault("invariant", _SAYS_NOTHING)
+        if not has_errors(faults):
+            faults += [each.fault for each in self._invariants if not each.holds(value, value)]
         return faults or None
 
     def _look_for_absent(self, value: dict[str, Any], faults: list[Fault]) -> None:
         """Add faults for what is required and absent, and for choices made twice."""
         for name, sibling in self._required:
             if name not in value and sibling not in value:
-                faults += _fault("required", "This member is required; add it.", f".{name}")
+                faults += fault("required", "This member is required; add it.", f".{name}")
         for name, names, is_required in self._choices:
             if names.isdisjoint(value):
                 if is_required:
-                    faults += _fault("required", "One of its types is required.", f".{name}[x]")
+                    faults += fault("required", "One of its types is required.", f".{name}[x]")
             elif len({key.removeprefix("_") for key in names & value.keys()}) > 1:
-                faults += _fault("structure", "Only one of its types may stand.", f".{name}[x]")
+                faults += fault("structure", "Only one of its types may stand.", f".{name}[x]")
 
 
 def _unknown(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     """Find fault with a member that the type does not have."""
     del value
-    return _fault("structure", "R4 has no such member; remove it.")
+    return fault("structure", "R4 has no such member; remove it.")
+
+
+_UNKNOWN: Final = Member(_unknown)
 
 
 def _nothing(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
@@ -130,19 +159,49 @@ def _nothing(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     return None
 
 
-def _member_checks(structure: str, element: Element, member: str, kind: str) -> dict[str, Check]:
+def _members(structure: str, element: Element, member: str, kind: str) -> dict[str, Member]:
     """Return the checks of a member and, for a primitive, of its sibling with extensions."""
+    place = contexts.Place(f"{structure}.{element.path}", kind, element.content)
     check = _single(structure, element, kind)
-    is_primitive = kind in spec.primitives() or kind == "xhtml"
-    if not is_primitive:
-        return {member: _each(check, element.max) if element.max != 1 else check}
-    sibling = object_check(*_PRIMITIVE_SIBLING)
-    if element.max != 1:
-        return {
-            member: _each(_or_null(check), element.max),
-            "_" + member: _each(_or_null(sibling), element.max),
-        }
-    return {member: check, "_" + member: sibling}
+    if kind not in spec.primitives() and kind != "xhtml":
+        if kind not in _RESOURCES and element.name not in _EXTENSIONS:
+            check = contexts.checked(check, place)
+        return {member: Member(_each(check, element.max) if element.max != 1 else check)}
+    sibling = contexts.checked(object_check(*_PRIMITIVE_SIBLING), place)
+    alone = _stands_for_a_value(sibling)
+    if element.max == 1:
+        return {member: Member(check), "_" + member: Member(alone, sibling)}
+    most = element.max
+    return {
+        member: Member(_each(check, most), _each(_or_null(check), most)),
+        "_" + member: Member(_each(alone, most), _each(_or_null(sibling), most)),
+    }
+
+
+def _stands_for_a_value(sibling: Check) -> Check:
+    """Return the check of a primitive's sibling where the value is absent (ele-1)."""
+
+    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+        faults = sibling(value)
+        return fault("invariant", _SAYS_NOTHING) if faults is None and _is_bare(value) else faults
+
+    return checked
+
+
+def _is_bare(value: Any) -> bool:  # noqa: ANN401 - a checked element
+    """Tell whether an element has an id and nothing else."""
+    return len(value) == 1 and "id" in value
+
+
+def _pair_faults(values: Any, siblings: Any) -> list[Fault]:  # noqa: ANN401 - checked lists
+    """Return the faults of a list of primitives together with that of their extensions."""
+    if type(values) is not list or type(siblings) is not list:
+        return []
+    return [
+        (f"[{place}]", "error", "structure", _SAYS_NOTHING)
+        for place, (one, other) in enumerate(zip_longest(values, siblings))
+        if one is None and (other is None or _is_bare(other))
+    ]
 
 
 def _single(structure: str, element: Element, kind: str) -> Check:
@@ -164,22 +223,39 @@ def _with_invariants(check: Check, own: tuple[Invariant, ...]) -> Check:
 
     def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
         faults = check(value)
-        if faults is not None:
+        if has_errors(faults):
             return faults
-        return [each.fault for each in own if not each.holds(value, None)] or None
+        broken = [each.fault for each in own if not each.holds(value, None)]
+        return [*(faults or ()), *broken] or None
 
     return checked
 
 
 def _typed(element: Element, kind: str) -> Check:
-    codes = spec.value_set(element.required) if element.required else None
     if kind == "Reference":
-        return _remembered(_reference(frozenset(element.targets)))
+        return _remembered(pointers.check(frozenset(element.targets), object_check(kind, "")))
+    if kind == "xhtml":
+        return _narrative
     if not spec.is_complex(kind):
-        return _primitive(kind, codes)
-    if codes is not None and kind in {"CodeableConcept", "Coding"}:
-        return _coded(kind, codes)
-    return _remembered(object_check(kind, "")) if kind == "Coding" else object_check(kind, "")
+        form = primitives.check(kind, fault("value", f"Not a valid {kind}; correct it."))
+        return (bindings.code(element.required) if element.required else None) or form
+    structural = object_check(kind, "")
+    if element.required and kind in {"CodeableConcept", "Coding"}:
+        return bindings.concept(kind, element.required, structural)
+    return _remembered(structural) if kind == "Coding" else structural
+
+
+def _narrative(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
+    if type(value) is not str:
+        return fault("value", "Must be a string of XHTML; correct it.")
+    found = _narrative_fault(value)
+    return None if found is None else fault("value", found)
+
+
+@lru_cache(256)
+def _narrative_fault(text: str) -> str | None:
+    """Look once at the texts that machines write again and again."""
+    return narrative.fault(text)
 
 
 def _remembered(check: Check) -> Check:
@@ -205,32 +281,19 @@ def _remembered(check: Check) -> Check:
     return checked
 
 
-def _primitive(kind: str, codes: Any) -> Check:  # noqa: ANN401 - see spec.value_set
-    if codes is not None and kind == "code":
-        known = frozenset[str]().union(*codes.values())
-        return lambda value: None if type(value) is str and value in known else _wrong_code(value)
-    return primitives.check(kind, _fault("value", f"Not a valid {kind}; correct it."))
-
-
-def _wrong_code(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
-    if type(value) is not str:
-        return _fault("value", "Not a valid code; correct it.")
-    return _fault("code-invalid", "Not a code of the value set that R4 requires; correct it.")
-
-
 def _each(check: Check, most: int) -> Check:
     def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
         if type(value) is not list:
-            return _fault("structure", "Must be a JSON array; correct it.")
+            return fault("structure", "Must be a JSON array; correct it.")
         if not value:
-            return _fault("structure", "An empty array says nothing; leave the member out.")
+            return fault("structure", "An empty array says nothing; leave the member out.")
         faults: list[Fault] = []
         for place, child in enumerate(value):
             found = check(child)
             if found is not None:
-                faults += _below(f"[{place}]", found)
+                faults += below(f"[{place}]", found)
         if most and len(value) > most:
-            faults += _fault("structure", f"At most {most} may stand here; remove the others.")
+            faults += fault("structure", f"At most {most} may stand here; remove the others.")
         return faults or None
 
     return checked
@@ -240,86 +303,27 @@ def _or_null(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
-def _coded(kind: str, codes: Any) -> Check:  # noqa: ANN401 - see spec.value_set
-    """Return the check of a concept or coding whose code a value set requires."""
-    structural = object_check(kind, "")
-
-    def is_known(coding: Any) -> bool:  # noqa: ANN401 - a checked Coding
-        system, code = coding.get("system"), coding.get("code")
-        return code is None or code in codes.get(system, ())
-
-    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
-        faults = structural(value)
-        if faults is not None:
-            return faults
-        codings = value.get("coding", ()) if kind == "CodeableConcept" else (value,)
-        if not codings or any(is_known(coding) for coding in codings):
-            return None
-        return _fault("code-invalid", "No coding is of the value set that R4 requires; add one.")
-
-    return checked
-
-
-def _reference(targets: frozenset[str]) -> Check:
-    structural = object_check("Reference", "")
-    is_any = not targets or "Resource" in targets
-
-    def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
-        faults = structural(value)
-        if faults is not None:
-            return faults
-        text = value.get("reference")
-        if text is None or text == "#":
-            return None
-        if text[0] == "#":
-            return [(".reference", _TO_CONTAINED, "value", text)]
-        if text.startswith("urn:uuid:"):
-            return _odd_uuid(text)
-        named = _type_of(text) or value.get("type", "")
-        if is_any or not named or named in targets or not spec.is_resource_type(named):
-            return None
-        return _fault("value", f"Does not refer to {named} in R4; correct it.", ".reference")
-
-    return checked
-
-
-def _odd_uuid(text: str) -> Faults:
-    if primitives.is_uuid_urn(text):
-        return None
-    warning = "The key after urn:uuid: is no UUID; it is taken as it stands."
-    return [(".reference", "warning", "value", warning)]
-
-
-def _type_of(reference: str) -> str:
-    """Return the resource type that a literal reference names; "" if none."""
-    steps = reference.partition("?")[0].split("/_history/")[0].rsplit("/", 2)
-    if "?" in reference:
-        return steps[-1]
-    return steps[-2] if len(steps) > 1 else ""
-
-
 def _contained(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     name = value.get("resourceType") if type(value) is dict else None
     if type(name) is not str or not spec.is_resource_type(name):
-        return _fault("structure", "Must be a resource of FHIR R4; correct its resourceType.")
-    return object_check(name, "")(value)
+        return fault("structure", "Must be a resource of FHIR R4; correct its resourceType.")
+    return _resource_check(name)(value)
+
+
+@cache
+def _resource_check(name: str) -> Check:
+    return contexts.checked(object_check(name, ""), contexts.Place(name, name))
 
 
 def _any_resource(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
     """Check a resource that is whole: references to contained ones end in it."""
     faults = _contained(value)
-    if faults is None or all(fault[1] != _TO_CONTAINED for fault in faults):
-        return faults
-    contained = value.get("contained")
-    inside = contained if type(contained) is list else ()
-    known = {f"#{each.get('id')}" for each in inside if type(each) is dict}
-    return [
-        (path, "error", code, "Leads to no contained resource; correct it.")
-        if severity == _TO_CONTAINED
-        else (path, severity, code, text)
-        for path, severity, code, text in faults
-        if severity != _TO_CONTAINED or text not in known
-    ] or None
+    if type(value) is dict:
+        if "contained" in value or pointers.leaves_open(faults):
+            faults = pointers.contained_faults(value, faults)
+        if value.get("resourceType") == "Bundle" and not has_errors(faults):
+            faults = [*(faults or ()), *(bundle_rules.faults(value) or ())] or None
+    return faults
 
 
 @cache
@@ -334,7 +338,7 @@ def object_check(structure: str, path: str) -> Check:
 
     def checked(value: Any) -> Faults:  # noqa: ANN401 - a JSON value
         if type(value) is not dict:
-            return _fault("structure", "Must be a JSON object; correct it.")
+            return fault("structure", "Must be a JSON object; correct it.")
         shape = shapes.get(tuple(value))
         if shape is None:
             shape = definition.shape(value) if len(shapes) < MOST_SHAPES else None
@@ -347,9 +351,13 @@ def object_check(structure: str, path: str) -> Check:
             found = check(child)
             if found is not None:
                 name = tuple(value)[-1 - length_hint(left)]
-                faults = [*(faults or ()), *_below(f".{name}", found)]
-        if shape.invariants and not faults:
-            faults = [each.fault for each in shape.invariants if not each.holds(value, value)]
+                faults = [*(faults or ()), *below(f".{name}", found)]
+        if shape.invariants and not has_errors(faults):
+            broken = [each.fault for each in shape.invariants if not each.holds(value, value)]
+            faults = [*(faults or ()), *broken]
+        for name in shape.pairs:
+            pair = below(f".{name}", _pair_faults(value[name], value["_" + name]))
+            faults = [*(faults or ()), *pair]
         return faults or None
 
     return checked

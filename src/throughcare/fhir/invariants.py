@@ -1,18 +1,16 @@
 """The invariants of R4, compiled and put where they belong."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from throughcare.fhir import fhirpath, fhirpath_functions, ranges, spec
+from throughcare.fhir.faults import Fault
 from throughcare.fhir.spec import Element
 
-Fault = tuple[str, str, str, str]
-"""(path, severity, issue code, text)."""
-
-_ELSEWHERE: Final = frozenset({"ele-1", "ref-1"})
-"""Checked with the structure: `throughcare.fhir.checks`."""
+_ELSEWHERE: Final = frozenset({"ele-1", "ref-1", "txt-1", "txt-2"})
+"""Checked with the structure: `throughcare.fhir.checks`, `pointers` and `narrative`."""
 _ADVICE: Final = frozenset({"dom-6"})
 """Best practice that says nothing about right or wrong: narrative on every resource."""
 
@@ -50,7 +48,28 @@ def of(structure: str, path: str) -> tuple[Invariant, ...]:
     element = spec.structure(structure).elements[path]
     is_root = spec.structure(structure).kind == "resource" and not path
     found = (compiled(key) for key in element.constraints if is_root or not _needs_resource(key))
-    return tuple(invariant for invariant in found if invariant is not None)
+    own = tuple(invariant for invariant in found if invariant is not None)
+    return own + tuple(_from_the_root(structure)) if is_root else own
+
+
+def _from_the_root(structure: str) -> Iterator[Invariant]:
+    """Yield the invariants of inner elements that speak of the whole resource, asked of it."""
+    for path, element in spec.structure(structure).elements.items():
+        for key in element.constraints if path else ():
+            inner = compiled(key) if _needs_resource(key) else None
+            if inner is not None:
+                steps = path.split(".")
+                yield Invariant(_everywhere(steps, inner), inner.fault, frozenset(steps[:1]))
+
+
+def _everywhere(steps: Sequence[str], inner: Invariant) -> Callable[[Any, Any], bool]:
+    def holds(value: Any, resource: Any) -> bool:  # noqa: ANN401 - a resource
+        items = [value]
+        for step in steps:
+            items = fhirpath_functions.member(items, step)
+        return all(inner.holds(item, resource) for item in items)
+
+    return holds
 
 
 def of_value(element: Element, kind: str) -> tuple[Invariant, ...]:
@@ -130,13 +149,13 @@ def unchecked() -> tuple[str, ...]:
     everywhere: set[str] = set()
     for name in spec.complex_types():
         structure = spec.structure(name)
-        for path, element in structure.elements.items():
-            is_root = structure.kind == "resource" and not path
+        is_inside = structure.kind == "resource"
+        for element in structure.elements.values():
             everywhere |= set(element.constraints)
             placed |= {
                 key
                 for key in element.constraints
                 if key in _ELSEWHERE
-                or (compiled(key) is not None and (is_root or not _needs_resource(key)))
+                or (compiled(key) is not None and (is_inside or not _needs_resource(key)))
             }
     return tuple(sorted(everywhere - placed))

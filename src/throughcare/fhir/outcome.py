@@ -24,8 +24,8 @@ class Issue:
     severity: Severity
     code: str
     """Code of the value set issue-type: ``structure``, ``required``, ``value`` ..."""
-    path: str
-    """FHIRPath-like place: ``Patient.contact[0].name``."""
+    expression: str
+    """FHIRPath of the place: ``Patient.contact[0].name``."""
     text: str
     """A sentence with the rule and, where it is not plain, the way out; no personal data."""
 
@@ -41,7 +41,8 @@ def outcome(cause: ThroughcareError | Sequence[Issue]) -> dict[str, Any]:
         issues = [_issue("error", cause.issue, cause.message, place)]
     elif cause:
         issues = [
-            _issue(issue.severity.value, issue.code, issue.text, [issue.path]) for issue in cause
+            _issue(issue.severity.value, issue.code, issue.text, [issue.expression])
+            for issue in cause
         ]
     else:
         issues = [_issue("information", "informational", "All in order.", [])]

@@ -22,6 +22,8 @@ _INTEGERS = {
     "unsignedInt": (0, 2**31 - 1),
     "positiveInt": (1, 2**31 - 1),
 }
+_FORMS = {"code": r"[^\s]+( [^\s]+)*"}
+"""Where the text of the standard asks for more than its pattern: single spaces, nothing else."""
 _TEXTS = frozenset({"string", "markdown", "xhtml"})
 _DATES = frozenset({"date", "dateTime", "instant"})
 _UNIQUE = frozenset({"id", "uuid", "oid"})
@@ -48,7 +50,7 @@ def check(name: str, wrong: Wrong) -> Check[Wrong]:
     if name in _INTEGERS:
         low, high = _INTEGERS[name]
         return lambda value: None if type(value) is int and low <= value <= high else wrong
-    pattern = re.compile(spec.primitives()[name], re.ASCII).fullmatch
+    pattern = re.compile(_FORMS.get(name, spec.primitives()[name]), re.ASCII).fullmatch
     if name in _DATES:
         return _remembered(lambda text: pattern(text) is not None and _is_real_date(text), wrong)
     if name in _UNIQUE:

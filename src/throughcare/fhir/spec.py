@@ -85,6 +85,37 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtensionContent:
+    """What an extension may hold."""
+
+    types: frozenset[str]
+    """Types of its value, as they end its name: ``String``; empty: it has parts instead."""
+    parts: Mapping[str, "ExtensionPart"]
+    """By url."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionPart:
+    """An extension inside one that has parts."""
+
+    url: str
+    min: int
+    max: int
+    """0 is unbounded."""
+    content: ExtensionContent
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An extension that the standard defines."""
+
+    contexts: tuple[str, ...]
+    """Types and elements that may have it: ``HumanName``, ``Patient.contact``."""
+    is_modifier: bool
+    content: ExtensionContent
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A search parameter, as it applies to one resource type."""
 
@@ -204,6 +235,29 @@ def constraint(key: str) -> Constraint:
     """Return the invariant with this key; KeyError if there is none."""
     severity, human, expression = _structures()["constraints"][key]
     return Constraint(key, severity, human, expression)
+
+
+@cache
+def _extensions() -> dict[str, Any]:
+    unpacked: dict[str, Any] = _unpack("extensions")
+    return unpacked
+
+
+def _content(types: Sequence[str], parts: Sequence[Sequence[Any]]) -> ExtensionContent:
+    inside = (ExtensionPart(url, low, high, _content(*inner)) for url, low, high, inner in parts)
+    named = frozenset(kind[0].upper() + kind[1:] for kind in types)
+    return ExtensionContent(named, MappingProxyType({part.url: part for part in inside}))
+
+
+@cache
+def _extension(url: str) -> Extension:
+    contexts, is_modifier, content = _extensions()[url]
+    return Extension(tuple(contexts), bool(is_modifier), _content(*content))
+
+
+def extension(url: str) -> Extension | None:
+    """Return the extension that the standard defines under `url`; None if it defines none."""
+    return _extension(url) if url in _extensions() else None
 
 
 @cache
