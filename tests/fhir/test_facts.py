@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from throughcare.fhir import (
-    bytes as fhir_bytes,
-)
-from throughcare.fhir import (
+    answers,
     capability,
     criteria,
     expressions,
@@ -26,8 +24,14 @@ from throughcare.fhir import (
     references,
     spec,
     text,
+    ucum,
     validation,
 )
+from throughcare.fhir import (
+    bytes as fhir_bytes,
+)
+from throughcare.fhir.path import moments, quantities, syntax
+from throughcare.fhir.path.functions import standard
 from throughcare.kernel import BadInputError
 
 nine_digits = st.text("0123456789", min_size=9, max_size=9)
@@ -36,6 +40,7 @@ nine_digits = st.text("0123456789", min_size=9, max_size=9)
 @pytest.mark.parametrize(
     "module",
     [
+        answers,
         criteria,
         expressions,
         fhir_bytes,
@@ -44,17 +49,22 @@ nine_digits = st.text("0123456789", min_size=9, max_size=9)
         narrative,
         nhs,
         outcome,
+        moments,
+        quantities,
         query,
         ranges,
         references,
         spec,
+        standard,
+        syntax,
         text,
+        ucum,
         validation,
     ],
     ids=lambda module: module.__name__,
 )
 def test_the_examples_in_the_documentation_are_true(module: ModuleType) -> None:
-    result = doctest.testmod(module)
+    result = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
     assert result.attempted
     assert not result.failed
 

@@ -116,12 +116,6 @@ def test_arbitrary_units_compare_with_themselves_alone() -> None:
     assert not ucum.are_comparable("[iU]", "g")
 
 
-def test_a_product_has_the_unit_of_both() -> None:
-    assert ucum.product("N", "m", 1) == ucum.canonical(Decimal(1), "J")[1]
-    assert ucum.product("km", "h", -1) == "m.s-1"
-    assert ucum.product("g", "kg", -1) == "1"
-
-
 def test_digits_are_kept() -> None:
     assert ucum.canonical(Decimal("0.1"), "m") == (Decimal("0.1"), "m")
     assert ucum.canonical(Decimal("1.1"), "mg")[0] * 10 == Decimal("0.011")

@@ -133,11 +133,6 @@ def is_unit(code: str) -> bool:
     return True
 
 
-def product(one: str, other: str, sign: int) -> str:
-    """Return the unit of a product (`sign` 1) or a quotient (-1) of quantities in base units."""
-    return _times(parsed(one), parsed(other), sign).base
-
-
 @lru_cache(maxsize=4096)
 def parsed(code: str) -> Unit:
     """Return the unit that a code names; raises UnknownUnitError."""

@@ -1,0 +1,157 @@
+"""The types of FHIR R4 as FHIRPath sees them: names, ancestors, and members by name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from throughcare.fhir import spec
+
+_SYSTEM: Final = {
+    "boolean": "Boolean",
+    "integer": "Integer",
+    "unsignedInt": "Integer",
+    "positiveInt": "Integer",
+    "decimal": "Decimal",
+    "date": "Date",
+    "dateTime": "DateTime",
+    "instant": "DateTime",
+    "time": "Time",
+}
+"""What a primitive is implicitly converted to; all others become strings."""
+_PARENTS: Final = {
+    "code": "string",
+    "id": "string",
+    "markdown": "string",
+    "url": "uri",
+    "canonical": "uri",
+    "uuid": "uri",
+    "oid": "uri",
+    "unsignedInt": "integer",
+    "positiveInt": "integer",
+}
+SYSTEM_TYPES: Final = frozenset(
+    {"Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity", "Any"}
+)
+_QUANTITIES: Final = frozenset({"Quantity", "Age", "Count", "Distance", "Duration"})
+"""Types that are implicitly converted to quantities; they have no other members but these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way a member may stand in JSON: plain members have one, choices one a type."""
+
+    key: str
+    sibling: str
+    """Name of the member that holds a primitive's id and extensions; "" for complex types."""
+    kind: "Kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A member of a type."""
+
+    name: str
+    forms: tuple[Form, ...]
+    many: bool
+
+
+class Kind:
+    """A type, or an inline element of one. There is one object for each, compared by identity."""
+
+    __slots__ = ("_steps", "ancestors", "is_abstract", "is_primitive", "name", "path", "system")
+
+    def __init__(self, name: str, path: str, ancestors: tuple[str, ...]) -> None:
+        """Stand for the type `name`, or for the element `path` of it (see `of`)."""
+        self.name = name
+        """Name of the type; of an inline element, Element or BackboneElement."""
+        self.path = path
+        """``Type.path`` of an inline element, else the type's name."""
+        self.ancestors = ancestors
+        """Names of the type and of all that it is derived from."""
+        self.is_primitive = name in spec.primitives()
+        self.is_abstract = name in {"Resource", "DomainResource"}
+        self.system = _SYSTEM.get(name, "String") if self.is_primitive else ""
+        """The type of FHIRPath itself that it becomes: "" for none."""
+        if name in _QUANTITIES:
+            self.system = "Quantity"
+        self._steps: dict[str, Step] | None = None
+
+    def __repr__(self) -> str:
+        """Name the type."""
+        return f"<{self.path}>"
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """Members by their name without the type of a choice."""
+        if self._steps is None:
+            self._steps = {step.name: step for step in _steps(self)}
+        return self._steps
+
+    def is_a(self, name: str) -> bool:
+        """Tell whether it is of a type, or of one derived from it."""
+        return name in self.ancestors
+
+
+def _ancestors(name: str) -> Iterator[str]:
+    while name:
+        yield name
+        if spec.is_complex(name):
+            name = spec.structure(name).base
+        else:
+            name = _PARENTS.get(name, "Element" if name != "Element" else "")
+
+
+@cache
+def of(name: str) -> Kind:
+    """Return a type by its name; KeyError for one that R4 has not."""
+    if not is_known(name):
+        raise KeyError(name)
+    return Kind(name, name, tuple(_ancestors(name)))
+
+
+@cache
+def is_known(name: str) -> bool:
+    """Tell whether R4 has a type of this name."""
+    return spec.is_complex(name) or name in spec.primitives()
+
+
+@cache
+def _inline(owner: str, path: str) -> Kind:
+    """Return the kind of an element that is defined where it stands."""
+    kinds = spec.structure(owner).elements[path].types
+    name = kinds[0] if kinds else "Element"
+    return Kind(name, f"{owner}.{path}", tuple(_ancestors(name)))
+
+
+def _steps(kind: Kind) -> Iterator[Step]:
+    owner, _, path = kind.path.partition(".")
+    if kind.is_primitive:
+        owner = "Element"
+    for element in spec.structure(owner).children(path):
+        forms = tuple(
+            _form(owner, element, member, name) for member, name in element.members() if member
+        )
+        yield Step(element.name, forms, element.max != 1)
+
+
+def _form(owner: str, element: spec.Element, member: str, name: str) -> Form:
+    if element.content:
+        start, _, path = element.content.partition(".")
+        return Form(member, "", _inline(start, path))
+    if name in {"BackboneElement", "Element"}:
+        return Form(member, "", _inline(owner, element.path))
+    kind = of(name)
+    return Form(member, f"_{member}" if kind.is_primitive else "", kind)
+
+
+ANY: Final = Kind("", "", ())
+"""What R4 does not describe: its members are those that it has."""
+
+
+def of_resource(value: dict[str, Any]) -> Kind:
+    """Return the kind of a resource by the type that it names; `ANY` if R4 has none such."""
+    name = value.get("resourceType")
+    if type(name) is str and spec.is_resource_type(name):
+        return of(name)
+    return ANY
