@@ -12,8 +12,8 @@ from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Holds, Redacts, Sight
 from throughcare.admission.switching import Switching
 from throughcare.admission.unchanged import unchanged
+from throughcare.admission.validity import invalid
 from throughcare.admission.writing import Writing
-from throughcare.fhir import validation
 from throughcare.kernel import (
     Clock,
     DamagedError,
@@ -21,7 +21,6 @@ from throughcare.kernel import (
     Ids,
     OverloadedError,
     ThroughcareError,
-    UnprocessableError,
 )
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Gate
@@ -255,17 +254,12 @@ class Admission:
 def faults(submission: Submission) -> Outcome | None:
     """Return the rejection of a submission against FHIR R4, or None where it is valid."""
     for item in submission.items:
-        if item.method is Method.DELETE:
+        if item.method in {Method.DELETE, Method.PATCH}:
             continue
-        errors = [
-            issue for issue in validation.validate(item.resource) if issue.severity == "error"
-        ]
-        if errors:
-            first = errors[0]
-            place = _place(submission.place, item)
-            message = f"{first.text} (at {first.expression}; FHIR R4, {len(errors)} faults in all)"
-            error = UnprocessableError(message, place=first.expression)
-            return rejected(place, error, "Mend the resource at its source and send it again.")
+        place = _place(submission.place, item)
+        fault = invalid(item.resource, place.at)
+        if fault is not None:
+            return rejected(place, fault, "Mend the resource at its source and send it again.")
     return None
 
 

@@ -13,12 +13,21 @@ from urllib.parse import parse_qsl
 from throughcare.fhir import query, references, splicing
 from throughcare.fhir.spec import is_resource_type
 from throughcare.fhir.terms import Query
-from throughcare.kernel import BadInputError, PreconditionFailedError, UnprocessableError
+from throughcare.kernel import (
+    BadInputError,
+    NotFoundError,
+    PreconditionFailedError,
+    UnprocessableError,
+)
 from throughcare.model.decision import Clause, Gate, Residual
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Item, Method, Submission
 from throughcare.record import Records
 from throughcare.store.protocol import Transaction
+
+NOTHING_TO_CHANGE = "There is nothing here to change, or nothing that you may see."
+
+_AT_AN_ID = frozenset({Method.PUT, Method.DELETE, Method.PATCH})
 
 
 def derived_id(source: str, full_url: str) -> str:
@@ -35,8 +44,19 @@ class Names:
     """By full url, and by every other form under which the submission may refer to the item."""
     present: dict[str, Stored] = field(default_factory=dict)
     """Items that a condition found in the store: by full url, not to be written again."""
+    absent: set[str] = field(default_factory=set)
+    """Full urls of deletions whose condition found nothing: there is nothing to do."""
     conditions: dict[str, str] = field(default_factory=dict)
     """Conditional references already looked up."""
+    base: str = ""
+    """As in `Submission.base`."""
+
+    def link(self, reference: str) -> str | None:
+        """Return what a reference becomes, if it can be said without a look into the store."""
+        known = self.by_url.get(reference) or self.conditions.get(reference)
+        if known is None and self.base and reference.startswith(f"{self.base}/"):
+            return reference[len(self.base) + 1 :]
+        return known
 
     def of(self, item: Item) -> str:
         """Return ``Type/id`` of `item`."""
@@ -61,6 +81,8 @@ class Namer:
         self._records = records
         self._tx = tx
         self._scope = scope
+        self._ended: set[str] = set()
+        """Names of what the submission deletes."""
 
     async def names(self, submission: Submission) -> Names:
         """Return the names of all items.
@@ -69,29 +91,37 @@ class Namer:
         where an update has no id, or where two items would write one resource: each of them was
         made from what is stored now, so that one would be lost (FHIR R4, 3.1.0.11.2).
         """
-        names = Names()
+        names = Names(base=submission.base)
         written: set[str] = set()
-        for item in submission.items:
+        # R4, 3.1.0.11.2: what is deleted is found by no condition.
+        for item in sorted(submission.items, key=lambda item: item.method is not Method.DELETE):
             kind = str(item.resource["resourceType"])
             name = await self._name(item, kind, names)
             if item.full_url not in names.present:
                 _refuse_second(item, name, written)
             names.by_url[item.full_url] = name
+            if item.method is Method.DELETE:
+                self._ended.add(name)
+                continue
             tail = "/".join(item.full_url.rsplit("/", 2)[-2:])
             if tail.startswith(f"{kind}/"):
                 names.by_url.setdefault(tail, name)
         return names
 
     async def _name(self, item: Item, kind: str, names: Names) -> str:
+        given = item.resource.get("id")
         condition = item.if_none_exist or item.conditional
         if condition:
             found = await self._matches(kind, condition)
-            if found and item.if_none_exist:
-                names.present[item.full_url] = found[0]
             if found:
-                return f"{kind}/{found[0].id}"
-        if item.method in {Method.PUT, Method.DELETE} and not item.conditional:
-            given = item.resource.get("id")
+                return _found(item, f"{kind}/{found[0].id}", found[0], names)
+            if item.method is Method.PATCH:
+                raise NotFoundError(NOTHING_TO_CHANGE, place=_place(item) or None)
+            if item.method is Method.DELETE:
+                names.absent.add(item.full_url)
+        if item.conditional and given and item.method is Method.PUT:
+            return f"{kind}/{given}"
+        if item.method in _AT_AN_ID and not item.conditional:
             if not given:
                 message = f"An update of {kind} needs the id in its url. Use POST to create."
                 raise BadInputError(message, place=_place(item))
@@ -103,13 +133,15 @@ class Namer:
         if not asked.where or asked.ignored:
             message = f"The condition on {kind} names no search parameter that this node knows."
             raise PreconditionFailedError(message)
-        page = await self._records.search(self._tx, _first(asked), await self._open())
-        if len(page.entries) > 1:
+        most = 2 + len(self._ended)
+        page = await self._records.search(self._tx, _first(asked, most), await self._open())
+        entries = [e for e in page.entries if f"{e.type}/{e.id}" not in self._ended]
+        if len(entries) > 1:
             message = (
                 f"The condition on {kind} matches several resources. Make it match one at most."
             )
             raise PreconditionFailedError(message)
-        return list(page.entries)
+        return entries
 
     async def _open(self) -> Gate:
         if self._sight is not None:
@@ -130,7 +162,7 @@ class Namer:
             return await self._links_by_path(resource, names, place)
         changed: dict[str, str] = {}
         for reference in found:
-            known = names.by_url.get(reference) or names.conditions.get(reference)
+            known = names.link(reference)
             if known is not None:
                 changed[reference] = known
             elif "?" in reference or reference.startswith("urn:uuid:"):
@@ -142,8 +174,9 @@ class Namer:
     ) -> Mapping[str, str]:
         changed: dict[str, str] = {}
         for path, reference in references.of(resource):
-            if reference in names.by_url:
-                changed[reference] = names.by_url[reference]
+            known = names.link(reference)
+            if known is not None:
+                changed[reference] = known
             elif "?" in reference and is_resource_type(reference.partition("?")[0]):
                 changed[reference] = await self._conditional(reference, names, f"{place}{path}")
             elif reference.startswith("urn:uuid:"):
@@ -170,8 +203,18 @@ class Namer:
         return names.conditions[reference]
 
 
-def _first(asked: Query) -> Query:
-    return Query(type=asked.type, where=asked.where, count=2, total=False)
+def _first(asked: Query, most: int) -> Query:
+    return Query(type=asked.type, where=asked.where, count=most, total=False)
+
+
+def _found(item: Item, name: str, stored: Stored, names: Names) -> str:
+    """Return the name of what a condition found. Raises BadInputError for another id."""
+    if item.if_none_exist:
+        names.present[item.full_url] = stored
+    elif item.resource.get("id", stored.id) != stored.id:
+        message = "The condition finds a resource with another id. Leave the id out."
+        raise BadInputError(message, place=_place(item) or None)
+    return name
 
 
 def _refuse_second(item: Item, name: str, written: set[str]) -> None:

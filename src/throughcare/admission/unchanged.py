@@ -48,6 +48,8 @@ async def _current(rooms: Rooms, reader: Reader, item: Item, sight: Sight) -> St
     stored = await rooms.records.read(reader, type_, id_, await sight.now(reader))
     if stored is None or stored.deleted or item.if_match not in {None, stored.version}:
         return None
+    if item.only_new:
+        return None
     text = fhir_bytes.compact(item.raw)
     again = splicing.splice(text, id=id_, version=stored.version, updated=stored.updated)
     return stored if again == stored.body else None

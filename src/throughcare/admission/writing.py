@@ -13,11 +13,12 @@ from throughcare.admission import owner
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
 from throughcare.admission.logical import by_identifier
-from throughcare.admission.naming import Namer, Names
+from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.prepared import (
     NOTHING_TO_DELETE,
     Prepared,
+    changed,
     deletion,
     was_of_restricted,
 )
@@ -84,6 +85,7 @@ class Writing:
         namer = Namer(self.rooms.records, self.tx, self.scope, sight)
         self.names = await namer.names(self.submission)
         self.current = await self.rooms.records.current_among(self.tx, self._wanted())
+        await self._check()
         for patient in self.submission.patients:
             await self._place(patient)
         await self._merge(audit)
@@ -102,16 +104,31 @@ class Writing:
 
     def _wanted(self) -> set[tuple[str, str]]:
         """Return (type, id) of all that the submission may write."""
-        names = (self.names.of(item).partition("/") for item in self.submission.items)
-        return {(kind, id_) for kind, _, id_ in names}
+        absent = self.names.absent
+        return {self._where(it) for it in self.submission.items if it.full_url not in absent}
+
+    def _where(self, item: Item) -> tuple[str, str]:
+        """Return the type and id of an item."""
+        kind, _, id_ = self.names.of(item).partition("/")
+        return kind, id_
+
+    def _is_written(self, item: Item) -> bool:
+        """Tell whether an item is to be written: no condition found that there is nothing to do."""
+        return item.full_url not in self.names.present and item.full_url not in self.names.absent
+
+    async def _check(self) -> None:
+        """Refuse what the client may not write, before anything is made of what is stored."""
+        for item in filter(self._is_written, self.submission.items):
+            current = self.current.get(self._where(item))
+            await self._check_seen(item, current)
+            self._check_version(item, current)
 
     async def _place(self, patient: SourcePatient) -> None:
         item = self._item(patient.full_url)
         resource = item.resource
         current = None
         if patient.feed:
-            kind, _, id_ = self.names.of(item).partition("/")
-            current = self.current.get((kind, id_))
+            current = self.current.get(self._where(item))
             resource = self._current_form(item, current)
         else:
             self.attached[item.full_url] = item.resource
@@ -169,15 +186,18 @@ class Writing:
                 fhir_bytes.read_again(current.body) if current and not current.deleted else None
             )
             return fold.fold(before, dict(item.resource), at=item.at or self.submission.at)
+        resource = item.resource
+        if item.change is not None and current is not None:
+            resource = changed(item, item.change, current)
         if current and not current.deleted:
-            self._check_same_person(item, current)
-        return item.resource
+            self._check_same_person(item, resource, current)
+        return resource
 
-    def _check_same_person(self, item: Item, current: Stored) -> None:
-        if item.resource["resourceType"] != "Patient":
+    def _check_same_person(self, item: Item, resource: Mapping[str, Any], current: Stored) -> None:
+        if resource["resourceType"] != "Patient":
             return
         before = demographics_of(fhir_bytes.read_again(current.body)).nhs_number
-        after = demographics_of(item.resource).nhs_number
+        after = demographics_of(resource).nhs_number
         if before and after and before != after:
             message = (
                 "This Patient has the key of one that is stored with another NHS number. "
@@ -188,20 +208,18 @@ class Writing:
     async def _prepare_all(self, namer: Namer) -> list[Prepared]:
         prepared = []
         for item in self.submission.items:
-            if item.full_url in self.attached or item.full_url in self.names.present:
+            if item.full_url in self.attached or not self._is_written(item):
                 continue
             prepared.append(await self._prepare(item, namer))
         return prepared
 
     async def _prepare(self, item: Item, namer: Namer) -> Prepared:
         name = self.names.of(item)
-        kind, _, id_ = name.partition("/")
-        current = self.current.get((kind, id_))
+        kind, _, _ = name.partition("/")
+        current = self.current.get(self._where(item))
         if self.sight is not None and item.method is Method.DELETE and kind == "Consent":
             message = "A Consent is never deleted. Send it with status inactive to end it."
             raise DeniedError(message)
-        await self._check_seen(item, current)
-        self._check_version(item, current)
         was_restricted = current is not None and was_of_restricted(current)
         if item.method is Method.DELETE:
             return replace(deletion(item, name, current), was_restricted=was_restricted)
@@ -223,6 +241,8 @@ class Writing:
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""
         if self.sight is None or current is None or current.deleted:
+            if item.method is Method.PATCH and (current is None or current.deleted):
+                raise NotFoundError(NOTHING_TO_CHANGE, place=_at(item) or None)
             return
         gate, redacts = await self.sight.now(self.tx), self.sight.redacts
         seen = await self.rooms.records.read(self.tx, current.type, current.id, gate)
@@ -233,12 +253,17 @@ class Writing:
             return
         if item.method is Method.DELETE:
             raise NotFoundError(NOTHING_TO_DELETE)
+        if item.method is Method.PATCH:
+            raise NotFoundError(NOTHING_TO_CHANGE, place=_at(item) or None)
         if current.type == "Consent" and current.cls.custodian == self.submission.custodian:
             return  # who recorded a refusal that hides itself must be able to take it back
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)
 
     def _check_version(self, item: Item, current: Stored | None) -> None:
+        if item.only_new and current is not None and not current.deleted:
+            message = "If-None-Match is *, and there is a resource. Use If-Match to replace it."
+            raise PreconditionFailedError(message, place=_at(item) or None)
         if item.if_match is None:
             return
         if current is None or current.version != item.if_match:

@@ -1,6 +1,6 @@
 """What intake hands to admission: one unit that is stored whole or rejected whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,9 @@ from typing import Any
 
 Json = Any
 """A parsed FHIR JSON value: the standard's own form. Decimals are `decimal.Decimal`."""
+
+Change = Callable[[Mapping[str, Json]], Mapping[str, Json]]
+"""Makes one resource of another. Raises BadInputError or UnprocessableError where it can't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Method(StrEnum):
     """Combine with what is stored by `throughcare.intake.fold`, so that the order of messages
     does not matter."""
     DELETE = "DELETE"
+    PATCH = "PATCH"
+    """Change what is stored by `Item.change`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +76,17 @@ class Item:
     if_none_exist: str = ""
     """Search of a conditional create, without the type: ``identifier=system|value``."""
     conditional: str = ""
-    """Search of a conditional update: ``Patient?identifier=...``, without the type."""
+    """Search that finds what is to be updated, patched or deleted, without the type:
+    ``identifier=system|value``."""
     at: datetime | None = None
     """When the source says this became true (MSH-7, row date): orders FOLD and demographics."""
     place: Place | None = None
     if_match: int | None = None
     """Version that an update must find (FHIR R4, 3.1.0.1.9)."""
+    only_new: bool = False
+    """True if nothing may be stored under its id: ``If-None-Match: *``."""
+    change: Change | None = None
+    """What a PATCH makes of the resource that is stored; it changes no value that it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,8 @@ class Submission:
     patients: tuple[SourcePatient, ...] = ()
     merge: Merge | None = None
     remarks: tuple[Remark, ...] = ()
+    base: str = ""
+    """Address of this node as the client sees it: references below it are to what is here."""
     original: bytes = b""
     """Received bytes that the items do not carry whole: kept as a source document with the
     entries. Empty where each item has its `raw`."""
