@@ -16,6 +16,8 @@ from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
         ("GET", "Patient", Route(Interaction.SEARCH, "Patient")),
         ("POST", "Patient/_search", Route(Interaction.SEARCH, "Patient")),
         ("POST", "Patient", Route(Interaction.CREATE, "Patient")),
+        ("PUT", "Patient", Route(Interaction.CONDITIONAL_UPDATE, "Patient")),
+        ("DELETE", "Patient", Route(Interaction.CONDITIONAL_DELETE, "Patient")),
         ("GET", "Patient/1/_history", Route(Interaction.HISTORY, "Patient", "1")),
         ("GET", "Patient/1/_history/2", Route(Interaction.VREAD, "Patient", "1", 2)),
         ("GET", "Patient/1/$everything", Route(Interaction.EVERYTHING, "Patient", "1")),
@@ -44,7 +46,7 @@ def test_an_unknown_path_is_not_found(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PATCH", "Patient/1"), ("GET", ""), ("POST", "Patient/1"), ("PUT", "Patient")],
+    [("PATCH", "Patient/1"), ("GET", ""), ("POST", "Patient/1"), ("PUT", "metadata")],
 )
 def test_a_method_that_a_path_does_not_take_is_refused_with_the_way_out(
     method: str, path: str

@@ -38,7 +38,12 @@ class Part:
     status: str
     location: str = ""
     stored: Stored | None = None
+    """The version that it is about."""
     error: ThroughcareError | None = None
+    resource: bytes = b""
+    """What the entry is answered with."""
+    outcome: bytes = b""
+    """An OperationOutcome that the client preferred."""
 
 
 def response(kind: str, parts: Iterable[Part]) -> bytes:
@@ -53,7 +58,11 @@ def response(kind: str, parts: Iterable[Part]) -> bytes:
             answer["lastModified"] = instant(part.stored.updated)
         if part.error is not None:
             answer["outcome"] = outcome(part.error)
-        entries.append(b',{"response":' + orjson.dumps(answer) + b"}")
+        resource = b'"resource":' + part.resource + b"," if part.resource else b""
+        said = orjson.dumps(answer)
+        if part.outcome:
+            said = said[:-1] + b',"outcome":' + part.outcome + b"}"
+        entries.append(b",{" + resource + b'"response":' + said + b"}")
     return _bundle(f"{kind}-response".encode(), b"", {}, entries)
 
 

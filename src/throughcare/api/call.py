@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from throughcare.api.routes import Route
 from throughcare.fhir import outcome
 from throughcare.kernel import (
     BadInputError,
@@ -16,6 +17,7 @@ from throughcare.kernel import (
     TooLargeError,
     UnauthenticatedError,
 )
+from throughcare.model.entry import Stored
 from throughcare.model.request import Request
 
 Scope = MutableMapping[str, Any]
@@ -56,6 +58,12 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     """By lower-case name."""
     media_type: str = FHIR_JSON
+    stored: Stored | None = None
+    """The version that this is about, where it is about one."""
+
+
+Handler = Callable[[Route, Call], Awaitable[Reply]]
+"""Answers one interaction."""
 
 
 def params_of(text: str) -> tuple[tuple[str, str], ...]:

@@ -34,11 +34,18 @@ def version_in(headers: Mapping[str, str]) -> int | None:
     return version
 
 
+def only_new(headers: Mapping[str, str]) -> bool:
+    """Return whether nothing may be there yet: ``If-None-Match: *``."""
+    return headers.get("if-none-match", "").strip() == "*"
+
+
 def has_it_already(headers: Mapping[str, str], stored: Stored) -> bool:
     """Return whether the client's copy, by If-None-Match or If-Modified-Since, is current."""
     tags = headers.get("if-none-match")
     if tags is not None:
-        return any(etags.version(tag) == stored.version for tag in tags.split(","))
+        return any(
+            tag.strip() == "*" or etags.version(tag) == stored.version for tag in tags.split(",")
+        )
     since = headers.get("if-modified-since")
     if since is None:
         return False

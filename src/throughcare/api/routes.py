@@ -21,6 +21,8 @@ class Interaction(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+    CONDITIONAL_UPDATE = "conditional-update"
+    CONDITIONAL_DELETE = "conditional-delete"
     SEARCH = "search-type"
     COMPARTMENT = "search-compartment"
     TRANSACTION = "transaction"
@@ -51,6 +53,8 @@ POLICY: Final = {
     Interaction.CREATE: "admission",
     Interaction.UPDATE: "admission",
     Interaction.DELETE: "admission",
+    Interaction.CONDITIONAL_UPDATE: "admission",
+    Interaction.CONDITIONAL_DELETE: "admission",
     Interaction.TRANSACTION: "admission; reads inside it by disclosure",
 }
 """Through which door each interaction goes. A test walks it: none may be missing."""
@@ -63,8 +67,8 @@ def route(method: str, path: str) -> Route:
     path does not take.
     """
     parts = [part for part in path.split("/") if part]
-    if len(parts) == 2 and method in _ON_INSTANCE and parts[1] != "_search":  # noqa: PLR2004
-        return Route(_ON_INSTANCE[method], _type(parts[0]), _id(parts[1]))
+    if len(parts) == 2 and method in ON_INSTANCE and parts[1][0] not in "_$":  # noqa: PLR2004
+        return Route(ON_INSTANCE[method], _type(parts[0]), _id(parts[1]))
     routes = _routes(parts)
     found = routes.get("GET" if method == "HEAD" else method)
     if found is None:
@@ -85,11 +89,14 @@ def _routes(parts: Sequence[str]) -> Mapping[str, Route]:
         case ["metadata"]:
             return {"GET": Route(Interaction.CAPABILITIES)}
         case [type_]:
-            return _on_type(_type(type_))
+            return {method: Route(found, _type(type_)) for method, found in ON_TYPE.items()}
         case [type_, "_search"]:
             return {"POST": Route(Interaction.SEARCH, _type(type_))}
         case [type_, id_]:
-            return _on_instance(_type(type_), _id(id_))
+            return {
+                method: Route(found, _type(type_), _id(id_))
+                for method, found in ON_INSTANCE.items()
+            }
         case _:
             return {"GET": _below_instance(parts)}
 
@@ -110,15 +117,13 @@ def _below_instance(parts: Sequence[str]) -> Route:
             raise NotFoundError(message)
 
 
-def _on_type(type_: str) -> Mapping[str, Route]:
-    return {"GET": Route(Interaction.SEARCH, type_), "POST": Route(Interaction.CREATE, type_)}
-
-
-def _on_instance(type_: str, id_: str) -> Mapping[str, Route]:
-    return {method: Route(found, type_, id_) for method, found in _ON_INSTANCE.items()}
-
-
-_ON_INSTANCE: Final = {
+ON_TYPE: Final = {
+    "GET": Interaction.SEARCH,
+    "POST": Interaction.CREATE,
+    "PUT": Interaction.CONDITIONAL_UPDATE,
+    "DELETE": Interaction.CONDITIONAL_DELETE,
+}
+ON_INSTANCE: Final = {
     "GET": Interaction.READ,
     "PUT": Interaction.UPDATE,
     "DELETE": Interaction.DELETE,

@@ -1,80 +1,95 @@
-"""From an HTTP body to submissions: one resource, a deletion, or a Bundle."""
+"""From a call that writes to what admission takes: one item a call, or an entry of a Bundle."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from throughcare.api import conditions
 from throughcare.api.call import Call
+from throughcare.api.routes import Interaction, Route
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.intake import fhir_json
 from throughcare.kernel import BadInputError
-from throughcare.model.submission import Item, Method, Place, Rejection, SourcePatient, Submission
+from throughcare.model.submission import Item, Method, Place, SourcePatient, Submission
 
 BODY = "body"
 """Name of the file in places of faults."""
 
+METHODS: Final[Mapping[Interaction, Method]] = {
+    Interaction.CREATE: Method.POST,
+    Interaction.UPDATE: Method.PUT,
+    Interaction.CONDITIONAL_UPDATE: Method.PUT,
+    Interaction.DELETE: Method.DELETE,
+    Interaction.CONDITIONAL_DELETE: Method.DELETE,
+}
+"""The interactions that write, with how."""
 
-def single(call: Call, type_: str, method: Method, id_: str = "") -> Submission:
-    """Return the submission of one resource.
+_CONDITIONAL: Final = frozenset({Interaction.CONDITIONAL_UPDATE, Interaction.CONDITIONAL_DELETE})
+_OF_THE_REPLY: Final = frozenset({"_format", "_pretty"})
 
-    Raises BadInputError if the body is another type than the path says, or has another id.
+
+def item(
+    route: Route,
+    call: Call,
+    *,
+    full_url: str = "",
+    at: str = "",
+    resource: Mapping[str, Any] | None = None,
+) -> Item:
+    """Return what a call writes: `full_url` and `at` name it and its place in a Bundle.
+
+    `resource` is what the body says, where that is known already. Raises BadInputError if the body
+    is another type than the path says, or has another id.
     """
-    resource = fhir_bytes.parse(call.body)
-    if resource.get("resourceType") != type_:
-        message = f"The body is no {type_}. Send it to the path of its own type."
-        raise BadInputError(message, place="resourceType")
-    if id_ and resource.get("id") != id_:
-        message = "The id in the body differs from the one in the path. Make them the same."
-        raise BadInputError(message, place=f"{type_}.id")
-    url = f"urn:uuid:{call.request.id}"
-    item = Item(
-        full_url=url,
-        resource=resource,
-        raw=fhir_bytes.compact(call.body),
+    method = METHODS[route.interaction]
+    stub = {"resourceType": route.type, **({"id": route.id} if route.id else {})}
+    made = Item(
+        full_url=full_url or f"urn:uuid:{call.request.id}",
+        resource=stub,
         method=method,
-        if_none_exist=call.headers.get("if-none-exist", ""),
+        conditional=_condition(route, call),
         if_match=conditions.version_in(call.headers),
         at=call.request.at,
+        place=Place(BODY, at),
     )
-    return _submission(call, (item,))
-
-
-def deletion(call: Call, type_: str, id_: str) -> Submission:
-    """Return the submission that deletes one resource."""
-    item = Item(
-        full_url=f"{type_}/{id_}",
-        resource={"resourceType": type_, "id": id_},
-        method=Method.DELETE,
-        if_match=conditions.version_in(call.headers),
-        at=call.request.at,
+    if method is Method.DELETE:
+        return made
+    sent = fhir_bytes.parse(call.body) if resource is None else resource
+    _check_names(sent, route)
+    return replace(
+        made,
+        resource=sent,
+        raw=fhir_bytes.compact(call.body),
+        if_none_exist=call.headers.get("if-none-exist", "").removeprefix("?"),
+        only_new=method is Method.PUT and conditions.only_new(call.headers),
     )
-    return _submission(call, (item,))
 
 
-def bundle(call: Call) -> tuple[str, list[Submission]]:
-    """Return the kind of a Bundle and its units: a transaction is one, a batch one an entry.
-
-    Raises BadInputError, naming the entry, for a Bundle that can't be read.
-    """
-    found = fhir_bytes.parse(call.body)
-    kind = found.get("type")
-    if found.get("resourceType") != "Bundle" or kind not in {"transaction", "batch"}:
-        message = "POST a Bundle of type transaction or batch here."
-        raise BadInputError(message, place="Bundle.type")
-    items: list[Item] = []
-    for unit in fhir_json.read_document(BODY, call.body, _source(call)):
-        if isinstance(unit, Rejection):
-            message = f"{unit.rule} {unit.remedy}"
-            raise BadInputError(message, place=unit.place.at)
-        if isinstance(unit, Submission):
-            items.extend(unit.items)
-    if kind == "transaction":
-        return kind, [_submission(call, items)]
-    return kind, [_submission(call, (item,)) for item in items]
+def _condition(route: Route, call: Call) -> str:
+    """Return the search of a conditional interaction. Raises BadInputError where it has none."""
+    if route.interaction not in _CONDITIONAL:
+        return ""
+    asked = [pair for pair in call.params if pair[0] not in _OF_THE_REPLY]
+    if not asked:
+        message = (
+            f"{call.method} on a type needs a search that finds one: {route.type}?identifier=..."
+        )
+        raise BadInputError(message)
+    return urlencode(asked)
 
 
-def _submission(call: Call, items: Sequence[Item]) -> Submission:
+def _check_names(resource: Mapping[str, Any], route: Route) -> None:
+    if resource.get("resourceType") != route.type:
+        message = f"The body is no {route.type}. Send it to the path of its own type."
+        raise BadInputError(message, place="resourceType")
+    if route.id and resource.get("id") != route.id:
+        message = "The id in the body differs from the one in the path. Make them the same."
+        raise BadInputError(message, place=f"{route.type}.id")
+
+
+def of(call: Call, items: Sequence[Item]) -> Submission:
+    """Return the submission of `items`, which is stored whole or not at all."""
     patients = tuple(
         SourcePatient(item.full_url, local_id(item))
         for item in items
@@ -86,15 +101,16 @@ def _submission(call: Call, items: Sequence[Item]) -> Submission:
         key=f"{call.request.id}/{items[0].full_url if len(items) == 1 else ''}",
         digest=hashlib.sha256(call.body).hexdigest(),
         place=Place(BODY),
-        items=tuple(replace(item, at=call.request.at) for item in items),
+        items=tuple(items),
         patients=patients,
         at=call.request.at,
+        base=call.base,
     )
 
 
 def local_id(item: Item) -> str:
     """Return the number by which a client's Patient is known in the person index."""
-    if item.method is Method.PUT:
+    if item.method is Method.PUT and not item.conditional:
         return f"Patient/{item.resource['id']}"
     return item.full_url
 

@@ -37,16 +37,20 @@ def outcome(cause: ThroughcareError | Sequence[Issue]) -> dict[str, Any]:
     'informational'
     """
     if isinstance(cause, ThroughcareError):
-        place = [cause.place] if cause.place else []
+        place = _places(cause.place or "")
         issues = [_issue("error", cause.issue, cause.message, place)]
     elif cause:
         issues = [
-            _issue(issue.severity.value, issue.code, issue.text, [issue.expression])
+            _issue(issue.severity.value, issue.code, issue.text, _places(issue.expression))
             for issue in cause
         ]
     else:
         issues = [_issue("information", "informational", "All in order.", [])]
     return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+def _places(expression: str) -> list[str]:
+    return [expression] if expression else []
 
 
 def _issue(severity: str, code: str, text: str, expression: list[str]) -> dict[str, Any]:

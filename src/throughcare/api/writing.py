@@ -1,0 +1,54 @@
+"""Create, update, patch and delete of one resource."""
+
+import contextlib
+from typing import Final
+
+from throughcare.admission import Admission, Outcome
+from throughcare.api import replies, submissions
+from throughcare.api.call import Call, Reply
+from throughcare.api.routes import Route
+from throughcare.disclosure import Disclosure
+from throughcare.kernel import OutdatedError, OverloadedError
+from throughcare.model.submission import Submission
+
+DECISIONS: Final = 16
+"""How often a write is decided anew because consents or classes changed before it was written."""
+
+
+class Writing:
+    """What is written, through the door in."""
+
+    def __init__(self, disclosure: Disclosure, admission: Admission) -> None:
+        """Write through `admission`, seeing what `disclosure` lets the client see."""
+        self._out = disclosure
+        self._in = admission
+
+    async def create(self, route: Route, call: Call) -> Reply:
+        """Store a new resource, unless If-None-Exist finds one: that is shown."""
+        outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
+        (written,) = outcome.written
+        if written.created:
+            return replies.written(call, written.stored, created=True)
+        there = await self._out.read(call.request, route.type, written.stored.id)
+        return replies.written(call, there, created=False)
+
+    async def update(self, route: Route, call: Call) -> Reply:
+        """Store a new version at an id, or at the one that a condition finds."""
+        outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
+        (written,) = outcome.written
+        return replies.written(call, written.stored, created=written.created)
+
+    async def delete(self, route: Route, call: Call) -> Reply:
+        """Delete; its versions stay in the history. A condition that finds nothing is no fault."""
+        outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
+        stored = outcome.written[0].stored if outcome.written else None
+        return replies.deleted(call, stored)
+
+    async def store(self, call: Call, made: Submission) -> Outcome:
+        """Hand `made` to admission, decided anew as often as consents change meanwhile."""
+        for _ in range(DECISIONS):
+            sight = await self._out.sight(call.request)
+            with contextlib.suppress(OutdatedError):
+                return await self._in.interact(call.request, made, *sight)
+        message = "Consents change faster than this can be decided. Try again shortly."
+        raise OverloadedError(message)
