@@ -16,6 +16,7 @@ Formats (read by `throughcare.fhir.spec`):
   element requires; null is a value set that no list can hold (media types, UCUM).
 - ``extensions``: ``{url: [[contexts], 1 for a modifier, content]}``; content is ``[[types of the
   value], [[url of a part, min, max (0 is unbounded), content], ...]]``.
+- ``views``: ``{type: [[paths of elements in a summary], [paths of those that modify]]}``.
 """
 
 import argparse
@@ -321,6 +322,23 @@ def extensions(definitions: list[Json]) -> Json:
     }
 
 
+def views(definitions: list[Json]) -> Json:
+    """Return which elements of each type stand in a summary, and which modify others."""
+    return {
+        definition["type"]: [
+            [
+                element["path"].removeprefix(f"{definition['type']}.")
+                for element in definition["snapshot"]["element"][1:]
+                if element.get(mark)
+            ]
+            for mark in ("isSummary", "isModifier")
+        ]
+        for definition in definitions
+        if definition["kind"] in {"resource", "complex-type"}
+        and definition.get("derivation") != "constraint"
+    }
+
+
 def write(name: str, value: Json) -> None:
     """Write one file of the pack and say how large it is."""
     text = orjson.dumps(value)
@@ -342,6 +360,7 @@ def main() -> None:
     packed = structures(by_type["StructureDefinition"])
     write("structures", packed)
     write("extensions", extensions(by_type["StructureDefinition"]))
+    write("views", views(by_type["StructureDefinition"]))
     write("search", search(by_type["SearchParameter"], by_type["CompartmentDefinition"]))
     write(
         "terminology",

@@ -137,3 +137,22 @@ async def test_strict_handling_refuses_what_lenient_passes_over(
     strict = {"prefer": "handling=strict"}
     assert (await client.get("Patient?colour=red")).status_code == 200
     assert (await client.get("Patient?colour=red", headers=strict)).status_code == 400
+
+
+async def test_parts_are_read_searched_and_kept_in_histories_and_not_stored(
+    client: httpx.AsyncClient,
+) -> None:
+    url = f"Patient/{await made(client, '1')}"
+    wish = {"_elements": "name"}
+    read = await client.get(url, params=wish)
+    found = await client.get(f"{by_number('1')}&_elements=name")
+    history = await client.get(f"{url}/_history", params=wish)
+    parts = [read.json(), found.json()["entry"][0]["resource"]]
+    parts.append(history.json()["entry"][0]["resource"])
+    for part in parts:
+        assert set(part) == {"resourceType", "id", "meta", "name"}
+    summary = await client.get(url, params={"_summary": "true"})
+    assert "identifier" in summary.json()
+    refused = await client.put(url, json=read.json())
+    assert refused.status_code == 422
+    assert "SUBSETTED" in refused.text

@@ -4,6 +4,7 @@ from throughcare.api import bundles, replies
 from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
+from throughcare.fhir import views
 
 
 class Reading:
@@ -15,7 +16,8 @@ class Reading:
 
     async def read(self, route: Route, call: Call) -> Reply:
         """Return the current version, or 304 where the client has it."""
-        return replies.shown(call, await self._out.read(call.request, route.type, route.id))
+        stored = await self._out.read(call.request, route.type, route.id)
+        return replies.shown(call, stored)
 
     async def vread(self, route: Route, call: Call) -> Reply:
         """Return one version, or 304 where the client has it."""
@@ -24,6 +26,7 @@ class Reading:
 
     async def history(self, route: Route, call: Call) -> Reply:
         """Return all versions, newest first."""
+        view = views.asked(call.params)
         answer = await self._out.history(call.request, route.type, route.id)
         links = {"self": f"{call.base}/{call.path}"}
-        return Reply(200, bundles.history(answer, call.base, links))
+        return Reply(200, bundles.history(replies.viewed(answer, view), call.base, links))

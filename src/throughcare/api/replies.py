@@ -1,10 +1,16 @@
 """Replies to interactions with one resource: headers of its version, and what Prefer asks for."""
 
+from dataclasses import replace
+
+import msgspec
 import orjson
 
 from throughcare.api import bundles, conditions
 from throughcare.api.call import Call, Reply
+from throughcare.disclosure.answer import Answer
+from throughcare.fhir import views
 from throughcare.fhir.outcome import Issue, Severity, outcome
+from throughcare.fhir.views import View
 from throughcare.model.entry import Stored
 
 
@@ -19,10 +25,27 @@ def version(stored: Stored, base: str) -> str:
 
 
 def shown(call: Call, stored: Stored) -> Reply:
-    """Return the reply that is a version, or 304 where the client has it."""
+    """Return the reply that is a version or a part of it, or 304 where the client has it."""
+    view = views.asked(call.params) if call.params else None
     if conditions.has_it_already(call.headers, stored):
         return Reply(304, headers=about(stored), stored=stored)
-    return Reply(200, stored.body, about(stored), stored=stored)
+    body = stored.body if view is None else views.shown(stored.body, view)
+    return Reply(200, body, about(stored), stored=stored)
+
+
+def viewed(answer: Answer, view: View | None) -> Answer:
+    """Return an answer with what `view` leaves of each of its resources."""
+    if view is None:
+        return answer
+    parts = ([_viewed(each, view) for each in kind] for kind in (answer.entries, answer.included))
+    entries, included = map(tuple, parts)
+    return replace(answer, entries=entries, included=included)
+
+
+def _viewed(stored: Stored, view: View) -> Stored:
+    if not stored.body:
+        return stored
+    return msgspec.structs.replace(stored, body=views.shown(stored.body, view))
 
 
 def written(call: Call, stored: Stored, *, created: bool) -> Reply:

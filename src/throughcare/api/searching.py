@@ -2,11 +2,11 @@
 
 from urllib.parse import urlencode
 
-from throughcare.api import bundles
+from throughcare.api import bundles, replies
 from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
-from throughcare.fhir import query
+from throughcare.fhir import query, views
 from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError
 
@@ -20,7 +20,7 @@ class Searching:
 
     async def search(self, route: Route, call: Call) -> Reply:
         """Return one page of a search on a type or in a patient's compartment."""
-        params = call.params
+        params, view = call.params, views.asked(call.params)
         asked = query.parse(route.type, params, compartment=route.compartment or None)
         if asked.ignored and "handling=strict" in call.headers.get("prefer", ""):
             unknown = ", ".join(asked.ignored)
@@ -32,10 +32,11 @@ class Searching:
         if answer.next:
             kept = [pair for pair in params if pair[0] != "_after"]
             links["next"] = f"{path}?{urlencode([*kept, ('_after', answer.next)])}"
-        return Reply(200, bundles.searchset(answer, call.base, links))
+        return Reply(200, bundles.searchset(replies.viewed(answer, view), call.base, links))
 
     async def everything(self, route: Route, call: Call) -> Reply:
         """Return the whole record of the person that this Patient belongs to."""
+        view = views.asked(call.params)
         wanted = [value for name, value in call.params if name == "_type"]
         types = [name for value in wanted for name in value.split(",")] or None
         if types and not all(map(is_resource_type, types)):
@@ -43,4 +44,4 @@ class Searching:
             raise BadInputError(message, place="_type")
         answer = await self._out.everything(call.request, route.id, types)
         links = {"self": f"{call.base}/{call.path}"}
-        return Reply(200, bundles.searchset(answer, call.base, links))
+        return Reply(200, bundles.searchset(replies.viewed(answer, view), call.base, links))

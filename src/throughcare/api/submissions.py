@@ -10,7 +10,8 @@ from throughcare.api import conditions
 from throughcare.api.call import Call
 from throughcare.api.routes import Interaction, Route
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.kernel import BadInputError
+from throughcare.fhir import views
+from throughcare.kernel import BadInputError, UnprocessableError
 from throughcare.model.submission import Item, Method, Place, SourcePatient, Submission
 
 BODY = "body"
@@ -86,6 +87,12 @@ def _check_names(resource: Mapping[str, Any], route: Route) -> None:
     if route.id and resource.get("id") != route.id:
         message = "The id in the body differs from the one in the path. Make them the same."
         raise BadInputError(message, place=f"{route.type}.id")
+    if views.is_part(resource):
+        message = (
+            "This copy says of itself that parts were left out (SUBSETTED). Read the whole "
+            "resource, change that and send it, or send a PATCH."
+        )
+        raise UnprocessableError(message, place=f"{route.type}.meta.tag")
 
 
 def of(call: Call, items: Sequence[Item]) -> Submission:

@@ -158,6 +158,12 @@ def _terminology() -> dict[str, Any]:
 
 
 @cache
+def _views() -> dict[str, list[list[str]]]:
+    unpacked: dict[str, list[list[str]]] = _unpack("views")
+    return unpacked
+
+
+@cache
 def resource_types() -> frozenset[str]:
     """Return the names of the 146 concrete resource types."""
     return frozenset(
@@ -197,6 +203,22 @@ def structure(name: str) -> Structure:
     kind, base, rows = _structures()["types"][name]
     elements = {row[0]: _element(*row) for row in rows}
     return Structure(name, kind, base, MappingProxyType(elements))
+
+
+@cache
+def in_summary(name: str) -> frozenset[str]:
+    """Return the paths of the elements of a type that stand in its summary.
+
+    >>> "gender" in in_summary("Patient"), "photo" in in_summary("Patient")
+    (True, False)
+    """
+    return frozenset(_views()[name][0])
+
+
+@cache
+def modifiers(name: str) -> frozenset[str]:
+    """Return the paths of the elements of a type that modify the meaning of others."""
+    return frozenset(_views()[name][1])
 
 
 @cache
