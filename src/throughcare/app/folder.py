@@ -9,6 +9,7 @@ from throughcare.consent import profile
 from throughcare.consent.profile import Profile
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.store.durable import make_folder, put_file
+from throughcare.store.postgres.replicas import Replicas
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,23 @@ class Folder:
         """Write the addresses down for this user alone: they may hold a password."""
         self.address.touch(0o600)
         self.address.write_text("".join(f"{dsn}\n" for dsn in dsns), "utf-8")
+
+    @property
+    def replica_address(self) -> Path:
+        """Return the file with the addresses of replicas to read from, of a node that has any."""
+        return self.root / "store.replicas"
+
+    def replicas(self) -> Replicas | None:
+        """Return where the node reads besides its database, one address a line in their file."""
+        if not self.replica_address.exists():
+            return None
+        dsns = tuple(self.replica_address.read_text("utf-8").split())
+        return Replicas(dsns, self.root / "store.position") if dsns else None
+
+    def keep_replicas(self, dsns: Sequence[str]) -> None:
+        """Write the addresses of replicas down for this user alone."""
+        self.replica_address.touch(0o600)
+        self.replica_address.write_text("".join(f"{dsn}\n" for dsn in dsns), "utf-8")
 
     def profile(self) -> Profile:
         """Return the locality's profile. Raises BadInputError that names the key at fault."""

@@ -10,6 +10,7 @@ from throughcare.app.folder import Folder
 from throughcare.kernel import BadInputError, Clock, ConflictError, OverloadedError
 from throughcare.store import postgres, sharded, sqlite
 from throughcare.store.postgres.connection import place
+from throughcare.store.postgres.replicas import Replicas
 from throughcare.store.protocol import Store
 
 Waiting = Callable[[str], None]
@@ -34,18 +35,20 @@ async def open_store(
         return await sqlite.open_store(node.store, clock=clock, finish=finish)
     for turn in range(TRIES if waiting else 0):
         try:
-            return await _open(dsns, clock, finish=finish)
+            return await _open(dsns, clock, finish=finish, replicas=node.replicas())
         except OverloadedError:
             if waiting and not turn:
                 where = ", ".join(map(place, dsns))
                 waiting(f"The database is not there yet ({where}): waiting {TRIES} seconds for it.")
             await asyncio.sleep(CALL_SECONDS)
-    return await _open(dsns, clock, finish=finish)
+    return await _open(dsns, clock, finish=finish, replicas=node.replicas())
 
 
-async def _open(dsns: Sequence[str], clock: Clock, *, finish: bool = False) -> Store:
+async def _open(
+    dsns: Sequence[str], clock: Clock, *, finish: bool = False, replicas: Replicas | None = None
+) -> Store:
     if len(dsns) == 1:
-        return await postgres.open_store(dsns[0], clock=clock, finish=finish)
+        return await postgres.open_store(dsns[0], clock=clock, finish=finish, replicas=replicas)
     return await sharded.open_store(dsns, clock=clock, finish=finish)
 
 

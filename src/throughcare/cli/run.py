@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from throughcare import settings
 from throughcare.app import demonstration, folder, loading, serving, storing
+from throughcare.app import replicas as reading
 from throughcare.app.gateway import gateway
 from throughcare.app.node import opened
 from throughcare.app.system import SystemClock
@@ -25,15 +26,24 @@ LOADER = Actor("loader", Role.IT_LEAD, "", client="cli")
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
 @options.store
-def init(directory: Path, store: tuple[str, ...]) -> None:
+@click.option(
+    "--replica",
+    "replicas",
+    multiple=True,
+    metavar="POSTGRESQL://...",
+    help="Address of a replica of that database to read from (docs/operations/growing.md).",
+)
+def init(directory: Path, store: tuple[str, ...], replicas: tuple[str, ...]) -> None:
     """Make a node in DIRECTORY; one that is there already is kept as it is."""
-    made = asyncio.run(_init(directory, store))
+    made = asyncio.run(_init(directory, store, replicas))
     click.echo(f"Node ready in {directory}. Its rules of sharing are in {made.locality}.")
     click.echo(f"Next: throughcare load PATH... --node {directory}")
 
 
-async def _init(root: Path, dsns: Sequence[str]) -> folder.Folder:
+async def _init(root: Path, dsns: Sequence[str], replicas: Sequence[str]) -> folder.Folder:
     made = await storing.create(root, dsns, SystemClock())
+    if replicas:
+        await reading.name(made, replicas)
     async with opened(made):
         return made
 

@@ -58,7 +58,7 @@ def _names(root: Path) -> Check:
 
 
 def _keys(folder: Folder) -> Check:
-    for path in (folder.keys / keys.PRIVATE, folder.address):
+    for path in (folder.keys / keys.PRIVATE, folder.address, folder.replica_address):
         if path.exists() and path.stat().st_mode & 0o077:
             remedy = f"chmod 600 {path}, and think of a new key or password"
             return fault("keys", f"others may read {path.name}", remedy)

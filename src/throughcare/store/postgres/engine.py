@@ -11,7 +11,9 @@ from throughcare.kernel import Clock
 from throughcare.store import statements
 from throughcare.store.jobs import Job
 from throughcare.store.postgres import migrations
+from throughcare.store.postgres.pool import Pool
 from throughcare.store.postgres.reader import PostgresReader
+from throughcare.store.postgres.replicas import Replicas, Replicated
 from throughcare.store.postgres.session import PostgresSession
 from throughcare.store.postgres.views import Views
 from throughcare.store.postgres.writer import Writer
@@ -22,29 +24,38 @@ T = TypeVar("T")
 
 
 async def open_store(
-    dsn: str, *, clock: Clock, layout: Path = LAYOUT, finish: bool = False
+    dsn: str,
+    *,
+    clock: Clock,
+    layout: Path = LAYOUT,
+    finish: bool = False,
+    replicas: Replicas | None = None,
 ) -> "PostgresStore":
     """Open the PostgreSQL database at `dsn` and bring its layout up to date.
 
     `layout` holds the folders ``sql`` and ``migrations``. Of several processes that open it
-    together one migrates while the others wait. With `finish` post parts are applied too. Raises
+    together one migrates while the others wait. With `finish` post parts are applied too. Reads go
+    to `replicas` where those see all that was acknowledged, and to the primary where not. Raises
     OverloadedError if it can't be reached, BadInputError if it does not let us in, ConflictError if
     it is newer than this program, does not keep what it acknowledges, or is to be finished while
     an older program uses it.
     """
     await migrations.bring_up_to_date(dsn, layout / "migrations", clock, finish=finish)
-    return PostgresStore(dsn, statements.load(layout / "sql", "postgres"))
+    texts = statements.load(layout / "sql", "postgres")
+    return PostgresStore(dsn, texts, await Replicated.opened(dsn, replicas) if replicas else None)
 
 
 class PostgresStore:
     """One PostgreSQL database. Implements `throughcare.store.protocol.Store`."""
 
-    def __init__(self, dsn: str, texts: Statements) -> None:
+    def __init__(self, dsn: str, texts: Statements, replicated: Replicated | None = None) -> None:
         """Use the migrated database at `dsn`, on this event loop. Use `open_store`."""
         self.dsn = dsn
+        self.replicated = replicated
         self._texts = texts
-        self._writer = Writer(partial(PostgresSession.opened, dsn, texts))
-        self._views = Views(dsn)
+        position = replicated.position if replicated else None
+        self._writer = Writer(partial(PostgresSession.opened, dsn, texts, position))
+        self._views = Views(replicated or Pool(dsn))
 
     def snapshot(self) -> AbstractAsyncContextManager[Reader]:
         """Open a read-only view; a task that holds one MUST NOT wait for a second one."""

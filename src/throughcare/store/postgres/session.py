@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 from throughcare.store.postgres.binding import Argument, bound, template
 from throughcare.store.postgres.connection import Connection, connect, parameter_types
 from throughcare.store.postgres.insertion import Insertion, insertion, joined
+from throughcare.store.postgres.position import ADVANCE, Position
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.statements import Statements
 
@@ -125,21 +126,26 @@ class Session(Protocol):
 class PostgresSession:
     """A session on one connection."""
 
-    def __init__(self, connection: Connection, statements: Statements) -> None:
-        """Work on `connection`."""
+    def __init__(
+        self, connection: Connection, statements: Statements, position: Position | None = None
+    ) -> None:
+        """Work on `connection`; count commits up, and say so in `position`, where one is given."""
         self.connection = connection
         self._statements = statements
+        self._position = position
         self._saved = False
         """Whether the savepoint of the next work is there."""
         self._waiting: dict[str, Rows] = {}
         """Rows to insert, by statement."""
 
     @classmethod
-    async def opened(cls, dsn: str, statements: Statements) -> "PostgresSession":
+    async def opened(
+        cls, dsn: str, statements: Statements, position: Position | None = None
+    ) -> "PostgresSession":
         """Return a session on a new connection to the database at `dsn`."""
         connection = await connect(dsn)
         await connection.execute(_ALWAYS)
-        return cls(connection, statements)
+        return cls(connection, statements, position)
 
     def transaction(self) -> PostgresTransaction:
         """Return what the next work sees."""
@@ -179,7 +185,12 @@ class PostgresSession:
     async def commit(self) -> bool:
         """Write what waits, and commit."""
         await self.flush()
-        return await self.connection.execute("COMMIT") == "COMMIT"
+        if self._position is None:
+            return await self.connection.execute("COMMIT") == "COMMIT"
+        number = cast("int", await self.connection.fetchval(ADVANCE))
+        await self.connection.execute("COMMIT")
+        await self._position.reach(number)
+        return True
 
     def _forget(self) -> None:
         self._waiting = {}

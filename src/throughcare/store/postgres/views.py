@@ -1,10 +1,10 @@
 """Which requests share a view, and on which connection it runs."""
 
 import asyncio
+from typing import Protocol
 
-from throughcare.store.postgres.connection import Connection, connect
-from throughcare.store.postgres.errors import DRIVER
-from throughcare.store.postgres.view import BEGIN, CHAIN, View
+from throughcare.store.postgres.connection import Connection
+from throughcare.store.postgres.view import View
 
 CONNECTIONS = 8
 """Connections that a process reads through, at most; a view beyond waits."""
@@ -14,13 +14,28 @@ PATIENCE_SECONDS = 0.005
 """How long a view waits for the one before, so that more requests share it."""
 
 
+class Source(Protocol):
+    """Where connections for views come from."""
+
+    async def take(self) -> Connection:
+        """Return a connection, in a transaction that sees all that was acknowledged before now."""
+        ...
+
+    async def give(self, connection: Connection) -> None:
+        """Take a connection back."""
+        ...
+
+    async def close(self) -> None:
+        """Hang up."""
+        ...
+
+
 class Views:
     """The views of a process, for the event loop that it is made on."""
 
-    def __init__(self, dsn: str) -> None:
-        """Read from the database at `dsn`."""
-        self._dsn = dsn
-        self._idle: list[Connection] = []
+    def __init__(self, source: Source) -> None:
+        """Read through connections of `source`."""
+        self._source = source
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._forming: View | None = None
         self._before: asyncio.Future[None] | None = None
@@ -53,16 +68,7 @@ class Views:
             await asyncio.wait([self._before], timeout=PATIENCE_SECONDS)
         await self._places.acquire()
         self._before = self._ended[view] = asyncio.get_running_loop().create_future()
-        return await self._begun()
-
-    async def _begun(self) -> Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-        connection = await connect(self._dsn, reading=True)
-        await connection.execute(BEGIN)
-        return connection
+        return await self._source.take()
 
     async def _end(self, view: View) -> None:
         await view.abandon()
@@ -72,22 +78,12 @@ class Views:
         ended.set_result(None)
         try:
             if view.connection is not None:
-                await self._keep(view.connection)
+                await self._source.give(view.connection)
         finally:
             self._places.release()
-
-    async def _keep(self, connection: Connection) -> None:
-        """Let the connection begin the next transaction; hang up if it can't."""
-        try:
-            await connection.execute(CHAIN)
-        except DRIVER:
-            connection.terminate()
-        else:
-            self._idle.append(connection)
 
     async def close(self) -> None:
         """Hang up; no view may be open."""
         while self._ending:
             await asyncio.wait(self._ending)
-        while self._idle:
-            await self._idle.pop().close()
+        await self._source.close()
