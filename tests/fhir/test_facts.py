@@ -30,6 +30,8 @@ from throughcare.fhir import (
 from throughcare.fhir import (
     bytes as fhir_bytes,
 )
+from throughcare.fhir.patching import fhirpath as fhirpath_patching
+from throughcare.fhir.patching import merge, pointers
 from throughcare.fhir.path import moments, quantities, syntax
 from throughcare.fhir.path.functions import standard
 from throughcare.kernel import BadInputError
@@ -45,11 +47,14 @@ nine_digits = st.text("0123456789", min_size=9, max_size=9)
         expressions,
         fhir_bytes,
         fhirpath,
+        fhirpath_patching,
         index,
+        merge,
         narrative,
         nhs,
-        outcome,
         moments,
+        outcome,
+        pointers,
         quantities,
         query,
         ranges,

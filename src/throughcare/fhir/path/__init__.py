@@ -9,7 +9,7 @@ from throughcare.fhir.path.compiler import Compiler
 from throughcare.fhir.path.errors import EvaluationError, ExpressionError
 from throughcare.fhir.path.evaluation import Environment, Evaluation, Run, Terminology
 from throughcare.fhir.path.nodes import Items, plain
-from throughcare.fhir.path.syntax import parsed
+from throughcare.fhir.path.syntax import Tree, parsed
 
 __all__ = [
     "Environment",
@@ -18,6 +18,7 @@ __all__ = [
     "Terminology",
     "compiled",
     "items",
+    "items_of",
     "plain",
 ]
 
@@ -28,8 +29,7 @@ def compiled(expression: str, type_name: str = "", variables: frozenset[str] = f
 
     Raises ExpressionError for what is no FHIRPath, or names what the type has not.
     """
-    focus = frozenset({kinds.of(type_name)}) if type_name else None
-    return Compiler(expression, variables).part(parsed(expression), focus).run
+    return _compile(parsed(expression), expression, type_name, variables)
 
 
 def items(
@@ -41,8 +41,22 @@ def items(
     over this resource.
     """
     known = environment or Environment()
-    node = nodes.wrapped(resource)
-    kind = node.kind.name if type(node) is nodes.Node else ""
-    run = compiled(expression, kind, frozenset(known.variables))
-    whole = [node]
+    whole = [nodes.wrapped(resource)]
+    run = compiled(expression, _type_of(whole[0]), frozenset(known.variables))
     return run(whole, Evaluation(whole, known, whole, whole))
+
+
+def items_of(tree: Tree, expression: str, resource: Mapping[str, Any]) -> Items:
+    """Return what a part of an expression gives over a resource (see `items`)."""
+    whole = [nodes.wrapped(resource)]
+    run = _compile(tree, expression, _type_of(whole[0]), frozenset())
+    return run(whole, Evaluation(whole, Environment(), whole, whole))
+
+
+def _type_of(item: Any) -> str:  # noqa: ANN401 - an item
+    return item.kind.name if type(item) is nodes.Node else ""
+
+
+def _compile(tree: Tree, expression: str, type_name: str, variables: frozenset[str]) -> Run:
+    focus = frozenset({kinds.of(type_name)}) if type_name else None
+    return Compiler(expression, variables).part(tree, focus).run

@@ -37,7 +37,7 @@ _QUANTITIES: Final = frozenset({"Quantity", "Age", "Count", "Distance", "Duratio
 """Types that are implicitly converted to quantities; they have no other members but these."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """One way a member may stand in JSON: plain members have one, choices one a type."""
 
@@ -45,15 +45,23 @@ class Form:
     sibling: str
     """Name of the member that holds a primitive's id and extensions; "" for complex types."""
     kind: "Kind"
+    step: "Step"
 
 
-@dataclass(frozen=True, slots=True)
 class Step:
     """A member of a type."""
 
-    name: str
-    forms: tuple[Form, ...]
-    many: bool
+    __slots__ = ("forms", "many", "name")
+
+    def __init__(self, owner: str, element: spec.Element) -> None:
+        """Stand for an element of the type `owner`."""
+        self.name = element.name
+        self.many = element.max != 1
+        self.forms = tuple(
+            _form(owner, element, member, kind, self)
+            for member, kind in element.members()
+            if member
+        )
 
 
 class Kind:
@@ -129,20 +137,17 @@ def _steps(kind: Kind) -> Iterator[Step]:
     if kind.is_primitive:
         owner = "Element"
     for element in spec.structure(owner).children(path):
-        forms = tuple(
-            _form(owner, element, member, name) for member, name in element.members() if member
-        )
-        yield Step(element.name, forms, element.max != 1)
+        yield Step(owner, element)
 
 
-def _form(owner: str, element: spec.Element, member: str, name: str) -> Form:
+def _form(owner: str, element: spec.Element, member: str, name: str, step: Step) -> Form:
     if element.content:
         start, _, path = element.content.partition(".")
-        return Form(member, "", _inline(start, path))
+        return Form(member, "", _inline(start, path), step)
     if name in {"BackboneElement", "Element"}:
-        return Form(member, "", _inline(owner, element.path))
+        return Form(member, "", _inline(owner, element.path), step)
     kind = of(name)
-    return Form(member, f"_{member}" if kind.is_primitive else "", kind)
+    return Form(member, f"_{member}" if kind.is_primitive else "", kind, step)
 
 
 ANY: Final = Kind("", "", ())

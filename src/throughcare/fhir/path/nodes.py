@@ -6,7 +6,7 @@ in a member beside it, come with it.
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from throughcare.fhir.path import kinds
 from throughcare.fhir.path.kinds import ANY, Form, Kind
@@ -18,17 +18,29 @@ Items = list[Any]
 Quantity, TypeInfo)."""
 
 
+Place: TypeAlias = tuple[dict[str, Any], Form, int | None]
+"""The object that holds an element, the form of the member it is, and its index in a list."""
+
+
 class Node:
     """An element: its JSON value and its type."""
 
-    __slots__ = ("kind", "sibling", "value")
+    __slots__ = ("kind", "place", "sibling", "value")
 
-    def __init__(self, value: Any, kind: Kind, sibling: Any = None) -> None:  # noqa: ANN401 - JSON
+    def __init__(
+        self,
+        value: Any,  # noqa: ANN401 - JSON
+        kind: Kind,
+        sibling: Any = None,  # noqa: ANN401 - JSON
+        place: Place | None = None,
+    ) -> None:
         """Hold a value; None for a primitive that has extensions only."""
         self.value = value
         self.kind = kind
         self.sibling = sibling
         """The object with a primitive's id and extensions."""
+        self.place = place
+        """Where it stands; None for a whole resource."""
 
     def add_children(self, name: str, found: Items) -> None:
         """Add the members `name` to `found`; of a choice, the one that stands."""
@@ -63,28 +75,34 @@ def add_form(value: dict[str, Any], form: Form, found: Items) -> None:
     """Add what stands under one name to `found`."""
     child = value.get(form.key)
     kind = form.kind
-    if not form.sibling:
-        if child is None:
-            return
+    if form.sibling:
+        sibling = value.get(form.sibling)
+        if type(child) is list or type(sibling) is list:
+            found += _primitives(value, form, child or (), sibling or ())
+        elif child is not None or sibling is not None:
+            found.append(Node(child, kind, sibling, (value, form, None)))
+    elif type(child) is list:
         is_resource = kind.is_abstract
-        for each in child if type(child) is list else (child,):
+        for index, each in enumerate(child):
             if each is not None:
                 own = kinds.of_resource(each) if is_resource and type(each) is dict else kind
-                found.append(Node(each, own))
-        return
-    sibling = value.get(form.sibling)
-    if type(child) is list or type(sibling) is list:
-        found += _primitives(child or (), sibling or (), kind)
-    elif child is not None or sibling is not None:
-        found.append(Node(child, kind, sibling))
+                found.append(Node(each, own, None, (value, form, index)))
+    elif child is not None:
+        own = kinds.of_resource(child) if kind.is_abstract and type(child) is dict else kind
+        found.append(Node(child, own, None, (value, form, None)))
 
 
-def _primitives(values: Any, siblings: Any, kind: Kind) -> Iterator[Node]:  # noqa: ANN401 - JSON
-    for place in range(max(len(values), len(siblings))):
-        value = values[place] if place < len(values) else None
-        sibling = siblings[place] if place < len(siblings) else None
+def _primitives(
+    holder: dict[str, Any],
+    form: Form,
+    values: Any,  # noqa: ANN401 - a list
+    siblings: Any,  # noqa: ANN401 - a list
+) -> Iterator[Node]:
+    for index in range(max(len(values), len(siblings))):
+        value = values[index] if index < len(values) else None
+        sibling = siblings[index] if index < len(siblings) else None
         if value is not None or sibling is not None:
-            yield Node(value, kind, sibling)
+            yield Node(value, form.kind, sibling, (holder, form, index))
 
 
 def add_untyped(value: dict[str, Any], name: str, found: Items) -> None:

@@ -322,12 +322,13 @@ class _Parser:
             return Literal(token.place, "quantity", token.text, unit.text)
         return Literal(token.place, "number", token.text)
 
-    def name(self) -> str:
+    def name(self, *, is_inside: bool = False) -> str:
+        """Return a name; behind a point a word of the language is one, too (``text.div``)."""
         token = self.now()
         if token.kind == "quoted":
             self.take()
             return unescaped(token.text)
-        if token.kind != "name" or token.text in _RESERVED:
+        if token.kind != "name" or (token.text in _RESERVED and not is_inside):
             self.fail("a name is expected")
         return self.take().text
 
@@ -340,7 +341,7 @@ class _Parser:
         token = self.now()
         if token.kind == "variable" and token.text[0] == "$":
             return Variable(self.take().place, token.text)
-        name = self.name()
+        name = self.name(is_inside=left is not None)
         if not self.accept("("):
             return Member(token.place, left, name)
         arguments: list[Tree] = []
