@@ -37,6 +37,7 @@ for command in (
     upkeep.tidy,
     operations.backup,
     operations.restore,
+    operations.go_on,
     operations.export_node,
     operations.copy,
 ):

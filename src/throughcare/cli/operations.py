@@ -9,6 +9,7 @@ import click
 
 from throughcare.app import backup as backups
 from throughcare.app import folder
+from throughcare.app.backup import recovered
 from throughcare.app.backup.making import Backup, Made
 from throughcare.app.backup.resuming import Past
 from throughcare.app.content import export, whole
@@ -100,7 +101,7 @@ def restore(  # noqa: PLR0913, PLR0917 - options of the command line
         _arrive(source, node, store, key)
         return
     _only_of("an export", {"--store": store or None})
-    done = backups.revive(source, node, _time(at), key=key, ledger=ledger)
+    done = backups.revive(source, node, _moment(at) if at else None, key=key, ledger=ledger)
     restored = done.restored
     click.echo(f"Node in {node}: the record as of {restored.at.isoformat()}.")
     click.echo(f"{restored.commits} commits done again; {restored.lines} lines in the ledger.")
@@ -134,6 +135,17 @@ def _arrive(source: Path, node: Path, store: tuple[str, ...], key: Path | None) 
     click.echo(f"Node in {node}, equal to the export: hash {found.hash}.")
     if not (node / "keys" / "node.pem").exists():
         click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
+
+
+@click.command(name="resume")
+@options.node
+@click.option("--at", required=True, help="Time it was brought back to, with its zone.")
+def go_on(node: Path, at: str) -> None:
+    """Go on after PostgreSQL's own means brought the database of a node back to a time."""
+    moment = _moment(at)
+    past = asyncio.run(recovered.go_on(folder.existing(node), moment))
+    click.echo(f"Ready to be served: the record as of {moment.isoformat()}.")
+    _say_lost(past)
 
 
 @click.command(name="export")
@@ -175,10 +187,8 @@ def copy(source: Path, target: Path, store: tuple[str, ...], quiet: bool) -> Non
     click.echo("It is the same node: serve one of the two only, and remove the other.")
 
 
-def _time(text: str | None) -> datetime | None:
+def _moment(text: str) -> datetime:
     """Read a time that says its zone. Raises UsageError."""
-    if text is None:
-        return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
