@@ -18,6 +18,8 @@ from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
         ("POST", "Patient", Route(Interaction.CREATE, "Patient")),
         ("PUT", "Patient", Route(Interaction.CONDITIONAL_UPDATE, "Patient")),
         ("DELETE", "Patient", Route(Interaction.CONDITIONAL_DELETE, "Patient")),
+        ("GET", "_history", Route(Interaction.SYSTEM_HISTORY)),
+        ("GET", "Patient/_history", Route(Interaction.TYPE_HISTORY, "Patient")),
         ("GET", "Patient/1/_history", Route(Interaction.HISTORY, "Patient", "1")),
         ("GET", "Patient/1/_history/2", Route(Interaction.VREAD, "Patient", "1", 2)),
         ("GET", "Patient/1/$everything", Route(Interaction.EVERYTHING, "Patient", "1")),

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from throughcare.api.routes import PATHS
+
 pytestmark = pytest.mark.server
 
 SCT = "http://snomed.info/sct"
@@ -212,19 +214,19 @@ def test_without_a_good_token_nothing_is_answered(gp: httpx.Client) -> None:
 
 def test_metadata_says_what_is_routed(gp: httpx.Client) -> None:
     statement = httpx.get(f"{gp.base_url}metadata").json()
+    assert {"json", "xml"} < set(statement["format"])
     rest = statement["rest"][0]
-    assert {each["code"] for each in rest["interaction"]} == {"transaction", "batch"}
+    of_system = {each["code"] for each in rest["interaction"]}
     patient = next(each for each in rest["resource"] if each["type"] == "Patient")
-    codes = {each["code"] for each in patient["interaction"]}
-    assert codes == {
-        "read",
-        "vread",
-        "history-instance",
-        "create",
-        "update",
-        "delete",
-        "search-type",
-    }
+    of_type = {each["code"] for each in patient["interaction"]}
+    routed = {each.value for methods in PATHS.values() for each in methods.values()}
+    unnamed = {"capabilities", "search-compartment", "everything"}
+    conditional = {code for code in routed if code.startswith("conditional-")}
+    assert of_system | of_type == routed - unnamed - conditional | {"batch"}
+    said = {key for key in patient if key.startswith("conditional")}
+    said -= {"conditionalCreate", "conditionalRead"}
+    assert {f"conditional-{key.removeprefix('conditional').lower()}" for key in said} == conditional
+    assert [each["name"] for each in patient["operation"]] == ["everything"]
 
 
 def test_a_transaction_is_answered_in_its_order_and_heeds_if_match(gp: httpx.Client) -> None:

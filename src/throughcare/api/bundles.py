@@ -28,7 +28,8 @@ def searchset(answer: Answer, base: str, links: dict[str, str]) -> bytes:
 def history(answer: Answer, base: str, links: dict[str, str]) -> bytes:
     """Return the history Bundle of `answer`, which is newest first."""
     entries = [_version(stored, base) for stored in answer.entries]
-    return _bundle(b"history", b',"total":%d' % len(entries), links, entries)
+    total = b"" if answer.total is None else b',"total":%d' % answer.total
+    return _bundle(b"history", total, links, entries)
 
 
 @dataclass(frozen=True, slots=True)

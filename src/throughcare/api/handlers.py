@@ -12,22 +12,10 @@ from throughcare.api.call import Handler, Reply
 from throughcare.api.reading import Reading
 from throughcare.api.routes import Interaction
 from throughcare.api.searching import Searching
+from throughcare.api.service import service
 from throughcare.api.writing import Writing
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import capability
-
-SERVICE: Final = capability.Service(
-    interactions=("read", "vread", "history-instance", "create", "update", "delete", "search-type"),
-    system_interactions=("transaction", "batch"),
-    operations=(
-        (
-            "Patient",
-            "everything",
-            "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-        ),
-    ),
-)
-"""What is routed; a test holds it against `routes`."""
 
 BASES_KEPT: Final = 8
 """Addresses that capability statements (600 kB each) are kept for."""
@@ -50,6 +38,8 @@ class Handlers:
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,
             Interaction.HISTORY: reading.history,
+            Interaction.TYPE_HISTORY: reading.changes,
+            Interaction.SYSTEM_HISTORY: reading.changes,
             Interaction.SEARCH: searching.search,
             Interaction.COMPARTMENT: searching.search,
             Interaction.EVERYTHING: searching.everything,
@@ -71,7 +61,7 @@ class Handlers:
             if len(self._statements) >= BASES_KEPT:
                 self._statements.clear()
             statement = capability.statement(
-                SERVICE, url=base, software_version=self._version, published=self._started
+                service(), url=base, software_version=self._version, published=self._started
             )
             self._statements[base] = orjson.dumps(statement)
         return Reply(200, self._statements[base])

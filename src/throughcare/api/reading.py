@@ -1,14 +1,18 @@
-"""Read, vread and history of one resource."""
+"""Read, vread and histories."""
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from throughcare.api import bundles, replies
 from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
-from throughcare.fhir import views
+from throughcare.disclosure.answer import Answer
+from throughcare.fhir import histories, views
 
 
 class Reading:
-    """What is read by its id, through the door out."""
+    """What is read by its id or its history, through the door out."""
 
     def __init__(self, disclosure: Disclosure) -> None:
         """Read from `disclosure`."""
@@ -25,8 +29,26 @@ class Reading:
         return replies.shown(call, stored)
 
     async def history(self, route: Route, call: Call) -> Reply:
-        """Return all versions, newest first."""
-        view = views.asked(call.params)
-        answer = await self._out.history(call.request, route.type, route.id)
-        links = {"self": f"{call.base}/{call.path}"}
-        return Reply(200, bundles.history(replies.viewed(answer, view), call.base, links))
+        """Return one page of the versions of a resource, newest first."""
+        span, view = histories.asked(call.params), views.asked(call.params)
+        answer = await self._out.history(call.request, route.type, route.id, span)
+        return _history(call, replies.viewed(answer, view))
+
+    async def changes(self, route: Route, call: Call) -> Reply:
+        """Return one page of the versions of a type, or of everything, newest first."""
+        span, view = histories.asked(call.params), views.asked(call.params)
+        answer = await self._out.changes(call.request, route.type, span)
+        return _history(call, replies.viewed(answer, view))
+
+
+def _history(call: Call, answer: Answer) -> Reply:
+    kept = [pair for pair in call.params if pair[0] != histories.AFTER]
+    links = {"self": _link(call, call.params)}
+    if answer.next:
+        links["next"] = _link(call, [*kept, (histories.AFTER, answer.next)])
+    return Reply(200, bundles.history(answer, call.base, links))
+
+
+def _link(call: Call, params: Sequence[tuple[str, str]]) -> str:
+    path = f"{call.base}/{call.path}"
+    return f"{path}?{urlencode(params)}" if params else path

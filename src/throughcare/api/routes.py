@@ -18,6 +18,8 @@ class Interaction(StrEnum):
     READ = "read"
     VREAD = "vread"
     HISTORY = "history-instance"
+    TYPE_HISTORY = "history-type"
+    SYSTEM_HISTORY = "history-system"
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
@@ -47,6 +49,8 @@ POLICY: Final = {
     Interaction.READ: "disclosure",
     Interaction.VREAD: "disclosure",
     Interaction.HISTORY: "disclosure",
+    Interaction.TYPE_HISTORY: "disclosure",
+    Interaction.SYSTEM_HISTORY: "disclosure",
     Interaction.SEARCH: "disclosure",
     Interaction.COMPARTMENT: "disclosure",
     Interaction.EVERYTHING: "disclosure",
@@ -60,74 +64,80 @@ POLICY: Final = {
 """Through which door each interaction goes. A test walks it: none may be missing."""
 
 
+PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
+    "": {"POST": Interaction.TRANSACTION},
+    "metadata": {"GET": Interaction.CAPABILITIES},
+    "_history": {"GET": Interaction.SYSTEM_HISTORY},
+    "{type}": {
+        "GET": Interaction.SEARCH,
+        "POST": Interaction.CREATE,
+        "PUT": Interaction.CONDITIONAL_UPDATE,
+        "DELETE": Interaction.CONDITIONAL_DELETE,
+    },
+    "{type}/_search": {"POST": Interaction.SEARCH},
+    "{type}/_history": {"GET": Interaction.TYPE_HISTORY},
+    "{type}/{id}": {
+        "GET": Interaction.READ,
+        "PUT": Interaction.UPDATE,
+        "DELETE": Interaction.DELETE,
+    },
+    "{type}/{id}/_history": {"GET": Interaction.HISTORY},
+    "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
+    "Patient/{id}/$everything": {"GET": Interaction.EVERYTHING},
+    "Patient/{id}/{type}": {"GET": Interaction.COMPARTMENT},
+}
+"""Every path below the base, with what each method does there. Of those that fit, the first counts.
+
+Statement and description of the interface are made of this table, so that they can't differ.
+"""
+
+
 def route(method: str, path: str) -> Route:
-    """Return the route of `path` below the base, such as ``Patient/1``.
+    """Return the route of `path` below the base, such as ``Patient/1``. HEAD is routed as GET.
 
     Raises NotFoundError for a path that FHIR does not know, NotAllowedError for a method that the
     path does not take.
     """
     parts = [part for part in path.split("/") if part]
-    if len(parts) == 2 and method in ON_INSTANCE and parts[1][0] not in "_$":  # noqa: PLR2004
-        return Route(ON_INSTANCE[method], _type(parts[0]), _id(parts[1]))
-    routes = _routes(parts)
-    found = routes.get("GET" if method == "HEAD" else method)
+    if len(parts) == 2 and method in _ON_INSTANCE and parts[1][0] not in "_$":  # noqa: PLR2004
+        return Route(_ON_INSTANCE[method], _type(parts[0]), _id(parts[1]))
+    methods, captured = _fitting(parts)
+    found = methods.get("GET" if method == "HEAD" else method)
     if found is None:
-        works = sorted(routes)
+        works = sorted(methods)
         message = (
             f"{method} does not work on this path, {', '.join(works)} does. "
             "GET metadata for what does."
         )
         raise NotAllowedError(message, allowed=works)
-    return found
+    type_, id_ = captured.get("{type}", ""), captured.get("{id}", "")
+    if found is Interaction.COMPARTMENT:
+        return Route(found, _type(type_), compartment=f"{parts[0]}/{_id(id_)}")
+    return Route(
+        found,
+        _type(type_ or parts[0]) if type_ or id_ else "",
+        _id(id_) if id_ else "",
+        _version(captured["{version}"]) if "{version}" in captured else 0,
+    )
 
 
-def _routes(parts: Sequence[str]) -> Mapping[str, Route]:
-    """Return the routes of a path by method. Raises NotFoundError for no path of FHIR."""
-    match parts:
-        case []:
-            return {"POST": Route(Interaction.TRANSACTION)}
-        case ["metadata"]:
-            return {"GET": Route(Interaction.CAPABILITIES)}
-        case [type_]:
-            return {method: Route(found, _type(type_)) for method, found in ON_TYPE.items()}
-        case [type_, "_search"]:
-            return {"POST": Route(Interaction.SEARCH, _type(type_))}
-        case [type_, id_]:
-            return {
-                method: Route(found, _type(type_), _id(id_))
-                for method, found in ON_INSTANCE.items()
-            }
-        case _:
-            return {"GET": _below_instance(parts)}
+_ON_INSTANCE: Final = PATHS["{type}/{id}"]
+_TEMPLATES: Final = tuple((tuple(filter(None, path.split("/"))), path) for path in PATHS)
 
 
-def _below_instance(parts: Sequence[str]) -> Route:
-    match parts:
-        case ["Patient", id_, "$everything"]:
-            return Route(Interaction.EVERYTHING, "Patient", _id(id_))
-        case [type_, id_, "_history"]:
-            return Route(Interaction.HISTORY, _type(type_), _id(id_))
-        case [type_, id_, "_history", version]:
-            return Route(Interaction.VREAD, _type(type_), _id(id_), _version(version))
-        case ["Patient", id_, type_]:
-            whole = f"Patient/{_id(id_)}"
-            return Route(Interaction.COMPARTMENT, _type(type_), compartment=whole)
-        case _:
-            message = "This node has no such path. GET metadata for what works."
-            raise NotFoundError(message)
+def _fitting(parts: Sequence[str]) -> tuple[Mapping[str, Interaction], Mapping[str, str]]:
+    """Return the methods of the first path that fits, and what stands for its names in braces.
 
-
-ON_TYPE: Final = {
-    "GET": Interaction.SEARCH,
-    "POST": Interaction.CREATE,
-    "PUT": Interaction.CONDITIONAL_UPDATE,
-    "DELETE": Interaction.CONDITIONAL_DELETE,
-}
-ON_INSTANCE: Final = {
-    "GET": Interaction.READ,
-    "PUT": Interaction.UPDATE,
-    "DELETE": Interaction.DELETE,
-}
+    Raises NotFoundError where none fits.
+    """
+    for template, path in _TEMPLATES:
+        if len(template) != len(parts):
+            continue
+        pairs = tuple(zip(template, parts, strict=True))
+        if all(name == part or name[0] == "{" for name, part in pairs):
+            return PATHS[path], {name: part for name, part in pairs if name[0] == "{"}
+    message = "This node has no such path. GET metadata for what works."
+    raise NotFoundError(message)
 
 
 def _type(name: str) -> str:

@@ -9,9 +9,11 @@ from throughcare.consent.profile import Profile
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.contexts import Contexts
 from throughcare.disclosure.gates import Gates, Ground
+from throughcare.disclosure.history import page, within
 from throughcare.disclosure.lines import Lines, Look
 from throughcare.disclosure.links import persons, siblings
 from throughcare.disclosure.masking import Masking, classes_of
+from throughcare.fhir.histories import Span
 from throughcare.fhir.terms import Query
 from throughcare.kernel import (
     DeniedError,
@@ -90,15 +92,29 @@ class Disclosure:
             what = f"{type_}/{id_}/_history/{version}"
             return await self._one(reader, ground, found, "vread", what)
 
-    async def history(self, request: Request, type_: str, id_: str) -> Answer:
-        """Return all visible versions, newest first. Raises NotFoundError where there is none."""
+    async def history(self, request: Request, type_: str, id_: str, span: Span) -> Answer:
+        """Return visible versions of `span`, newest first, and how many it has.
+
+        Raises NotFoundError where there is no visible version at all.
+        """
         async with self.rooms.store.snapshot() as reader:
             ground = await self.ground(reader, request)
             versions = await self.rooms.records.history(reader, type_, id_, ground.gate)
-            answer = await self.answer(reader, ground, versions, "history", f"{type_}/{id_}")
+            asked, next_ = page(versions, span)
+            answer = await self.answer(reader, ground, asked, "history", f"{type_}/{id_}")
             if not versions:
                 raise NotFoundError(UNKNOWN.format(type=type_))
-            return answer
+            return replace(answer, next=next_, total=len(within(versions, span)))
+
+    async def changes(self, request: Request, type_: str, span: Span) -> Answer:
+        """Return visible versions of `span` of a type, of all types if it is "", newest first."""
+        async with self.rooms.store.snapshot() as reader:
+            ground = await self.ground(reader, request)
+            found, next_ = await self.rooms.records.feed(reader, type_, span, ground.gate)
+            answer = await self.answer(
+                reader, ground, found, "history", f"{type_}/_history".lstrip("/")
+            )
+            return replace(answer, next=next_)
 
     async def search(self, request: Request, query: Query) -> Answer:
         """Return one page of what matches and may be seen; totals are of what may be seen."""

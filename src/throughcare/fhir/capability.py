@@ -1,7 +1,7 @@
 """CapabilityStatement: what a node does, generated from what is compiled."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,10 @@ class Service:
     """(resource type or "" for the system, name without $, url of the OperationDefinition)."""
     includes: bool = True
     """True if ``_include`` and ``_revinclude`` are served."""
+    conditional: Mapping[str, bool | str] = field(default_factory=dict)
+    """What each type says of conditional interactions: ``conditionalCreate`` and so on."""
+    formats: tuple[str, ...] = ("json",)
+    patch_formats: tuple[str, ...] = ()
     security: Mapping[str, Any] | None = None
     """``rest.security``, as FHIR."""
 
@@ -41,6 +45,7 @@ def statement(
     operations = _operations(service, "")
     if operations:
         rest["operation"] = operations
+    patches = {"patchFormat": list(service.patch_formats)} if service.patch_formats else {}
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -49,7 +54,8 @@ def statement(
         "software": {"name": "Throughcare", "version": software_version},
         "implementation": {"description": "A Throughcare node", "url": url},
         "fhirVersion": spec.VERSION,
-        "format": ["json"],
+        "format": list(service.formats),
+        **patches,
         "rest": [rest],
     }
 
@@ -75,6 +81,7 @@ def _resource(name: str, service: Service) -> dict[str, Any]:
         "versioning": "versioned",
         "readHistory": "vread" in service.interactions,
         "updateCreate": "update" in service.interactions,
+        **service.conditional,
     }
     if service.includes:
         described["searchInclude"] = [

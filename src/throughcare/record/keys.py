@@ -14,8 +14,9 @@ from throughcare.store.digest import digest64
 
 PLACES = 24
 """Bits of an entry number that tell its place within its subject: 16 million entries each."""
-_NAMES = tuple(sorted(spec.resource_types()))
-_NUMBERS = {name: number for number, name in enumerate(_NAMES, start=1)}
+NAMES = tuple(sorted(spec.resource_types()))
+"""Every resource type, at the place one below its number."""
+_NUMBERS = {name: number for number, name in enumerate(NAMES, start=1)}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -27,7 +28,7 @@ def type_number(name: str) -> int:
 
 def type_name(number: int) -> str:
     """Return the resource type of a number."""
-    return _NAMES[number - 1]
+    return NAMES[number - 1]
 
 
 def first_entry(subject: int) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import cast
 
+from throughcare.fhir.histories import Span
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Query
 from throughcare.kernel import Clock
@@ -16,6 +17,7 @@ from throughcare.record import keys, pointing
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
+from throughcare.record.feeding import Feeding
 from throughcare.record.gate import Seen
 from throughcare.record.moving import Moving
 from throughcare.record.newest import Newest, by_id
@@ -44,6 +46,7 @@ class Records:
         self._writing = Writing(self._classes, bodies, self._newest)
         self._reading = Reading(self._classes, bodies)
         self._searching = Searching(self._reading)
+        self._feeding = Feeding(self, bodies)
 
     async def put(self, tx: Transaction, entries: Sequence[NewEntry]) -> list[Stored]:
         """Store the next version of each entry, in order, and return them.
@@ -131,6 +134,16 @@ class Records:
         """
         rows = await self._visible_versions(reader, type_, id_, gate)
         return [await self._reading.version(reader, type_, id_, row) for row in rows]
+
+    async def feed(
+        self, reader: Reader, type_: str, span: Span, gate: Gate
+    ) -> tuple[list[Stored], str]:
+        """Return visible versions of a type, or of all if it is "", newest change first.
+
+        And the opaque place of the next page, "" at the end. Raises BadInputError for a page that
+        can't be.
+        """
+        return await self._feeding.page(reader, type_, span, gate)
 
     async def search(
         self,

@@ -220,6 +220,18 @@ FROM outbox o LEFT JOIN head h ON h.entry = o.entry
 WHERE o.seq > :after AND coalesce(o.type, h.type) IS NOT NULL
 ORDER BY o.seq LIMIT :limit;
 
+-- name: changes_before
+-- at: every; order by -1; at most limit
+SELECT o.seq, o.entry, coalesce(o.type, h.type), coalesce(o.id, h.id), o.version
+FROM outbox o LEFT JOIN head h ON h.entry = o.entry
+WHERE o.seq < :before AND o.kind <> 'relabel'
+  AND coalesce(o.type, h.type, :lowest) BETWEEN :lowest AND :highest
+ORDER BY o.seq DESC LIMIT :limit;
+
+-- name: body_of
+-- at: entry
+SELECT body FROM hist WHERE entry = :entry AND version = :version;
+
 -- name: every_entry
 -- at: every; order by 1; at most limit
 SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body

@@ -1,0 +1,54 @@
+"""What is routed, as the capability statement says it: made of the table of paths."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from throughcare.api.call import FHIR_JSON
+from throughcare.api.formats import FHIR_XML
+from throughcare.api.routes import PATHS, Interaction
+from throughcare.fhir.capability import Service
+
+DEFINITIONS: Final = {
+    Interaction.EVERYTHING: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+}
+"""Of each interaction that is an operation (its path ends in ``$name``)."""
+
+FORMATS: Final = (FHIR_JSON, "json", FHIR_XML, "xml")
+
+_OF_A_TYPE: Final = (
+    *(Interaction.READ, Interaction.VREAD, Interaction.UPDATE, Interaction.DELETE),
+    *(Interaction.HISTORY, Interaction.TYPE_HISTORY, Interaction.CREATE, Interaction.SEARCH),
+)
+_CONDITIONAL: Final[Mapping[Interaction, Mapping[str, bool | str]]] = {
+    Interaction.CREATE: {"conditionalCreate": True},
+    Interaction.READ: {"conditionalRead": "full-support"},
+    Interaction.CONDITIONAL_UPDATE: {"conditionalUpdate": True},
+    Interaction.CONDITIONAL_DELETE: {"conditionalDelete": "single"},
+}
+
+
+def service() -> Service:
+    """Return what the table of paths offers."""
+    routed = {interaction for methods in PATHS.values() for interaction in methods.values()}
+    conditional: dict[str, bool | str] = {}
+    for interaction, said in _CONDITIONAL.items():
+        if interaction in routed:
+            conditional |= said
+    system = (Interaction.SYSTEM_HISTORY,) if Interaction.SYSTEM_HISTORY in routed else ()
+    bundles = ("transaction", "batch") if Interaction.TRANSACTION in routed else ()
+    return Service(
+        interactions=tuple(each.value for each in _OF_A_TYPE if each in routed),
+        system_interactions=(*bundles, *(each.value for each in system)),
+        operations=tuple(_operations()),
+        conditional=conditional,
+        formats=FORMATS,
+    )
+
+
+def _operations() -> Iterator[tuple[str, str, str]]:
+    """Yield type, name and definition of each operation that has a path."""
+    for path, methods in PATHS.items():
+        owner, _, name = path.rpartition("$")
+        if owner or path.startswith("$"):
+            for interaction in sorted(set(methods.values())):
+                yield owner.partition("/")[0], name, DEFINITIONS[interaction]
