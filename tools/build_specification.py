@@ -17,6 +17,7 @@ Formats (read by `throughcare.fhir.spec`):
 - ``extensions``: ``{url: [[contexts], 1 for a modifier, content]}``; content is ``[[types of the
   value], [[url of a part, min, max (0 is unbounded), content], ...]]``.
 - ``views``: ``{type: [[paths of elements in a summary], [paths of those that modify]]}``.
+- ``profiles``: StructureDefinitions with their differentials, without texts for people.
 """
 
 import argparse
@@ -339,6 +340,29 @@ def views(definitions: list[Json]) -> Json:
     }
 
 
+KEPT = {"id", "path", "sliceName", "slicing", "min", "max", "type", "binding", "constraint"}
+"""What validation needs of an ElementDefinition, beside fixed values, patterns and lengths."""
+
+
+def profiles(definitions: list[Json]) -> Json:
+    """Return the package's profiles of resources and types, without those of extensions."""
+    return [
+        {
+            "resourceType": "StructureDefinition",
+            **{key: row[key] for key in ("url", "type", "kind", "baseDefinition")},
+            "differential": {"element": [kept(each) for each in row["differential"]["element"]]},
+        }
+        for row in sorted(definitions, key=lambda each: each["url"])
+        if row.get("derivation") == "constraint" and row["type"] != "Extension"
+    ]
+
+
+def kept(element: Json) -> Json:
+    """Return of an ElementDefinition what validation needs."""
+    starts = ("fixed", "pattern", "maxLength")
+    return {key: element[key] for key in element if key in KEPT or key.startswith(starts)}
+
+
 def write(name: str, value: Json) -> None:
     """Write one file of the pack and say how large it is."""
     text = orjson.dumps(value)
@@ -361,6 +385,7 @@ def main() -> None:
     write("structures", packed)
     write("extensions", extensions(by_type["StructureDefinition"]))
     write("views", views(by_type["StructureDefinition"]))
+    write("profiles", profiles(by_type["StructureDefinition"]))
     write("search", search(by_type["SearchParameter"], by_type["CompartmentDefinition"]))
     write(
         "terminology",

@@ -283,6 +283,12 @@ def extension(url: str) -> Extension | None:
 
 
 @cache
+def profiles() -> tuple[Mapping[str, Any], ...]:
+    """Return R4's own profiles, such as vital signs, as StructureDefinitions: what differs alone."""
+    return tuple(_unpack("profiles"))
+
+
+@cache
 def parameters(resource_type: str) -> Mapping[str, Parameter]:
     """Return all search parameters of a type by code, those of every resource included.
 
