@@ -284,7 +284,7 @@ def extension(url: str) -> Extension | None:
 
 @cache
 def profiles() -> tuple[Mapping[str, Any], ...]:
-    """Return R4's own profiles, such as vital signs, as StructureDefinitions: what differs alone."""
+    """Return R4's own profiles, such as vital signs: StructureDefinitions with differentials."""
     return tuple(_unpack("profiles"))
 
 

@@ -125,7 +125,7 @@ def is_known(name: str) -> bool:
 
 
 @cache
-def _inline(owner: str, path: str) -> Kind:
+def inline(owner: str, path: str) -> Kind:
     """Return the kind of an element that is defined where it stands."""
     kinds = spec.structure(owner).elements[path].types
     name = kinds[0] if kinds else "Element"
@@ -143,9 +143,9 @@ def _steps(kind: Kind) -> Iterator[Step]:
 def _form(owner: str, element: spec.Element, member: str, name: str, step: Step) -> Form:
     if element.content:
         start, _, path = element.content.partition(".")
-        return Form(member, "", _inline(start, path), step)
+        return Form(member, "", inline(start, path), step)
     if name in {"BackboneElement", "Element"}:
-        return Form(member, "", _inline(owner, element.path), step)
+        return Form(member, "", inline(owner, element.path), step)
     kind = of(name)
     return Form(member, f"_{member}" if kind.is_primitive else "", kind, step)
 

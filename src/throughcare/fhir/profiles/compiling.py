@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from throughcare.fhir import fhirpath
 from throughcare.fhir.faults import Fault, below, fault
-from throughcare.fhir.profiles import slicing, tree, values
+from throughcare.fhir.profiles import asking, slicing, tree, values
 from throughcare.fhir.profiles.definitions import Definitions
 from throughcare.fhir.profiles.tree import UNBOUNDED, Node, TypeRule
 from throughcare.fhir.profiles.values import Around, Item
@@ -114,7 +113,7 @@ class Compiler:
         references = [rule for rule in node.types if rule.code in {"Reference", "canonical"}]
         if references and set(references[0].targets) != set(node.base[3]):
             made.append(self._targets(references[0]))
-        made += [_invariant(each) for each in rules.invariants.values()]
+        made += [asking.check(each, node, self._definitions) for each in rules.invariants.values()]
         return made
 
     def _is_bound(self, value_set: str, value: Json) -> bool | None:
@@ -131,10 +130,10 @@ class Compiler:
 
     def _targets(self, rule: TypeRule) -> Check:
         if rule.code != "Reference":
-            return lambda _, __: []
+            return _nothing
         kinds = {self.type_of(url) or url for url in rule.targets}
         if kinds & _RESOURCES:
-            return lambda _, __: []
+            return _nothing
         wrong = fault("value", "The profile allows no reference to this type; correct it.")
 
         def checked(item: Item, around: Around) -> list[Fault]:
@@ -186,7 +185,11 @@ class Compiler:
 
 def _later(compiled: Mapping[str, Check], url: str) -> Check:
     """Return the check of a profile that is still being compiled: profiles may name themselves."""
-    return lambda item, around: compiled[url](item, around)
+
+    def checked(item: Item, around: Around) -> list[Fault]:
+        return compiled[url](item, around)
+
+    return checked
 
 
 def _fixes(node: Node) -> bool:
@@ -194,6 +197,10 @@ def _fixes(node: Node) -> bool:
     rules = node.rules
     own = rules.fixed is not None or rules.pattern is not None or bool(rules.value_set)
     return own or any(map(_fixes, node.children.values()))
+
+
+def _nothing(_: Item, __: Around) -> list[Fault]:
+    return []
 
 
 def _resource_type(item: Item) -> str:
@@ -229,17 +236,3 @@ def _in_turn(parts: list[Check]) -> Check:
         return [each for part in parts for each in part(item, around)]
 
     return checked
-
-
-def _invariant(constraint: Json) -> Check:
-    text = f"{str(constraint['human']).rstrip('.')} ({constraint['key']}); correct it."
-    broken = [("", str(constraint["severity"]), "invariant", text)]
-    try:
-        holds = fhirpath.compiled(constraint["expression"])
-    except ValueError:
-        text = f"An invariant of the profile is not understood here ({constraint['key']})."
-        unread = [("", "information", "incomplete", text)]
-        return lambda _, __: unread
-    return lambda item, around: (
-        [] if item.value is None or holds(item.value, around.resource) else broken
-    )
