@@ -1,6 +1,7 @@
 """The engines that the contract suites run on: each test sees every one of them."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,6 +19,8 @@ from throughcare.store.sqlite import open_store
 from throughcare.store.statements import LAYOUT
 
 PROBE = Path(__file__).parent / "layout"
+CITUS = "THROUGHCARE_TEST_CITUS_DSN"
+_DISTRIBUTED = "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid = '{}.probe'::regclass"
 Opener = Callable[[Path, Path], Awaitable[Store]]
 
 
@@ -58,6 +61,30 @@ async def open_replicated(folder: Path, layout: Path = LAYOUT) -> Store:
     return await postgres.open_store(
         await dsn(folder), clock=clock, layout=layout, replicas=replicas
     )
+
+
+async def open_citus(folder: Path, layout: Path = LAYOUT) -> Store:
+    """Open the PostgreSQL engine on a schema of a Citus cluster, the probe's table spread over it.
+
+    The layout of a record has no distribution: docs/operations/growing.md says why.
+    """
+    schema = database_of(folder)
+    await tell_citus(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    given = os.environ[CITUS]
+    address = f"{given}{'&' if '?' in given else '?'}search_path={schema}"
+    store = await postgres.open_store(address, clock=TickingClock(), layout=layout)
+    if not await tell_citus(_DISTRIBUTED.format(schema)):
+        await tell_citus(f"SELECT create_distributed_table('{schema}.probe', 'name')")
+    return store
+
+
+async def tell_citus(sql: str) -> object:
+    """Run a statement on the coordinator and return its first value."""
+    connection = await asyncpg.connect(os.environ[CITUS])
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()
 
 
 async def dsn(folder: Path) -> str:
@@ -109,6 +136,7 @@ ENGINES: dict[str, Opener] = {
     "two": partial(open_sharded, 2),
     "four": partial(open_sharded, 4),
     "replicated": open_replicated,
+    "citus": open_citus,
 }
 _PARAMS = {
     "sqlite": pytest.param("sqlite"),
@@ -121,8 +149,15 @@ on_every_engine = list(_PARAMS.values())
 """What a fixture or test is parametrised with to run on each engine."""
 on_several_too = [*on_every_engine, pytest.param("two", marks=_PARAMS["postgres"].marks)]
 """The same, and on two databases as one store."""
-replicated_too = [
+everywhere = [
     *on_several_too,
+    pytest.param(
+        "citus",
+        marks=[
+            pytest.mark.postgres,
+            pytest.mark.skipif(CITUS not in os.environ, reason=f"no Citus: {CITUS} is not set"),
+        ],
+    ),
     pytest.param(
         "replicated",
         marks=[
@@ -131,7 +166,7 @@ replicated_too = [
         ],
     ),
 ]
-"""The same, and on a database that is read from a replica."""
+"""The same, on a database that is read from a replica, and on Citus where there is one."""
 on_postgres = _PARAMS["postgres"].marks
 """The marks of a test that needs PostgreSQL."""
 
@@ -150,6 +185,8 @@ async def drop(engine: str, folder: Path) -> None:
     """Drop the databases that belong to `folder`."""
     if engine in {"postgres", "replicated"}:
         await cluster().drop(database_of(folder))
+    if engine == "citus":
+        await tell_citus(f"DROP SCHEMA IF EXISTS {database_of(folder)} CASCADE")
     names = shard_names(folder, SHARDS.get(engine, 0))
     await asyncio.gather(*(cluster().drop(name) for name in names))
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from store.engines import ENGINES, PROBE, opened, replicated_too
+from store.engines import ENGINES, PROBE, everywhere, opened
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.protocol import Store, Transaction
 
 
-@pytest.fixture(params=replicated_too)
+@pytest.fixture(params=everywhere)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     async for one in opened(request.param, tmp_path, PROBE):
         yield one
@@ -164,6 +164,35 @@ async def test_a_cancelled_reader_leaves_the_store_usable(store: Store) -> None:
     assert await names(store) == ["a"]
 
 
+async def test_no_view_sees_a_part_of_a_write(store: Store) -> None:
+    every = [f"n{i}" for i in range(8)]
+    for name in every:
+        await add(store, name, 0)
+    written = asyncio.Event()
+
+    async def write() -> None:
+        async def work(tx: Transaction) -> None:
+            await tx.run("probe.raise", by=1, pattern="%")
+
+        for _ in range(40):
+            await store.transact(work)
+        written.set()
+
+    async def read() -> set[object]:
+        seen = set()
+        while not written.is_set():
+            async with store.snapshot() as reader:
+                ((_, amount),) = await reader.rows("probe.of", name=every[0], most=99)
+                await asyncio.sleep(0)
+                rows = await reader.rows("probe.all")
+            assert rows == [(name, amount) for name in every]
+            seen.add(amount)
+        return seen
+
+    _, *seen = await asyncio.gather(write(), *(read() for _ in range(4)))
+    assert all(len(amounts) > 1 for amounts in seen)
+
+
 async def test_a_cancelled_writer_loses_nobody_elses_work(store: Store) -> None:
     tasks = [asyncio.create_task(add(store, f"n{i:02}")) for i in range(20)]
     await asyncio.sleep(0)
@@ -174,7 +203,7 @@ async def test_a_cancelled_writer_loses_nobody_elses_work(store: Store) -> None:
     assert len(kept) >= 19
 
 
-@pytest.mark.parametrize("engine", replicated_too)
+@pytest.mark.parametrize("engine", everywhere)
 async def test_closing_finishes_what_was_accepted(engine: str, tmp_path: Path) -> None:
     store = await ENGINES[engine](tmp_path, PROBE)
     tasks = [asyncio.create_task(add(store, f"n{i}")) for i in range(50)]
