@@ -12,6 +12,8 @@ from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
         ("GET", "Patient/1", Route(Interaction.READ, "Patient", "1")),
         ("HEAD", "Patient/1", Route(Interaction.READ, "Patient", "1")),
         ("PUT", "Patient/1", Route(Interaction.UPDATE, "Patient", "1")),
+        ("PATCH", "Patient/1", Route(Interaction.PATCH, "Patient", "1")),
+        ("PATCH", "Patient", Route(Interaction.CONDITIONAL_PATCH, "Patient")),
         ("DELETE", "Patient/1", Route(Interaction.DELETE, "Patient", "1")),
         ("GET", "Patient", Route(Interaction.SEARCH, "Patient")),
         ("POST", "Patient/_search", Route(Interaction.SEARCH, "Patient")),
@@ -48,7 +50,7 @@ def test_an_unknown_path_is_not_found(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PATCH", "Patient/1"), ("GET", ""), ("POST", "Patient/1"), ("PUT", "metadata")],
+    [("PATCH", "Patient/_search"), ("GET", ""), ("POST", "Patient/1"), ("PUT", "metadata")],
 )
 def test_a_method_that_a_path_does_not_take_is_refused_with_the_way_out(
     method: str, path: str

@@ -17,6 +17,7 @@ from throughcare.kernel import Clock, Ids, ThroughcareError, UnreadableFormatErr
 BASE: Final = "/fhir"
 SEARCHES: Final = frozenset({Interaction.SEARCH, Interaction.COMPARTMENT})
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
+PATCHES: Final = frozenset({Sent.JSON_PATCH, Sent.MERGE_PATCH})
 
 Params = tuple[tuple[str, str], ...]
 
@@ -87,6 +88,9 @@ def _read(call: Call, *, is_search: bool) -> Call:
         return replace(call, body=b"", params=call.params + http.form_of(body))
     if is_search or kind is Sent.FORM:
         message = "A form is sent to _search, and nothing but a form. Correct Content-Type."
+        raise UnreadableFormatError(message, place="Content-Type")
+    if call.method != "PATCH" and kind in PATCHES:
+        message = "A patch is sent by PATCH. Correct the method, or Content-Type."
         raise UnreadableFormatError(message, place="Content-Type")
     return replace(call, body=xml.to_json(body) if kind is Sent.XML else body)
 

@@ -45,8 +45,10 @@ class Handlers:
             Interaction.EVERYTHING: searching.everything,
             Interaction.CREATE: writing.create,
             Interaction.UPDATE: writing.update,
+            Interaction.PATCH: writing.update,
             Interaction.DELETE: writing.delete,
             Interaction.CONDITIONAL_UPDATE: writing.update,
+            Interaction.CONDITIONAL_PATCH: writing.update,
             Interaction.CONDITIONAL_DELETE: writing.delete,
         }
         batches = Batches(alone, writing)

@@ -22,8 +22,10 @@ class Interaction(StrEnum):
     SYSTEM_HISTORY = "history-system"
     CREATE = "create"
     UPDATE = "update"
+    PATCH = "patch"
     DELETE = "delete"
     CONDITIONAL_UPDATE = "conditional-update"
+    CONDITIONAL_PATCH = "conditional-patch"
     CONDITIONAL_DELETE = "conditional-delete"
     SEARCH = "search-type"
     COMPARTMENT = "search-compartment"
@@ -56,8 +58,10 @@ POLICY: Final = {
     Interaction.EVERYTHING: "disclosure",
     Interaction.CREATE: "admission",
     Interaction.UPDATE: "admission",
+    Interaction.PATCH: "admission",
     Interaction.DELETE: "admission",
     Interaction.CONDITIONAL_UPDATE: "admission",
+    Interaction.CONDITIONAL_PATCH: "admission",
     Interaction.CONDITIONAL_DELETE: "admission",
     Interaction.TRANSACTION: "admission; reads inside it by disclosure",
 }
@@ -72,6 +76,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
         "GET": Interaction.SEARCH,
         "POST": Interaction.CREATE,
         "PUT": Interaction.CONDITIONAL_UPDATE,
+        "PATCH": Interaction.CONDITIONAL_PATCH,
         "DELETE": Interaction.CONDITIONAL_DELETE,
     },
     "{type}/_search": {"POST": Interaction.SEARCH},
@@ -79,6 +84,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/{id}": {
         "GET": Interaction.READ,
         "PUT": Interaction.UPDATE,
+        "PATCH": Interaction.PATCH,
         "DELETE": Interaction.DELETE,
     },
     "{type}/{id}/_history": {"GET": Interaction.HISTORY},

@@ -5,6 +5,7 @@ from typing import Final
 
 from throughcare.api.call import FHIR_JSON
 from throughcare.api.formats import FHIR_XML
+from throughcare.api.patches import MEDIA_TYPES
 from throughcare.api.routes import PATHS, Interaction
 from throughcare.fhir.capability import Service
 
@@ -16,8 +17,9 @@ DEFINITIONS: Final = {
 FORMATS: Final = (FHIR_JSON, "json", FHIR_XML, "xml")
 
 _OF_A_TYPE: Final = (
-    *(Interaction.READ, Interaction.VREAD, Interaction.UPDATE, Interaction.DELETE),
-    *(Interaction.HISTORY, Interaction.TYPE_HISTORY, Interaction.CREATE, Interaction.SEARCH),
+    *(Interaction.READ, Interaction.VREAD, Interaction.UPDATE, Interaction.PATCH),
+    *(Interaction.DELETE, Interaction.HISTORY, Interaction.TYPE_HISTORY, Interaction.CREATE),
+    Interaction.SEARCH,
 )
 _CONDITIONAL: Final[Mapping[Interaction, Mapping[str, bool | str]]] = {
     Interaction.CREATE: {"conditionalCreate": True},
@@ -42,6 +44,7 @@ def service() -> Service:
         operations=tuple(_operations()),
         conditional=conditional,
         formats=FORMATS,
+        patch_formats=MEDIA_TYPES if Interaction.PATCH in routed else (),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from throughcare.api import conditions
+from throughcare.api import conditions, patches
 from throughcare.api.call import Call
 from throughcare.api.routes import Interaction, Route
 from throughcare.fhir import bytes as fhir_bytes
@@ -21,12 +21,20 @@ METHODS: Final[Mapping[Interaction, Method]] = {
     Interaction.CREATE: Method.POST,
     Interaction.UPDATE: Method.PUT,
     Interaction.CONDITIONAL_UPDATE: Method.PUT,
+    Interaction.PATCH: Method.PATCH,
+    Interaction.CONDITIONAL_PATCH: Method.PATCH,
     Interaction.DELETE: Method.DELETE,
     Interaction.CONDITIONAL_DELETE: Method.DELETE,
 }
 """The interactions that write, with how."""
 
-_CONDITIONAL: Final = frozenset({Interaction.CONDITIONAL_UPDATE, Interaction.CONDITIONAL_DELETE})
+_CONDITIONAL: Final = frozenset(
+    {
+        Interaction.CONDITIONAL_UPDATE,
+        Interaction.CONDITIONAL_PATCH,
+        Interaction.CONDITIONAL_DELETE,
+    }
+)
 _OF_THE_REPLY: Final = frozenset({"_format", "_pretty"})
 
 
@@ -56,6 +64,8 @@ def item(
     )
     if method is Method.DELETE:
         return made
+    if method is Method.PATCH:
+        return replace(made, change=patches.change(call))
     sent = fhir_bytes.parse(call.body) if resource is None else resource
     _check_names(sent, route)
     return replace(

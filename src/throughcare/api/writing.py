@@ -33,7 +33,7 @@ class Writing:
         return replies.written(call, there, created=False)
 
     async def update(self, route: Route, call: Call) -> Reply:
-        """Store a new version at an id, or at the one that a condition finds."""
+        """Store a new version, whole or as a patch, at an id or what a condition finds."""
         outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
         (written,) = outcome.written
         return replies.written(call, written.stored, created=written.created)
