@@ -86,7 +86,7 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     show("read by id, in process", read, limit, "-")
     search = await cost(lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
-    handlers = Handlers(Undecided(node), node.admission, "bench", node.clock.now())  # type: ignore[arg-type]
+    handlers = Handlers(Undecided(node), node.wholes, node.admission, "bench", node.clock.now())  # type: ignore[arg-type]
     open_ = Caller(FhirApplication(handlers, node.tokens, node.clock, node.ids), token)
     plain = await cost(lambda: open_("GET", path))
     both = await cost(lambda: call("GET", path))

@@ -24,6 +24,7 @@ from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
         ("GET", "Patient/_history", Route(Interaction.TYPE_HISTORY, "Patient")),
         ("GET", "Patient/1/_history", Route(Interaction.HISTORY, "Patient", "1")),
         ("GET", "Patient/1/_history/2", Route(Interaction.VREAD, "Patient", "1", 2)),
+        ("POST", "Observation/$lastn", Route(Interaction.LASTN)),
         ("GET", "Patient/1/$everything", Route(Interaction.EVERYTHING, "Patient", "1")),
         (
             "GET",
@@ -64,3 +65,9 @@ def test_a_method_that_a_path_does_not_take_is_refused_with_the_way_out(
 def test_an_id_outside_the_rule_of_fhir_is_refused(id_: str) -> None:
     with pytest.raises(BadInputError):
         route("GET", f"Patient/{id_}")
+
+
+@pytest.mark.parametrize("path", ["$everything", "Patient/$everything", "Patient/1/2/$everything"])
+def test_an_operation_of_another_owner_is_not_found(path: str) -> None:
+    with pytest.raises(NotFoundError):
+        route("GET", path)

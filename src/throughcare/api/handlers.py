@@ -9,12 +9,14 @@ import orjson
 from throughcare.admission import Admission
 from throughcare.api.batches import Batches
 from throughcare.api.call import Handler, Reply
+from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
 from throughcare.api.routes import Interaction
 from throughcare.api.searching import Searching
 from throughcare.api.service import service
 from throughcare.api.writing import Writing
 from throughcare.disclosure import Disclosure
+from throughcare.disclosure.wholes import Wholes
 from throughcare.fhir import capability
 
 BASES_KEPT: Final = 8
@@ -25,7 +27,12 @@ class Handlers:
     """The interactions, over the two doors."""
 
     def __init__(
-        self, disclosure: Disclosure, admission: Admission, version: str, started: datetime
+        self,
+        disclosure: Disclosure,
+        wholes: Wholes,
+        admission: Admission,
+        version: str,
+        started: datetime,
     ) -> None:
         """Answer from `disclosure`, write through `admission`."""
         self._started = started
@@ -34,6 +41,7 @@ class Handlers:
         reading = Reading(disclosure)
         searching = Searching(disclosure)
         writing = Writing(disclosure, admission)
+        operating = Operating(wholes)
         alone: dict[Interaction, Handler] = {
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,
@@ -42,7 +50,8 @@ class Handlers:
             Interaction.SYSTEM_HISTORY: reading.changes,
             Interaction.SEARCH: searching.search,
             Interaction.COMPARTMENT: searching.search,
-            Interaction.EVERYTHING: searching.everything,
+            Interaction.EVERYTHING: operating.everything,
+            Interaction.LASTN: operating.lastn,
             Interaction.CREATE: writing.create,
             Interaction.UPDATE: writing.update,
             Interaction.PATCH: writing.update,

@@ -31,6 +31,7 @@ class Interaction(StrEnum):
     COMPARTMENT = "search-compartment"
     TRANSACTION = "transaction"
     EVERYTHING = "everything"
+    LASTN = "lastn"
     CAPABILITIES = "capabilities"
 
 
@@ -56,6 +57,7 @@ POLICY: Final = {
     Interaction.SEARCH: "disclosure",
     Interaction.COMPARTMENT: "disclosure",
     Interaction.EVERYTHING: "disclosure",
+    Interaction.LASTN: "disclosure",
     Interaction.CREATE: "admission",
     Interaction.UPDATE: "admission",
     Interaction.PATCH: "admission",
@@ -66,6 +68,11 @@ POLICY: Final = {
     Interaction.TRANSACTION: "admission; reads inside it by disclosure",
 }
 """Through which door each interaction goes. A test walks it: none may be missing."""
+
+
+def _asked(operation: Interaction) -> Mapping[str, Interaction]:
+    """Return the methods of an operation that changes nothing: parameters in address or body."""
+    return {"GET": operation, "POST": operation}
 
 
 PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
@@ -89,7 +96,8 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     },
     "{type}/{id}/_history": {"GET": Interaction.HISTORY},
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
-    "Patient/{id}/$everything": {"GET": Interaction.EVERYTHING},
+    "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
+    "Observation/$lastn": _asked(Interaction.LASTN),
     "Patient/{id}/{type}": {"GET": Interaction.COMPARTMENT},
 }
 """Every path below the base, with what each method does there. Of those that fit, the first counts.

@@ -1,4 +1,4 @@
-"""Searches, and the whole record of a person."""
+"""Searches."""
 
 from urllib.parse import urlencode
 
@@ -7,7 +7,6 @@ from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import query, views
-from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError
 
 
@@ -32,16 +31,4 @@ class Searching:
         if answer.next:
             kept = [pair for pair in params if pair[0] != "_after"]
             links["next"] = f"{path}?{urlencode([*kept, ('_after', answer.next)])}"
-        return Reply(200, bundles.searchset(replies.viewed(answer, view), call.base, links))
-
-    async def everything(self, route: Route, call: Call) -> Reply:
-        """Return the whole record of the person that this Patient belongs to."""
-        view = views.asked(call.params)
-        wanted = [value for name, value in call.params if name == "_type"]
-        types = [name for value in wanted for name in value.split(",")] or None
-        if types and not all(map(is_resource_type, types)):
-            message = "_type names no resource type of FHIR R4. GET metadata for the types."
-            raise BadInputError(message, place="_type")
-        answer = await self._out.everything(call.request, route.id, types)
-        links = {"self": f"{call.base}/{call.path}"}
         return Reply(200, bundles.searchset(replies.viewed(answer, view), call.base, links))

@@ -9,8 +9,10 @@ from throughcare.api.patches import MEDIA_TYPES
 from throughcare.api.routes import PATHS, Interaction
 from throughcare.fhir.capability import Service
 
+_R4: Final = "http://hl7.org/fhir/OperationDefinition"
 DEFINITIONS: Final = {
-    Interaction.EVERYTHING: "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+    Interaction.EVERYTHING: f"{_R4}/Patient-everything",
+    Interaction.LASTN: f"{_R4}/Observation-lastn",
 }
 """Of each interaction that is an operation (its path ends in ``$name``)."""
 

@@ -44,7 +44,7 @@ class Gateway:
 
 def gateway(node: Node) -> Gateway:
     """Return the whole of a node as one application."""
-    handlers = Handlers(node.disclosure, node.admission, __version__, node.clock.now())
+    handlers = Handlers(node.disclosure, node.wholes, node.admission, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)

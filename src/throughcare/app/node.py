@@ -27,6 +27,7 @@ from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.oversight import Oversight
 from throughcare.disclosure.people import People
 from throughcare.disclosure.sharing import Sharing
+from throughcare.disclosure.wholes import Wholes
 from throughcare.identity import PersonIndex
 from throughcare.kernel import Clock, Ids, ThroughcareError
 from throughcare.model.request import Request
@@ -53,6 +54,7 @@ class Node:
     admission: Admission
     disclosure: Disclosure
     people: People
+    wholes: Wholes
     oversight: Oversight
     sharing: Sharing
     tokens: Tokens
@@ -126,6 +128,7 @@ async def _compose(
         admission=Admission(RoomsIn(store, records, persons, journal, profile), clock, ids),
         disclosure=disclosure,
         people=people,
+        wholes=Wholes(disclosure),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),
         tokens=Tokens(key, clock, ids, time_box=profile.time_box),

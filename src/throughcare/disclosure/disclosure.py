@@ -11,7 +11,7 @@ from throughcare.disclosure.contexts import Contexts
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.history import page, within
 from throughcare.disclosure.lines import Lines, Look
-from throughcare.disclosure.links import persons, siblings
+from throughcare.disclosure.links import persons
 from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.fhir.histories import Span
 from throughcare.fhir.terms import Query
@@ -72,11 +72,11 @@ class Disclosure:
             if found is None:
                 ground = await self.ground(reader, request)
                 gone = await self.rooms.records.read(reader, type_, id_, ground.gate)
-                return await self._one(reader, ground, gone, "read", what)
+                return await self.one(reader, ground, gone, "read", what)
             kept = self.gates.kept(request, found.epoch, found.newest_class)
             ground = kept or await self.ground(reader, request)
             if not allows(ground.gate, found.seen):
-                return await self._one(reader, ground, None, "read", what)
+                return await self.one(reader, ground, None, "read", what)
             stored = await self.rooms.records.stored(reader, found)
             (shown,) = await Masking(self.rooms.records, reader, ground).clean([stored])
             await self.lines.write(
@@ -90,7 +90,7 @@ class Disclosure:
             ground = await self.ground(reader, request)
             found = await self.rooms.records.version(reader, type_, id_, version, ground.gate)
             what = f"{type_}/{id_}/_history/{version}"
-            return await self._one(reader, ground, found, "vread", what)
+            return await self.one(reader, ground, found, "vread", what)
 
     async def history(self, request: Request, type_: str, id_: str, span: Span) -> Answer:
         """Return visible versions of `span`, newest first, and how many it has.
@@ -133,22 +133,6 @@ class Disclosure:
                 next=page.next,
                 warning=answer.warning,
             )
-
-    async def everything(
-        self, request: Request, patient: str, types: Sequence[str] | None = None
-    ) -> Answer:
-        """Return the whole visible record of the person that Patient `patient` belongs to."""
-        async with self.rooms.store.snapshot() as reader:
-            ground = await self.ground(reader, request)
-            found = await self.rooms.records.read(reader, "Patient", patient, ground.gate)
-            if found is None or found.deleted:
-                await self._one(reader, ground, found, "everything", f"Patient/{patient}")
-                raise NotFoundError(UNKNOWN.format(type="Patient"))
-            subjects = await siblings(reader, [found.subject])
-            entries = await self.rooms.records.of_subjects(
-                reader, subjects, ground.gate, types=types
-            )
-            return await self.answer(reader, ground, entries, "everything", f"Patient/{patient}")
 
     async def sight(self, request: Request) -> tuple[Gate, Redacts, Holds]:
         """Return what this request may see, for a write that must not touch anything else.
@@ -210,9 +194,13 @@ class Disclosure:
             return self.rooms.profile.sentence
         return ""
 
-    async def _one(
+    async def one(
         self, reader: Reader, ground: Ground, found: Stored | None, action: str, what: str
     ) -> Stored:
+        """Write the look at one entry and return it, cleaned.
+
+        Raises NotFoundError where nothing was found, GoneError for a deletion.
+        """
         if found is None:
             look = Look(action, what, {}, 0, permitted=False)
             await self.lines.write(ground.request, look)

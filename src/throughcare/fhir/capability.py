@@ -17,7 +17,7 @@ class Service:
     system_interactions: tuple[str, ...] = ()
     """For the whole system: ``transaction``, ``batch``, ``history-system``, ``search-system``."""
     operations: tuple[tuple[str, str, str], ...] = ()
-    """(resource type or "" for the system, name without $, url of the OperationDefinition)."""
+    """(resource type, ``*`` for each, "" for the system; name without $; url of its definition)."""
     includes: bool = True
     """True if ``_include`` and ``_revinclude`` are served."""
     conditional: Mapping[str, bool | str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ def _operations(service: Service, resource_type: str) -> list[dict[str, str]]:
     return [
         {"name": name, "definition": definition}
         for owner, name, definition in service.operations
-        if owner == resource_type
+        if owner == resource_type or (owner == "*" and resource_type)
     ]
 
 

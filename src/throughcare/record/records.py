@@ -1,9 +1,7 @@
 """The record room: all that the doors do with entries."""
-# ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
 from typing import cast
 
 from throughcare.fhir.histories import Span
@@ -12,6 +10,7 @@ from throughcare.fhir.terms import Query
 from throughcare.kernel import Clock
 from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
+from throughcare.model.extent import Extent
 from throughcare.record import gate as gates
 from throughcare.record import keys, pointing
 from throughcare.record.bodies import Bodies
@@ -23,8 +22,9 @@ from throughcare.record.moving import Moving
 from throughcare.record.newest import Newest, by_id
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
-from throughcare.record.sql import ALWAYS, Sql, among, every, listed
+from throughcare.record.sql import ALWAYS, Sql, listed
 from throughcare.record.upkeep import Extract, Health, Upkeep
+from throughcare.record.whole import ALL, Amount, Whole
 from throughcare.record.writing import Writing
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
@@ -47,6 +47,7 @@ class Records:
         self._reading = Reading(self._classes, bodies)
         self._searching = Searching(self._reading)
         self._feeding = Feeding(self, bodies)
+        self._whole = Whole(self._reading)
 
     async def put(self, tx: Transaction, entries: Sequence[NewEntry]) -> list[Stored]:
         """Store the next version of each entry, in order, and return them.
@@ -213,14 +214,47 @@ class Records:
         types: Sequence[str] | None = None,
     ) -> list[Stored]:
         """Return all visible entries of `subjects`, of `types` if given, by subject and place."""
-        visible = gates.visible(gates.group(gate, subjects), "h", subjects)
-        return await self._whole(reader, subjects, types, visible)
+        visible = _visible(gate, subjects)
+        return await self._whole.entries(reader, subjects, visible, _of_types(types))
+
+    async def extent(
+        self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
+    ) -> list[Stored]:
+        """Return the visible entries of `subjects` within `extent`, by subject and place."""
+        return await self._whole.entries(reader, subjects, _visible(gate, subjects), extent)
+
+    async def page(
+        self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
+    ) -> Page:
+        """Return a page of `extent`, in the same order, and the total of what may be seen.
+
+        Raises BadInputError for a place that belongs to another record or extent.
+        """
+        visible = _visible(gate, subjects)
+        return await self._whole.page(reader, subjects, visible, extent)
+
+    async def amounts(
+        self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
+    ) -> list[Amount]:
+        """Return how much of `extent` may be seen, by subject and type."""
+        return await self._whole.amounts(reader, subjects, _visible(gate, subjects), extent)
+
+    async def named(self, reader: Reader, references: Iterable[str], gate: Gate) -> list[Stored]:
+        """Return the current entries of ``Type/id`` that may be seen, each once."""
+        by_type: dict[str, list[str]] = {}
+        for reference in references:
+            type_, _, id_ = reference.partition("/")
+            by_type.setdefault(type_, []).append(id_)
+        found: set[int] = set()
+        for type_, ids in by_type.items():
+            found |= await self._searching.visible_ids(reader, gate, type_, ids)
+        return await self._reading.entries(reader, sorted(found))
 
     async def unfiltered(
         self, reader: Reader, subjects: Sequence[int], types: Sequence[str] | None = None
     ) -> list[Stored]:
         """Return all entries of `subjects`. Ungated: for labelling and for directives."""
-        return await self._whole(reader, subjects, types, ALWAYS)
+        return await self._whole.entries(reader, subjects, ALWAYS, _of_types(types))
 
     async def count(self, reader: Reader) -> Mapping[str, int]:
         """Return how many entries there are of each type, deleted ones left out."""
@@ -272,22 +306,10 @@ class Records:
         allowed = [row for row in rows if gates.allows(gate, seen(type_, id_, row))]
         return allowed if rows and allowed and allowed[0] is rows[0] else []
 
-    async def _whole(
-        self,
-        reader: Reader,
-        subjects: Sequence[int],
-        types: Sequence[str] | None,
-        visible: Sql,
-    ) -> list[Stored]:
-        tests = [visible]
-        if types is not None:
-            tests.append(among("h.type", sorted({keys.type_number(name) for name in types})))
-        text = (
-            "SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body "
-            "FROM {numbers ?} s CROSS JOIN head h "
-            f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
-            "JOIN res r ON r.entry = h.entry WHERE "
-        )
-        statement = Sql(text, (listed(sorted(set(subjects))),)) + every(tests)
-        rows = await reader.query(*statement.parts, subjects=subjects)
-        return await self._reading.of(reader, sorted(rows, key=itemgetter(0)))
+
+def _visible(gate: Gate, subjects: Sequence[int]) -> Sql:
+    return gates.visible(gates.group(gate, subjects), "h", subjects)
+
+
+def _of_types(types: Sequence[str] | None) -> Extent:
+    return ALL if types is None else Extent(tuple(types))

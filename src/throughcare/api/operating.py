@@ -1,0 +1,59 @@
+"""Operations on one person's record."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from throughcare.api import bundles, parameters, replies
+from throughcare.api.call import Call, Reply
+from throughcare.api.parameters import Pairs
+from throughcare.api.routes import Route
+from throughcare.disclosure.answer import Answer
+from throughcare.disclosure.wholes import Wholes
+from throughcare.fhir import query, views
+from throughcare.kernel import BadInputError
+
+EVERYTHING: Final = ("start", "end", "_since", "_type", "_count", "_after")
+MOST_OF_A_CODE: Final = 1000
+_PEOPLE: Final = frozenset({"patient", "subject"})
+_KINDS: Final = frozenset({"code", "category"})
+
+
+class Operating:
+    """What is asked of a whole record, through the door out."""
+
+    def __init__(self, wholes: Wholes) -> None:
+        """Answer from `wholes`."""
+        self._wholes = wholes
+
+    async def everything(self, route: Route, call: Call) -> Reply:
+        """Return the record of the person that this Patient belongs to, whole or by pages."""
+        pairs = parameters.known(parameters.given(call), *EVERYTHING)
+        extent = parameters.extent(pairs)
+        answer = await self._wholes.everything(call.request, route.id, extent)
+        return _searchset(call, answer, pairs)
+
+    async def lastn(self, _route: Route, call: Call) -> Reply:
+        """Return the newest observations of each code of one person."""
+        pairs = parameters.given(call)
+        most = parameters.whole(pairs, "max", most=MOST_OF_A_CODE, default=1)
+        criteria = tuple(parameters.without(pairs, "max", *parameters.OF_THE_REPLY))
+        asked = query.parse("Observation", criteria)
+        named = {name.partition(":")[0].partition(".")[0] for name, _ in criteria}
+        if asked.ignored or asked.sort or asked.after or not named & _PEOPLE or not named & _KINDS:
+            message = (
+                "$lastn takes search parameters of Observation, patient or subject and code or "
+                "category among them, and max; complete or correct them."
+            )
+            raise BadInputError(message)
+        answer = await self._wholes.last(call.request, asked, most)
+        return _searchset(call, answer, pairs)
+
+
+def _searchset(call: Call, answer: Answer, pairs: Pairs) -> Reply:
+    path = f"{call.base}/{call.path}"
+    links = {"self": f"{path}?{urlencode(pairs)}" if pairs else path}
+    if answer.next:
+        kept = parameters.without(pairs, "_after")
+        links["next"] = f"{path}?{urlencode([*kept, ('_after', answer.next)])}"
+    shown = replies.viewed(answer, views.asked(call.params))
+    return Reply(200, bundles.searchset(shown, call.base, links))

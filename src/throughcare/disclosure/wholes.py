@@ -1,0 +1,136 @@
+"""The whole record of a person, as far as it may be seen, or the last of each measurement."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from throughcare.consent.categories import BY_TYPE
+from throughcare.disclosure import mask
+from throughcare.disclosure.answer import Answer
+from throughcare.disclosure.disclosure import UNKNOWN, Disclosure, names
+from throughcare.disclosure.gates import Ground
+from throughcare.disclosure.links import siblings
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir.terms import Query
+from throughcare.kernel import NotFoundError
+from throughcare.model.entry import Category, Stored
+from throughcare.model.extent import Extent
+from throughcare.model.request import Request
+from throughcare.record.entries import Page
+from throughcare.store.protocol import Reader
+from throughcare.summary import concepts
+from throughcare.summary.reconcile import fold, same_things
+
+STEPS: Final = 4
+"""How far what supports an entry is followed: practitioner's role, practitioner, organisation."""
+DIRECTORY: Final = frozenset(
+    name for name, category in BY_TYPE.items() if category is Category.DIRECTORY
+)
+AT_ONCE: Final = 1000
+"""Observations that are looked through in one go."""
+
+
+class Wholes:
+    """Answers from all linked source records of one person."""
+
+    def __init__(self, door: Disclosure) -> None:
+        """Stand on `door`."""
+        self._door = door
+
+    async def everything(
+        self, request: Request, patient: str, extent: Extent | None = None
+    ) -> Answer:
+        """Return the visible record of the person that Patient `patient` belongs to.
+
+        Included is what it points to and nobody's record holds: practitioners, organisations,
+        places. Raises NotFoundError for a Patient that is hidden or unknown.
+        """
+        extent = extent or Extent()
+        what = f"Patient/{patient}"
+        async with self._door.rooms.store.snapshot() as reader:
+            ground = await self._door.ground(reader, request)
+            subjects = await self.subjects(reader, ground, patient, "everything")
+            page = await self._page(reader, ground, subjects, extent)
+            included = await self._supporting(reader, ground, page.entries, extent)
+            shown = (*page.entries, *included)
+            answer = await self._door.answer(reader, ground, shown, "everything", what)
+            count = len(page.entries)
+            return replace(
+                answer,
+                entries=answer.entries[:count],
+                included=answer.entries[count:],
+                total=page.total,
+                next=page.next,
+            )
+
+    async def last(self, request: Request, query: Query, most: int) -> Answer:
+        """Return the newest `most` of what `query` on Observation finds, of each code.
+
+        Codes are the same where one coding agrees, else by their wording. Newest first within a
+        code; what was entered in error is left out.
+        """
+        what = f"Observation/$lastn?{','.join(sorted(names(query)))}"
+        async with self._door.rooms.store.snapshot() as reader:
+            ground = await self._door.ground(reader, request)
+            found = await self._observations(reader, ground, query)
+            groups = same_things(found, _codes)
+            kept = [observation for group in groups for observation in group[:most]]
+            answer = await self._door.answer(reader, ground, kept, "lastn", what)
+            return replace(answer, total=len(kept))
+
+    async def subjects(
+        self, reader: Reader, ground: Ground, patient: str, action: str
+    ) -> Sequence[int]:
+        """Return all source records of the person of a Patient that may be seen.
+
+        Raises NotFoundError, audited, for one that is hidden or unknown, GoneError if deleted.
+        """
+        found = await self._door.rooms.records.read(reader, "Patient", patient, ground.gate)
+        if found is None or found.deleted:
+            await self._door.one(reader, ground, found, action, f"Patient/{patient}")
+            raise NotFoundError(UNKNOWN.format(type="Patient"))
+        return await siblings(reader, [found.subject])
+
+    async def _page(
+        self, reader: Reader, ground: Ground, subjects: Sequence[int], extent: Extent
+    ) -> Page:
+        records = self._door.rooms.records
+        if extent.count:
+            return await records.page(reader, subjects, ground.gate, extent)
+        entries = await records.extent(reader, subjects, ground.gate, extent)
+        return Page(tuple(entries), (), len(entries), "")
+
+    async def _supporting(
+        self, reader: Reader, ground: Ground, entries: Sequence[Stored], extent: Extent
+    ) -> list[Stored]:
+        """Return the directory entries that `entries` point to, directly or through others."""
+        met: set[str] = set()
+        found: list[Stored] = []
+        newest: Sequence[Stored] = entries
+        for _ in range(STEPS):
+            asked = mask.links_in(entry.body for entry in newest) - met
+            met |= asked
+            wanted = {link for link in asked if link.partition("/")[0] in DIRECTORY}
+            named = await self._door.rooms.records.named(reader, wanted, ground.gate)
+            newest = [entry for entry in named if not entry.subject]
+            found += newest
+        if extent.types is not None:
+            return [entry for entry in found if entry.type in extent.types]
+        return found
+
+    async def _observations(self, reader: Reader, ground: Ground, query: Query) -> list[Stored]:
+        """Return all that `query` finds, newest first."""
+        query = replace(query, sort=(("date", True),), count=AT_ONCE, total=False, includes=())
+        found: list[Stored] = []
+        while True:
+            page = await self._door.rooms.records.search(reader, query, ground.gate)
+            found += page.entries
+            if not page.next:
+                return [each for each in found if b'"status":"entered-in-error"' not in each.body]
+            query = replace(query, after=page.next)
+
+
+def _codes(observation: Stored) -> list[object]:
+    """Return what makes two observations the same kind."""
+    code = concepts.first(fhir_bytes.read_again(observation.body), "code")
+    return [*concepts.codings(code)] or [fold(text) for text in concepts.wordings(code)]
