@@ -148,7 +148,7 @@ def _fitting(parts: Sequence[str]) -> tuple[Mapping[str, Interaction], Mapping[s
         if len(template) != len(parts):
             continue
         pairs = tuple(zip(template, parts, strict=True))
-        if all(name == part or name[0] == "{" for name, part in pairs):
+        if all(name == part or (name[0] == "{" and part[0] != "$") for name, part in pairs):
             return PATHS[path], {name: part for name, part in pairs if name[0] == "{"}
     message = "This node has no such path. GET metadata for what works."
     raise NotFoundError(message)
