@@ -1,10 +1,13 @@
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from audit.ledger_parts import BY_HAND, KEY, SMALL, SetClock, entry
 from store.engines import on_every_engine, opened
@@ -18,6 +21,7 @@ from throughcare.audit.watch import Watch
 from throughcare.kernel import NotFoundError
 from throughcare.model.audit import AuditEntry
 from throughcare.store.protocol import Store, Transaction
+from throughcare.store.sqlite import open_store
 
 
 @pytest.fixture(params=on_every_engine)
@@ -210,43 +214,35 @@ async def test_the_privacy_officer_sees_each_kind(store: Store, lines: Lines, mi
     assert others == []
 
 
-async def test_a_line_can_be_proved_to_somebody_who_has_only_the_public_key(
-    store: Store, ledger: Ledger, journal: Journal, lines: Lines, folder: Path
+def test_a_line_can_be_proved_to_somebody_who_has_only_the_public_key(
+    ledger: Ledger, lines: Lines, folder: Path
 ) -> None:
     for number in range(70):
         ledger.append(entry(number))
         if number % 7 == 0:
             ledger.seal()
     ledger.checkpoint()
-    await journal.settle()
-    async with store.snapshot() as reader:
-        for number in (0, 1, 13, 40, 69):
-            proof = prove(folder, await lines.find(reader, f"look-{number}"))
-            assert f'"look-{number}"' in proof.line
-            assert proof.holds(KEY.public_key())
+    for number in (0, 1, 13, 40, 69):
+        proof = prove(folder, lines.find(f"look-{number}"))
+        assert f'"look-{number}"' in proof.line
+        assert proof.holds(KEY.public_key())
 
 
-async def test_a_line_across_segments_and_one_block_can_be_proved(
-    store: Store, folder: Path, clock: SetClock
-) -> None:
+def test_a_line_across_segments_and_one_block_can_be_proved(folder: Path, clock: SetClock) -> None:
     with Ledger.open(folder, clock, KEY, sizes=SMALL, pace=BY_HAND) as ledger:
         for number in range(100):
             ledger.append(entry(number))
         ledger.checkpoint()
-        async with store.snapshot() as reader:
-            found = await Lines(folder).find(reader, "look-99")
+        found = Lines(folder).find("look-99")
         assert found.place.segment > 2
         assert prove(folder, found).holds(KEY.public_key())
 
 
-async def test_a_changed_line_or_proof_does_not_hold(
-    store: Store, ledger: Ledger, lines: Lines, folder: Path
-) -> None:
+def test_a_changed_line_or_proof_does_not_hold(ledger: Ledger, lines: Lines, folder: Path) -> None:
     for number in range(5):
         ledger.append(entry(number))
     ledger.checkpoint()
-    async with store.snapshot() as reader:
-        proof = prove(folder, await lines.find(reader, "look-2"))
+    proof = prove(folder, lines.find("look-2"))
     replace = msgspec.structs.replace
     for forged in (
         replace(proof, line=proof.line.replace("crew-7", "crew-8")),
@@ -261,14 +257,11 @@ async def test_a_changed_line_or_proof_does_not_hold(
         assert not forged.holds(KEY.public_key())
 
 
-async def test_a_line_that_is_not_signed_yet_says_so(
-    store: Store, ledger: Ledger, lines: Lines, folder: Path
-) -> None:
+def test_a_line_that_is_not_signed_yet_says_so(ledger: Ledger, lines: Lines, folder: Path) -> None:
     ledger.append(entry(1))
-    async with store.snapshot() as reader:
-        found = await lines.find(reader, "look-1")
-        with pytest.raises(NotFoundError, match="no line"):
-            await lines.find(reader, "look-2")
+    found = lines.find("look-1")
+    with pytest.raises(NotFoundError, match="no line"):
+        lines.find("look-2")
     with pytest.raises(UnsignedError, match="in a minute"):
         prove(folder, found)
 
@@ -283,3 +276,76 @@ async def test_a_line_of_a_lost_segment_is_reported_lost(
     with pytest.raises(NotFoundError, match="audit verify"):
         await about(store, lines, 7)
     assert not verify(folder, KEY.public_key()).ok
+
+
+async def test_a_damaged_line_is_reported_and_not_left_out(
+    store: Store, ledger: Ledger, journal: Journal, lines: Lines, folder: Path
+) -> None:
+    for number in range(5):
+        ledger.append(entry(number))
+    await journal.settle()
+    ledger.close()
+    path = folder / "w0001-000001.segment"
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'"look-3"', b'"look-8"'))
+    with pytest.raises(NotFoundError, match="audit verify"):
+        await about(store, lines, 7)
+
+
+async def test_many_lines_about_one_person_are_one_row_of_the_index(
+    store: Store, ledger: Ledger, journal: Journal
+) -> None:
+    for number in range(10):
+        ledger.append(entry(number))
+    ledger.append(entry(10, persons=(8, 9)))
+    await journal.settle()
+    async with store.snapshot() as reader:
+        rows = await reader.query("SELECT person FROM audit_ix ORDER BY person", ())
+    assert [row[0] for row in rows] == [7, 8, 9]
+
+
+async def test_what_an_earlier_release_kept_line_by_line_is_read(
+    store: Store, ledger: Ledger, lines: Lines
+) -> None:
+    ledger.append(entry(1))
+    place, _ = ledger.places()
+    ledger.append(entry(2))
+    end, _ = ledger.places()
+    ledger.append(entry(3, persons=(8,)))
+    row = {"person": 7, "worker": 1, "segment": 1}
+
+    async def work(tx: Transaction) -> None:  # as that release wrote it
+        await tx.run("audit.stretch", **row, sequence=2, place=place.offset, until=None)
+        await tx.run("audit.mark", worker=1, segment=1, place=end.offset)
+
+    await store.transact(work)
+    assert await about(store, lines, 7) == ["look-2"]
+    assert await about(store, lines, 8) == ["look-3"]
+
+
+LOOK = st.tuples(st.frozensets(st.integers(1, 5), max_size=3), st.booleans(), st.integers(0, 400))
+"""Whom a line is about, whether the journal settles after it, and how long it is."""
+
+
+@given(st.lists(LOOK, max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_everybody_finds_exactly_the_lines_about_them(
+    looks: list[tuple[frozenset[int], bool, int]],
+) -> None:
+    async def check(root: Path) -> None:
+        store = await open_store(root / "store.sqlite", clock=SetClock())
+        with Ledger.open(root / "ledger", SetClock(), KEY, sizes=SMALL, pace=BY_HAND) as ledger:
+            journal, lines = Journal(store, ledger), Lines(root / "ledger")
+            for number, (persons, settles, length) in enumerate(looks):
+                who = tuple(sorted(persons))
+                ledger.append(entry(number, persons=who, reason="x" * length))
+                if settles:
+                    await journal.settle()
+            for asked in ({1}, {2}, {3}, {4}, {5}, {1, 2}, {3, 4, 5}):
+                numbers = [n for n, (persons, _, _) in enumerate(looks) if asked & persons]
+                expected = [f"look-{number}" for number in reversed(numbers)]
+                assert await about(store, lines, *asked) == expected
+            await store.close()
+
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(check(Path(name)))

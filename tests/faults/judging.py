@@ -64,7 +64,7 @@ def digest(stored: Iterable[Stored]) -> str:
 
 async def audited(node: Node) -> list[AuditEntry]:
     """Return every line of the ledger, and those of writes that are on their way to it."""
-    found = [one.entry for one in scan.after(node.folder.ledger, {})[0]]
+    found = [one.entry for one in scan.after(node.folder.ledger, {})]
     async with node.store.snapshot() as reader:
         known = {entry.id for entry in found}
         return found + [entry for _, entry in await read_pending(reader) if entry.id not in known]

@@ -117,7 +117,7 @@ def readers_on_every_worker(farm: Farm, held: ExitStack, url: str, user: str) ->
         client = held.enter_context(farm.client(authorization=authorization))
         assert client.get(url).status_code == httpx.codes.OK
         clients.append(client)
-        lines, _ = scan.after(farm.served.node / "ledger", {})
+        lines = scan.after(farm.served.node / "ledger", {})
         if len({line.place.worker for line in lines if line.entry.user == user}) == WORKERS:
             return clients
     pytest.fail(f"{MOST_CONNECTIONS} connections did not reach {WORKERS} workers")
@@ -199,7 +199,7 @@ def test_an_unchanged_update_makes_no_version_and_is_audited_all_the_same(farm: 
         assert wrong.status_code == httpx.codes.PRECONDITION_FAILED
 
     def writes() -> int:
-        lines, _ = scan.after(farm.served.node / "ledger", {})
+        lines = scan.after(farm.served.node / "ledger", {})
         return sum(line.entry.action == "write" and line.entry.what == url for line in lines)
 
     assert until(lambda: writes() == 2)

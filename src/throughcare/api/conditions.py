@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 from throughcare.fhir import etags
@@ -16,6 +17,7 @@ _MONTHS: Final = (
 )
 
 
+@lru_cache(maxsize=4096)
 def http_date(at: datetime) -> str:
     """Return `at`, which is in UTC, as HTTP writes dates (RFC 9110, 5.6.7)."""
     day = f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"

@@ -17,6 +17,7 @@ import uvicorn
 import uvloop
 
 from throughcare.app.gateway import Gateway
+from throughcare.app.outgoing import Connection
 from throughcare.kernel import ConflictError
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ async def serve(
         log_level=log_level,
         access_log=False,
         server_header=False,
-        http="httptools",
+        http=Connection,
         ws="none",
         loop="none",
         timeout_graceful_shutdown=FINISH_SECONDS,

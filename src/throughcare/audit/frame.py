@@ -7,10 +7,11 @@ zeros. The first word is written last, so that a reader never meets half a frame
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from mmap import mmap
 from zlib import crc32
+
+import msgspec
 
 _HEAD = struct.Struct("<II")
 _WORD = struct.Struct("<I")
@@ -36,8 +37,7 @@ class Kind(IntEnum):
 _KINDS = {int(kind): kind for kind in Kind}
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """A frame that was read and whose checksum holds."""
 
     kind: Kind
@@ -66,24 +66,28 @@ def pack(kind: Kind, payload: bytes) -> bytes:
     return word + _WORD.pack(crc32(payload, crc32(word))) + payload
 
 
-def read(data: bytes, place: int) -> Frame | None:
-    """Return the frame at `place`, or None if there is none: the end, or damage."""
-    if place + HEAD > len(data):
+def read(data: bytes, place: int, origin: int = 0) -> Frame | None:
+    """Return the frame at `place` of `data`, or None if there is none: the end, or damage.
+
+    It says where it stands counted from `origin`: the offset of `data` in its file.
+    """
+    start = place + HEAD
+    if start > len(data):
         return None
     word, check = _HEAD.unpack_from(data, place)
     kind = _KINDS.get(word >> 24)
-    length = word & LARGEST
-    start = place + HEAD
-    if kind is None or start + length > len(data):
+    end = start + (word & LARGEST)
+    if kind is None or end > len(data):
         return None
-    payload = data[start : start + length]
+    payload = data[start:end]
     if crc32(payload, crc32(data[place : place + 4])) != check:
         return None
-    return Frame(kind, place, payload)
+    return Frame(kind, origin + place, payload)
 
 
-def frames(data: bytes, place: int = 0) -> Iterator[Frame]:
-    """Yield the frames from `place` on, up to the first that is none."""
-    while (found := read(data, place)) is not None:
+def frames(data: bytes, origin: int = 0) -> Iterator[Frame]:
+    """Yield the frames of `data`, up to the first that is none; see `read`."""
+    place = 0
+    while (found := read(data, place, origin)) is not None:
         yield found
-        place = found.end
+        place = found.end - origin

@@ -15,13 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from throughcare.audit import line, scan
+from throughcare.audit import index, line, scan
 from throughcare.audit.errors import UnsealedError
+from throughcare.audit.index import Unindexed
 from throughcare.audit.ledger import Ledger
 from throughcare.audit.notices import owed
-from throughcare.audit.scan import Found
 from throughcare.audit.segment import Place
-from throughcare.audit.watch import watches
 from throughcare.model.audit import AuditEntry
 from throughcare.store.protocol import Reader, Store, Transaction
 
@@ -61,7 +60,7 @@ class Journal:
             pending = await read_pending(reader)
         known: set[AuditEntry] = set()
         if pending:
-            tail, _ = await asyncio.to_thread(scan.after, folder, marks)
+            tail = await asyncio.to_thread(scan.after, folder, marks)
             known = {found.entry for found in tail}
         moved = [entry for _, entry in pending if entry not in known]
         for entry in moved:
@@ -69,52 +68,28 @@ class Journal:
         if moved and not await self._ledger.wait_sealed():
             message = "The ledger is not on disk after 10 s; nothing is lost, it is tried again."
             raise UnsealedError(message)
-        found, reached = await asyncio.to_thread(scan.after, folder, marks)
-        if reached != marks:
-            await asyncio.to_thread(scan.make_durable, folder, marks, reached)
-            await self._store.transact(_Indexing(found, reached, [at for at, _ in pending]).work)
+        found = await asyncio.to_thread(index.after, folder, marks)
+        if found.reached != marks:
+            await asyncio.to_thread(scan.make_durable, folder, marks, found.reached)
+            await self._store.transact(_Indexing(found, [at for at, _ in pending]).work)
         return len(moved)
 
 
 class _Indexing:
     """One transaction: index rows, marks, and the pending rows that are done."""
 
-    def __init__(self, found: list[Found], reached: dict[int, Place], positions: list[int]) -> None:
-        self._found, self._reached, self._positions = found, reached, positions
+    def __init__(self, found: Unindexed, positions: list[int]) -> None:
+        self._found, self._positions = found, positions
 
     async def work(self, tx: Transaction) -> None:
-        await tx.run_many(
-            "audit.index",
-            [
-                {"person": person, "id": found.entry.id, **_row(found)}
-                for found in self._found
-                for person in found.entry.persons
-            ],
-        )
-        await tx.run_many(
-            "audit.watch",
-            [
-                {"kind": kind.value, **_row(found)}
-                for found in self._found
-                for kind in watches(found.entry)
-            ],
-        )
-        for found in self._found:
-            for notice in owed(found.entry):
+        await tx.run_many("audit.stretch", self._found.stretches)
+        await tx.run_many("audit.watch", self._found.watched)
+        for entry in self._found.owing:
+            for notice in owed(entry):
                 await tx.run("admission.add_notice", **notice)
-        for worker, place in self._reached.items():
+        for worker, place in self._found.reached.items():
             await tx.run("audit.mark", worker=worker, segment=place.segment, place=place.offset)
         await tx.run_many("audit.settled", [{"position": at} for at in self._positions])
-
-
-def _row(found: Found) -> dict[str, int]:
-    place = found.place
-    return {
-        "worker": place.worker,
-        "sequence": found.sequence,
-        "segment": place.segment,
-        "place": place.offset,
-    }
 
 
 async def read_marks(reader: Reader) -> dict[int, Place]:

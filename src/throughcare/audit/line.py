@@ -75,7 +75,26 @@ def decode(payload: bytes, kind: type[T]) -> T | None:
     return value if encode(value) == payload else None
 
 
+class Gist(msgspec.Struct, frozen=True):
+    """The part of an entry that the index of lines is made from."""
+
+    purpose: str
+    action: str
+    outcome: str
+    persons: tuple[int, ...] = ()
+    because: tuple[str, ...] = ()
+    obligations: tuple[str, ...] = ()
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """A `Line` of which no more is read than its `Gist`."""
+
+    sequence: int
+    entry: Gist
+
+
 _LINES = msgspec.json.Decoder(Line)
+_OUTLINES = msgspec.json.Decoder(Outline)
 _NUMBERED = msgspec.json.Decoder(Numbered)
 
 
@@ -84,9 +103,19 @@ def read_line(payload: bytes) -> Line:
     return _LINES.decode(payload)
 
 
+def read_outline(payload: bytes) -> Outline:
+    """Return the entry's outline. Raises msgspec.DecodeError if it is none."""
+    return _OUTLINES.decode(payload)
+
+
 def read_number(payload: bytes) -> Numbered | None:
     """Return worker and sequence alone, several times faster; None if they can't be read."""
     try:
         return _NUMBERED.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def text(value: str) -> bytes:
+    """Return `value` as it stands in a payload."""
+    return encode(value)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from throughcare.audit.line import Gist
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Obligation
 from throughcare.model.request import Purpose
@@ -17,12 +18,15 @@ class Watch(StrEnum):
     """The reader claimed a relationship that nobody had recorded."""
 
 
-def watches(entry: AuditEntry) -> frozenset[Watch]:
+def watches(entry: AuditEntry | Gist) -> list[Watch]:
     """Return the kinds that a line is of."""
-    tests = {
-        Watch.BREAK_GLASS: entry.purpose == Purpose.BTG or entry.action == "break-glass",
-        Watch.ALERT: Obligation.ALERT in entry.obligations,
-        Watch.REFUSAL: entry.outcome == "deny",
-        Watch.SELF_CLAIMED: any("self-claimed" in rule for rule in entry.because),
-    }
-    return frozenset(kind for kind, holds in tests.items() if holds)
+    kinds = []
+    if entry.purpose == Purpose.BTG or entry.action == "break-glass":
+        kinds.append(Watch.BREAK_GLASS)
+    if Obligation.ALERT in entry.obligations:
+        kinds.append(Watch.ALERT)
+    if entry.outcome == "deny":
+        kinds.append(Watch.REFUSAL)
+    if "self-claimed" in " ".join(entry.because):
+        kinds.append(Watch.SELF_CLAIMED)
+    return kinds

@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from throughcare.consent.decide import decide, decide_directory
 from throughcare.consent.profile import Profile
@@ -18,8 +20,7 @@ KEPT = 512
 """Gates kept: one for each kind of request in use, until consent or classes change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """Everything that decisions of one request stand on."""
 
     request: Request
@@ -39,15 +40,7 @@ class Ground:
 
     def of(self, request: Request) -> "Ground":
         """Return the same ground for another request of this kind."""
-        return Ground(
-            request,
-            self.known,
-            self.classes,
-            self.gate,
-            self.ordinary,
-            self.decided,
-            self.profile,
-        )
+        return msgspec.structs.replace(self, request=request)
 
     def decision(self, person: int) -> Decision:
         """Return the decision about `person`."""

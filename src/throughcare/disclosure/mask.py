@@ -1,7 +1,7 @@
 """What a visible resource may still give away, taken out: links to hidden entries, an episode."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from throughcare.fhir import bytes as fhir_bytes
@@ -99,18 +99,17 @@ def without_location(patient: Mapping[str, Any]) -> dict[str, Any]:
     return {name: member for name, member in patient.items() if name not in RESTRICTED_MEMBERS}
 
 
-def links_in(bodies: Iterable[bytes]) -> set[str]:
+def links_in(bodies: Sequence[bytes]) -> set[str]:
     """Return `links` of stored bodies that are of this node (``Type/id``); mostly without parsing.
 
     A stored body has no white space between its tokens, so a reference can be read off where no
     string holds an escape; where one does, the body is parsed.
     """
-    listed = list(bodies)
     found: set[str] = set()
-    whole = b"".join(listed)  # one pass over all costs a fifth of one over each
+    whole = b"".join(bodies)  # one pass over all costs a fifth of one over each
     if b"\\" in whole:
-        found = links([fhir_bytes.parse(body) for body in listed if b"\\" in body])
-        whole = b"".join(body for body in listed if b"\\" not in body)
+        found = links([fhir_bytes.parse(body) for body in bodies if b"\\" in body])
+        whole = b"".join(body for body in bodies if b"\\" not in body)
     texts = set(_REFERENCE.findall(whole))
     found.update(text.decode().split("/_history/")[0] for text in texts)
     return {link for link in found if link.count("/") == 1}

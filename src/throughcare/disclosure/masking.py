@@ -1,7 +1,6 @@
 """Applies `mask` to what a query returned: which links are hidden, which episodes."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -15,8 +14,7 @@ from throughcare.record import Records
 from throughcare.store.protocol import Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Masking:
+class Masking(msgspec.Struct, frozen=True):
     """Cleans the entries of one answer."""
 
     records: Records
@@ -68,7 +66,9 @@ class Masking:
 
         What is in the answer itself is visible, and need not be asked for.
         """
-        asked = mask.links_in(entry.body for entry in entries if entry.subject)
+        asked = mask.links_in([entry.body for entry in entries if entry.subject])
+        if not asked:
+            return frozenset()
         if len(asked) > len(entries) // 8:  # a few are asked for sooner than told apart
             asked -= {f"{entry.type}/{entry.id}" for entry in entries}
         return await self.records.hidden(self.reader, asked, self.ground.gate)

@@ -14,9 +14,9 @@ SELECT worker, segment, place FROM audit_mark;
 INSERT INTO audit_mark (worker, segment, place) VALUES (:worker, :segment, :place)
 ON CONFLICT (worker) DO UPDATE SET segment = excluded.segment, place = excluded.place;
 
--- name: index
-INSERT INTO audit_ix (person, worker, sequence, segment, place, id)
-VALUES (:person, :worker, :sequence, :segment, :place, :id)
+-- name: stretch
+INSERT INTO audit_ix (person, worker, sequence, segment, place, until, id)
+VALUES (:person, :worker, :sequence, :segment, :place, :until, '')
 ON CONFLICT (person, worker, sequence) DO NOTHING;
 
 -- name: watch
@@ -25,12 +25,13 @@ VALUES (:kind, :worker, :sequence, :segment, :place)
 ON CONFLICT (kind, worker, sequence) DO NOTHING;
 
 -- name: about
-SELECT worker, sequence, segment, place FROM audit_ix
-WHERE person = :person ORDER BY worker, sequence DESC LIMIT :most;
+SELECT worker, segment, place, coalesce(until, place + 1) FROM audit_ix
+WHERE person IN (SELECT value FROM {numbers :persons} AS j);
 
 -- name: watched
-SELECT worker, sequence, segment, place FROM audit_watch
-WHERE kind = :kind ORDER BY worker, sequence DESC LIMIT :most;
-
--- name: find
-SELECT worker, sequence, segment, place FROM audit_ix WHERE id = :id ORDER BY worker, sequence;
+SELECT worker, segment, place FROM (
+    SELECT worker, segment, place,
+        row_number() OVER (PARTITION BY worker ORDER BY sequence DESC) AS newest
+    FROM audit_watch WHERE kind = :kind
+) AS by_worker
+WHERE newest <= :most;
