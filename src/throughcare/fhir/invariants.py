@@ -1,12 +1,15 @@
 """The invariants of R4, compiled and put where they belong."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from throughcare.fhir import fhirpath, fhirpath_functions, ranges, spec
+from throughcare.fhir import ranges, spec
 from throughcare.fhir.faults import Fault
+from throughcare.fhir.path import ExpressionError, kinds
+from throughcare.fhir.path.conditions import Condition, condition
+from throughcare.fhir.path.kinds import Kind
 from throughcare.fhir.spec import Element
 
 _ELSEWHERE: Final = frozenset({"ele-1", "ref-1", "txt-1", "txt-2"})
@@ -32,7 +35,7 @@ _NEEDS: Final = {
 class Invariant:
     """An invariant, ready to be asked."""
 
-    holds: Callable[[Any, Any], bool]
+    holds: Condition
     """(element, the resource around it): false only where it is surely broken."""
     fault: Fault
     needs: frozenset[str] = frozenset()
@@ -47,7 +50,9 @@ def of(structure: str, path: str) -> tuple[Invariant, ...]:
     """Return the invariants of a type ("" as path) or of an inline element of it."""
     element = spec.structure(structure).elements[path]
     is_root = spec.structure(structure).kind == "resource" and not path
-    found = (compiled(key) for key in element.constraints if is_root or not _needs_resource(key))
+    kind = kinds.inline(structure, path) if path else kinds.of(structure)
+    keys = (key for key in element.constraints if is_root or not _needs_resource(key))
+    found = (compiled(key, kind) for key in keys)
     own = tuple(invariant for invariant in found if invariant is not None)
     return own + tuple(_from_the_root(structure)) if is_root else own
 
@@ -55,18 +60,20 @@ def of(structure: str, path: str) -> tuple[Invariant, ...]:
 def _from_the_root(structure: str) -> Iterator[Invariant]:
     """Yield the invariants of inner elements that speak of the whole resource, asked of it."""
     for path, element in spec.structure(structure).elements.items():
-        for key in element.constraints if path else ():
-            inner = compiled(key) if _needs_resource(key) else None
+        keys = (key for key in element.constraints if path and _needs_resource(key))
+        for key in keys:
+            inner = compiled(key, next(_kinds(structure, element)))
             if inner is not None:
                 steps = path.split(".")
                 yield Invariant(_everywhere(steps, inner), inner.fault, frozenset(steps[:1]))
 
 
-def _everywhere(steps: Sequence[str], inner: Invariant) -> Callable[[Any, Any], bool]:
+def _everywhere(steps: Sequence[str], inner: Invariant) -> Condition:
     def holds(value: Any, resource: Any) -> bool:  # noqa: ANN401 - a resource
         items = [value]
         for step in steps:
-            items = fhirpath_functions.member(items, step)
+            below = (item[step] for item in items if step in item)
+            items = [each for item in below for each in (item if type(item) is list else [item])]
         return all(inner.holds(item, resource) for item in items)
 
     return holds
@@ -76,7 +83,8 @@ def of_value(element: Element, kind: str) -> tuple[Invariant, ...]:
     """Return the invariants that an element adds to those of its own type `kind`."""
     of_type = spec.structure(kind).elements[""].constraints if spec.is_complex(kind) else ()
     keys = [key for key in element.constraints if key not in of_type and not _needs_resource(key)]
-    return tuple(invariant for key in keys if (invariant := compiled(key)) is not None)
+    found = (compiled(key, kinds.of(kind)) for key in keys)
+    return tuple(invariant for invariant in found if invariant is not None)
 
 
 def _needs_resource(key: str) -> bool:
@@ -84,14 +92,14 @@ def _needs_resource(key: str) -> bool:
 
 
 @cache
-def compiled(key: str) -> Invariant | None:
-    """Return an invariant; None if it is checked elsewhere or can't be compiled."""
+def compiled(key: str, kind: Kind) -> Invariant | None:
+    """Return an invariant of a type; None if it is checked elsewhere or makes no sense of it."""
     if key in _ELSEWHERE or key in _ADVICE:
         return None
     constraint = spec.constraint(key)
     try:
-        holds = _BY_HAND.get(key) or fhirpath.compiled(constraint.expression)
-    except fhirpath.UnsupportedError:
+        holds = _BY_HAND.get(key) or condition(_CORRECTED.get(key, constraint.expression), kind)
+    except ExpressionError:
         return None
     if key in _OF_CONTAINED:
         holds = _if_contained(holds)
@@ -100,18 +108,31 @@ def compiled(key: str) -> Invariant | None:
     return Invariant(holds, ("", constraint.severity, "invariant", text), needs)
 
 
-def _if_contained(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+def _if_contained(holds: Condition) -> Condition:
     return lambda value, resource: "contained" not in value or holds(value, resource)
 
 
 def _contained_are_used(resource: Any, _: Any) -> bool:  # noqa: ANN401 - a JSON value
     """Tell whether each contained resource is referred to, or refers to its container (dom-3)."""
     contained = resource["contained"]
-    texts = {text for text in fhirpath_functions.descendants([resource]) if type(text) is str}
-    return all(
-        f"#{each.get('id')}" in texts or "#" in fhirpath_functions.descendants([each])
-        for each in contained
-    )
+    texts = _texts(resource)
+    return all(f"#{each.get('id')}" in texts or "#" in _texts(each) for each in contained)
+
+
+def _texts(value: Any) -> set[str]:  # noqa: ANN401 - a JSON value
+    """Return all texts in a JSON value."""
+    found: set[str] = set()
+    rest: list[Any] = [value]
+    while rest:
+        each = rest.pop()
+        kind = type(each)
+        if kind is str:
+            found.add(each)
+        elif kind is dict:
+            rest.extend(each.values())
+        elif kind is list:
+            rest.extend(each)
+    return found
 
 
 def _starts_before_it_ends(period: Any, _: Any) -> bool:  # noqa: ANN401 - a Period
@@ -129,7 +150,10 @@ def _coded_unit_has_system(quantity: Any, _: Any) -> bool:  # noqa: ANN401 - a Q
     return "system" in quantity or "_system" in quantity
 
 
-_BY_HAND: dict[str, Callable[[Any, Any], bool]] = {
+_CORRECTED: Final = {"que-7": "operator = 'exists' implies (answer is boolean)"}
+"""Expressions with a slip in R4: FHIRPath's own Boolean is not the type of an element."""
+
+_BY_HAND: dict[str, Condition] = {
     "dom-3": _contained_are_used,
     "per-1": _starts_before_it_ends,
     "qty-3": _coded_unit_has_system,
@@ -152,10 +176,21 @@ def unchecked() -> tuple[str, ...]:
         is_inside = structure.kind == "resource"
         for element in structure.elements.values():
             everywhere |= set(element.constraints)
-            placed |= {
-                key
-                for key in element.constraints
-                if key in _ELSEWHERE
-                or (compiled(key) is not None and (is_inside or not _needs_resource(key)))
-            }
+            for key in element.constraints:
+                asked = (compiled(key, kind) for kind in _kinds(name, element))
+                is_placed = is_inside or not _needs_resource(key)
+                if key in _ELSEWHERE or (is_placed and any(each is not None for each in asked)):
+                    placed.add(key)
     return tuple(sorted(everywhere - placed))
+
+
+def _kinds(structure: str, element: Element) -> Iterator[Kind]:
+    """Yield the types that an element may have."""
+    if not element.path:
+        yield kinds.of(structure)
+    if element.content:
+        owner, _, path = element.content.partition(".")
+        yield kinds.inline(owner, path)
+    for name in element.types:
+        is_inline = name in {"BackboneElement", "Element"}
+        yield kinds.inline(structure, element.path) if is_inline else kinds.of(name)

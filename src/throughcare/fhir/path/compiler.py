@@ -50,9 +50,15 @@ _URLS: Final = {
 class Compiler:
     """Compiles one expression."""
 
-    def __init__(self, text: str, variables: frozenset[str]) -> None:
-        """Compile `text`; `variables` are the names that its environment has."""
+    def __init__(
+        self, text: str, variables: frozenset[str], *, matches_whole: bool = False
+    ) -> None:
+        """Compile `text`; `variables` are the names that its environment has.
+
+        `matches_whole`: ``matches()`` asks of the whole text, as FHIRPath 1 had it.
+        """
         self._text = text
+        self._matches = "matchesFull" if matches_whole else "matches"
         self._given = variables
         self._defined: frozenset[str] = frozenset()
 
@@ -199,7 +205,8 @@ class Compiler:
             return build(self, tree, source, focus)
         if tree.name not in FUNCTIONS:
             self.fail(tree, f"there is no function {tree.name[:40]}(); correct its name")
-        fewest, most, function = FUNCTIONS[tree.name]
+        name = self._matches if tree.name == "matches" else tree.name
+        fewest, most, function = FUNCTIONS[name]
         self._check_count(tree, fewest, most)
         source = Part(_focus, focus) if tree.left is None else self.part(tree.left, focus)
         if tree.name in _ORDERED and not source.is_ordered:
