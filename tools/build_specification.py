@@ -10,8 +10,8 @@ Formats (read by `throughcare.fhir.spec`):
   expression]}, "primitives": {name: regex}}``; an element is ``[path below the type, min, max (0 is
   unbounded), [types], [target types of references], required value set, content reference,
   [constraint keys]]``, trailing empty members left out.
-- ``search``: ``{"parameters": [[code, type, [bases], expression, [targets], url]], "compartments":
-  {type: {resource type: [codes]}}}``.
+- ``search``: ``{"parameters": [[code, type, [bases], expression, [targets], url, [[code,
+  expression] of each component]]], "compartments": {type: {resource type: [codes]}}}``.
 - ``terminology``: ``{value set: [[system, [codes]], ...] or null}`` for each value set that some
   element requires; null is a value set that no list can hold (media types, UCUM).
 - ``extensions``: ``{url: [[contexts], 1 for a modifier, content]}``; content is ``[[types of the
@@ -165,6 +165,7 @@ def structures(definitions: list[Json]) -> Json:
 
 def search(parameters: list[Json], compartments: list[Json]) -> Json:
     """Return search parameters and compartments."""
+    codes = {parameter["url"]: parameter["code"] for parameter in parameters if "url" in parameter}
     rows = [
         [
             parameter["code"],
@@ -173,6 +174,10 @@ def search(parameters: list[Json], compartments: list[Json]) -> Json:
             parameter.get("expression", ""),
             parameter.get("target", []),
             parameter["url"],
+            [
+                [codes[part["definition"]], part["expression"]]
+                for part in parameter.get("component", ())
+            ],
         ]
         for parameter in parameters
         if parameter.get("base") and parameter["id"] not in EXAMPLES
@@ -387,10 +392,7 @@ def main() -> None:
     write("views", views(by_type["StructureDefinition"]))
     write("profiles", profiles(by_type["StructureDefinition"]))
     write("search", search(by_type["SearchParameter"], by_type["CompartmentDefinition"]))
-    write(
-        "terminology",
-        terminology(packed, by_type["ValueSet"], by_type["CodeSystem"]),
-    )
+    write("terminology", terminology(packed, by_type["ValueSet"], by_type["CodeSystem"]))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def test_an_unknown_path_is_not_found(path: str) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("PATCH", "Patient/_search"), ("GET", ""), ("POST", "Patient/1"), ("PUT", "metadata")],
+    [("PATCH", "Patient/_search"), ("PUT", ""), ("POST", "Patient/1"), ("PUT", "metadata")],
 )
 def test_a_method_that_a_path_does_not_take_is_refused_with_the_way_out(
     method: str, path: str

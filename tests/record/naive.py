@@ -4,27 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from record.plainly import plain
 from throughcare.fhir.terms import (
+    AllOf,
     AnyOf,
     Chain,
     Criterion,
-    DateIs,
     Has,
-    IdIs,
     Include,
     Index,
     InRecordOf,
-    Match,
-    Missing,
-    NumberIs,
-    Prefix,
-    QuantityIs,
+    Not,
     Query,
     RefersTo,
-    StringIs,
-    TokenIs,
-    UpdatedIs,
-    UriIs,
 )
 from throughcare.fhir.text import fold_text
 from throughcare.model.decision import Atom, AuthorIs, DateWithin, Gate
@@ -155,23 +147,48 @@ class Naive:
     def search(self, query: Query, gate: Gate, subjects: Iterable[int] | None) -> list[Version]:
         """Return all visible matches in order."""
         scope = None if subjects is None else set(subjects)
+        wanted = {branch.type: branch.where for branch in query.each()}
         found = [
             v
-            for v in self.seen(gate, query.type)
-            if (scope is None or v.subject in scope)
-            and all(self.meets(c, v, gate) for c in query.where)
+            for v in self.seen(gate)
+            if v.type in wanted
+            and (scope is None or v.subject in scope)
+            and all(self.meets(c, v, gate) for c in wanted[v.type])
         ]
         for param, descending in reversed(query.sort):
-            valued = [v for v in found if sort_value(v, param, descending) is not None]
-            empty = [v for v in found if sort_value(v, param, descending) is None]
-            valued.sort(key=lambda v: sort_value(v, param, descending), reverse=descending)
+            values = {v.name: self.sort_value(v, param, descending, gate) for v in found}
+            valued = [v for v in found if values[v.name] is not None]
+            empty = [v for v in found if values[v.name] is None]
+            valued.sort(key=lambda v: values[v.name], reverse=descending)
             found = valued + empty
         return found
+
+    def sort_value(self, v: Version, param: str, descending: bool, gate: Gate) -> object:  # noqa: FBT001
+        """Return the value that `v` is sorted by, as far as the reader may know; None for none."""
+        if param == "_id":
+            return v.id
+        if param == "_lastUpdated":
+            return v.updated
+        index = self._index(v, gate)
+        values: list[object] = [fold_text(t) for p, t in index.strings if p == param]
+        values += [low for p, low, _ in index.dates if p == param]
+        for name in (param, f"{param}:canonical"):  # base units, where there are, count alone
+            values = [low for p, low, *_ in index.quantities if p == name] or values
+        values += [f"{system}|{code}" for p, system, code in index.tokens if p == param]
+        values += [value for p, value in index.uris if p == param]
+        values += [t for p, t in index.references if p == param and not self._hides(t, gate)]
+        if not values:
+            return None
+        return max(values) if descending else min(values)  # type: ignore[type-var]
 
     def meets(self, c: Criterion, v: Version, gate: Gate) -> bool:
         """Tell whether `v` meets `c`, as far as the reader may know."""
         if isinstance(c, AnyOf):
             return any(self.meets(one, v, gate) for one in c.criteria)
+        if isinstance(c, AllOf):
+            return all(self.meets(one, v, gate) for one in c.criteria)
+        if isinstance(c, Not):
+            return not self.meets(c.criterion, v, gate)
         if isinstance(c, InRecordOf):
             return any(v.subject in self.person(s) for s in self._subjects(c))
         if isinstance(c, Has):
@@ -187,7 +204,7 @@ class Naive:
         if isinstance(c, RefersTo):
             known = tuple(target for target in c.targets if not self._hides(target, gate))
             c = replace(c, targets=known)
-        return plain(c, v, index)
+        return plain(c, v.id, micros(v.updated), index)
 
     def _hides(self, name: str, gate: Gate) -> bool:
         """Tell whether there is an entry of this name, and it may not be seen."""
@@ -215,12 +232,28 @@ class Naive:
             v.index.numbers,
             v.index.quantities,
             v.index.uris,
+            v.index.texts,
+            v.index.composites,
             v.index.date,
             v.index.author,
         )
 
-    def included(self, include: Include, page: Sequence[Version], gate: Gate) -> set[str]:
-        """Return the names of what one include adds to a page, or has there already."""
+    def included(
+        self, includes: Sequence[Include], page: Sequence[Version], gate: Gate
+    ) -> set[str]:
+        """Return the names of what a page includes, without those on it."""
+        names = {v.name for v in page}
+        found = {name for one in includes for name in self._included(one, page, gate)} - names
+        while True:
+            start = [self.versions[name][-1] for name in sorted(found | names)]
+            again = [one for one in includes if one.iterate]
+            more = {name for one in again for name in self._included(one, start, gate)}
+            if more <= found | names:
+                return found
+            found |= more - names
+
+    def _included(self, include: Include, page: Sequence[Version], gate: Gate) -> set[str]:
+        """Return the names of what one include finds from a page."""
         seen = self.seen(gate)
         if not include.reverse:
             targets = {
@@ -231,11 +264,14 @@ class Naive:
                 if param == include.param
             }
             return {v.name for v in seen if v.name in targets}
-        if page and page[0].type == "Patient" and include.param in {"patient", "subject"}:
-            whole = {s for v in page for s in self.person(v.subject)}
-            return {v.name for v in seen if v.type == include.type and v.subject in whole}
+        people = [v for v in page if v.type == "Patient"]
+        found = set()
+        if include.param in {"patient", "subject"}:
+            whole = {s for v in people for s in self.person(v.subject)}
+            found = {v.name for v in seen if v.type == include.type and v.subject in whole}
+            page = [v for v in page if v.type != "Patient"]
         names = {v.name for v in page}
-        return {
+        return found | {
             v.name
             for v in seen
             if v.type == include.type
@@ -261,104 +297,3 @@ def holds(atom: Atom, v: Version) -> bool:
     return (atom.low is None or last.date() >= atom.low) and (
         atom.high is None or first.date() <= atom.high
     )
-
-
-def compare(prefix: Prefix, low: float, high: float, of: tuple[float, float]) -> bool:
-    """Compare the range `of` a resource with the range of a query (R4 3.1.1.4.5)."""
-    first, last = of
-    inside = low <= first and last <= high
-    return {
-        Prefix.EQ: inside,
-        Prefix.NE: not inside,
-        Prefix.GT: last > high,
-        Prefix.LT: first < low,
-        Prefix.GE: last > high or inside,
-        Prefix.LE: first < low or inside,
-        Prefix.SA: first > high,
-        Prefix.EB: last < low,
-        Prefix.AP: first <= high and last >= low,
-    }[prefix]
-
-
-def plain(c: Criterion, v: Version, index: Index) -> bool:
-    """Decide a criterion that looks at nothing but the entry itself."""
-    match c:
-        case TokenIs():
-            return c.negated != any(
-                p == c.param and s in {None, system} and k in {None, code}
-                for s, k in c.values
-                for p, system, code in index.tokens
-            )
-        case RefersTo():
-            return c.negated != any(p == c.param and t in c.targets for p, t in index.references)
-        case StringIs():
-            return any(
-                p == c.param and matches(text, value, c.match)
-                for value in c.values
-                for p, text in index.strings
-            )
-        case DateIs():
-            return any(
-                p == c.param and compare(x, low, high, (first, last))
-                for x, low, high in c.values
-                for p, first, last in index.dates
-            )
-        case NumberIs():
-            return any(
-                p == c.param and compare(x, low, high, (first, last))
-                for x, low, high in c.values
-                for p, first, last in index.numbers
-            )
-        case QuantityIs():
-            return any(
-                p == c.param
-                and compare(x, low, high, (first, last))
-                and s in {None, us}
-                and u in {None, uc}
-                for x, low, high, s, u in c.values
-                for p, first, last, us, uc in index.quantities
-            )
-        case UriIs():
-            return any(p == c.param and value in c.values for p, value in index.uris)
-        case Missing():
-            return c.missing != (c.param in params(index))
-        case IdIs():
-            return v.id in c.ids
-        case UpdatedIs():
-            at = micros(v.updated)
-            return any(compare(x, low, high, (at, at)) for x, low, high in c.values)
-    raise TypeError(c)
-
-
-def matches(text: str, value: str, match: Match) -> bool:
-    """Compare strings."""
-    if match is Match.EXACT:
-        return text == value
-    folded, wanted = fold_text(text), fold_text(value)
-    return wanted in folded if match is Match.CONTAINS else folded.startswith(wanted)
-
-
-def params(index: Index) -> set[str]:
-    """Return the parameters that have a value."""
-    return {
-        row[0].partition(":")[0]
-        for rows in (
-            index.tokens, index.references, index.strings, index.dates, index.numbers,
-            index.quantities, index.uris,
-        )
-        for row in rows
-    }  # fmt: skip
-
-
-def sort_value(v: Version, param: str, descending: bool) -> object:  # noqa: FBT001
-    """Return the value that `v` is sorted by; None for none."""
-    if param == "_id":
-        return v.id
-    if param == "_lastUpdated":
-        return v.updated
-    values: list[object] = [fold_text(t) for p, t in v.index.strings if p == param]
-    values += [low for p, low, _ in v.index.dates if p == param]
-    values += [low for p, low, *_ in v.index.quantities if p == param]
-    if not values:
-        return None
-    return max(values) if descending else min(values)  # type: ignore[type-var]

@@ -169,8 +169,8 @@ async def test_a_page_link_says_nothing_and_fits_its_own_search_alone(room: Room
 
 
 async def test_a_sort_that_can_not_be_names_what_can(room: Room) -> None:
-    with pytest.raises(BadInputError, match=r"'code'.*_lastUpdated"):
-        await room.search(Query("Condition", sort=(("code", False),)))
+    with pytest.raises(BadInputError, match=r"'colour'.*_lastUpdated"):
+        await room.search(Query("Condition", sort=(("colour", False),)))
 
 
 @pytest.mark.parametrize(

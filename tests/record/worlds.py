@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from throughcare.fhir.terms import (
+    AllOf,
     AnyOf,
     Chain,
+    CompositeIs,
     Criterion,
     DateIs,
     Has,
@@ -17,12 +19,15 @@ from throughcare.fhir.terms import (
     InRecordOf,
     Match,
     Missing,
+    Not,
     Prefix,
     QuantityIs,
     Query,
     RefersTo,
     StringIs,
+    TextIs,
     TokenIs,
+    UriIs,
 )
 from throughcare.model.decision import AuthorIs, Clause, DateWithin, EntryIs, Gate, Residual
 from throughcare.model.entry import Category, EntryClass
@@ -47,8 +52,17 @@ def _without_none(members: dict[str, Any]) -> dict[str, Any]:
     return {name: member for name, member in members.items() if member not in (None, [])}
 
 
-codings = st.builds(lambda s, c: _without_none({"system": s, "code": c}), systems, codes)
-concepts = st.builds(lambda c: {"coding": c}, st.lists(codings, min_size=1, max_size=2))
+texts = st.none() | st.sampled_from(("Heart rate", "rate of breathing"))
+codings = st.builds(
+    lambda s, c, d: _without_none({"system": s, "code": c, "display": d}), systems, codes, texts
+)
+concepts = st.builds(
+    lambda c, t: _without_none({"coding": c, "text": t}),
+    st.lists(codings, min_size=1, max_size=2),
+    texts,
+)
+addresses = ("http://a/b/c", "http://a/b", "http://a/b/", "http://a/bc", "urn:x")
+metas = st.none() | st.builds(lambda u: {"profile": [u]}, st.sampled_from(addresses))
 maybe_days = st.none() | days
 references = st.none() | st.builds(lambda i: {"reference": f"Encounter/{i}"}, ids)
 patients = st.none() | st.builds(lambda i: {"reference": f"Patient/{i}"}, ids)
@@ -58,6 +72,11 @@ quantities = st.none() | st.builds(
     lambda v, u: _without_none({"value": v, "unit": u, "code": u, "system": "http://u"}),
     st.integers(1, 5),
     st.sampled_from(("mg", "g")),
+)
+components = st.lists(
+    st.builds(lambda c, q: _without_none({"code": c, "valueQuantity": q}), concepts, quantities)
+    | st.builds(lambda c, v: {"code": c, "valueCodeableConcept": v}, concepts, concepts),
+    max_size=2,
 )
 MEMBERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "Patient": {
@@ -83,6 +102,8 @@ MEMBERS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "encounter": references,
         "effectiveDateTime": maybe_days,
         "valueQuantity": quantities,
+        "component": components,
+        "meta": metas,
     },
 }
 
@@ -126,7 +147,23 @@ _of_patient = st.lists(ids.map(lambda i: f"Patient/{i}"), min_size=1, max_size=2
     tuple
 )
 
+_one = st.builds(
+    lambda s, c: TokenIs("code", ((s, c),)), st.sampled_from(("http://one", "", None)), codes
+)
+_amount = st.builds(QuantityIs, st.just("value-quantity"), _amounts)
+_combined = (
+    st.just("component-code-value-quantity"),
+    st.just("component-code-value-concept"),
+)
+
 TOKENS = {"Patient": (), "Encounter": ("type",), "Condition": ("code",), "Observation": ("code",)}
+SORTED = {
+    "Patient": ("family",),
+    "Encounter": ("subject",),
+    "Condition": ("encounter",),
+    "Observation": ("encounter", "_profile", "value-quantity"),
+}
+"""Parameters of other types that a search is sorted by."""
 DATES = {
     "Patient": ("birthdate",),
     "Encounter": ("date",),
@@ -153,6 +190,17 @@ def simple(type_: str) -> st.SearchStrategy[Criterion]:
         )
     if type_ == "Observation":
         choices.append(st.builds(QuantityIs, st.just("value-quantity"), _amounts))
+        choices.append(st.builds(CompositeIs, _combined[0], _one, st.tuples(_amount)))
+        choices.append(st.builds(CompositeIs, _combined[1], _one, st.tuples(_one)))
+        choices.append(st.builds(Missing, _combined[0], st.booleans()))
+        choices.append(
+            st.builds(
+                UriIs, st.just("_profile"), st.tuples(st.sampled_from(addresses)), st.booleans()
+            )
+        )
+    if type_ in {"Condition", "Observation"}:
+        words = st.sampled_from(("rate", "HEART", "eart", "of br"))
+        choices.append(st.builds(TextIs, st.just("code"), st.tuples(words)))
     if type_ in {"Condition", "Observation"}:
         choices.append(st.builds(RefersTo, st.just("encounter"), _encounter, st.booleans()))
         choices.append(st.builds(Missing, st.just("encounter"), st.booleans()))
@@ -165,6 +213,7 @@ def criteria(type_: str) -> st.SearchStrategy[Criterion]:
         simple(type_),
         st.builds(InRecordOf, _of_patient),
         st.builds(AnyOf, st.lists(simple(type_), max_size=3).map(tuple)),
+        st.builds(AllOf, st.lists(simple(type_), max_size=3).map(tuple)),
     ]
     if type_ in {"Condition", "Observation"}:
         chained = simple("Encounter")
@@ -175,22 +224,40 @@ def criteria(type_: str) -> st.SearchStrategy[Criterion]:
             choices.append(st.builds(Has, st.just(pointing), st.just("encounter"), inner))
         if type_ == "Patient":
             choices.append(st.builds(Has, st.just(pointing), st.just("subject"), inner))
-    return st.one_of(choices)
+    plain = st.one_of(choices)
+    joined = st.lists(plain, min_size=1, max_size=2).map(tuple)
+    return plain | st.builds(Not, plain) | st.builds(AnyOf, joined) | st.builds(AllOf, joined)
 
 
 @st.composite
 def queries(draw: st.DrawFn) -> Query:
-    """Draw a search."""
+    """Draw a search of one type or of several."""
+    if draw(st.integers(0, 4)):
+        return draw(_of_one())
+    types = draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=3, unique=True))
+    keys = st.tuples(st.sampled_from(("_id", "_lastUpdated", "_profile")), st.booleans())
+    sort = tuple(draw(st.lists(keys, max_size=2)))
+    branches = tuple(
+        Query(type_, tuple(draw(st.lists(criteria(type_), max_size=1))), sort) for type_ in types
+    )
+    return Query("", sort=sort, count=draw(st.integers(1, 4)), branches=branches)
+
+
+@st.composite
+def _of_one(draw: st.DrawFn) -> Query:
+    """Draw a search of one type."""
     type_ = draw(st.sampled_from(TYPES))
     where = draw(st.lists(criteria(type_), max_size=2))
-    params = ("_id", "_lastUpdated", *DATES[type_], *(("family",) if type_ == "Patient" else ()))
+    params = ("_id", "_lastUpdated", *DATES[type_], *TOKENS[type_], *SORTED[type_])
     sort = draw(st.lists(st.tuples(st.sampled_from(params), st.booleans()), max_size=2))
+    iterate = draw(st.booleans())
     includes = (
-        Include("Condition", "encounter"),
-        Include("Observation", "encounter", reverse=True),
-        Include("Condition", "subject", reverse=True),
+        Include("Condition", "encounter", iterate=iterate),
+        Include("Observation", "encounter", reverse=True, iterate=iterate),
+        Include("Condition", "subject", reverse=True, iterate=iterate),
+        Include("Encounter", "subject", iterate=True),
     )
-    reverse_of = {"Encounter": includes[1:2], "Patient": includes[2:], "Condition": includes[:1]}
+    reverse_of = {"Encounter": includes[1:2], "Patient": includes[2:3], "Condition": includes}
     return Query(
         type_,
         tuple(where),

@@ -14,7 +14,19 @@ from throughcare.store.sharded.buckets import BUCKETS, bucket_of, shard_of
 from throughcare.store.sharded.routes import HOME
 
 KNOWN = statements.load(statements.LAYOUT / "sql", "postgres")
-KEYED = ("res", "head", "ord", "words", "coded", "tok", "hist", "former", "outbox", "alias")
+KEYED = (
+    "res",
+    "head",
+    "ord",
+    "words",
+    "coded",
+    "tok",
+    "hist",
+    "former",
+    "outbox",
+    "alias",
+    "wording",
+)
 """Tables whose rows lie where their entry does."""
 AT_HOME = {
     "record.entry_of",

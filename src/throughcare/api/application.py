@@ -15,7 +15,7 @@ from throughcare.fhir import xml
 from throughcare.kernel import Clock, Ids, ThroughcareError, UnreadableFormatError
 
 BASE: Final = "/fhir"
-SEARCHES: Final = frozenset({Interaction.SEARCH, Interaction.COMPARTMENT})
+SEARCHES: Final = frozenset({Interaction.SEARCH, Interaction.SEARCH_TYPES, Interaction.COMPARTMENT})
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 PATCHES: Final = frozenset({Sent.JSON_PATCH, Sent.MERGE_PATCH})
 

@@ -8,18 +8,27 @@ from typing import Any
 import orjson
 
 from throughcare.disclosure.answer import Answer
-from throughcare.fhir.outcome import outcome
+from throughcare.fhir.outcome import Issue, outcome
 from throughcare.kernel import ThroughcareError
 from throughcare.model.entry import Stored
 
 
-def searchset(answer: Answer, base: str, links: dict[str, str]) -> bytes:
-    """Return the searchset Bundle of `answer`; `links` by relation (``self``, ``next``)."""
+def searchset(
+    answer: Answer, base: str, links: dict[str, str], remarks: Sequence[Issue] = ()
+) -> bytes:
+    """Return the searchset Bundle of `answer`; `links` by relation (``self``, ``next``).
+
+    `remarks` about the search itself come last, as an OperationOutcome.
+    """
     entries = [*_entries(answer.entries, base, b"match")]
     entries += _entries(answer.included, base, b"include")
     if answer.warning:
         entries.append(
             b',{"resource":' + suppressed(answer.warning) + b',"search":{"mode":"outcome"}}'
+        )
+    if remarks:
+        entries.append(
+            b',{"resource":' + orjson.dumps(outcome(remarks)) + b',"search":{"mode":"outcome"}}'
         )
     total = b"" if answer.total is None else b',"total":%d' % answer.total
     return _bundle(b"searchset", total, links, entries)

@@ -49,6 +49,7 @@ class Handlers:
             Interaction.TYPE_HISTORY: reading.changes,
             Interaction.SYSTEM_HISTORY: reading.changes,
             Interaction.SEARCH: searching.search,
+            Interaction.SEARCH_TYPES: searching.search,
             Interaction.COMPARTMENT: searching.search,
             Interaction.EVERYTHING: operating.everything,
             Interaction.LASTN: operating.lastn,

@@ -9,6 +9,8 @@ from typing import Final
 from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
 
+COMPARTMENTS: Final = ("Patient", "Encounter", "RelatedPerson", "Practitioner", "Device")
+"""Resource types that R4 defines a compartment of."""
 ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
@@ -28,6 +30,7 @@ class Interaction(StrEnum):
     CONDITIONAL_PATCH = "conditional-patch"
     CONDITIONAL_DELETE = "conditional-delete"
     SEARCH = "search-type"
+    SEARCH_TYPES = "search-system"
     COMPARTMENT = "search-compartment"
     TRANSACTION = "transaction"
     EVERYTHING = "everything"
@@ -44,7 +47,7 @@ class Route:
     id: str = ""
     version: int = 0
     compartment: str = ""
-    """``Patient/id`` of a compartment search."""
+    """``Patient/id`` of a compartment search; its `type` is "" where all types are searched."""
 
 
 POLICY: Final = {
@@ -55,6 +58,7 @@ POLICY: Final = {
     Interaction.TYPE_HISTORY: "disclosure",
     Interaction.SYSTEM_HISTORY: "disclosure",
     Interaction.SEARCH: "disclosure",
+    Interaction.SEARCH_TYPES: "disclosure",
     Interaction.COMPARTMENT: "disclosure",
     Interaction.EVERYTHING: "disclosure",
     Interaction.LASTN: "disclosure",
@@ -76,7 +80,8 @@ def _asked(operation: Interaction) -> Mapping[str, Interaction]:
 
 
 PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
-    "": {"POST": Interaction.TRANSACTION},
+    "": {"GET": Interaction.SEARCH_TYPES, "POST": Interaction.TRANSACTION},
+    "_search": {"POST": Interaction.SEARCH_TYPES},
     "metadata": {"GET": Interaction.CAPABILITIES},
     "_history": {"GET": Interaction.SYSTEM_HISTORY},
     "{type}": {
@@ -98,7 +103,12 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
     "Observation/$lastn": _asked(Interaction.LASTN),
-    "Patient/{id}/{type}": {"GET": Interaction.COMPARTMENT},
+    **{f"{owner}/{{id}}/_search": {"POST": Interaction.COMPARTMENT} for owner in COMPARTMENTS},
+    **{f"{owner}/{{id}}/{{type}}": {"GET": Interaction.COMPARTMENT} for owner in COMPARTMENTS},
+    **{
+        f"{owner}/{{id}}/{{type}}/_search": {"POST": Interaction.COMPARTMENT}
+        for owner in COMPARTMENTS
+    },
 }
 """Every path below the base, with what each method does there. Of those that fit, the first counts.
 
@@ -126,7 +136,8 @@ def route(method: str, path: str) -> Route:
         raise NotAllowedError(message, allowed=works)
     type_, id_ = captured.get("{type}", ""), captured.get("{id}", "")
     if found is Interaction.COMPARTMENT:
-        return Route(found, _type(type_), compartment=f"{parts[0]}/{_id(id_)}")
+        compartment = f"{parts[0]}/{_id(id_)}"
+        return Route(found, _type(type_) if type_ not in _EVERY else "", compartment=compartment)
     return Route(
         found,
         _type(type_ or parts[0]) if type_ or id_ else "",
@@ -135,6 +146,8 @@ def route(method: str, path: str) -> Route:
     )
 
 
+_EVERY: Final = frozenset({"", "*"})
+"""What stands for all types in the path of a compartment."""
 _ON_INSTANCE: Final = PATHS["{type}/{id}"]
 _TEMPLATES: Final = tuple((tuple(filter(None, path.split("/"))), path) for path in PATHS)
 

@@ -38,11 +38,11 @@ def service() -> Service:
     for interaction, said in _CONDITIONAL.items():
         if interaction in routed:
             conditional |= said
-    system = (Interaction.SYSTEM_HISTORY,) if Interaction.SYSTEM_HISTORY in routed else ()
+    system = (Interaction.SYSTEM_HISTORY, Interaction.SEARCH_TYPES)
     bundles = ("transaction", "batch") if Interaction.TRANSACTION in routed else ()
     return Service(
         interactions=tuple(each.value for each in _OF_A_TYPE if each in routed),
-        system_interactions=(*bundles, *(each.value for each in system)),
+        system_interactions=(*bundles, *(each.value for each in system if each in routed)),
         operations=tuple(_operations()),
         conditional=conditional,
         formats=FORMATS,

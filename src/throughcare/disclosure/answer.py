@@ -16,6 +16,8 @@ class Answer:
     """Opaque place of the next page; "" at the end."""
     warning: str = ""
     """The locality's sentence about withheld content; the same whether or not there is any."""
+    plan: tuple[str, ...] = ()
+    """How a search was run, in sentences, if that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

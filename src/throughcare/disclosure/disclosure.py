@@ -121,7 +121,9 @@ class Disclosure:
         async with self.rooms.store.snapshot() as reader:
             ground = await self.ground(reader, request)
             gate = unlocated(ground) if asks_location(query) else ground.gate
-            page = await self.rooms.records.search(reader, query, gate)
+            page = await self.rooms.records.search(
+                reader, replace(query, asker=asker(request)), gate
+            )
             what = f"{query.type}?{','.join(sorted(names(query)))}"
             found = (*page.entries, *page.included)
             answer = await self.answer(reader, ground, found, "search", what)
@@ -132,6 +134,7 @@ class Disclosure:
                 total=page.total,
                 next=page.next,
                 warning=answer.warning,
+                plan=page.plan,
             )
 
     async def sight(self, request: Request) -> tuple[Gate, Redacts, Holds]:
@@ -231,7 +234,13 @@ def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -
 
 def asks_location(query: Query) -> bool:
     """Tell whether a search, or its order, could tell where somebody lives or who their GP is."""
-    return any(word in query.self_link.lower() for word in LOCATING)
+    asked = " ".join((query.self_link.lower(), *(include.param for include in query.includes)))
+    return any(word in asked for word in LOCATING)
+
+
+def asker(request: Request) -> str:
+    """Return for whom a page link is good: whoever asks in this role, for this purpose."""
+    return f"{request.actor!r} {request.purpose!r}"
 
 
 def unlocated(ground: Ground) -> Gate:

@@ -8,11 +8,13 @@ definitions; what is left for run time is membership and two or three tests.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from throughcare.fhir import expressions, spec
+from throughcare.fhir import composites, expressions, spec
 from throughcare.fhir.expressions import As, At, Deceased, Equals, Field, HasExtension, RefersToType
 
 AUTHOR = "author"
 """Kind of the leaves that `terms.Index.author` is chosen from."""
+COMBINED = "composite"
+"""Kind of the leaves whose elements composite parameters look at."""
 
 _COLUMNS = frozenset({"_id", "_lastUpdated"})
 """Parameters that are columns of the store, known only when an entry is written."""
@@ -99,7 +101,7 @@ TAKEN = {
     "date": frozenset(["date", "dateTime", "instant", "Period", "Timing"]),
     "number": frozenset(["decimal", "integer", "positiveInt", "unsignedInt"]),
     "quantity": frozenset(
-        ["Quantity", "Age", "Duration", "Count", "Money", "Range", "SimpleQuantity"]
+        ["Quantity", "Age", "Duration", "Count", "Money", "Range", "SimpleQuantity", "SampledData"]
     ),
     "uri": frozenset(["uri", "url", "canonical", "oid", "uuid"]),
     AUTHOR: frozenset({"Reference"}),
@@ -112,12 +114,16 @@ def plan(resource_type: str) -> Plan:
     root = Node()
     unsupported: list[str] = []
     for parameter in spec.parameters(resource_type).values():
-        if parameter.code in _COLUMNS:
+        if parameter.code in _COLUMNS or parameter.type == COMBINED:
             continue
         if parameter.type not in TAKEN:
             unsupported.append(f"{parameter.code}: {parameter.type} parameter")
             continue
         unsupported += _add(root, resource_type, parameter)
+    for shape in composites.repeating(resource_type).values():
+        steps = tuple(map(Field, shape.element.split(".")))
+        for node, _ in _walk(root, _Position(resource_type, "", ""), steps):
+            node.leaves.append(Leaf(shape.code, COMBINED, "Element"))
     for place, path in enumerate(_AUTHORS):
         _add_author(root, resource_type, path, place)
     return Plan(root, tuple(unsupported))
@@ -126,7 +132,7 @@ def plan(resource_type: str) -> Plan:
 def _add(root: Node, resource_type: str, parameter: spec.Parameter) -> Iterator[str]:
     """Add the paths of a parameter; yield what is not supported."""
     try:
-        paths = expressions.paths(parameter.expression)
+        paths = [_rooted(path, resource_type) for path in expressions.paths(parameter.expression)]
     except expressions.UnsupportedError:
         yield f"{parameter.code}: no usable expression"
         return
@@ -142,6 +148,14 @@ def _add(root: Node, resource_type: str, parameter: spec.Parameter) -> Iterator[
                     node.leaves.append(leaf)
             elif not _is_open(path):
                 yield f"{parameter.code}: {parameter.type} of {kind}"
+
+
+def _rooted(path: expressions.Path, resource_type: str) -> expressions.Path:
+    """Return a path that begins at the type; one parameter of R4 names its members alone."""
+    first = path[0]
+    if isinstance(first, Field) and first.name[0].islower():
+        return Field(resource_type), *path
+    return path
 
 
 def _is_open(path: expressions.Path) -> bool:

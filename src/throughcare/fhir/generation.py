@@ -1,7 +1,8 @@
 """Writes an extraction plan out as the source of a Python function, and compiles it.
 
-The names in the generated code: ``T R S D N Q U A`` append to the lists of tokens, references,
-strings, dates, numbers, quantities, uris and authors; ``v0 v1 ...`` are the values on the way down.
+The names in the generated code: ``T R S D N Q U X C A`` append to the lists of tokens, references,
+strings, dates, numbers, quantities, uris, texts, composites and authors; ``v0 v1 ...`` are the
+values on the way down.
 Nothing of a resource ever becomes code: names and texts come from the specification pack, and are
 written with ``repr``.
 """
@@ -10,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from throughcare.fhir import ranges, spec
+from throughcare.fhir import composites, extraction, quantities, ranges, spec
 from throughcare.fhir.expressions import Equals, HasExtension, RefersToType
-from throughcare.fhir.extraction import AUTHOR, Leaf, Node, Operation, Plan
+from throughcare.fhir.extraction import AUTHOR, COMBINED, Leaf, Node, Operation, Plan
 from throughcare.fhir.terms import Index
 
 _DATES = {
@@ -50,7 +51,7 @@ _NEAREST = (
 
 def function(resource_type: str, plan: Plan) -> Callable[[Mapping[str, Any]], Index]:
     """Return the compiled function of a plan."""
-    names: dict[str, Any] = dict(_NAMES)
+    names: dict[str, Any] = _NAMES | {"shapes": composites.repeating(resource_type)}
     code = compile(source(resource_type, plan), f"<extract {resource_type}>", "exec")
     exec(code, names)  # noqa: S102 - made of the specification pack alone, see the module
     compiled: Callable[[Mapping[str, Any]], Index] = names["extract"]
@@ -61,11 +62,12 @@ def source(resource_type: str, plan: Plan) -> str:
     """Return the source of ``extract(v0) -> Index`` for a plan."""
     lines = [
         "def extract(v0):",
-        "    t = []; r = []; s = []; d = []; n = []; q = []; u = []; a = []",
-        "    T = t.append; R = r.append; S = s.append; D = d.append",
-        "    N = n.append; Q = q.append; U = u.append; A = a.append",
+        "    t = []; r = []; s = []; d = []; n = []; q = []; u = []; w = []; c = []; a = []",
+        "    T = t.append; R = r.append; S = s.append; D = d.append; X = w.append",
+        "    N = n.append; Q = q.append; U = u.append; C = c.append; A = a.append",
         *("    " + line for line in _body(plan.root, 0)),
-        "    return Index(once(t), once(r), once(s), once(d), once(n), once(q), once(u),",
+        "    return Index(once(t), once(r), once(s), once(d), once(n), once(q), once(u), once(w),",
+        "        once(c),",
         f"        main_date(d, {_date_parameters(resource_type)!r}) if d else None,",
         "        min(a)[1] if a else '')",
     ]
@@ -119,22 +121,43 @@ def _is_primitive(node: Node) -> bool:
     return any(leaf.type[0].islower() for leaf in node.leaves)
 
 
-def _tokens_of_codings(codings: str) -> Callable[[str, list[Leaf]], Iterator[str]]:
-    def lines(value: str, leaves: list[Leaf]) -> Iterator[str]:
-        yield f"for c in {codings.format(value)}:"
-        yield "    x = c.get('system', ''); y = c.get('code', '')"
-        yield "    if x or y:"
-        for leaf in leaves:
-            yield f"        T(({leaf.code!r}, x, y))"
+def _concept(value: str, leaves: list[Leaf]) -> Iterator[str]:
+    yield f"for x in {value}.get('coding', ()):"
+    yield from ("    " + line for line in _coding("x", leaves))
+    yield f"x = {value}.get('text')"
+    yield "if x:"
+    yield from (f"    X(({leaf.code!r}, x))" for leaf in leaves)
 
-    return lines
+
+def _coding(value: str, leaves: list[Leaf]) -> Iterator[str]:
+    yield f"y = {value}.get('system', ''); z = {value}.get('code', '')"
+    yield "if y or z:"
+    yield from (f"    T(({leaf.code!r}, y, z))" for leaf in leaves)
+    yield f"y = {value}.get('display')"
+    yield "if y:"
+    yield from (f"    X(({leaf.code!r}, y))" for leaf in leaves)
 
 
 def _identifier(value: str, leaves: list[Leaf]) -> Iterator[str]:
     yield f"x = {value}.get('system', ''); y = {value}.get('value', '')"
     yield "if x or y:"
-    for leaf in leaves:
-        yield f"    T(({leaf.code!r}, x, y))"
+    yield from (f"    T(({leaf.code!r}, x, y))" for leaf in leaves)
+    yield f"x = {value}.get('type')"
+    yield "if x is not None:"
+    yield "    for z in x.get('coding', ()):"
+    yield "        z = f\"{z.get('system', '')}|{z.get('code', '')}\""
+    yield from (f"        T(({leaf.code + ':of-type'!r}, z, y))" for leaf in leaves)
+    yield "    x = x.get('text')"
+    yield "    if x:"
+    yield from (f"        X(({leaf.code!r}, x))" for leaf in leaves)
+
+
+def _quantity(name: str) -> Callable[[str, list[Leaf]], Iterator[str]]:
+    def lines(value: str, leaves: list[Leaf]) -> Iterator[str]:
+        yield f"for y, x in quantity_rows({value}, {name!r}):"
+        yield from (f"    Q(({leaf.code!r} + y, *x))" for leaf in leaves)
+
+    return lines
 
 
 def _reference(value: str, leaves: list[Leaf]) -> Iterator[str]:
@@ -174,11 +197,10 @@ def _found(call: str, template: str) -> Callable[[str, list[Leaf]], Iterator[str
 _DATE = "D(({p}, *x))"
 _STRING = _each("S(({p}, {v}))")
 _CODE = _each("T(({p}, '', {v}))")
-_QUANTITY = _found("quantity_range", "Q(({p}, *x))")
 _URL = _each("R(({p}, {v}))")
 _LEAVES: dict[tuple[str, str], Callable[[str, list[Leaf]], Iterator[str]]] = {
-    ("token", "CodeableConcept"): _tokens_of_codings("{}.get('coding', ())"),
-    ("token", "Coding"): _tokens_of_codings("({},)"),
+    ("token", "CodeableConcept"): _concept,
+    ("token", "Coding"): _coding,
     ("token", "Identifier"): _identifier,
     ("token", "ContactPoint"): _each("T(({p}, '', {v}.get('value', '')))"),
     ("token", "deceased"): _each("T(({p}, '', is_deceased({v})))"),
@@ -194,16 +216,12 @@ _LEAVES: dict[tuple[str, str], Callable[[str, list[Leaf]], Iterator[str]]] = {
     **{("date", name): _found("date_range", _DATE) for name in ("date", "dateTime", "instant")},
     ("date", "Period"): _found("period_range", _DATE),
     ("date", "Timing"): _found("timing_range", _DATE),
-    ("number", "decimal"): _each("N(({p}, *number_range({v})))"),
     **{
-        ("number", name): _each("N(({p}, *integer_range({v})))")
-        for name in ("integer", "positiveInt", "unsignedInt")
+        ("number", name): _each("N(({p}, *number({v})))")
+        for name in ("decimal", "integer", "positiveInt", "unsignedInt")
     },
-    **{
-        ("quantity", name): _QUANTITY
-        for name in ("Quantity", "Age", "Duration", "Count", "Money", "SimpleQuantity")
-    },
-    ("quantity", "Range"): _found("span_range", "Q(({p}, *x))"),
+    **{("quantity", name): _quantity(name) for name in extraction.TAKEN["quantity"]},
+    (COMBINED, "Element"): _each("c.extend(combined({v}, v0, shapes[{p}]))"),
     **{
         ("uri", name): _each("U(({p}, {v}))") for name in ("uri", "url", "canonical", "oid", "uuid")
     },
@@ -279,18 +297,17 @@ _NAMES: dict[str, Any] = {
     "Index": Index,
     "address_parts": _address_parts,
     "canonical_targets": _canonical_targets,
+    "combined": composites.combined,
     "date_range": ranges.date_range,
     "identity": _identity,
-    "integer_range": ranges.integer_range,
     "is_deceased": _is_deceased,
     "main_date": _main_date,
     "name_parts": _name_parts,
-    "number_range": ranges.number_range,
+    "number": ranges.number,
     "once": _once,
     "period_range": ranges.period_range,
-    "quantity_range": ranges.quantity_range,
+    "quantity_rows": quantities.rows,
     "reference_target": _reference_target,
     "refers": _refers,
-    "span_range": ranges.span_range,
     "timing_range": ranges.timing_range,
 }

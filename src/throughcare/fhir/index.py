@@ -68,7 +68,7 @@ def supported(resource_type: str) -> Mapping[str, str]:
     left_out = {
         row.partition(":")[0]
         for row in extraction.plan(resource_type).unsupported
-        if not row.partition(": ")[2].startswith(("quantity of", "token of"))
+        if not row.partition(": ")[2].startswith("token of")
     }
     return {
         code: parameter.type

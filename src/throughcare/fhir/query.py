@@ -2,50 +2,57 @@
 
 A parameter that this server does not know is set aside in `Query.ignored`; one that it knows, with
 a modifier or value that it can't read, is refused: a filter that silently falls away shows too
-much.
+much. What begins with ``_`` and is no parameter of the standard is a client's own, and passed over.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, NoReturn
-from urllib.parse import quote
+from typing import Final
 
-from throughcare.fhir import criteria, index, spec
+from throughcare.fhir import composites, criteria, filters, index, shaping, spec
+from throughcare.fhir.codes import STANDARD, Terminology
+from throughcare.fhir.criteria import Asked
+from throughcare.fhir.shaping import AFTER, MAXIMUM_COUNT, Draft, Pair, refuse
 from throughcare.fhir.terms import (
+    AllOf,
+    AnyOf,
     Chain,
     Criterion,
     Has,
-    Include,
+    IdIs,
     InRecordOf,
     Missing,
+    Not,
     Query,
+    RefersTo,
 )
 from throughcare.kernel import BadInputError
 
-MAXIMUM_COUNT = 1000
-"""Largest page; a larger ``_count`` is served with this."""
+__all__ = ["AFTER", "MAXIMUM_CHAIN", "MAXIMUM_COUNT", "parse", "parse_types"]
+
 MAXIMUM_CHAIN = 8
 """Most steps of a chain or of ``_has``."""
-AFTER = "_after"
-"""Parameter of the page links that holds `Query.after`."""
-
-_TOLERATED = frozenset({"_format", "_pretty"})
-_SUMMARIES = frozenset({"count", "true", "text", "data", "false"})
-_SORTED_TYPES = frozenset({"date", "string", "token"})
-
-Pair = tuple[str, str]
-
+MAXIMUM_PARTS = 500
+"""Most comparisons that one parameter may come to: references to any type multiply."""
+UNSUPPORTED: Final = frozenset({"_text", "_content", "_query"})
+"""Parameters of every type that are not served: reported, never passed over."""
 CRITERIA_KEPT: Final = 1024
 """Criteria that need not be read again: clients ask for the same codes and dates of many people."""
 
 
-def parse(resource_type: str, pairs: Sequence[Pair], *, compartment: str | None = None) -> Query:
+def parse(
+    resource_type: str,
+    pairs: Sequence[Pair],
+    *,
+    compartment: str | None = None,
+    terminology: Terminology = STANDARD,
+) -> Query:
     """Return the query that `pairs` (decoded, in their order) ask of a resource type.
 
-    `compartment` is ``Patient/id`` for a search in the record of that person. Raises BadInputError
-    naming the parameter, the fault and the way out. ``_format`` and ``_pretty`` are the API's and
-    passed over.
+    `compartment` is ``Patient/id`` for a search in the record of that person, or names another
+    resource whose compartment R4 defines. Raises BadInputError
+    naming the parameter, the fault and the way out. ``_format``, ``_pretty``, ``_elements`` and
+    whatever else begins with ``_`` are the API's or the client's, and passed over.
 
     >>> parse("Condition", [("code", "http://snomed.info/sct|52448006")]).where
     (TokenIs(param='code', values=(('http://snomed.info/sct', '52448006'),), negated=False),)
@@ -53,140 +60,232 @@ def parse(resource_type: str, pairs: Sequence[Pair], *, compartment: str | None 
     if not spec.is_resource_type(resource_type):
         message = "The address names no resource type of FHIR R4: correct it."
         raise BadInputError(message, place=resource_type)
-    draft = _Draft(resource_type)
+    draft = Draft([resource_type])
     if compartment is not None:
-        if resource_type not in spec.compartment("Patient") and resource_type != "Patient":
-            message = f"{resource_type} is not in the compartment of a patient: search it directly."
+        owner = compartment.partition("/")[0]
+        if resource_type not in _compartment_types(owner):
+            message = f"{resource_type} is not in the compartment of {owner}: search it directly."
             raise BadInputError(message, place=resource_type)
-        draft.where.append(InRecordOf((compartment,)))
+        draft.where[resource_type] = [_inside(resource_type, compartment)]
+    return _drafted(draft, pairs, terminology)
+
+
+def parse_types(
+    pairs: Sequence[Pair],
+    *,
+    compartment: str | None = None,
+    terminology: Terminology = STANDARD,
+) -> Query:
+    """Return the query over the types that ``_type`` names, all if none.
+
+    A parameter counts if each of these types has it. Raises BadInputError as `parse` does.
+    """
+    known = spec.resource_types()
+    if compartment is not None:
+        known &= _compartment_types(compartment.partition("/")[0])
+    named = [name for code, value in pairs if code == "_type" for name in value.split(",") if name]
+    for name in named:
+        if name not in known:
+            refuse("_type", f"{name} is no resource type that can be searched here; correct it.")
+    draft = Draft(sorted(set(named) or known), is_one=False)
+    if compartment is not None:
+        draft.where = {name: [_inside(name, compartment)] for name in draft.types}
+    draft.asked = [pair for pair in pairs if pair[0] == "_type"]
+    return _drafted(draft, [pair for pair in pairs if pair[0] != "_type"], terminology)
+
+
+def _compartment_types(owner: str) -> frozenset[str]:
+    return frozenset((*spec.compartment(owner), owner))
+
+
+def _inside(type_: str, compartment: str) -> Criterion:
+    """Return: is in a compartment. A patient's is the whole record of that person."""
+    owner, _, id_ = compartment.partition("/")
+    if owner == "Patient":
+        return InRecordOf((compartment,))
+    known = index.supported(type_)
+    codes = [code for code in spec.compartment(owner).get(type_, ()) if code in known]
+    found: list[Criterion] = [RefersTo(code, (compartment,)) for code in codes]
+    return AnyOf((*found, *((IdIs((id_,)),) if type_ == owner else ())))
+
+
+def _drafted(draft: Draft, pairs: Sequence[Pair], terminology: Terminology) -> Query:
     for name, value in pairs:
-        if name in _TOLERATED or not value:
+        if not value:
             continue
-        result = _RESULT.get(name.partition(":")[0])
+        result = shaping.RESULT.get(name.partition(":")[0])
         if result is not None:
             result(draft, name, value)
-        else:
-            criterion = _criterion(resource_type, name, value)
-            if criterion is None:
-                draft.ignored.append(name)
-                continue
-            draft.where.append(criterion)
+        elif not _asks(draft, name, value, terminology):
+            continue
         draft.asked.append((name, value))
     return draft.query()
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A query in the making."""
-
-    type: str
-    where: list[Criterion] = field(default_factory=list)
-    sort: list[tuple[str, bool]] = field(default_factory=list)
-    count: int = 50
-    after: str = ""
-    total: bool = True
-    summary: str = ""
-    includes: list[Include] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
-    asked: list[Pair] = field(default_factory=list)
-
-    def query(self) -> Query:
-        asked = "&".join(
-            f"{quote(name, safe=':-_.')}={quote(value, safe=':/|,$-_.')}"
-            for name, value in self.asked
-            if name != AFTER
-        )
-        return Query(
-            type=self.type,
-            where=tuple(self.where),
-            sort=tuple(self.sort),
-            count=self.count,
-            after=self.after,
-            total=self.total,
-            summary=self.summary,
-            includes=tuple(dict.fromkeys(self.includes)),
-            ignored=tuple(self.ignored),
-            self_link=asked,
-        )
+def _asks(draft: Draft, name: str, value: str, terminology: Terminology) -> bool:
+    """Add what one parameter asks of each type; tell whether it asks anything."""
+    found = [_criterion(type_, name, value, terminology) for type_ in draft.types]
+    if any(criterion is None for criterion in found):
+        if not name.startswith("_") or name.partition(":")[0] in UNSUPPORTED:
+            draft.ignored.append(name)
+        return False
+    for type_, criterion in zip(draft.types, found, strict=True):
+        if criterion is not None:
+            if _parts(criterion) > MAXIMUM_PARTS:
+                refuse(name, "asks too much at once; name the types, as in subject:Patient.name.")
+            draft.where.setdefault(type_, []).append(criterion)
+    return True
 
 
-def _refuse(name: str, message: str) -> NoReturn:
-    msg = f"{name}: {message}"
-    raise BadInputError(msg, place=name)
+def _parts(criterion: Criterion) -> int:
+    """Return how many comparisons a criterion comes to."""
+    if isinstance(criterion, AnyOf | AllOf):
+        return sum(map(_parts, criterion.criteria))
+    if isinstance(criterion, Chain):
+        return len(criterion.types) * _parts(criterion.criterion)
+    return _parts(criterion.criterion) if isinstance(criterion, Has | Not) else 1
 
 
 @lru_cache(maxsize=CRITERIA_KEPT)
-def _criterion(resource_type: str, name: str, value: str, steps: int = 0) -> Criterion | None:
+def _criterion(
+    resource_type: str, name: str, value: str, terminology: Terminology, steps: int = 0
+) -> Criterion | None:
     """Return what one parameter asks; None if the type has no such parameter."""
     if steps > MAXIMUM_CHAIN:
-        _refuse(name, f"longer than {MAXIMUM_CHAIN} steps; ask in several searches.")
-    if name.startswith("_has:"):
-        return _has(resource_type, name, value, steps)
+        refuse(name, f"longer than {MAXIMUM_CHAIN} steps; ask in several searches.")
+    special = _SPECIAL.get(name.partition(":")[0])
+    if special is not None:
+        return special(resource_type, name, value, terminology, steps)
     head, dot, rest = name.partition(".")
     code, _, modifier = head.partition(":")
-    parameter = spec.parameters(resource_type).get(code)
-    if parameter is None or code not in index.supported(resource_type):
+    parameter = _parameters(resource_type).get(code)
+    if parameter is None:
         return None
     if dot:
-        return _chain(resource_type, parameter, modifier, rest, value, steps)
+
+        def inner(target: str) -> Criterion | None:
+            return _criterion(target, rest, value, terminology, steps + 1)
+
+        return _chain(resource_type, parameter, modifier, rest, inner)
     if modifier == "missing":
-        return _missing(name, code, value)
-    return criteria.read(resource_type, parameter, name, modifier, value)
+        return _missing(resource_type, name, parameter, value)
+    values = (value,) if parameter.type == "special" else tuple(criteria.split(value))
+    return _read(Asked(resource_type, parameter, name, modifier, values, terminology))
 
 
-def _missing(name: str, code: str, value: str) -> Criterion:
+@lru_cache(maxsize=256)
+def _parameters(resource_type: str) -> dict[str, spec.Parameter]:
+    """Return the parameters of a type that can be searched, by code."""
+    known = spec.parameters(resource_type)
+    return {code: known[code] for code in index.supported(resource_type)}
+
+
+def _read(asked: Asked) -> Criterion:
+    if asked.parameter.type == "composite":
+        return composites.read(asked)
+    return criteria.read(asked)
+
+
+def _missing(type_: str, name: str, parameter: spec.Parameter, value: str) -> Criterion:
     if value not in {"true", "false"}:
-        _refuse(name, "takes true or false; correct the value.")
-    if code in {"_id", "_lastUpdated"}:
-        _refuse(name, "every resource has it; leave the parameter out.")
-    return Missing(code, value == "true")
+        refuse(name, "takes true or false; correct the value.")
+    if parameter.code in criteria.ALWAYS:
+        refuse(name, "every resource has it; leave the parameter out.")
+    present = _present(type_, parameter)
+    if isinstance(present, Missing):
+        return Missing(present.param, value == "true")
+    return Not(present) if value == "true" else present
 
 
-def _chain(  # noqa: PLR0913, PLR0917 - the parts of ``param:modifier.rest=value``
+def _present(type_: str, parameter: spec.Parameter) -> Criterion:
+    """Return the criterion "has a value"; of a composite, a combination."""
+    known = spec.parameters(type_)
+    if parameter.code in composites.UNIONS and parameter.type == "composite":
+        return AnyOf(tuple(_present(type_, known[c]) for c in composites.UNIONS[parameter.code]))
+    if parameter.type != "composite" or parameter.code in composites.repeating(type_):
+        return Missing(parameter.code, missing=False)
+    return AllOf(tuple(Missing(code, missing=False) for code, _ in parameter.components))
+
+
+def _chain(
     resource_type: str,
     parameter: spec.Parameter,
     modifier: str,
     rest: str,
-    value: str,
-    steps: int,
-) -> Criterion | None:
+    inner: Callable[[str], Criterion | None],
+) -> Criterion:
+    """Return what holds of a resource if `inner` holds of what the parameter refers to."""
     if parameter.type != "reference":
-        _refuse(parameter.code, "is no reference and can't be chained; leave out what follows.")
+        refuse(parameter.code, "is no reference and can't be chained; leave out what follows.")
     types = criteria.targets(resource_type, parameter)
     if modifier:
         if modifier not in types:
-            _refuse(f"{parameter.code}:{modifier}", f"refers to {_listed(types)} only; correct it.")
+            refuse(f"{parameter.code}:{modifier}", f"refers to {_listed(types)} only; correct it.")
         types = (modifier,)
     found: dict[Criterion, list[str]] = {}
     for target in types:
-        criterion = _criterion(target, rest, value, steps + 1)
+        criterion = inner(target)
         if criterion is not None:
             found.setdefault(criterion, []).append(target)
     if not found:
-        _refuse(
+        refuse(
             f"{parameter.code}.{rest}",
             f"no parameter {rest.partition('.')[0]} of {_listed(types)}; correct the name.",
         )
     chains = tuple(Chain(parameter.code, tuple(names), each) for each, names in found.items())
-    return chains[0] if len(chains) == 1 else criteria.any_of(chains)
+    return chains[0] if len(chains) == 1 else AnyOf(chains)
 
 
-def _has(resource_type: str, name: str, value: str, steps: int) -> Criterion:
+def _has(
+    resource_type: str, name: str, value: str, terminology: Terminology, steps: int
+) -> Criterion:
     parts = name.split(":", 3)
     if len(parts) < 4 or not parts[3]:  # noqa: PLR2004 - _has, type, reference, parameter
-        _refuse(name, "must read _has:Type:reference:parameter; complete it.")
+        refuse(name, "must read _has:Type:reference:parameter; complete it.")
     _, source, code, rest = parts
     if not spec.is_resource_type(source):
-        _refuse(name, f"{source} is no resource type of R4; correct it.")
+        refuse(name, f"{source} is no resource type of R4; correct it.")
     parameter = spec.parameters(source).get(code)
     if parameter is None or parameter.type != "reference":
-        _refuse(name, f"{code} is no reference parameter of {source}; correct it.")
+        refuse(name, f"{code} is no reference parameter of {source}; correct it.")
     if resource_type not in criteria.targets(source, parameter):
-        _refuse(name, f"{source}.{code} does not refer to {resource_type}; correct it.")
-    criterion = _criterion(source, rest, value, steps + 1)
+        refuse(name, f"{source}.{code} does not refer to {resource_type}; correct it.")
+    criterion = _criterion(source, rest, value, terminology, steps + 1)
     if criterion is None:
-        _refuse(name, f"{rest} is no parameter of {source} that can be searched; correct it.")
+        refuse(name, f"{rest} is no parameter of {source} that can be searched; correct it.")
     return Has(source, code, criterion)
+
+
+def _list(_type: str, name: str, value: str, _terminology: Terminology, _steps: int) -> Criterion:
+    """Return: an item of one of these Lists. A functional list (``$current-...``) is none here."""
+    ids = tuple(criteria.split(value))
+    if name != "_list" or not all(map(criteria.is_id, ids)):
+        refuse(name, "takes ids of Lists and no modifier; correct it.")
+    return Has("List", "item", IdIs(ids))
+
+
+def _filter(
+    resource_type: str, name: str, value: str, terminology: Terminology, steps: int
+) -> Criterion:
+    if name != "_filter":
+        refuse(name, "takes no modifier; leave it out.")
+
+    def chained(
+        type_: str, parameter: spec.Parameter, target: str, inner: Callable[[str], Criterion]
+    ) -> Criterion:
+        def known(name: str) -> Criterion | None:
+            try:
+                return inner(name)
+            except BadInputError:
+                if target:
+                    raise
+                return None
+
+        return _chain(type_, parameter, target, "", known)
+
+    del steps
+    grounds = filters.Grounds(_parameters, chained, _read, terminology)
+    return filters.read(resource_type, value, grounds)
 
 
 def _listed(types: tuple[str, ...]) -> str:
@@ -194,73 +293,9 @@ def _listed(types: tuple[str, ...]) -> str:
     return ", ".join(types[:few]) + (" ..." if len(types) > few else "")
 
 
-def _sort(draft: _Draft, name: str, value: str) -> None:
-    known = spec.parameters(draft.type)
-    for part in value.split(","):
-        code = part.removeprefix("-")
-        if code not in index.supported(draft.type) or known[code].type not in _SORTED_TYPES:
-            _refuse(name, f"{draft.type} can't be sorted by {code}; use a date, string or token.")
-        draft.sort.append((code, part.startswith("-")))
-
-
-def _count(draft: _Draft, name: str, value: str) -> None:
-    if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - digits
-        _refuse(name, "must be a whole number of 0 or more; correct it.")
-    draft.count = min(int(value), MAXIMUM_COUNT)
-
-
-def _total(draft: _Draft, name: str, value: str) -> None:
-    if value not in {"none", "estimate", "accurate"}:
-        _refuse(name, "must be none, estimate or accurate; correct it.")
-    draft.total = value != "none"
-
-
-def _summary(draft: _Draft, name: str, value: str) -> None:
-    if value not in _SUMMARIES:
-        _refuse(name, "must be count, true, text, data or false; correct it.")
-    draft.summary = "" if value == "false" else value
-
-
-def _after(draft: _Draft, name: str, value: str) -> None:
-    del name
-    draft.after = value
-
-
-def _include(draft: _Draft, name: str, value: str) -> None:
-    code, _, modifier = name.partition(":")
-    if modifier:
-        _refuse(name, "with a modifier is not supported; include step by step.")
-    reverse = code == "_revinclude"
-    parts = value.split(":")
-    if not 2 <= len(parts) <= 3:  # noqa: PLR2004 - Type:parameter or Type:parameter:Target
-        _refuse(name, "must read Type:parameter or Type:parameter:Target; correct it.")
-    source, wanted, target = (*parts, "")[:3]
-    if not spec.is_resource_type(source):
-        _refuse(name, f"{source} is no resource type of R4; correct it.")
-    if not reverse and source != draft.type:
-        _refuse(name, f"starts at {source}, but {draft.type} is searched; correct it.")
-    for each in _include_parameters(name, source, wanted):
-        types = criteria.targets(source, each)
-        if target and target not in types:
-            _refuse(name, f"{source}.{each.code} does not refer to {target}; correct it.")
-        if not reverse or draft.type in types:
-            draft.includes.append(Include(source, each.code, target, reverse))
-
-
-def _include_parameters(name: str, source: str, wanted: str) -> list[spec.Parameter]:
-    known = [each for each in spec.parameters(source).values() if each.type == "reference"]
-    found = known if wanted == "*" else [each for each in known if each.code == wanted]
-    if not found:
-        _refuse(name, f"{wanted} is no reference parameter of {source}; correct it.")
-    return found
-
-
-_RESULT: dict[str, Callable[[_Draft, str, str], None]] = {
-    "_sort": _sort,
-    "_count": _count,
-    "_total": _total,
-    "_summary": _summary,
-    "_include": _include,
-    "_revinclude": _include,
-    AFTER: _after,
+_SPECIAL: Final[dict[str, Callable[[str, str, str, Terminology, int], Criterion]]] = {
+    "_has": _has,
+    "_list": _list,
+    "_filter": _filter,
 }
+"""Parameters of every type that are no search parameter of its own values."""

@@ -4,6 +4,7 @@ FHIR R4, 3.1.1.4.7 and 3.1.1.4.6: a search compares ranges, never points. Times 
 since 1970 in UTC; a date or time without a zone is read as UTC.
 """
 
+import math
 import re
 from calendar import monthrange
 from collections.abc import Mapping
@@ -103,17 +104,16 @@ _ROOMY = Context(Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 """Arithmetic that takes every exponent there is: what no float can hold becomes infinite or 0."""
 
 
-def number_range(value: Decimal | float | str) -> tuple[float, float]:
-    """Return the range that the digits of a decimal imply: half a unit of the last one.
+def digit_range(text: str) -> tuple[Decimal, Decimal]:
+    """Return the range that the digits of a number imply: half a unit of the last one.
 
-    Raises ValueError for text that is no number. The range is closed here, open above in the
-    standard: the two differ by one number that no reading has.
+    Raises ValueError for text that is no number. The upper end is not within.
 
-    >>> number_range("100"), number_range(Decimal("1.10")), number_range("1e2")
-    ((99.5, 100.5), (1.095, 1.105), (50.0, 150.0))
+    >>> digit_range("100"), digit_range("5.40")
+    ((Decimal('99.5'), Decimal('100.5')), (Decimal('5.395'), Decimal('5.405')))
     """
     try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        number = Decimal(text)
     except InvalidOperation as cause:
         message = "not a number"
         raise ValueError(message) from cause
@@ -122,49 +122,29 @@ def number_range(value: Decimal | float | str) -> tuple[float, float]:
         message = "not a number"
         raise ValueError(message)  # noqa: TRY004 - NaN and Infinity are bad values, not types
     half = Decimal((0, (5,), max(exponent - 1, MIN_EMIN)))
-    low, high = _ROOMY.subtract(number, half), _ROOMY.add(number, half)
-    return float(low), float(high)
+    return _ROOMY.subtract(number, half), _ROOMY.add(number, half)
 
 
-def integer_range(value: int) -> tuple[float, float]:
-    """Return an integer as a range of its own."""
-    return float(value), float(value)
+def exact(value: Decimal | float) -> float:
+    """Return the float next to a number; what none can hold is infinite."""
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return math.inf if value > 0 else -math.inf
 
 
-_OPEN = {"<": (True, False), "<=": (True, False), ">": (False, True), ">=": (False, True)}
+def number(value: Decimal | float) -> tuple[float, float]:
+    """Return a stated number as a range of its own: what is stated is exact."""
+    point = exact(value)
+    return point, point
 
 
-def quantity_range(quantity: Mapping[str, Any]) -> tuple[float, float, str, str] | None:
-    """Return (low, high, system, code) of a Quantity, Age, Duration, Count or Money.
+def as_code(value: bool | str) -> str:  # noqa: FBT001 - a FHIR value
+    """Return a code, or a boolean as the code that searches call it.
 
-    The unit stands for a code that is missing. A comparator opens the range. None: no value.
+    >>> as_code(True), as_code("final")
+    ('true', 'final')
     """
-    value = quantity.get("value")
-    if value is None:
-        return None
-    low, high = number_range(value)
-    open_low, open_high = _OPEN.get(quantity.get("comparator", ""), (False, False))
-    if "currency" in quantity:
-        return low, high, "urn:iso:std:iso:4217", quantity["currency"]
-    code = quantity.get("code")
-    system = quantity.get("system", "") if code is not None else ""
-    return (
-        float("-inf") if open_low else low,
-        float("inf") if open_high else high,
-        system,
-        code if code is not None else quantity.get("unit", ""),
-    )
-
-
-def span_range(span: Mapping[str, Any]) -> tuple[float, float, str, str] | None:
-    """Return (low, high, system, code) of a Range of quantities; None if it has neither end."""
-    low, high = (quantity_range(span.get(end, {})) for end in ("low", "high"))
-    known = low or high
-    if known is None:
-        return None
-    return (
-        low[0] if low else float("-inf"),
-        high[1] if high else float("inf"),
-        known[2],
-        known[3],
-    )
+    if isinstance(value, str):
+        return value
+    return "true" if value else "false"

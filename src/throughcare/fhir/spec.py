@@ -127,6 +127,8 @@ class Parameter:
     targets: tuple[str, ...]
     """Types that a reference may point to."""
     url: str
+    components: tuple[tuple[str, str], ...] = ()
+    """(code, expression below the element) of each component of a composite parameter."""
 
 
 def _unpack(name: str) -> Any:  # noqa: ANN401 - the pack is JSON
@@ -144,8 +146,9 @@ def _structures() -> dict[str, Any]:
 def _search() -> tuple[dict[str, dict[str, Parameter]], dict[str, dict[str, list[str]]]]:
     unpacked = _unpack("search")
     by_base: dict[str, dict[str, Parameter]] = {}
-    for code, kind, bases, expression, targets, url in unpacked["parameters"]:
-        parameter = Parameter(code, kind, expression, tuple(targets), url)
+    for code, kind, bases, expression, targets, url, components in unpacked["parameters"]:
+        parts = tuple((part, path) for part, path in components)
+        parameter = Parameter(code, kind, expression, tuple(targets), url, parts)
         for base in bases:
             by_base.setdefault(base, {})[code] = parameter
     return by_base, unpacked["compartments"]

@@ -26,11 +26,31 @@ class Index:
     quantities: tuple[tuple[str, float, float, str, str], ...] = ()
     """(param, low, high, system, code)."""
     uris: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    """(param, text) beside the codes of a token parameter: what ``:text`` looks at."""
+    composites: tuple["Composite", ...] = ()
+    """Values of composite parameters over an element that repeats; others are asked for by their
+    components, which is the same."""
     date: tuple[int, int] | None = None
     """Clinical date of the resource (its ``date`` parameter or the type's nearest), for consent,
     timelines and sorting."""
     author: str = ""
     """Reference of author, recorder, asserter or performer; "" if none is stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """One combination of a composite parameter: values that stand in the same element."""
+
+    param: str
+    first: tuple[str, str]
+    """(system, code) of a token; of a reference ("", its target)."""
+    second: tuple[str, str] | None = None
+    """The same of a second token."""
+    quantity: tuple[float, float, str, str] | None = None
+    """(low, high, system, code)."""
+    numbers: tuple[float, float] | None = None
+    """Two numbers, the first and the second."""
 
 
 class Prefix(StrEnum):
@@ -53,6 +73,9 @@ class Match(StrEnum):
     STARTS = "starts"
     CONTAINS = "contains"
     EXACT = "exact"
+    ENDS = "ends"
+    SAME = "same"
+    """Equal but for case and accents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +106,14 @@ class StringIs:
 
 
 @dataclass(frozen=True, slots=True)
+class TextIs:
+    """A text beside a code has a word that begins one of `values`, as the user wrote them."""
+
+    param: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DateIs:
     """Compares with one of `values`: (prefix, low, high), microseconds, both inclusive."""
 
@@ -108,10 +139,11 @@ class QuantityIs:
 
 @dataclass(frozen=True, slots=True)
 class UriIs:
-    """Equals one of `values`."""
+    """Equals one of `values`, or stands below one of those that end in a slash."""
 
     param: str
     values: tuple[str, ...]
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +205,29 @@ class AnyOf:
     criteria: "tuple[Criterion, ...]"
 
 
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these hold."""
+
+    criteria: "tuple[Criterion, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Holds where `criterion` does not."""
+
+    criterion: "Criterion"
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeIs:
+    """One element has all of these: a token or references, then one or two other values."""
+
+    param: str
+    first: TokenIs | RefersTo
+    rest: tuple[TokenIs | QuantityIs | NumberIs, ...]
+
+
 Criterion = (
     TokenIs
     | RefersTo
@@ -188,6 +243,10 @@ Criterion = (
     | Has
     | InRecordOf
     | AnyOf
+    | AllOf
+    | Not
+    | TextIs
+    | CompositeIs
 )
 
 
@@ -199,6 +258,8 @@ class Include:
     param: str
     target: str = ""
     reverse: bool = False
+    iterate: bool = False
+    """Whether it also starts at what was included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +267,10 @@ class Query:
     """A parsed search: all of `where` must hold."""
 
     type: str
+    """The resource type; "" searches each of `branches`."""
     where: tuple[Criterion, ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
-    """(param, descending): ``_lastUpdated``, ``_id`` or a date, string or token parameter."""
+    """(param, descending), of any parameter."""
     count: int = 50
     """Page size; 0 asks for the total alone."""
     after: str = ""
@@ -221,3 +283,13 @@ class Query:
     """Parameters that this server does not know: reported, and left out of the self link."""
     self_link: str = ""
     """Query string of what was really asked."""
+    branches: "tuple[Query, ...]" = ()
+    """Of a search over several types: one search each, whose `where` alone counts."""
+    asker: str = ""
+    """For whom page links are good; set by the door out."""
+    explain: bool = False
+    """Whether the plan is wanted beside the answer."""
+
+    def each(self) -> "tuple[Query, ...]":
+        """Return the searches of one type each that this one is made of."""
+        return self.branches if not self.type else (self,)

@@ -3,32 +3,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from throughcare.fhir.terms import (
+    AllOf,
     AnyOf,
     Chain,
     Criterion,
-    DateIs,
     Has,
     IdIs,
     InRecordOf,
     Match,
-    NumberIs,
-    Prefix,
-    QuantityIs,
+    Not,
     StringIs,
-    UpdatedIs,
 )
-from throughcare.fhir.text import fold_text
 from throughcare.model.decision import Gate
 from throughcare.record import gate as gates
-from throughcare.record import keys, terms
+from throughcare.record import keys, terms, values
 from throughcare.record.gate import Grouped
-from throughcare.record.ranges import compared
-from throughcare.record.sql import ALWAYS, Sql, among, every, join, listed, negated, some, wrapped
+from throughcare.record.sql import (
+    Sql,
+    every,
+    join,
+    listed,
+    negated,
+    some,
+)
 
-_HIGHEST = "\U0010ffff"
 PERSONS_OWN = frozenset({"patient", "subject"})
 """Parameters that say whose record an entry belongs to."""
 
@@ -60,7 +61,9 @@ class Criteria:
     def predicate(self, criterion: Criterion, type_: str, head: str) -> Sql:
         """Return the predicate `criterion` on the head row `head`, of `type_`; never NULL."""
         found = self._plain(criterion, type_, head)
-        if isinstance(criterion, AnyOf) or not terms.touches_episode(criterion, type_):
+        if isinstance(criterion, AnyOf | AllOf | Not) or not terms.touches_episode(
+            criterion, type_
+        ):
             return found
         hidden = gates.masked(self.grouped, head)
         if terms.is_negative(criterion):
@@ -72,15 +75,25 @@ class Criteria:
         if expression is not None:
             text = f"{head}.entry IN (SELECT t.rowid FROM tok t WHERE {{match t ?}})"
             return Sql(text, (expression,))
-        if isinstance(criterion, AnyOf):
-            return some(self.predicate(one, type_, head) for one in criterion.criteria)
-        if isinstance(criterion, Chain):
-            return some(self._chain(criterion, type_, target, head) for target in criterion.types)
-        if isinstance(criterion, Has):
-            return self._has(criterion, type_, head)
-        if isinstance(criterion, InRecordOf):
-            return self._in_record(criterion, head)
-        return _values(criterion, type_, head)
+        joined = self._joined(criterion, type_, head)
+        return values.predicate(criterion, type_, head) if joined is None else joined
+
+    def _joined(self, criterion: Criterion, type_: str, head: str) -> Sql | None:
+        """Return the predicate of what is made of other criteria; None for a value."""
+        match criterion:
+            case AnyOf(criteria) | AllOf(criteria):
+                join_ = some if isinstance(criterion, AnyOf) else every
+                return join_(self.predicate(one, type_, head) for one in criteria)
+            case Not(inner):
+                return negated(self.predicate(inner, type_, head))
+            case Chain(types=types):
+                return some(self._chain(criterion, type_, target, head) for target in types)
+            case Has():
+                return self._has(criterion, type_, head)
+            case InRecordOf():
+                return self._in_record(criterion, head)
+            case _:
+                return None
 
     def _chain(self, chain: Chain, type_: str, target: str, head: str) -> Sql:
         inner, tok = self.name("h"), self.name("t")
@@ -138,68 +151,10 @@ def patient_ids(criterion: InRecordOf) -> list[str]:
     return [id_ for type_, id_ in pairs if type_ == "Patient"]
 
 
-@lru_cache(maxsize=1024)
-def _values(criterion: Criterion, type_: str, head: str) -> Sql:
-    """Return the predicate of what stands in head, ord or words."""
-    if isinstance(criterion, IdIs):
-        return among(f"{head}.id", list(criterion.ids))
-    if isinstance(criterion, UpdatedIs):
-        column = f"{head}.updated"
-        return some(compared(p, low, high, column, column) for p, low, high in criterion.values)
-    if isinstance(criterion, StringIs):
-        return _strings(criterion, type_, head)
-    if isinstance(criterion, DateIs):
-        return _dates(criterion, type_, head)
-    if isinstance(criterion, NumberIs):
-        ranges = [compared(p, low, high, "o.low", "o.high") for p, low, high in criterion.values]
-        return _in_ord(criterion.param, type_, head, some(ranges))
-    if isinstance(criterion, QuantityIs):
-        return _in_ord(criterion.param, type_, head, some(map(_quantity, criterion.values)))
-    raise TypeError(criterion)
-
-
-def _quantity(value: tuple[Prefix, float, float, str | None, str | None]) -> Sql:
-    prefix, low, high, system, code = value
-    units = [Sql("o.system = ?", (keys.key48(system),))] if system is not None else []
-    units += [Sql("o.code = ?", (keys.key48(code),))] if code is not None else []
-    return every((compared(prefix, low, high, "o.low", "o.high"), *units))
-
-
-def _in_ord(param: str, type_: str, head: str, match: Sql) -> Sql:
-    text = f"EXISTS (SELECT 1 FROM ord o WHERE o.entry = {head}.entry AND o.param = ? AND "
-    return Sql(text, (keys.param_key(type_, param),)) + wrapped(match) + Sql(")")
-
-
-def _dates(criterion: DateIs, type_: str, head: str) -> Sql:
-    """Look in the head row, which has the clinical date, and among the secondary dates."""
-    low, high = f"{head}.date_lo", f"{head}.date_hi"
-    here = some(compared(p, lo, hi, low, high) for p, lo, hi in criterion.values)
-    there = some(compared(p, lo, hi, "o.low", "o.high") for p, lo, hi in criterion.values)
-    main = Sql(
-        f"{head}.date_param IS NOT DISTINCT FROM ?", (keys.param_key(type_, criterion.param),)
-    )
-    return some((every((main, here)), _in_ord(criterion.param, type_, head, there)))
-
-
-def _strings(criterion: StringIs, type_: str, head: str) -> Sql:
-    text = f"{head}.entry IN (SELECT w.entry FROM words w WHERE w.param = ? AND "
-    match = some(_string(value, criterion.match) for value in criterion.values)
-    return Sql(text, (keys.param_key(type_, criterion.param),)) + wrapped(match) + Sql(")")
-
-
-def _string(value: str, match: Match) -> Sql:
-    folded = fold_text(value)
-    if match is Match.CONTAINS:
-        return Sql("instr(w.folded, ?) > 0", (folded,)) if folded else ALWAYS
-    if match is Match.EXACT:
-        return Sql("w.folded = ? AND w.written = ?", (folded, value))
-    return Sql("w.folded >= ? AND w.folded < ?", (folded, folded + _HIGHEST))
-
-
 def is_selective(criterion: Criterion) -> bool:
     """Tell whether `criterion` finds its entries by itself, from an index over all subjects."""
     if isinstance(criterion, StringIs):
-        return criterion.match is not Match.CONTAINS
+        return criterion.match not in {Match.CONTAINS, Match.ENDS}
     return isinstance(criterion, IdIs | Chain)
 
 

@@ -64,3 +64,5 @@ class Page:
     """Exact number of visible matches over all pages; None if it was not asked for."""
     next: str
     """Opaque place where the next page begins (`Query.after`); "" on the last page."""
+    plan: tuple[str, ...] = ()
+    """How it was searched, in sentences, if that was asked for."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from throughcare.fhir import spec
+from throughcare.fhir.criteria import segments
 from throughcare.store.digest import digest64
 
 PLACES = 24
@@ -113,15 +114,72 @@ def uri(type_: str, param: str, value: str) -> str:
     return _term(f"{type_}.{param}\x1furi\x1f{value}")
 
 
+def below(type_: str, param: str, value: str) -> str:
+    """Return the term of uris that stand below an address, which ends in a slash."""
+    return _term(f"{type_}.{param}\x1fbelow\x1f{value}")
+
+
+def text_start(type_: str, param: str) -> str:
+    """Return the text that, followed by a folded text, has the digest of `text`."""
+    return f"{type_}.{param}\x1ftext\x1f"
+
+
+def text(type_: str, param: str, folded: str) -> str:
+    """Return the term of a text beside a code."""
+    return _term(text_start(type_, param) + folded)
+
+
+def combined(type_: str, param: str, first: str, second: str) -> str:
+    """Return the term of two tokens that stand in one element, each as `of_pair` says them."""
+    return _term(f"{type_}.{param}\x1fwith\x1f{first}\x1f{second}")
+
+
+def combined_param(type_: str, param: str, first: str) -> int:
+    """Return the key of numbers and quantities that stand in one element with a token."""
+    return key48(f"{type_}.{param}\x1fwith\x1f{first}")
+
+
+def pair(system: str | None, code: str) -> str:
+    """Return how a token of a combination is said; None is any system."""
+    return f"code\x1f{code}" if system is None else f"both\x1f{system}\x1f{code}"
+
+
+def of_pair(system: str, code: str) -> tuple[str, str]:
+    """Return the ways in which a token of a combination may be asked for."""
+    return pair(system, code), pair(None, code)
+
+
 @lru_cache(maxsize=65536)
 def of_token(type_: str, param: str, system: str, code: str) -> tuple[str, ...]:
-    """Return all terms of an entry that has a token; ``param:identifier`` counts as ``param``."""
+    """Return all terms of an entry that has a token; ``param:identifier`` counts as ``param``.
+
+    Identifiers with their type, ``param:of-type``, are asked for whole.
+    """
+    if param.endswith(":of-type"):
+        return (token(type_, param, system, code),)
     return (
         token(type_, param, system, code),
         token(type_, param, None, code),
         token(type_, param, system, None),
         present(type_, param.partition(":")[0]),
     )
+
+
+@lru_cache(maxsize=65536)
+def of_uri(type_: str, param: str, value: str) -> tuple[str, ...]:
+    """Return all terms of an entry that has a uri: itself and, of an address, what is above it."""
+    above = [up for up in segments(value) if up.endswith("/")]
+    return (
+        uri(type_, param, value),
+        present(type_, param),
+        *(below(type_, param, up) for up in above),
+    )
+
+
+@lru_cache(maxsize=65536)
+def of_text(type_: str, param: str, folded: str) -> str:
+    """Return the term of a text, remembered: many entries have the same."""
+    return text(type_, param, folded)
 
 
 @lru_cache(maxsize=65536)

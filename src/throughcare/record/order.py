@@ -9,18 +9,20 @@ nobody in a link, nobody can make one up, and it does not depend on what is hidd
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from operator import itemgetter
+from typing import Any, cast
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from throughcare.fhir import spec
+from throughcare.fhir.quantities import CANONICAL
 from throughcare.fhir.terms import Query
 from throughcare.kernel import BadInputError
-from throughcare.record import keys
+from throughcare.record import keys, masking
 from throughcare.record.sql import ALWAYS, Sql, every, join, some
 from throughcare.store.protocol import Row, Value
 
@@ -31,7 +33,9 @@ _AGGREGATE = {False: "min", True: "max"}
 class Key:
     """One sort key: an expression on the head row, named ``k0``, ``k1`` ... in the statement."""
 
-    expression: Sql
+    param: str
+    expression: Sql | None
+    """None: no column tells it, the entries themselves do (`throughcare.record.aside`)."""
     descending: bool
 
 
@@ -40,6 +44,7 @@ class Place:
     """Where a page begins: sort values and id of the last entry before it."""
 
     values: tuple[Value, ...]
+    type: str
     id: str
 
 
@@ -47,33 +52,59 @@ def sort_keys(query: Query) -> tuple[Key, ...]:
     """Return the keys of ``_sort``.
 
     Of several values the lowest counts, or descending the highest; entries without come last.
+    Quantities are compared in base units, those that can't be brought there by their number.
     Raises BadInputError for a parameter that can't be sorted by.
     """
-    return tuple(Key(_expression(query.type, p, down=d), d) for p, d in query.sort)
+    return tuple(Key(p, _expression(query.type, p, down=d), d) for p, d in query.sort)
 
 
-def _expression(type_: str, param: str, *, down: bool) -> Sql:
+def _expression(type_: str, param: str, *, down: bool) -> Sql | None:
     if param == "_lastUpdated":
         return Sql("h.updated")
     if param == "_id":
         return Sql("h.id")
     known = spec.parameters(type_).get(param) if spec.is_resource_type(type_) else None
-    best, key = _AGGREGATE[down], keys.param_key(type_, param)
     kind = known.type if known is not None else ""
-    if kind == "string":
-        text = f"(SELECT {best}(w.folded) FROM words w WHERE w.entry = h.entry AND w.param = ?)"
-        return Sql(text, (key,))
-    if kind in {"date", "number", "quantity"}:
-        text = (
-            "CASE WHEN h.date_param IS NOT DISTINCT FROM ? THEN h.date_lo ELSE "
-            f"(SELECT {best}(o.low) FROM ord o WHERE o.entry = h.entry AND o.param = ?) END"
+    if kind not in _SORTED:
+        message = (
+            f"{type_} can't be sorted by {param!r}. Sort by _lastUpdated, _id or a date, string, "
+            "number, quantity, token, reference or uri parameter."
         )
-        return Sql(text, (key, key))
-    message = (
-        f"{type_} can't be sorted by {param!r}. "
-        "Sort by _lastUpdated, _id or a date, string, number or quantity parameter."
+        raise BadInputError(message, place="_sort")
+    told = _SORTED[kind]
+    if told is None or masking.tells_episode(type_, param):
+        return None
+    return told(_AGGREGATE[down], type_, param)
+
+
+def _word(best: str, type_: str, param: str) -> Sql:
+    text = f"(SELECT {best}(w.folded) FROM words w WHERE w.entry = h.entry AND w.param = ?)"
+    return Sql(text, (keys.param_key(type_, param),))
+
+
+def _range(best: str, type_: str, param: str) -> Sql:
+    key = keys.param_key(type_, param)
+    text = (
+        "CASE WHEN h.date_param IS NOT DISTINCT FROM ? THEN h.date_lo ELSE "
+        f"(SELECT {best}(o.low) FROM ord o WHERE o.entry = h.entry AND o.param = ?) END"
     )
-    raise BadInputError(message, place="_sort")
+    return Sql(text, (key, key))
+
+
+def _amount(best: str, type_: str, param: str) -> Sql:
+    text = f"(SELECT {best}(o.low) FROM ord o WHERE o.entry = h.entry AND o.param = ?)"
+    found = (keys.param_key(type_, param + CANONICAL), keys.param_key(type_, param))
+    return Sql(f"coalesce({text}, {text})", found)
+
+
+_SORTED: Mapping[str, Callable[[str, str, str], Sql] | None] = {
+    "string": _word,
+    "date": _range,
+    "number": _range,
+    "quantity": _amount,
+    **dict.fromkeys(("token", "reference", "uri")),
+}
+"""What tells the sort value of a parameter, by its type; None where the entries do."""
 
 
 def columns(sort: Sequence[Key], *, narrow: bool = False) -> Sql:
@@ -82,7 +113,10 @@ def columns(sort: Sequence[Key], *, narrow: bool = False) -> Sql:
     `narrow` if the source finds few rows, which are then sorted.
     """
     entry = "{computed h.entry}" if narrow else "h.entry"
-    named = [key.expression + Sql(f" AS k{i}") for i, key in enumerate(sort)]
+    named = [
+        (key.expression or Sql("CAST(NULL AS TEXT)")) + Sql(f" AS k{i}")
+        for i, key in enumerate(sort)
+    ]
     return join((Sql(f"{entry} AS entry, h.id AS id"), *named), ", ")
 
 
@@ -99,19 +133,50 @@ def ordered(sort: Sequence[Key]) -> str:
     return ", ".join((*pairs, "entry"))
 
 
-def merged(sort: Sequence[Key], rows: Iterable[Row], most: int) -> list[Row]:
-    """Return the first `most` rows over `columns`, each database's in order, in one order.
+class _Falling:
+    """A sort value of a descending key: the higher comes first."""
 
-    The same order as `ordered`: texts by code point, nothing last.
-    """
-    found = sorted(rows, key=lambda row: cast("int", row[0]))
-    for i, key in reversed(list(enumerate(sort, start=2))):
-        known = [row for row in found if row[i] is not None]
-        unknown = [row for row in found if row[i] is None]
-        # A stable sort from the last key to the first; rows that are equal keep their order.
-        known.sort(key=lambda row, i=i: row[i], reverse=key.descending)  # type: ignore[misc]
-        found = known + unknown
-    return found[:most]
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value: Any = value
+
+    def __lt__(self, other: "_Falling") -> bool:
+        return bool(other.value < self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Falling) and bool(self.value == other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+Rank = tuple[object, ...]
+
+
+def rank(sort: Sequence[Key], values: Sequence[Value], entry: int) -> Rank:
+    """Return what puts rows in the order of `ordered`: texts by code point, nothing last."""
+    found: list[object] = []
+    for key, value in zip(sort, values, strict=True):
+        if value is None:
+            found += (True, 0)
+        else:
+            found += (False, _Falling(value) if key.descending else value)
+    return (*found, entry)
+
+
+def merged(
+    sort: Sequence[Key], rows: Iterable[Row], most: int, after: Rank | None = None
+) -> list[Row]:
+    """Return the first `most` rows over `columns` in order, of those after `after`."""
+    count = len(sort)
+
+    def of(row: Row) -> Rank:
+        return rank(sort, row[2 : 2 + count], cast("int", row[0]))
+
+    ranked = sorted(((of(row), row) for row in rows), key=itemgetter(0))
+    if after is not None:
+        ranked = [pair for pair in ranked if pair[0] > after]
+    return [row for _, row in ranked[:most]]
 
 
 def beyond(sort: Sequence[Key], values: Sequence[Value], entry: int) -> Sql:
@@ -131,7 +196,7 @@ def beyond(sort: Sequence[Key], values: Sequence[Value], entry: int) -> Sql:
 
 def seal(key: bytes, query: Query, place: Place) -> str:
     """Return `place` as the opaque text of a link."""
-    plain = orjson.dumps([list(place.values), place.id])
+    plain = orjson.dumps([list(place.values), place.type, place.id])
     sealed = AESSIV(key).encrypt(plain, [_about(query)])
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
@@ -143,15 +208,17 @@ def unseal(key: bytes, query: Query) -> Place:
     """
     try:
         sealed = base64.b64decode(query.after + "=" * (-len(query.after) % 4), b"-_", validate=True)
-        values, id_ = orjson.loads(AESSIV(key).decrypt(sealed, [_about(query)]))
+        values, type_, id_ = orjson.loads(AESSIV(key).decrypt(sealed, [_about(query)]))
     except (InvalidTag, binascii.Error, ValueError) as cause:
         message = (
             "This page link does not belong to this search. "
             "Follow the links as they were given, or search again."
         )
         raise BadInputError(message, place="page") from cause
-    return Place(tuple(values), id_)
+    return Place(tuple(values), type_, id_)
 
 
 def _about(query: Query) -> bytes:
-    return repr((query.type, query.where, query.sort)).encode()
+    """Return what a page link belongs to: a search and whoever asked it."""
+    branches = [(one.type, one.where) for one in query.branches]
+    return repr((query.asker, query.type, query.where, branches, query.sort)).encode()

@@ -14,7 +14,20 @@ Whatever is not used to find candidates is a predicate on them, and so is the ga
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from throughcare.fhir.terms import Criterion, DateIs, NumberIs, QuantityIs, Query, TokenIs
+from throughcare.fhir.terms import (
+    AllOf,
+    AnyOf,
+    Chain,
+    Criterion,
+    DateIs,
+    Has,
+    InRecordOf,
+    Not,
+    NumberIs,
+    QuantityIs,
+    Query,
+    TokenIs,
+)
 from throughcare.model.decision import Gate
 from throughcare.record import gate as gates
 from throughcare.record import keys, terms
@@ -135,5 +148,34 @@ def _taken(type_: str, rest: list[Criterion]) -> list[str]:
 def _presence(type_: str, rest: Sequence[Criterion]) -> str:
     """Return the narrowest term at hand: entries that have a value to compare at all."""
     ranged = [one for one in rest if isinstance(one, DateIs | NumberIs | QuantityIs)]
-    found = [keys.present(type_, one.param) for one in ranged]
+    found = [keys.present(type_, one.param.partition(":")[0]) for one in ranged]
     return " AND ".join(found) if found else keys.of_type(type_)
+
+
+def explained(query: Query, found: Sequence[Matches]) -> tuple[str, ...]:
+    """Return how a search is run, one sentence a step; of the question alone, not of the data."""
+    said = []
+    for branch, one in zip(query.each(), found, strict=True):
+        rest = list(branch.where)
+        taken = [c for c in rest if terms.expression(c, branch.type) is not None]
+        beside = [c for c in rest if c not in taken and not isinstance(c, InRecordOf)]
+        start = "the records of the persons named" if one.scope is not None else "all records"
+        said.append(f"{branch.type}: looked for in {start}.")
+        said += [f"Looked up in the inverted index: {_said(one)}." for one in taken]
+        said += [f"Compared in an index of its own, or one by one: {_said(c)}." for c in beside]
+    sort = ", ".join(f"{'-' if down else ''}{param}" for param, down in query.sort)
+    said.append(f"Sorted by {sort}, then by arrival." if sort else "In the order of arrival.")
+    said.append("Consent is a condition of every table that is read.")
+    return tuple(said)
+
+
+def _said(criterion: Criterion) -> str:
+    """Return what a criterion looks at, in words of the search."""
+    kind = type(criterion).__name__
+    if isinstance(criterion, AnyOf | AllOf):
+        return f"{kind}({', '.join(map(_said, criterion.criteria))})"
+    if isinstance(criterion, Chain | Has):
+        return f"{kind} {criterion.param} -> {_said(criterion.criterion)}"
+    if isinstance(criterion, Not):
+        return f"{kind}({_said(criterion.criterion)})"
+    return f"{kind} {getattr(criterion, 'param', '')}".strip()

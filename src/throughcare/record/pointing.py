@@ -4,10 +4,15 @@ A link to an entry that may not be seen is masked where it stands. So it must no
 stands in either, or whoever knows the id could ask whose record it is in.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from throughcare.fhir.terms import AnyOf, Chain, Criterion, Has, RefersTo
+from throughcare.fhir.terms import AllOf, AnyOf, Chain, CompositeIs, Criterion, Has, Not, RefersTo
+from throughcare.model.decision import Gate
+from throughcare.store.protocol import Reader
+
+Hides = Callable[[Reader, Iterable[str], Gate], Awaitable[frozenset[str]]]
+"""Tells which of some references are to entries that may not be seen."""
 
 
 def targets(criteria: Sequence[Criterion]) -> set[str]:
@@ -19,9 +24,11 @@ def _targets(criteria: Sequence[Criterion]) -> Iterator[str]:
     for criterion in criteria:
         if isinstance(criterion, RefersTo):
             yield from criterion.targets
-        elif isinstance(criterion, AnyOf):
+        elif isinstance(criterion, AnyOf | AllOf):
             yield from _targets(criterion.criteria)
-        elif isinstance(criterion, Chain | Has):
+        elif isinstance(criterion, CompositeIs):
+            yield from _targets((criterion.first,))
+        elif isinstance(criterion, Chain | Has | Not):
             yield from _targets((criterion.criterion,))
 
 
@@ -34,8 +41,11 @@ def _without(criterion: Criterion, hidden: frozenset[str]) -> Criterion:
     if isinstance(criterion, RefersTo):
         kept = tuple(target for target in criterion.targets if target not in hidden)
         return replace(criterion, targets=kept)
-    if isinstance(criterion, AnyOf):
-        return AnyOf(without(criterion.criteria, hidden))
-    if isinstance(criterion, Chain | Has):
+    if isinstance(criterion, AnyOf | AllOf):
+        return replace(criterion, criteria=without(criterion.criteria, hidden))
+    if isinstance(criterion, CompositeIs) and isinstance(criterion.first, RefersTo):
+        first = tuple(target for target in criterion.first.targets if target not in hidden)
+        return replace(criterion, first=replace(criterion.first, targets=first))
+    if isinstance(criterion, Chain | Has | Not):
         return replace(criterion, criterion=_without(criterion.criterion, hidden))
     return criterion

@@ -12,12 +12,13 @@ from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.extent import Extent
 from throughcare.record import gate as gates
-from throughcare.record import keys, pointing
+from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
 from throughcare.record.gate import Seen
+from throughcare.record.including import visible_ids
 from throughcare.record.moving import Moving
 from throughcare.record.newest import Newest, by_id
 from throughcare.record.reading import Reading, seen
@@ -45,7 +46,7 @@ class Records:
         self._newest = Newest()
         self._writing = Writing(self._classes, bodies, self._newest)
         self._reading = Reading(self._classes, bodies)
-        self._searching = Searching(self._reading)
+        self._searching = Searching(self._reading, self.hidden)
         self._feeding = Feeding(self, bodies)
         self._whole = Whole(self._reading)
 
@@ -159,9 +160,7 @@ class Records:
         not exist. Without ``_sort`` the order is that in which entries first came, by subject.
         Raises BadInputError for a sort or page that can't be.
         """
-        named = pointing.targets(query.where)
-        hidden = await self.hidden(reader, named, gate) if named else frozenset()
-        return await self._searching.search(reader, query, gate, subjects, hidden)
+        return await self._searching.search(reader, query, gate, subjects)
 
     async def visible(
         self, reader: Reader, references: Sequence[str], gate: Gate
@@ -173,7 +172,7 @@ class Records:
             by_type.setdefault(type_, []).append(id_)
         found: set[str] = set()
         for type_, ids in by_type.items():
-            places = await self._searching.visible_ids(reader, gate, type_, ids)
+            places = await visible_ids(reader, gate, type_, ids)
             rows = await reader.rows("record.ids", entries=listed(sorted(places)))
             found |= {f"{type_}/{id_!s}" for (id_,) in rows}
         return frozenset(found)
@@ -247,7 +246,7 @@ class Records:
             by_type.setdefault(type_, []).append(id_)
         found: set[int] = set()
         for type_, ids in by_type.items():
-            found |= await self._searching.visible_ids(reader, gate, type_, ids)
+            found |= await visible_ids(reader, gate, type_, ids)
         return await self._reading.entries(reader, sorted(found))
 
     async def unfiltered(

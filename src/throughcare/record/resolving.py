@@ -18,7 +18,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import cast
 
-from throughcare.fhir.terms import AnyOf, Chain, Criterion, Has, IdIs, InRecordOf, Query, RefersTo
+from throughcare.fhir.terms import (
+    AllOf,
+    AnyOf,
+    Chain,
+    Criterion,
+    Has,
+    IdIs,
+    InRecordOf,
+    Not,
+    Query,
+    RefersTo,
+)
 from throughcare.model.decision import Gate
 from throughcare.record import gate as gates
 from throughcare.record import keys, terms
@@ -66,9 +77,11 @@ class Resolving:
 
     async def _alone(self, criterion: Criterion, type_: str, scope: Subjects | None) -> Criterion:
         """Return what `criterion` says of an entry of `type_` within `scope`, without a join."""
-        if isinstance(criterion, AnyOf):
+        if isinstance(criterion, AnyOf | AllOf):
             branches = [await self._branch(one, type_, scope) for one in criterion.criteria]
-            return AnyOf(tuple(branches))
+            return replace(criterion, criteria=tuple(branches))
+        if isinstance(criterion, Not):
+            return Not(await self._branch(criterion.criterion, type_, scope))
         if isinstance(criterion, Chain):
             return await self._chain(criterion)
         if isinstance(criterion, Has):

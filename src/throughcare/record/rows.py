@@ -1,13 +1,16 @@
 """Search values of one entry as the rows of the search tables; pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from throughcare.fhir.terms import Index
+from throughcare.fhir.terms import Composite, Index
 from throughcare.fhir.text import fold_text
 from throughcare.record import keys
 from throughcare.store.protocol import Value
 
 Params = dict[str, Value]
+OrdRow = tuple[int, float, float, int, int]
+"""(param, low, high, system, code)."""
 
 LEADING_CODE = {
     "Appointment": "service-type",
@@ -19,6 +22,8 @@ LEADING_CODE = {
 }
 """Parameter by which a person's entries of a type are looked up; ``code`` for all others."""
 
+LONGEST_WORDING = 200
+"""Characters of a text beside a code that are searched."""
 ANY_CODE = 0
 """Stands for "no unit" in ord."""
 
@@ -32,6 +37,8 @@ class SearchRows:
     coded: tuple[Params, ...]
     ord: tuple[Params, ...]
     words: tuple[Params, ...]
+    wording: tuple[Params, ...]
+    """Texts beside codes; a text stands once in a database, not once an entry."""
 
 
 def leading_code(type_: str) -> str:
@@ -55,6 +62,7 @@ def search_rows(entry: int, type_: str, index: Index) -> SearchRows:
         _coded(entry, type_, index),
         _ord(entry, type_, index, dated),
         _words(entry, type_, index),
+        _wording(entry, type_, index),
     )
 
 
@@ -75,9 +83,25 @@ def terms(type_: str, index: Index) -> set[str]:
     for param, target in index.references:
         found.update(keys.of_reference(type_, param, target))
     for param, value in index.uris:
-        found.update((keys.uri(type_, param, value), keys.present(type_, param)))
+        found.update(keys.of_uri(type_, param, value))
+    for param, text in index.texts:
+        found.add(keys.of_text(type_, param, wording(text)))
     for rows in (index.strings, index.dates, index.numbers, index.quantities):
-        found.update([keys.present(type_, row[0]) for row in rows])
+        found.update([keys.present(type_, row[0].partition(":")[0]) for row in rows])
+    for composite in index.composites:
+        found.update(_combined(type_, composite))
+    return found
+
+
+def _combined(type_: str, composite: Composite) -> set[str]:
+    """Return the terms of a combination: that there is one, and of two tokens which."""
+    found = {keys.present(type_, composite.param.partition(":")[0])}
+    if composite.second is not None:
+        found |= {
+            keys.combined(type_, composite.param, first, second)
+            for first in keys.of_pair(*composite.first)
+            for second in keys.of_pair(*composite.second)
+        }
     return found
 
 
@@ -105,16 +129,37 @@ def _ord(entry: int, type_: str, index: Index, dated: str) -> tuple[Params, ...]
         (param, low, high, keys.key48(system), keys.key48(code))
         for param, low, high, system, code in index.quantities
     ]
+    rows = [(keys.param_key(type_, param), *rest) for param, *rest in dict.fromkeys(ranges)]
+    rows += [row for composite in index.composites for row in _combined_ord(type_, composite)]
     return tuple(
-        {
-            "entry": entry,
-            "param": keys.param_key(type_, param),
-            "low": low,
-            "high": high,
-            "system": system,
-            "code": code,
-        }
-        for param, low, high, system, code in dict.fromkeys(ranges)
+        {"entry": entry, "param": param, "low": low, "high": high, "system": system, "code": code}
+        for param, low, high, system, code in dict.fromkeys(rows)
+    )
+
+
+def _combined_ord(type_: str, composite: Composite) -> Iterator[OrdRow]:
+    """Yield (param, low, high, system, code) of a combination with a quantity or two numbers."""
+    if composite.quantity is not None:
+        low, high, system, code = composite.quantity
+        unit = keys.key48(system), keys.key48(code)
+    elif composite.numbers is not None:
+        (low, high), unit = composite.numbers, (ANY_CODE, ANY_CODE)
+    else:
+        return
+    for first in keys.of_pair(*composite.first):
+        yield keys.combined_param(type_, composite.param, first), low, high, *unit
+
+
+def wording(text: str) -> str:
+    """Return a text beside a code as it is searched: folded, its beginning alone if it is long."""
+    return fold_text(text)[:LONGEST_WORDING]
+
+
+def _wording(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
+    texts = dict.fromkeys((param, wording(text)) for param, text in index.texts)
+    return tuple(
+        {"entry": entry, "param": keys.param_key(type_, param), "folded": folded}
+        for param, folded in texts
     )
 
 

@@ -63,7 +63,7 @@ class Whole:
         rows = (await self._rows(reader, subjects, rest, limit))[: count + 1]
         following = ""
         if len(rows) > count:
-            last = order.Place((rows[count - 1][0],), "")
+            last = order.Place((rows[count - 1][0],), "", "")
             following = order.seal(cast("bytes", key), about, last)
         shown = await self._reading.of(reader, rows[:count])
         total = await self._count(reader, subjects, meant)

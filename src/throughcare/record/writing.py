@@ -1,6 +1,6 @@
 """Writing versions: one batch becomes rows of every table, in one transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import cast
@@ -16,8 +16,22 @@ from throughcare.record.newest import Newest, is_live
 from throughcare.record.rows import Params, SearchRows, search_rows
 from throughcare.store.protocol import Row, Transaction, Value
 
-TABLES = ("alias", "former", "hist", "res", "head", "coded", "ord", "words", "terms", "outbox")
+TABLES = (
+    "alias",
+    "former",
+    "hist",
+    "res",
+    "head",
+    "coded",
+    "ord",
+    "words",
+    "wording",
+    "terms",
+    "outbox",
+)
 """In the order in which their rows are written."""
+WORDING_KEPT = 20_000
+"""Texts beside codes that are known to be on disk."""
 
 
 Rows = dict[str, list[Params]]
@@ -72,6 +86,7 @@ class Writing:
         self._classes = classes
         self._bodies = bodies
         self._newest = newest
+        self._wording: set[tuple[Value, Value]] = set()
 
     async def put(self, tx: Transaction, entries: Sequence[NewEntry]) -> list[Stored]:
         """Store a version of each entry; see `Records.put`."""
@@ -82,6 +97,7 @@ class Writing:
             batch = Batch(packer, await self._newest.rows(tx, map(_name, distinct)), places)
             stored += [await self._one(tx, batch, entry) for entry in distinct]
             await self._number(tx, batch)
+            self._shorten(tx, batch)
             await batch.flush(tx)
         return stored
 
@@ -118,6 +134,21 @@ class Writing:
         for row in batch.rows["res"]:
             row["seq"] = seqs[row["entry"]]
         batch.rows["outbox"] = batch.changes
+
+    def _shorten(self, tx: Transaction, batch: Batch) -> None:
+        """Leave out texts that are known to be on disk: the same few stand in most entries."""
+        if tx.spread:
+            return  # what one database has another may not
+        texts = {(row["param"], row["folded"]): row for row in batch.rows["wording"]}
+        new = texts.keys() - self._wording
+        batch.rows["wording"] = [texts[key] for key in new]
+        if new:
+            tx.after_commit(lambda: self._remember(new))
+
+    def _remember(self, texts: Collection[tuple[Value, Value]]) -> None:
+        if len(self._wording) > WORDING_KEPT:
+            self._wording.clear()
+        self._wording.update(texts)
 
     async def _unchanged(self, tx: Transaction, entry: NewEntry, live: Row) -> Stored | None:
         """Return the current version if `entry` says the same, in the same class and place."""
@@ -238,6 +269,7 @@ def add_search_rows(batch: Rows, place: int, rows: SearchRows) -> None:
     batch["coded"] += rows.coded
     batch["ord"] += rows.ord
     batch["words"] += rows.words
+    batch["wording"] += rows.wording
     batch["terms"].append({"entry": place, "terms": rows.terms})
 
 

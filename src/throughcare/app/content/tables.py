@@ -163,7 +163,7 @@ TABLES: Final = (
 RECORD: Final = frozenset({"entry_class", "res", "head", "hist"})
 """Tables that are read and written as versions, unpacked, with the class of each."""
 
-DERIVED: Final = frozenset({"coded", "ord", "words", "tok"})
+DERIVED: Final = frozenset({"coded", "ord", "words", "wording", "tok"})
 """Search rows: made anew from the versions."""
 
 FROM_LEDGER: Final = frozenset({"audit_mark", "audit_ix", "audit_watch"})

@@ -123,6 +123,11 @@ VALUES (:entry, :param, :low, :high, :system, :code);
 -- at: entry
 INSERT INTO words (param, folded, entry, written) VALUES (:param, :folded, :entry, :written);
 
+-- name: put_wording
+-- at: entry
+INSERT INTO wording (param, folded, entry) VALUES (:param, :folded, :entry)
+ON CONFLICT DO NOTHING;
+
 -- name: put_terms
 -- at: entry
 INSERT INTO tok (rowid, terms) VALUES (:entry, {terms :terms});
