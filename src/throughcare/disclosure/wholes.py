@@ -108,7 +108,7 @@ class Wholes:
         found: list[Stored] = []
         newest: Sequence[Stored] = entries
         for _ in range(STEPS):
-            asked = mask.links_in(entry.body for entry in newest) - met
+            asked = mask.links_in([entry.body for entry in newest]) - met
             met |= asked
             wanted = {link for link in asked if link.partition("/")[0] in DIRECTORY}
             named = await self._door.rooms.records.named(reader, wanted, ground.gate)
