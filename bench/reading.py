@@ -20,6 +20,7 @@ from serving import Caller, Client, Server, gp, server, show, title
 
 from throughcare.api.application import FhirApplication
 from throughcare.api.handlers import Handlers
+from throughcare.api.rooms import Rooms
 from throughcare.app import asking, folder
 from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
@@ -86,7 +87,8 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     show("read by id, in process", read, limit, "-")
     search = await cost(lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
-    handlers = Handlers(Undecided(node), node.wholes, node.admission, "bench", node.clock.now())  # type: ignore[arg-type]
+    rooms = Rooms(Undecided(node), node.wholes, node.admission, node.knowledge.profiles)  # type: ignore[arg-type]
+    handlers = Handlers(rooms, "bench", node.clock.now())
     open_ = Caller(FhirApplication(handlers, node.tokens, node.clock, node.ids), token)
     plain = await cost(lambda: open_("GET", path))
     both = await cost(lambda: call("GET", path))

@@ -6,17 +6,16 @@ from typing import Final
 
 import orjson
 
-from throughcare.admission import Admission
 from throughcare.api.batches import Batches
 from throughcare.api.call import Handler, Reply
 from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
+from throughcare.api.rooms import Rooms
 from throughcare.api.routes import Interaction
 from throughcare.api.searching import Searching
 from throughcare.api.service import service
+from throughcare.api.validating import Validating
 from throughcare.api.writing import Writing
-from throughcare.disclosure import Disclosure
-from throughcare.disclosure.wholes import Wholes
 from throughcare.fhir import capability
 
 BASES_KEPT: Final = 8
@@ -26,22 +25,16 @@ BASES_KEPT: Final = 8
 class Handlers:
     """The interactions, over the two doors."""
 
-    def __init__(
-        self,
-        disclosure: Disclosure,
-        wholes: Wholes,
-        admission: Admission,
-        version: str,
-        started: datetime,
-    ) -> None:
-        """Answer from `disclosure`, write through `admission`."""
+    def __init__(self, rooms: Rooms, version: str, started: datetime) -> None:
+        """Answer from what `rooms` are."""
+        disclosure, admission = rooms.disclosure, rooms.admission
         self._started = started
         self._statements: dict[str, bytes] = {}
         self._version = version
         reading = Reading(disclosure)
         searching = Searching(disclosure)
         writing = Writing(disclosure, admission)
-        operating = Operating(wholes)
+        operating = Operating(rooms.wholes)
         alone: dict[Interaction, Handler] = {
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,
@@ -53,6 +46,7 @@ class Handlers:
             Interaction.COMPARTMENT: searching.search,
             Interaction.EVERYTHING: operating.everything,
             Interaction.LASTN: operating.lastn,
+            Interaction.VALIDATE: Validating(disclosure, rooms.profiles).validate,
             Interaction.CREATE: writing.create,
             Interaction.UPDATE: writing.update,
             Interaction.PATCH: writing.update,

@@ -35,6 +35,7 @@ class Interaction(StrEnum):
     TRANSACTION = "transaction"
     EVERYTHING = "everything"
     LASTN = "lastn"
+    VALIDATE = "validate"
     CAPABILITIES = "capabilities"
 
 
@@ -69,6 +70,7 @@ POLICY: Final = {
     Interaction.CONDITIONAL_UPDATE: "admission",
     Interaction.CONDITIONAL_PATCH: "admission",
     Interaction.CONDITIONAL_DELETE: "admission",
+    Interaction.VALIDATE: "disclosure for what is stored; a body is nobody's record",
     Interaction.TRANSACTION: "admission; reads inside it by disclosure",
 }
 """Through which door each interaction goes. A test walks it: none may be missing."""
@@ -93,6 +95,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     },
     "{type}/_search": {"POST": Interaction.SEARCH},
     "{type}/_history": {"GET": Interaction.TYPE_HISTORY},
+    "{type}/$validate": {"POST": Interaction.VALIDATE},
     "{type}/{id}": {
         "GET": Interaction.READ,
         "PUT": Interaction.UPDATE,
@@ -100,6 +103,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
         "DELETE": Interaction.DELETE,
     },
     "{type}/{id}/_history": {"GET": Interaction.HISTORY},
+    "{type}/{id}/$validate": {"GET": Interaction.VALIDATE, "POST": Interaction.VALIDATE},
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
     "Observation/$lastn": _asked(Interaction.LASTN),

@@ -12,6 +12,7 @@ from throughcare.fhir.capability import Service
 _R4: Final = "http://hl7.org/fhir/OperationDefinition"
 DEFINITIONS: Final = {
     Interaction.EVERYTHING: f"{_R4}/Patient-everything",
+    Interaction.VALIDATE: f"{_R4}/Resource-validate",
     Interaction.LASTN: f"{_R4}/Observation-lastn",
 }
 """Of each interaction that is an operation (its path ends in ``$name``)."""
@@ -52,8 +53,12 @@ def service() -> Service:
 
 def _operations() -> Iterator[tuple[str, str, str]]:
     """Yield type, name and definition of each operation that has a path."""
+    named: dict[tuple[str, str], str] = {}
     for path, methods in PATHS.items():
         owner, _, name = path.rpartition("$")
         if owner or path.startswith("$"):
             for interaction in sorted(set(methods.values())):
-                yield owner.partition("/")[0], name, DEFINITIONS[interaction]
+                type_ = owner.partition("/")[0].replace("{type}", "*")
+                named[type_, name] = DEFINITIONS[interaction]
+    for (type_, name), definition in named.items():
+        yield type_, name, definition

@@ -10,6 +10,7 @@ from throughcare.api.application import BASE, FhirApplication
 from throughcare.api.call import Receive, Scope, Send
 from throughcare.api.handlers import Handlers
 from throughcare.api.queue import PATH, QueueApplication
+from throughcare.api.rooms import Rooms
 from throughcare.app.node import Node
 from throughcare.app.pages import PagesOf
 from throughcare.web.pages import application
@@ -44,7 +45,8 @@ class Gateway:
 
 def gateway(node: Node) -> Gateway:
     """Return the whole of a node as one application."""
-    handlers = Handlers(node.disclosure, node.wholes, node.admission, __version__, node.clock.now())
+    rooms = Rooms(node.disclosure, node.wholes, node.admission, node.knowledge.profiles)
+    handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)

@@ -14,8 +14,9 @@ from throughcare.actors.sessions import Limits, Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.rooms import Rooms as RoomsIn
-from throughcare.app import storing
+from throughcare.app import knowledge, storing
 from throughcare.app.folder import Folder
+from throughcare.app.knowledge import Knowledge
 from throughcare.app.storing import Waiting
 from throughcare.app.system import RandomIds, SystemClock
 from throughcare.audit.journal import Journal
@@ -46,6 +47,7 @@ class Node:
     clock: Clock
     ids: Ids
     profile: Profile
+    knowledge: Knowledge
     store: Store
     records: Records
     persons: PersonIndex
@@ -120,6 +122,7 @@ async def _compose(
         clock=clock,
         ids=ids,
         profile=profile,
+        knowledge=knowledge.load(folder.root),
         store=store,
         records=records,
         persons=persons,

@@ -8,7 +8,7 @@ import sys
 import click
 
 from throughcare import __version__
-from throughcare.cli import ask, care, keep, operations, run, serve, upkeep
+from throughcare.cli import ask, care, keep, knowing, operations, run, serve, upkeep
 from throughcare.kernel import ThroughcareError
 
 FOUND_WRONG = 1
@@ -31,6 +31,7 @@ for command in (
     care.people,
     care.reviews,
     keep.audit,
+    knowing.package,
     upkeep.doctor,
     upkeep.migrate,
     upkeep.rebuild,
