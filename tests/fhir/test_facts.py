@@ -33,6 +33,7 @@ from throughcare.fhir.patching import fhirpath as fhirpath_patching
 from throughcare.fhir.patching import merge, pointers
 from throughcare.fhir.path import moments, quantities, syntax
 from throughcare.fhir.path.functions import standard
+from throughcare.fhir.tables import rows
 from throughcare.kernel import BadInputError
 
 nine_digits = st.text("0123456789", min_size=9, max_size=9)
@@ -57,6 +58,7 @@ nine_digits = st.text("0123456789", min_size=9, max_size=9)
         query,
         ranges,
         references,
+        rows,
         spec,
         standard,
         syntax,

@@ -91,7 +91,7 @@ TEXTS: list[Case] = [
     ("'a,,b'.split(',')", ["a", "", "b"]),
     ("name.given.join(', ')", ["Ada, Ngozi, Addy, Ada, Ngozi"]),
     ("name.family.join()", ["OkaforBell"]),
-    ("{}.join(',')", []),
+    ("{}.join(',')", [""]),
 ]
 NUMBERS: list[Case] = [
     ("(-5).abs() | (-5.5).abs()", [5, Decimal("5.5")]),

@@ -211,7 +211,7 @@ class Compiler:
         source = Part(_focus, focus) if tree.left is None else self.part(tree.left, focus)
         if tree.name in _ORDERED and not source.is_ordered:
             self.fail(tree, f"what stands left has no order; do without {tree.name}()")
-        parts = [self.apart(argument, focus) for argument in tree.arguments]
+        parts = [self.apart(argument, focus) for argument in _named(tree)]
         run = _called(function, source.run, [part.run for part in parts])
         return Part(run, _kinds_of(tree.name, source, parts), tree.name not in _UNORDERED)
 
@@ -227,6 +227,14 @@ class Compiler:
         if not fewest <= len(tree.arguments) <= most:
             takes = str(fewest) if fewest == most else f"{fewest} to {most}"
             self.fail(tree, f"{tree.name}() takes {takes} arguments, not {len(tree.arguments)}")
+
+
+def _named(tree: Call) -> tuple[Tree, ...]:
+    """Return a call's arguments; the name of a type, where one may stand, as a text."""
+    match tree:
+        case Call(name="getReferenceKey", arguments=(Member(left=None, name=name),)):
+            return (Literal(tree.place, "text", name),)
+    return tree.arguments
 
 
 def _names(found: frozenset[Kind]) -> str:
