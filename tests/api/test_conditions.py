@@ -102,6 +102,20 @@ async def test_a_conditional_write_needs_a_search_that_finds_one(
         assert reply.json()["issue"][0]["diagnostics"]
 
 
+async def test_a_create_creates_nothing_where_its_header_or_its_search_finds_one(
+    client: httpx.AsyncClient,
+) -> None:
+    there = await made(client, "1")
+    condition = {"if-none-exist": by_number("1").partition("?")[2]}
+    by_header = await client.post("Patient", json=person("1"), headers=condition)
+    by_search = await client.post(by_number("1"), json=person("1"))
+    assert [(reply.status_code, reply.json()["id"]) for reply in (by_header, by_search)] == [
+        (200, there),
+        (200, there),
+    ]
+    assert (await client.post(by_number("2"), json=person("2"))).status_code == 201
+
+
 async def test_a_conditional_deletion_deletes_the_one_that_it_finds(
     client: httpx.AsyncClient,
 ) -> None:

@@ -72,6 +72,15 @@ async def test_each_kind_of_patch_makes_a_version_and_touches_nothing_else(
     assert (await client.get(f"{url}/_history/1")).json()["gender"] == "unknown"
 
 
+@pytest.mark.parametrize("patch", [patch for _, patch in FEMALE], ids=["json", "merge", "path"])
+async def test_plain_json_is_the_kind_of_patch_that_it_looks_like(
+    client: httpx.AsyncClient, url: str, patch: Json
+) -> None:
+    done = await client.patch(url, json=patch)
+    assert done.request.headers["content-type"] == "application/json"
+    assert (done.status_code, done.json()["gender"]) == (200, "female")
+
+
 async def test_a_patch_in_xml_is_applied(client: httpx.AsyncClient, url: str) -> None:
     body = xml.of_json(sent(FEMALE[2][1]))
     headers = {"content-type": "application/fhir+xml"}

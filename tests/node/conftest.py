@@ -27,13 +27,17 @@ class Served:
     node: Path
     base: str
 
-    def client(self, role: str, purpose: str, *words: str) -> httpx.Client:
-        """Return a client of the FHIR interface with a token of these claims."""
+    def token(self, role: str, purpose: str, *words: str) -> str:
+        """Return a token of these claims."""
         made = throughcare(
             "token", "--node", self.node, "--role", role, "--purpose", purpose, *words
         )
         assert made.returncode == 0, made.stderr
-        headers = {"authorization": f"Bearer {made.stdout.strip()}"}
+        return made.stdout.strip()
+
+    def client(self, role: str, purpose: str, *words: str) -> httpx.Client:
+        """Return a client of the FHIR interface with a token of these claims."""
+        headers = {"authorization": f"Bearer {self.token(role, purpose, *words)}"}
         return httpx.Client(base_url=f"{self.base}/fhir/", headers=headers, timeout=30)
 
 

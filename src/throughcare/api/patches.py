@@ -18,6 +18,10 @@ MEDIA_TYPES: Final = (
 )
 """What a patch may be: JSON Patch, merge patch, FHIRPath Patch as Parameters in JSON or XML."""
 
+PLAIN_JSON: Final = "application/json"
+"""Says nothing of the kind of a patch, and clients send it: a list is a JSON Patch, Parameters are
+a FHIRPath Patch, and any other object is a merge patch."""
+
 
 def change(call: Call) -> Change:
     """Return the change that the body of `call` is.
@@ -25,12 +29,14 @@ def change(call: Call) -> Change:
     Raises UnreadableFormatError for another media type and BadInputError for a body that can't be
     read; that the change fits the resource is not promised.
     """
-    kind = formats.sent(call.headers.get("content-type", ""), call.body)
-    if kind is Sent.JSON_PATCH:
+    content_type = call.headers.get("content-type", "")
+    kind = formats.sent(content_type, call.body)
+    plain = content_type.partition(";")[0].strip().lower() == PLAIN_JSON
+    if kind is Sent.JSON_PATCH or (plain and call.body.lstrip().startswith(b"[")):
         operations = _value(call.body)
         return lambda resource: json_patch(resource, operations)
     found = fhir_bytes.parse(call.body)
-    if kind is Sent.MERGE_PATCH:
+    if kind is Sent.MERGE_PATCH or (plain and found.get("resourceType") != "Parameters"):
         return lambda resource: merge_patch(resource, found)
     if found.get("resourceType") != "Parameters":
         message = (

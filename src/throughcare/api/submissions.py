@@ -35,7 +35,7 @@ _CONDITIONAL: Final = frozenset(
         Interaction.CONDITIONAL_DELETE,
     }
 )
-_OF_THE_REPLY: Final = frozenset({"_format", "_pretty"})
+_OF_THE_REPLY: Final = frozenset({"_format", "_pretty", "_summary", "_elements"})
 
 
 def item(
@@ -72,22 +72,32 @@ def item(
         made,
         resource=sent,
         raw=fhir_bytes.compact(call.body),
-        if_none_exist=call.headers.get("if-none-exist", "").removeprefix("?"),
+        if_none_exist=_if_none_exist(method, call),
         only_new=method is Method.PUT and conditions.only_new(call.headers),
     )
+
+
+def _if_none_exist(method: Method, call: Call) -> str:
+    """Return the search of a conditional create: its header, or what stands behind the path."""
+    given = call.headers.get("if-none-exist", "").removeprefix("?")
+    return given or (_search(call) if method is Method.POST else "")
+
+
+def _search(call: Call) -> str:
+    return urlencode([pair for pair in call.params if pair[0] not in _OF_THE_REPLY])
 
 
 def _condition(route: Route, call: Call) -> str:
     """Return the search of a conditional interaction. Raises BadInputError where it has none."""
     if route.interaction not in _CONDITIONAL:
         return ""
-    asked = [pair for pair in call.params if pair[0] not in _OF_THE_REPLY]
+    asked = _search(call)
     if not asked:
         message = (
             f"{call.method} on a type needs a search that finds one: {route.type}?identifier=..."
         )
         raise BadInputError(message)
-    return urlencode(asked)
+    return asked
 
 
 def _check_names(resource: Mapping[str, Any], route: Route) -> None:
