@@ -33,20 +33,21 @@ def session(token: str) -> Iterator[requests.Session]:
         yield made
 
 
-def test_fhirpy_creates_reads_searches_updates_patches_pages_and_deletes(
-    served: Served, token: str
-) -> None:
-    client = SyncFHIRClient(f"{served.base}/fhir", authorization=f"Bearer {token}")
-    patient = client.resource(
-        "Patient",
-        name=[{"family": "Fhirpy", "given": ["Ann"]}],
-        identifier=[{"system": SYSTEM, "value": "fhirpy"}],
-    )
+def fhirpy(served: Served, token: str) -> SyncFHIRClient:
+    return SyncFHIRClient(f"{served.base}/fhir", authorization=f"Bearer {token}")
+
+
+def of_fhirpy(client: SyncFHIRClient, number: str, **more: object) -> Any:  # noqa: ANN401 - no types
+    """Return a Patient that is not stored yet."""
+    identifier = [{"system": SYSTEM, "value": number}]
+    return client.resource("Patient", name=[{"family": "Fhirpy"}], identifier=identifier, **more)
+
+
+def test_fhirpy_creates_reads_updates_patches_and_deletes(served: Served, token: str) -> None:
+    client = fhirpy(served, token)
+    patient = of_fhirpy(client, "one")
     patient.save()
     assert patient.id
-    for _ in range(5):
-        client.resource("Observation", subject=patient.to_reference(), **WEIGHT).save()
-
     read = client.reference("Patient", patient.id).to_resource()
     assert read.get_by_path(["name", 0, "family"]) == "Fhirpy"
     read["gender"] = "female"
@@ -57,43 +58,32 @@ def test_fhirpy_creates_reads_searches_updates_patches_pages_and_deletes(
     patient.patch(birthDate="1970-01-02")
     assert client.get("Patient", patient.id)["birthDate"] == "1970-01-02"
     patient.save(fields=["birthDate"])
+    patient.delete()
+    with pytest.raises(ResourceNotFound):
+        client.get("Patient", patient.id)
+    with pytest.raises(OperationOutcome):
+        of_fhirpy(client, "two", colour="red").save()
 
+
+def test_fhirpy_searches_pages_and_writes_by_conditions(served: Served, token: str) -> None:
+    client = fhirpy(served, token)
+    patient = of_fhirpy(client, "three")
+    patient.save()
+    for _ in range(5):
+        client.resource("Observation", subject=patient.to_reference(), **WEIGHT).save()
     weights = client.resources("Observation").search(patient=patient.id).limit(2)
     assert len(weights.fetch()) == 2
     assert len(weights.fetch_all()) == weights.count() == 5
-    number = {"identifier": f"{SYSTEM}|fhirpy"}
-    assert client.resources("Patient").search(**number).get().id == patient.id
-    found, created = (
-        client.resources("Patient")
-        .search(**number)
-        .get_or_create(client.resource("Patient", name=[{"family": "Other"}]))
-    )
-    assert (found.id, created) == (patient.id, False)
-    found, created = (
-        client.resources("Patient")
-        .search(**number)
-        .update(
-            client.resource(
-                "Patient",
-                name=[{"family": "Fhirpy"}],
-                identifier=[{"system": SYSTEM, "value": "fhirpy"}],
-            )
-        )
-    )
-    assert (found.id, created) == (patient.id, False)
-    patched = client.resources("Patient").search(**number).patch(active=True)
-    assert patched["active"] is True
-    included = client.resources("Observation").include("Observation", "patient").fetch_raw()
-    assert included["type"] == "searchset"
-    (first, *_) = weights.fetch()
-    first.delete()
-    with pytest.raises(ResourceNotFound):
-        client.get("Observation", first.id)
-    with pytest.raises(OperationOutcome):
-        client.resource("Patient", colour="red").save()
-    client.resource("Patient", identifier=[{"system": SYSTEM, "value": "fhirpy"}]).save()
+    found = client.resources("Patient").search(identifier=f"{SYSTEM}|three")
+    assert found.get().id == patient.id
+    there, created = found.get_or_create(of_fhirpy(client, "other"))
+    assert (there.id, created) == (patient.id, False)
+    updated, created = found.update(of_fhirpy(client, "three", gender="other"))
+    assert (updated.id, created) == (patient.id, False)
+    assert found.patch(active=True)["active"] is True
+    of_fhirpy(client, "three").save()
     with pytest.raises(MultipleResourcesFound):
-        client.resources("Patient").search(**number).get()
+        found.get()
 
 
 async def test_fhirpy_without_waiting_pages_through_a_search(served: Served, token: str) -> None:
