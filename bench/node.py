@@ -90,7 +90,7 @@ async def summaries(node: Node, number: str) -> tuple[float, int]:
         start = time.process_time()
         await node.people.emergency(crew(node), person)
         times.append(time.process_time() - start)
-    record = await node.wholes.everything(
+    record = await node.operations.wholes.everything(
         gp(node), (await node.people.patients(gp(node), person))[0]
     )
     return statistics.median(times) * 1000, len(record.entries)

@@ -107,5 +107,5 @@ async def test_a_clients_update_of_a_patient_leaves_it_with_its_record(
         request = asks()
         update = submission("api-RXX", patient(family) | {"id": "1", "active": True})
         await node.admission.interact(request, update, *await node.disclosure.sight(request))
-        answer = await node.wholes.everything(request, "1")
+        answer = await node.operations.wholes.everything(request, "1")
         assert set(names(outcome)) == {f"{each.type}/{each.id}" for each in answer.entries}

@@ -16,7 +16,9 @@ from throughcare.kernel import NotAcceptableError, UnreadableFormatError
 FHIR_XML: Final = "application/fhir+xml"
 JSON_TYPES: Final = frozenset({FHIR_JSON, "application/json", "text/json", "application/json+fhir"})
 XML_TYPES: Final = frozenset({FHIR_XML, "application/xml", "text/xml", "application/xml+fhir"})
-ANYTHING: Final = frozenset({"*/*", "application/*"})
+LINES: Final = frozenset({"application/fhir+ndjson", "application/ndjson", "application/x-ndjson"})
+"""Files of an export, which are written as they are; whatever else is said beside them is JSON."""
+ANYTHING: Final = frozenset({"*/*", "application/*"}) | LINES
 VERSIONS: Final = frozenset({VERSION, VERSION.rpartition(".")[0]})
 """Values of the media type parameter ``fhirVersion`` that mean R4."""
 HEADERS_KEPT: Final = 256

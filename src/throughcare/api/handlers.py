@@ -8,6 +8,7 @@ import orjson
 
 from throughcare.api.batches import Batches
 from throughcare.api.call import Handler, Reply
+from throughcare.api.exporting import Exporting
 from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
 from throughcare.api.rooms import Rooms
@@ -34,7 +35,8 @@ class Handlers:
         reading = Reading(disclosure)
         searching = Searching(disclosure)
         writing = Writing(disclosure, admission)
-        operating = Operating(rooms.wholes)
+        operating = Operating(rooms.operations.wholes)
+        exporting = Exporting(rooms.operations.exports)
         alone: dict[Interaction, Handler] = {
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,
@@ -46,6 +48,12 @@ class Handlers:
             Interaction.COMPARTMENT: searching.search,
             Interaction.EVERYTHING: operating.everything,
             Interaction.LASTN: operating.lastn,
+            Interaction.EXPORT: exporting.begin,
+            Interaction.EXPORT_PATIENTS: exporting.begin,
+            Interaction.EXPORT_GROUP: exporting.begin,
+            Interaction.EXPORT_STATUS: exporting.status,
+            Interaction.EXPORT_FILE: exporting.file,
+            Interaction.EXPORT_END: exporting.cancel,
             Interaction.VALIDATE: Validating(disclosure, rooms.profiles).validate,
             Interaction.CREATE: writing.create,
             Interaction.UPDATE: writing.update,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from throughcare.admission import Admission
 from throughcare.disclosure import Disclosure
-from throughcare.disclosure.wholes import Wholes
+from throughcare.disclosure.operations import Operations
 from throughcare.fhir.profiles import Compiler
 
 
@@ -13,6 +13,6 @@ class Rooms:
     """Handed to the interface by `app`, once."""
 
     disclosure: Disclosure
-    wholes: Wholes
+    operations: Operations
     admission: Admission
     profiles: Compiler

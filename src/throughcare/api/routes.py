@@ -36,6 +36,12 @@ class Interaction(StrEnum):
     EVERYTHING = "everything"
     LASTN = "lastn"
     VALIDATE = "validate"
+    EXPORT = "export"
+    EXPORT_PATIENTS = "export-patients"
+    EXPORT_GROUP = "export-group"
+    EXPORT_STATUS = "export-status"
+    EXPORT_FILE = "export-file"
+    EXPORT_END = "export-end"
     CAPABILITIES = "capabilities"
 
 
@@ -49,6 +55,9 @@ class Route:
     version: int = 0
     compartment: str = ""
     """``Patient/id`` of a compartment search; its `type` is "" where all types are searched."""
+    job: str = ""
+    file: str = ""
+    """Of a bulk export."""
 
 
 POLICY: Final = {
@@ -63,6 +72,12 @@ POLICY: Final = {
     Interaction.COMPARTMENT: "disclosure",
     Interaction.EVERYTHING: "disclosure",
     Interaction.LASTN: "disclosure",
+    Interaction.EXPORT: "disclosure",
+    Interaction.EXPORT_PATIENTS: "disclosure",
+    Interaction.EXPORT_GROUP: "disclosure",
+    Interaction.EXPORT_STATUS: "disclosure: of whoever asked for it, and nothing of any record",
+    Interaction.EXPORT_FILE: "disclosure",
+    Interaction.EXPORT_END: "disclosure: of whoever asked for it",
     Interaction.CREATE: "admission",
     Interaction.UPDATE: "admission",
     Interaction.PATCH: "admission",
@@ -113,6 +128,14 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
         f"{owner}/{{id}}/{{type}}/_search": {"POST": Interaction.COMPARTMENT}
         for owner in COMPARTMENTS
     },
+    "$export": _asked(Interaction.EXPORT),
+    "Patient/$export": _asked(Interaction.EXPORT_PATIENTS),
+    "Group/{id}/$export": _asked(Interaction.EXPORT_GROUP),
+    "_export/jobs/{job}": {
+        "GET": Interaction.EXPORT_STATUS,
+        "DELETE": Interaction.EXPORT_END,
+    },
+    "_export/jobs/{job}/{file}": {"GET": Interaction.EXPORT_FILE},
 }
 """Every path below the base, with what each method does there. Of those that fit, the first counts.
 
@@ -147,6 +170,8 @@ def route(method: str, path: str) -> Route:
         _type(type_ or parts[0]) if type_ or id_ else "",
         _id(id_) if id_ else "",
         _version(captured["{version}"]) if "{version}" in captured else 0,
+        job=captured.get("{job}", ""),
+        file=captured.get("{file}", ""),
     )
 
 

@@ -10,10 +10,14 @@ from throughcare.api.routes import PATHS, Interaction
 from throughcare.fhir.capability import Service
 
 _R4: Final = "http://hl7.org/fhir/OperationDefinition"
+_BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 DEFINITIONS: Final = {
     Interaction.EVERYTHING: f"{_R4}/Patient-everything",
     Interaction.VALIDATE: f"{_R4}/Resource-validate",
     Interaction.LASTN: f"{_R4}/Observation-lastn",
+    Interaction.EXPORT: f"{_BULK}/export",
+    Interaction.EXPORT_PATIENTS: f"{_BULK}/patient-export",
+    Interaction.EXPORT_GROUP: f"{_BULK}/group-export",
 }
 """Of each interaction that is an operation (its path ends in ``$name``)."""
 

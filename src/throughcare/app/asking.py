@@ -97,7 +97,7 @@ async def whole_record(node: Node, number: str, request: Request) -> str:
     parts = [str(await emergency(node, number, request))]
     parts.append(str(await node.people.timeline(request, person_id)))
     for patient in patients:
-        answer = await node.wholes.everything(request, patient)
+        answer = await node.operations.wholes.everything(request, patient)
         for entry in answer.entries:
             parts.append(entry.body.decode())
             parts.append(prose.text_of(fhir_bytes.parse(entry.body)))

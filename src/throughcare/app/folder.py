@@ -34,6 +34,11 @@ class Folder:
         return self.root / "ledger"
 
     @property
+    def exports(self) -> Path:
+        """Return the folder of bulk exports: jobs, and nothing of any record."""
+        return self.root / "exports"
+
+    @property
     def store(self) -> Path:
         """Return the SQLite database, of a node that has one."""
         return self.root / "store.sqlite"

@@ -21,8 +21,18 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 class Gateway:
     """Sends a request to the application that its path belongs to."""
 
-    def __init__(self, fhir: FhirApplication, queue: QueueApplication, pages: Application) -> None:
-        """Serve `fhir` and `queue` below their paths and `pages` everywhere else."""
+    def __init__(
+        self,
+        fhir: FhirApplication,
+        queue: QueueApplication,
+        pages: Application,
+        begin: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Serve `fhir` and `queue` below their paths and `pages` everywhere else.
+
+        When a server starts, `begin` goes on with what the last one left.
+        """
+        self._begin = begin
         self._fhir = fhir
         self._queue = queue
         self._pages = pages
@@ -30,7 +40,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the server's start and stop."""
         if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
+            await _lifespan(receive, send, self._begin)
             return
         path = str(scope.get("path", ""))
         if path == BASE or path.startswith(f"{BASE}/"):
@@ -45,18 +55,19 @@ class Gateway:
 
 def gateway(node: Node) -> Gateway:
     """Return the whole of a node as one application."""
-    rooms = Rooms(node.disclosure, node.wholes, node.admission, node.knowledge.profiles)
+    rooms = Rooms(node.disclosure, node.operations, node.admission, node.knowledge.profiles)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
-    return Gateway(fhir, queue, pages)
+    return Gateway(fhir, queue, pages, node.operations.exports.resume)
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _lifespan(receive: Receive, send: Send, begin: Callable[[], Awaitable[None]]) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            await begin()
             await send({"type": "lifespan.startup.complete"})
         else:
             await send({"type": "lifespan.shutdown.complete"})

@@ -25,6 +25,9 @@ from throughcare.audit.segment import Sizes
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
+from throughcare.disclosure.exporting import Exports
+from throughcare.disclosure.exporting.shelf import Shelf
+from throughcare.disclosure.operations import Operations
 from throughcare.disclosure.oversight import Oversight
 from throughcare.disclosure.people import People
 from throughcare.disclosure.sharing import Sharing
@@ -56,7 +59,7 @@ class Node:
     admission: Admission
     disclosure: Disclosure
     people: People
-    wholes: Wholes
+    operations: Operations
     oversight: Oversight
     sharing: Sharing
     tokens: Tokens
@@ -90,6 +93,7 @@ async def opened(
     try:
         yield node
     finally:
+        await node.operations.exports.close()
         settling.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await settling
@@ -131,7 +135,10 @@ async def _compose(
         admission=Admission(RoomsIn(store, records, persons, journal, profile), clock, ids),
         disclosure=disclosure,
         people=people,
-        wholes=Wholes(disclosure),
+        operations=Operations(
+            Wholes(disclosure),
+            Exports(disclosure, Shelf(folder.exports), clock),
+        ),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),
         tokens=Tokens(key, clock, ids, time_box=profile.time_box),

@@ -27,6 +27,8 @@ class RoleView:
     categories: frozenset[Category]
     oversight: bool = False
     """Looks after the record's use (purpose HOPERAT) without a care relationship."""
+    export: bool = False
+    """May ask for a bulk export, for a purpose that is not care (`throughcare.consent.bulk`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +188,6 @@ def _roles(section: toml.Table) -> dict[Role, RoleView]:
             purposes=view.members("purposes", Purpose),
             categories=view.members("categories", Category, star=True),
             oversight=view.yes("oversight", default=False),
+            export=view.yes("export", default=False),
         )
     return views

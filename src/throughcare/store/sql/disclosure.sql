@@ -31,3 +31,9 @@ WITH RECURSIVE chain (person, redirect) AS (
     SELECT p.person, p.redirect FROM person AS p JOIN chain AS c ON p.person = c.redirect
 )
 SELECT person FROM chain WHERE redirect IS NULL;
+
+-- name: subjects_after
+SELECT subject FROM subject WHERE subject > :after ORDER BY subject LIMIT :most;
+
+-- name: count_of_subjects
+SELECT count(*) FROM subject;

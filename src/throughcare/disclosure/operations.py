@@ -1,0 +1,14 @@
+"""Operations on records, as the FHIR interface asks for them; each decided and audited."""
+
+from dataclasses import dataclass
+
+from throughcare.disclosure.exporting import Exports
+from throughcare.disclosure.wholes import Wholes
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What there is besides reading and searching."""
+
+    wholes: Wholes
+    exports: Exports
