@@ -87,7 +87,14 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     show("read by id, in process", read, limit, "-")
     search = await cost(lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
-    rooms = Rooms(Undecided(node), node.operations, node.admission, node.knowledge.profiles)  # type: ignore[arg-type]
+    knows = node.knowledge
+    rooms = Rooms(
+        Undecided(node),  # type: ignore[arg-type]
+        node.operations,
+        node.admission,
+        knows.profiles,
+        knows.terms,
+    )
     handlers = Handlers(rooms, "bench", node.clock.now())
     open_ = Caller(FhirApplication(handlers, node.tokens, node.clock, node.ids), token)
     plain = await cost(lambda: open_("GET", path))

@@ -8,6 +8,7 @@ import orjson
 
 from throughcare.api.batches import Batches
 from throughcare.api.call import Handler, Reply
+from throughcare.api.coding import CodingOperations
 from throughcare.api.exporting import Exporting
 from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
@@ -33,10 +34,11 @@ class Handlers:
         self._statements: dict[str, bytes] = {}
         self._version = version
         reading = Reading(disclosure)
-        searching = Searching(disclosure)
+        searching = Searching(disclosure, rooms.terms)
         writing = Writing(disclosure, admission)
         operating = Operating(rooms.operations.wholes)
         exporting = Exporting(rooms.operations.exports)
+        coding = CodingOperations(rooms.terms)
         alone: dict[Interaction, Handler] = {
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,
@@ -55,6 +57,12 @@ class Handlers:
             Interaction.EXPORT_FILE: exporting.file,
             Interaction.EXPORT_END: exporting.cancel,
             Interaction.VALIDATE: Validating(disclosure, rooms.profiles).validate,
+            Interaction.EXPAND: coding.expand,
+            Interaction.MEMBER: coding.member,
+            Interaction.VALIDATE_CODE: coding.validate_code,
+            Interaction.LOOKUP: coding.lookup,
+            Interaction.SUBSUMES: coding.subsumes,
+            Interaction.TRANSLATE: coding.translate,
             Interaction.CREATE: writing.create,
             Interaction.UPDATE: writing.update,
             Interaction.PATCH: writing.update,

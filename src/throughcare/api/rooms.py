@@ -6,6 +6,7 @@ from throughcare.admission import Admission
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.operations import Operations
 from throughcare.fhir.profiles import Compiler
+from throughcare.fhir.terminology import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class Rooms:
     operations: Operations
     admission: Admission
     profiles: Compiler
+    terms: Terms

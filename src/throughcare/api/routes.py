@@ -42,6 +42,12 @@ class Interaction(StrEnum):
     EXPORT_STATUS = "export-status"
     EXPORT_FILE = "export-file"
     EXPORT_END = "export-end"
+    EXPAND = "expand"
+    MEMBER = "validate-code-of-value-set"
+    VALIDATE_CODE = "validate-code"
+    LOOKUP = "lookup"
+    SUBSUMES = "subsumes"
+    TRANSLATE = "translate"
     CAPABILITIES = "capabilities"
 
 
@@ -59,6 +65,12 @@ class Route:
     file: str = ""
     """Of a bulk export."""
 
+
+TERMINOLOGY: Final = (
+    *(Interaction.EXPAND, Interaction.MEMBER, Interaction.VALIDATE_CODE, Interaction.LOOKUP),
+    *(Interaction.SUBSUMES, Interaction.TRANSLATE),
+)
+"""Interactions that ask about codes, not about people."""
 
 POLICY: Final = {
     Interaction.CAPABILITIES: "public: says what works, holds nobody's data",
@@ -86,6 +98,7 @@ POLICY: Final = {
     Interaction.CONDITIONAL_PATCH: "admission",
     Interaction.CONDITIONAL_DELETE: "admission",
     Interaction.VALIDATE: "disclosure for what is stored; a body is nobody's record",
+    **dict.fromkeys(TERMINOLOGY, "none: what codes mean is nobody's record"),
     Interaction.TRANSACTION: "admission; reads inside it by disclosure",
 }
 """Through which door each interaction goes. A test walks it: none may be missing."""
@@ -111,6 +124,12 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/_search": {"POST": Interaction.SEARCH},
     "{type}/_history": {"GET": Interaction.TYPE_HISTORY},
     "{type}/$validate": {"POST": Interaction.VALIDATE},
+    "ValueSet/$expand": _asked(Interaction.EXPAND),
+    "ValueSet/$validate-code": _asked(Interaction.MEMBER),
+    "CodeSystem/$validate-code": _asked(Interaction.VALIDATE_CODE),
+    "CodeSystem/$lookup": _asked(Interaction.LOOKUP),
+    "CodeSystem/$subsumes": _asked(Interaction.SUBSUMES),
+    "ConceptMap/$translate": _asked(Interaction.TRANSLATE),
     "{type}/{id}": {
         "GET": Interaction.READ,
         "PUT": Interaction.UPDATE,

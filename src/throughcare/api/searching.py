@@ -9,6 +9,7 @@ from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
 from throughcare.fhir import query, views
 from throughcare.fhir.outcome import Issue, Severity
+from throughcare.fhir.terminology import Terms
 from throughcare.fhir.terms import Query
 from throughcare.kernel import BadInputError
 
@@ -18,13 +19,14 @@ STRICT: Final = "handling=strict"
 class Searching:
     """What is found, through the door out."""
 
-    def __init__(self, disclosure: Disclosure) -> None:
-        """Search in `disclosure`."""
+    def __init__(self, disclosure: Disclosure, terms: Terms) -> None:
+        """Search in `disclosure`, for the codes that `terms` knows."""
         self._out = disclosure
+        self._terms = terms
 
     async def search(self, route: Route, call: Call) -> Reply:
         """Return one page of a search on a type, on all types or in a compartment."""
-        view, asked = views.asked(call.params), _asked(route, call)
+        view, asked = views.asked(call.params), _asked(route, call, self._terms)
         if asked.ignored and STRICT in call.headers.get("prefer", ""):
             unknown = ", ".join(asked.ignored)
             message = f"Unknown search parameters: {unknown}. GET metadata for those that work."
@@ -42,11 +44,11 @@ class Searching:
         )
 
 
-def _asked(route: Route, call: Call) -> Query:
+def _asked(route: Route, call: Call, terms: Terms) -> Query:
     compartment = route.compartment or None
     if route.type:
-        return query.parse(route.type, call.params, compartment=compartment)
-    return query.parse_types(call.params, compartment=compartment)
+        return query.parse(route.type, call.params, compartment=compartment, terminology=terms)
+    return query.parse_types(call.params, compartment=compartment, terminology=terms)
 
 
 def _unknown(name: str) -> Issue:

@@ -11,15 +11,12 @@ from throughcare.fhir.capability import Service
 
 _R4: Final = "http://hl7.org/fhir/OperationDefinition"
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
-DEFINITIONS: Final = {
-    Interaction.EVERYTHING: f"{_R4}/Patient-everything",
-    Interaction.VALIDATE: f"{_R4}/Resource-validate",
-    Interaction.LASTN: f"{_R4}/Observation-lastn",
+DEFINITIONS: Final[Mapping[Interaction, str]] = {
     Interaction.EXPORT: f"{_BULK}/export",
     Interaction.EXPORT_PATIENTS: f"{_BULK}/patient-export",
     Interaction.EXPORT_GROUP: f"{_BULK}/group-export",
 }
-"""Of each interaction that is an operation (its path ends in ``$name``)."""
+"""Of operations that R4 does not define itself; its own are named by type and operation."""
 
 FORMATS: Final = (FHIR_JSON, "json", FHIR_XML, "xml")
 
@@ -63,6 +60,7 @@ def _operations() -> Iterator[tuple[str, str, str]]:
         if owner or path.startswith("$"):
             for interaction in sorted(set(methods.values())):
                 type_ = owner.partition("/")[0].replace("{type}", "*")
-                named[type_, name] = DEFINITIONS[interaction]
+                own = f"{_R4}/{type_.replace('*', 'Resource')}-{name}"
+                named[type_, name] = DEFINITIONS.get(interaction, own)
     for (type_, name), definition in named.items():
         yield type_, name, definition

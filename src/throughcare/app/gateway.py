@@ -55,7 +55,8 @@ class Gateway:
 
 def gateway(node: Node) -> Gateway:
     """Return the whole of a node as one application."""
-    rooms = Rooms(node.disclosure, node.operations, node.admission, node.knowledge.profiles)
+    knows = node.knowledge
+    rooms = Rooms(node.disclosure, node.operations, node.admission, knows.profiles, knows.terms)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)

@@ -8,6 +8,7 @@ from typing import Final
 from throughcare.fhir import packages, profiles, spec
 from throughcare.fhir.packages import Package
 from throughcare.fhir.profiles import Compiler
+from throughcare.fhir.terminology import Library, Terms
 from throughcare.kernel import BadInputError
 from throughcare.store.durable import make_folder, replace_file
 
@@ -19,17 +20,19 @@ LARGEST: Final = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Packages, and the profiles of R4 and theirs; read once, when a node opens."""
+    """Packages, and what they bring: profiles and codes. Read once, when a node opens."""
 
     packages: tuple[Package, ...]
     profiles: Compiler
+    terms: Terms
 
 
 def load(root: Path) -> Knowledge:
     """Return what the node in the folder `root` knows."""
     kept = tuple(packages.unpack(path.read_bytes()) for path in _files(root))
     known = (*spec.profiles(), *_structures(kept))
-    return Knowledge(kept, Compiler(profiles.of(known)))
+    terms = Terms(Library(kept))
+    return Knowledge(kept, Compiler(profiles.of(known, terms.member)), terms)
 
 
 def _files(root: Path) -> list[Path]:

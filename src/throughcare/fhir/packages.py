@@ -177,7 +177,7 @@ def _package(manifest: Json, definitions: list[Definition], passed_over: int) ->
     )
 
 
-def pack(package: Package) -> bytes:
+def pack(package: Package, level: int = 12) -> bytes:
     """Return a package as a node keeps it."""
     header = {
         "name": package.name,
@@ -187,7 +187,7 @@ def pack(package: Package) -> bytes:
         "definitions": [[each.kind, each.url, each.version] for each in package.definitions],
     }
     lines = [orjson.dumps(header), *(each.text for each in package.definitions)]
-    return zstandard.ZstdCompressor(level=12).compress(b"\n".join(lines))
+    return zstandard.ZstdCompressor(level=level).compress(b"\n".join(lines))
 
 
 def unpack(kept: bytes) -> Package:

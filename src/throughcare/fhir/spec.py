@@ -319,6 +319,11 @@ def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({key: tuple(codes) for key, codes in compartments[name].items()})
 
 
+def required_value_sets() -> tuple[str, ...]:
+    """Return the urls of the value sets that some element requires."""
+    return tuple(_terminology())
+
+
 @cache
 def value_set(url: str) -> Mapping[str, frozenset[str]] | None:
     """Return system -> codes of a value set that some element requires.

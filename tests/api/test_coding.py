@@ -1,0 +1,113 @@
+"""The terminology operations through HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from doors.node_parts import condition, patient
+
+Json = Any
+GENDERS = "http://hl7.org/fhir/ValueSet/administrative-gender"
+GENDER = "http://hl7.org/fhir/administrative-gender"
+CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+
+
+def values(reply: httpx.Response) -> dict[str, Json]:
+    """Return simple parameters of an answer by name."""
+    assert reply.status_code == 200, reply.text
+    found = {}
+    for each in reply.json()["parameter"]:
+        found[each["name"]] = next((v for k, v in each.items() if k.startswith("value")), None)
+    return found
+
+
+async def test_a_value_set_is_expanded_by_its_url_or_as_it_is_sent(
+    client: httpx.AsyncClient,
+) -> None:
+    reply = await client.get("ValueSet/$expand", params={"url": GENDERS, "count": "2"})
+    expansion = reply.json()["expansion"]
+    assert (expansion["total"], len(expansion["contains"])) == (4, 2)
+    own = {
+        "resourceType": "ValueSet",
+        "status": "active",
+        "compose": {"include": [{"system": GENDER, "concept": [{"code": "male"}]}]},
+    }
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "valueSet", "resource": own}],
+    }
+    for body in (own, parameters):
+        sent = (await client.post("ValueSet/$expand", json=body)).json()
+        assert [each["code"] for each in sent["expansion"]["contains"]] == ["male"]
+
+
+async def test_codes_are_validated_by_value_set_and_by_code_system(
+    client: httpx.AsyncClient,
+) -> None:
+    asked = {"url": GENDERS, "system": GENDER, "code": "male"}
+    assert values(await client.get("ValueSet/$validate-code", params=asked))["result"] is True
+    asked["code"] = "unicorn"
+    assert values(await client.get("ValueSet/$validate-code", params=asked))["result"] is False
+    concept = {"coding": [{"system": GENDER, "code": "female", "display": "Female"}]}
+    body = {
+        "resourceType": "Parameters",
+        "parameter": [
+            {"name": "url", "valueUri": GENDERS},
+            {"name": "codeableConcept", "valueCodeableConcept": concept},
+        ],
+    }
+    assert values(await client.post("ValueSet/$validate-code", json=body))["result"] is True
+    by_system = {"url": GENDER, "code": "male", "display": "Man"}
+    said = values(await client.get("CodeSystem/$validate-code", params=by_system))
+    assert (said["result"], said["display"]) == (False, "Male")
+
+
+async def test_codes_are_looked_up_compared_and_translated(client: httpx.AsyncClient) -> None:
+    asked = {"system": ROLES, "code": "MTH"}
+    assert values(await client.get("CodeSystem/$lookup", params=asked))["display"] == "mother"
+    two = {"system": ROLES, "codeA": "PRN", "codeB": "MTH"}
+    reply = await client.get("CodeSystem/$subsumes", params=two)
+    assert values(reply)["outcome"] == "subsumes"
+    map_ = "http://hl7.org/fhir/ConceptMap/cm-administrative-gender-v2"
+    translated = await client.get(
+        "ConceptMap/$translate", params={"url": map_, "system": GENDER, "code": "male"}
+    )
+    assert values(translated)["result"] is True
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("ValueSet/$expand?url=urn:gone", 404),
+        ("ValueSet/$expand", 404),
+        (f"ValueSet/$expand?url={GENDERS}&count=many", 400),
+        (f"ValueSet/$validate-code?url={GENDERS}", 400),
+        ("CodeSystem/$lookup?system=urn:gone&code=x", 404),
+        (f"CodeSystem/$lookup?system={GENDER}&code=unicorn", 404),
+        (f"CodeSystem/$subsumes?system={GENDER}&codeA=male", 400),
+        ("ConceptMap/$translate?url=urn:gone&code=x", 404),
+    ],
+)
+async def test_a_question_that_can_not_be_answered_says_why(
+    client: httpx.AsyncClient, path: str, status: int
+) -> None:
+    reply = await client.get(path)
+    assert reply.status_code == status
+    assert reply.json()["resourceType"] == "OperationOutcome"
+
+
+async def test_a_search_goes_by_value_sets_and_hierarchies(client: httpx.AsyncClient) -> None:
+    made = (await client.post("Patient", json=patient("Khan"))).json()
+    status = {"coding": [{"system": CLINICAL, "code": "recurrence"}]}
+    found = condition(f"Patient/{made['id']}") | {"clinicalStatus": status}
+    assert (await client.post("Condition", json=found)).status_code == 201
+    for asked, total in (
+        ({"clinical-status:in": "http://hl7.org/fhir/ValueSet/condition-clinical"}, 1),
+        ({"clinical-status:not-in": "http://hl7.org/fhir/ValueSet/condition-clinical"}, 0),
+        ({"clinical-status:below": f"{CLINICAL}|active"}, 1),
+        ({"clinical-status:below": f"{CLINICAL}|inactive"}, 0),
+        ({"clinical-status:above": f"{CLINICAL}|recurrence"}, 1),
+    ):
+        assert (await client.get("Condition", params=asked)).json()["total"] == total
