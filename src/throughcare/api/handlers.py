@@ -36,7 +36,7 @@ class Handlers:
         reading = Reading(disclosure)
         searching = Searching(disclosure, rooms.terms)
         writing = Writing(disclosure, admission)
-        operating = Operating(rooms.operations.wholes)
+        operating = Operating(rooms.operations)
         exporting = Exporting(rooms.operations.exports)
         coding = CodingOperations(rooms.terms)
         alone: dict[Interaction, Handler] = {
@@ -50,6 +50,7 @@ class Handlers:
             Interaction.COMPARTMENT: searching.search,
             Interaction.EVERYTHING: operating.everything,
             Interaction.LASTN: operating.lastn,
+            Interaction.SUMMARY: operating.summary,
             Interaction.EXPORT: exporting.begin,
             Interaction.EXPORT_PATIENTS: exporting.begin,
             Interaction.EXPORT_GROUP: exporting.begin,

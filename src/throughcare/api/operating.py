@@ -8,7 +8,7 @@ from throughcare.api.call import Call, Reply
 from throughcare.api.parameters import Pairs
 from throughcare.api.routes import Route
 from throughcare.disclosure.answer import Answer
-from throughcare.disclosure.wholes import Wholes
+from throughcare.disclosure.operations import Operations
 from throughcare.fhir import query, views
 from throughcare.kernel import BadInputError
 
@@ -21,9 +21,10 @@ _KINDS: Final = frozenset({"code", "category"})
 class Operating:
     """What is asked of a whole record, through the door out."""
 
-    def __init__(self, wholes: Wholes) -> None:
-        """Answer from `wholes`."""
-        self._wholes = wholes
+    def __init__(self, operations: Operations) -> None:
+        """Answer from `operations`."""
+        self._wholes = operations.wholes
+        self._documents = operations.documents
 
     async def everything(self, route: Route, call: Call) -> Reply:
         """Return the record of the person that this Patient belongs to, whole or by pages."""
@@ -47,6 +48,11 @@ class Operating:
             raise BadInputError(message)
         answer = await self._wholes.last(call.request, asked, most)
         return _searchset(call, answer, pairs)
+
+    async def summary(self, route: Route, call: Call) -> Reply:
+        """Return the International Patient Summary of the person that this Patient belongs to."""
+        parameters.known(parameters.given(call))
+        return Reply(200, await self._documents.summary(call.request, route.id, call.base))
 
 
 def _searchset(call: Call, answer: Answer, pairs: Pairs) -> Reply:

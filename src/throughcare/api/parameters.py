@@ -66,7 +66,8 @@ def known(pairs: Pairs, *names: str) -> Pairs:
     kept = tuple(pair for pair in pairs if pair[0] not in OF_THE_REPLY)
     for name, _ in kept:
         if name not in names:
-            message = f"{name} is no parameter of this operation. It takes {', '.join(names)}."
+            takes = f"It takes {', '.join(names)}." if names else "It takes none."
+            message = f"{name} is no parameter of this operation. {takes}"
             raise BadInputError(message, place=name)
     return kept
 

@@ -35,6 +35,7 @@ class Interaction(StrEnum):
     TRANSACTION = "transaction"
     EVERYTHING = "everything"
     LASTN = "lastn"
+    SUMMARY = "summary"
     VALIDATE = "validate"
     EXPORT = "export"
     EXPORT_PATIENTS = "export-patients"
@@ -84,6 +85,7 @@ POLICY: Final = {
     Interaction.COMPARTMENT: "disclosure",
     Interaction.EVERYTHING: "disclosure",
     Interaction.LASTN: "disclosure",
+    Interaction.SUMMARY: "disclosure",
     Interaction.EXPORT: "disclosure",
     Interaction.EXPORT_PATIENTS: "disclosure",
     Interaction.EXPORT_GROUP: "disclosure",
@@ -140,6 +142,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/{id}/$validate": {"GET": Interaction.VALIDATE, "POST": Interaction.VALIDATE},
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
+    "Patient/{id}/$summary": _asked(Interaction.SUMMARY),
     "Observation/$lastn": _asked(Interaction.LASTN),
     **{f"{owner}/{{id}}/_search": {"POST": Interaction.COMPARTMENT} for owner in COMPARTMENTS},
     **{f"{owner}/{{id}}/{{type}}": {"GET": Interaction.COMPARTMENT} for owner in COMPARTMENTS},

@@ -12,6 +12,7 @@ from throughcare.fhir.capability import Service
 _R4: Final = "http://hl7.org/fhir/OperationDefinition"
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 DEFINITIONS: Final[Mapping[Interaction, str]] = {
+    Interaction.SUMMARY: "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
     Interaction.EXPORT: f"{_BULK}/export",
     Interaction.EXPORT_PATIENTS: f"{_BULK}/patient-export",
     Interaction.EXPORT_GROUP: f"{_BULK}/group-export",

@@ -25,6 +25,7 @@ from throughcare.audit.segment import Sizes
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
+from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.exporting import Exports
 from throughcare.disclosure.exporting.shelf import Shelf
 from throughcare.disclosure.operations import Operations
@@ -120,6 +121,7 @@ async def _compose(
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)
     disclosure = Disclosure(RoomsOut(store, records, ledger, profile, ids))
+    wholes = Wholes(disclosure)
     people = People(disclosure, persons, profile.custodians)
     return Node(
         folder=folder,
@@ -136,7 +138,8 @@ async def _compose(
         disclosure=disclosure,
         people=people,
         operations=Operations(
-            Wholes(disclosure),
+            wholes,
+            Documents(wholes, people, ids, clock),
             Exports(disclosure, Shelf(folder.exports), clock),
         ),
         oversight=Oversight(disclosure, persons, folder.ledger),

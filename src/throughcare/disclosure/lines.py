@@ -27,7 +27,7 @@ class Look(msgspec.Struct, frozen=True):
     decisions: Mapping[int, Decision]
     """By person concerned."""
     seen: int
-    permitted: bool
+    permitted: bool = False
     persons: tuple[int, ...] = ()
     """Persons concerned, where nothing was decided about them."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.exporting import Exports
 from throughcare.disclosure.wholes import Wholes
 
@@ -11,4 +12,5 @@ class Operations:
     """What there is besides reading and searching."""
 
     wholes: Wholes
+    documents: Documents
     exports: Exports

@@ -136,6 +136,21 @@ class People:
         if person is None:
             raise NotFoundError(NO_PERSON)
         ground = await self._door.ground(reader, request)
+        what = f"person/{person_id}"
+        return ground, await self.seen(reader, ground, person, Look(action, what, {}, 0), types)
+
+    async def seen(
+        self,
+        reader: Reader,
+        ground: Ground,
+        person: int,
+        look: Look,
+        types: Sequence[str] | None = None,
+    ) -> Seen:
+        """Return what may be seen of a person, of `types` if given.
+
+        The line of `look` is written, with what was decided and how much was seen.
+        """
         decision = ground.decision(person)
         subjects = await self._persons.subjects_of(reader, person)
         gate = ground.gate
@@ -146,13 +161,13 @@ class People:
         shown = bool(entries) or decision.permitted
         sources = await self._sources(reader, subjects) if shown else ()
         told = {person: alerted(ground, decision, {entry.cls for entry in found})}
-        look = Look(action, f"person/{person_id}", told, len(found), shown)
-        await self._door.lines.write(request, look)
+        look = Look(look.action, look.what, told, len(found), shown)
+        await self._door.lines.write(ground.request, look)
         limited = not patients
         if limited:
             patients = await self._names(reader, subjects)
-        seen = Seen(person, person_id, decision, tuple(entries), patients, sources, limited)
-        return ground, seen
+        public_id = await self._persons.public_id(reader, person)
+        return Seen(person, public_id, decision, tuple(entries), patients, sources, limited)
 
     async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:
         feeds = await _feeds(reader, {entry.subject for entry in found})

@@ -54,12 +54,26 @@ def kept_back(summary: EmergencySummary) -> EmergencySummary:
 
 def limits_allergies(ground: Ground, person: int) -> bool:
     """Tell whether the filter of this reader could hide an allergy, whether or not it hides one."""
-    labels = [frozenset[str](), *({label} for label in sorted(ground.profile.sensitive))]
-    kinds = {
-        number: EntryClass("AllergyIntolerance", Category.ALLERGY, frozenset(label), critical=True)
-        for number, label in enumerate(labels)
+    return limits(ground, person, EntryClass("AllergyIntolerance", Category.ALLERGY, critical=True))
+
+
+def limits(ground: Ground, person: int, cls: EntryClass) -> bool:
+    """Tell whether the filter of this reader could hide an entry of a class with some label.
+
+    The labels are those of the locality's sensitive set, and those that the person's own directives
+    name. Whether there is such an entry makes no difference.
+    """
+    context = ground.known.context(person)
+    named = {
+        label
+        for directive in context.directives
+        for rule in directive.rules
+        for token in rule.labels
+        for label in token.split("&")
     }
-    decision = decide(ground.request, ground.known.context(person), kinds, ground.profile)
+    labels = [frozenset[str](), *({label} for label in sorted(ground.profile.sensitive | named))]
+    kinds = {number: replace(cls, labels=frozenset(label)) for number, label in enumerate(labels)}
+    decision = decide(ground.request, context, kinds, ground.profile)
     whole = {
         number
         for clause in decision.residual.clauses

@@ -1,6 +1,6 @@
 """The whole record of a person, as far as it may be seen, or the last of each measurement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -35,7 +35,7 @@ class Wholes:
 
     def __init__(self, door: Disclosure) -> None:
         """Stand on `door`."""
-        self._door = door
+        self.door = door
 
     async def everything(
         self, request: Request, patient: str, extent: Extent | None = None
@@ -47,13 +47,17 @@ class Wholes:
         """
         extent = extent or Extent()
         what = f"Patient/{patient}"
-        async with self._door.rooms.store.snapshot() as reader:
-            ground = await self._door.ground(reader, request)
+        async with self.door.rooms.store.snapshot() as reader:
+            ground = await self.door.ground(reader, request)
             subjects = await self.subjects(reader, ground, patient, "everything")
             page = await self._page(reader, ground, subjects, extent)
-            included = await self._supporting(reader, ground, page.entries, extent)
+            found = await self.supporting(
+                reader, ground, mask.links_in([entry.body for entry in page.entries])
+            )
+            types = extent.types
+            included = [each for each in found if types is None or each.type in types]
             shown = (*page.entries, *included)
-            answer = await self._door.answer(reader, ground, shown, "everything", what)
+            answer = await self.door.answer(reader, ground, shown, "everything", what)
             count = len(page.entries)
             return replace(
                 answer,
@@ -70,12 +74,12 @@ class Wholes:
         code; what was entered in error is left out.
         """
         what = f"Observation/$lastn?{','.join(sorted(names(query)))}"
-        async with self._door.rooms.store.snapshot() as reader:
-            ground = await self._door.ground(reader, request)
+        async with self.door.rooms.store.snapshot() as reader:
+            ground = await self.door.ground(reader, request)
             found = await self._observations(reader, ground, query)
             groups = same_things(found, _codes)
             kept = [observation for group in groups for observation in group[:most]]
-            answer = await self._door.answer(reader, ground, kept, "lastn", what)
+            answer = await self.door.answer(reader, ground, kept, "lastn", what)
             return replace(answer, total=len(kept))
 
     async def subjects(
@@ -85,37 +89,35 @@ class Wholes:
 
         Raises NotFoundError, audited, for one that is hidden or unknown, GoneError if deleted.
         """
-        found = await self._door.rooms.records.read(reader, "Patient", patient, ground.gate)
+        found = await self.door.rooms.records.read(reader, "Patient", patient, ground.gate)
         if found is None or found.deleted:
-            await self._door.one(reader, ground, found, action, f"Patient/{patient}")
+            await self.door.one(reader, ground, found, action, f"Patient/{patient}")
             raise NotFoundError(UNKNOWN.format(type="Patient"))
         return await siblings(reader, [found.subject])
 
     async def _page(
         self, reader: Reader, ground: Ground, subjects: Sequence[int], extent: Extent
     ) -> Page:
-        records = self._door.rooms.records
+        records = self.door.rooms.records
         if extent.count:
             return await records.page(reader, subjects, ground.gate, extent)
         entries = await records.extent(reader, subjects, ground.gate, extent)
         return Page(tuple(entries), (), len(entries), "")
 
-    async def _supporting(
-        self, reader: Reader, ground: Ground, entries: Sequence[Stored], extent: Extent
+    async def supporting(
+        self, reader: Reader, ground: Ground, links: Iterable[str]
     ) -> list[Stored]:
-        """Return the directory entries that `entries` point to, directly or through others."""
+        """Return the directory entries that `links` lead to, directly or through others."""
         met: set[str] = set()
         found: list[Stored] = []
-        newest: Sequence[Stored] = entries
+        asked = set(links)
         for _ in range(STEPS):
-            asked = mask.links_in([entry.body for entry in newest]) - met
             met |= asked
             wanted = {link for link in asked if link.partition("/")[0] in DIRECTORY}
-            named = await self._door.rooms.records.named(reader, wanted, ground.gate)
+            named = await self.door.rooms.records.named(reader, wanted, ground.gate)
             newest = [entry for entry in named if not entry.subject]
             found += newest
-        if extent.types is not None:
-            return [entry for entry in found if entry.type in extent.types]
+            asked = mask.links_in([entry.body for entry in newest]) - met
         return found
 
     async def _observations(self, reader: Reader, ground: Ground, query: Query) -> list[Stored]:
@@ -123,7 +125,7 @@ class Wholes:
         query = replace(query, sort=(("date", True),), count=AT_ONCE, total=False, includes=())
         found: list[Stored] = []
         while True:
-            page = await self._door.rooms.records.search(reader, query, ground.gate)
+            page = await self.door.rooms.records.search(reader, query, ground.gate)
             found += page.entries
             if not page.next:
                 return [each for each in found if b'"status":"entered-in-error"' not in each.body]
