@@ -110,12 +110,17 @@ def stands_in(c: CompositeIs, of: Composite) -> bool:
             s in {None, pair[0]} and k == pair[1] for s, k in one.values
         )
 
-    assert isinstance(c.first, TokenIs)
-    if not is_token(c.first, of.first):
+    if isinstance(c.first, RefersTo):
+        if of.first[1] not in c.first.targets:
+            return False
+    elif not is_token(c.first, of.first):
         return False
-    (second,) = c.rest
+    second = c.rest[0]
     if isinstance(second, TokenIs):
         return is_token(second, of.second)
+    if isinstance(second, NumberIs):
+        pairs = zip(c.rest, of.numbers or (), strict=True)
+        return all(isinstance(n, NumberIs) and in_range(n, (v, v)) for n, v in pairs)
     assert isinstance(second, QuantityIs)
     return of.quantity is not None and any(
         compare(x, low, high, of.quantity[:2])
