@@ -12,9 +12,11 @@ from throughcare.fhir.terms import (
     Has,
     Include,
     InRecordOf,
+    Match,
     Missing,
     Query,
     RefersTo,
+    StringIs,
     TokenIs,
 )
 from throughcare.kernel import BadInputError
@@ -166,6 +168,30 @@ async def test_a_page_link_says_nothing_and_fits_its_own_search_alone(room: Room
     ):
         with pytest.raises(BadInputError, match="does not belong to this search"):
             await room.search(query)
+
+
+async def test_a_long_text_is_found_by_its_beginning_middle_end_and_whole(room: Room) -> None:
+    text = "Ångström " + " ".join(f"word{i}é" for i in range(700)) + " the end"
+    other = text[:-3] + "END of another"
+    patients = {"long": text, "other": other, "short": "Ångström"}
+    await room.put(
+        *(
+            room.entry({"resourceType": "Patient", "id": id_, "name": [{"family": name}]})
+            for id_, name in patients.items()
+        )
+    )
+
+    async def ids(value: str, match: Match) -> list[str]:
+        return await room.ids(Query("Patient", (StringIs("family", (value,), match),)))
+
+    assert await ids(text[:250], Match.STARTS) == ["long", "other"]
+    assert await ids("angstrom", Match.STARTS) == ["long", "other", "short"]
+    assert await ids(text, Match.EXACT) == ["long"]
+    for i in range(0, 690, 23):
+        assert await ids(f"word{i}e word{i + 1}e", Match.CONTAINS) == ["long", "other"]
+    assert await ids("THE end", Match.ENDS) == ["long"]
+    assert await ids("angstrom", Match.ENDS) == ["short"]
+    assert await ids("word690e", Match.ENDS) == []
 
 
 async def test_a_sort_that_can_not_be_names_what_can(room: Room) -> None:

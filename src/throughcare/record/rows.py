@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from throughcare.fhir.terms import Composite, Index
 from throughcare.fhir.text import fold_text
-from throughcare.record import keys
+from throughcare.record import keys, texts
 from throughcare.store.protocol import Value
 
 Params = dict[str, Value]
@@ -156,20 +156,18 @@ def wording(text: str) -> str:
 
 
 def _wording(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
-    texts = dict.fromkeys((param, wording(text)) for param, text in index.texts)
+    found = dict.fromkeys((param, wording(text)) for param, text in index.texts)
     return tuple(
         {"entry": entry, "param": keys.param_key(type_, param), "folded": folded}
-        for param, folded in texts
+        for param, folded in found
     )
 
 
 def _words(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
+    rows = dict.fromkeys(
+        row for param, text in index.strings for row in texts.rows(type_, param, text)
+    )
     return tuple(
-        {
-            "param": keys.param_key(type_, param),
-            "folded": fold_text(text),
-            "entry": entry,
-            "written": text,
-        }
-        for param, text in dict.fromkeys(index.strings)
+        {"param": param, "folded": folded, "entry": entry, "written": written}
+        for param, folded, written in rows
     )

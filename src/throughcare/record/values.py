@@ -19,7 +19,7 @@ from throughcare.fhir.terms import (
     UpdatedIs,
 )
 from throughcare.fhir.text import fold_text
-from throughcare.record import keys, terms
+from throughcare.record import keys, terms, texts
 from throughcare.record.ranges import compared
 from throughcare.record.sql import ALWAYS, NEVER, Sql, among, every, some, wrapped
 
@@ -107,19 +107,27 @@ def _dates(criterion: DateIs, type_: str, head: str) -> Sql:
 
 
 def _strings(criterion: StringIs, type_: str, head: str) -> Sql:
-    text = f"{head}.entry IN (SELECT w.entry FROM words w WHERE w.param = ? AND "
+    params = {
+        Match.CONTAINS: texts.inside(type_, criterion.param),
+        Match.ENDS: texts.at_end(type_, criterion.param),
+    }.get(criterion.match, (keys.param_key(type_, criterion.param),))
     match = some(_string(value, criterion.match) for value in criterion.values)
-    return Sql(text, (keys.param_key(type_, criterion.param),)) + wrapped(match) + Sql(")")
+    start = Sql(f"{head}.entry IN (SELECT w.entry FROM words w WHERE ")
+    tests = [among("w.param", params), match]
+    if criterion.match is Match.ENDS:  # of a long text, what stands under its own key ends it
+        ends = (texts.LONGEST, params[-1])
+        tests.append(Sql("length(w.folded) < ? OR w.param = ?", ends))
+    return start + every(tests) + Sql(")")
 
 
 def _string(value: str, match: Match) -> Sql:
-    folded = fold_text(value)
+    folded = texts.beginning(value)
     text, *values = {
         Match.STARTS: ("w.folded >= ? AND w.folded < ?", folded, folded + _HIGHEST),
         Match.CONTAINS: ("instr(w.folded, ?) > 0", folded),
         Match.ENDS: (_ENDS, folded, folded, folded),
         Match.SAME: ("w.folded = ?", folded),
-        Match.EXACT: ("w.folded = ? AND w.written = ?", folded, value),
+        Match.EXACT: ("w.folded = ? AND w.written = ?", folded, texts.whole(value)),
     }[match]
     if not folded and match in {Match.CONTAINS, Match.ENDS}:
         return ALWAYS
