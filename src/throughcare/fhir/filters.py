@@ -151,7 +151,8 @@ class _Reader:
         return self.expression()
 
     def expression(self, steps: int = 0) -> Reading:
-        name = self.take(_NAME)
+        self.rest()
+        start, name = self.at, self.take(_NAME)
         if not name:
             self.refuse("a parameter should stand here")
         if steps > MAXIMUM_STEPS:
@@ -162,9 +163,9 @@ class _Reader:
             if not self.sign("."):
                 self.refuse("a full stop should stand after ]")
             below = self.expression(steps + 1)
-            return self.chain(name, _joined("and", inner, below))
+            return self.chain(start, name, _joined("and", inner, below))
         if self.sign("."):
-            return self.chain(name, self.expression(steps + 1))
+            return self.chain(start, name, self.expression(steps + 1))
         operation, value = self.take(_NAME), self.value()
         place = self.at
         return lambda type_: self.compared(type_, name, operation, value, place)
@@ -181,9 +182,10 @@ class _Reader:
             self.refuse("a value should stand here")
         return bare
 
-    def chain(self, name: str, inner: Reading) -> Reading:
+    def chain(self, place: int, name: str, inner: Reading) -> Reading:
+        """Return what holds of what the parameter `name`, at `place`, refers to."""
         code, _, target = name.partition(":")
-        place, inner = self.at, cache(inner)
+        inner = cache(inner)
 
         def chained(type_: str) -> Criterion:
             parameter = self.parameter(type_, code, place)

@@ -51,7 +51,11 @@ _NEAREST = (
 
 def function(resource_type: str, plan: Plan) -> Callable[[Mapping[str, Any]], Index]:
     """Return the compiled function of a plan."""
-    names: dict[str, Any] = _NAMES | {"shapes": composites.repeating(resource_type)}
+    known = spec.parameters(resource_type).values()
+    names: dict[str, Any] = _NAMES | {
+        "shapes": composites.repeating(resource_type),
+        "targets": {parameter.code: parameter.targets for parameter in known},
+    }
     code = compile(source(resource_type, plan), f"<extract {resource_type}>", "exec")
     exec(code, names)  # noqa: S102 - made of the specification pack alone, see the module
     compiled: Callable[[Mapping[str, Any]], Index] = names["extract"]
@@ -172,6 +176,14 @@ def _reference(value: str, leaves: list[Leaf]) -> Iterator[str]:
         yield f"    T(({leaf.code + ':identifier'!r}, y, x))"
 
 
+def _resource(value: str, leaves: list[Leaf]) -> Iterator[str]:
+    """Yield the lines for a resource that stands inside another: of the right type alone."""
+    yield f"x = {value}.get('id'); y = {value}['resourceType']"
+    for leaf in leaves:
+        yield f"if x is not None and y in targets[{leaf.code!r}]:"
+        yield f"    R(({leaf.code!r}, f'{{y}}/{{x}}'))"
+
+
 def _each(template: str) -> Callable[[str, list[Leaf]], Iterator[str]]:
     """Return lines of one statement a leaf: ``{p}`` is its parameter, ``{v}`` the value."""
 
@@ -209,7 +221,7 @@ _LEAVES: dict[tuple[str, str], Callable[[str, list[Leaf]], Iterator[str]]] = {
     ("reference", "Reference"): _reference,
     ("reference", "canonical"): _each("for x in canonical_targets({v}): R(({p}, x))"),
     ("reference", "uri"): _URL,
-    ("reference", "Resource"): _found("identity", "R(({p}, x))"),
+    ("reference", "Resource"): _resource,
     **{("string", name): _STRING for name in ("string", "markdown")},
     ("string", "HumanName"): _each("for x in name_parts({v}): S(({p}, x))"),
     ("string", "Address"): _each("for x in address_parts({v}): S(({p}, x))"),
@@ -258,12 +270,6 @@ def _is_deceased(person: Mapping[str, Any]) -> str:
     return "true" if person.get("deceasedBoolean", "deceasedDateTime" in person) else "false"
 
 
-def _identity(resource: Mapping[str, Any]) -> str | None:
-    """Return ``Type/id`` of a resource that stands inside another; None if it has no id."""
-    key = resource.get("id")
-    return None if key is None else f"{resource['resourceType']}/{key}"
-
-
 def _name_parts(name: Mapping[str, Any]) -> list[str]:
     """Return the parts of a HumanName that string search looks at."""
     lists = [*name.get("given", ()), *name.get("prefix", ()), *name.get("suffix", ())]
@@ -299,7 +305,6 @@ _NAMES: dict[str, Any] = {
     "canonical_targets": _canonical_targets,
     "combined": composites.combined,
     "date_range": ranges.date_range,
-    "identity": _identity,
     "is_deceased": _is_deceased,
     "main_date": _main_date,
     "name_parts": _name_parts,
