@@ -17,11 +17,7 @@ def test_a_resource_says_what_it_can_be_found_by() -> None:
             "id": "a",
             "meta": {"lastUpdated": "2026-03-01T10:00:00Z", "profile": ["http://p"]},
             "status": "final",
-            "code": {
-                "coding": [
-                    {"system": "http://l", "code": "8867-4", "display": "Heart rate"}
-                ]
-            },
+            "code": {"coding": [{"system": "http://l", "code": "8867-4", "display": "Heart rate"}]},
             "subject": {"identifier": {"system": "n", "value": "9"}, "reference": "Patient/p"},
             "effectiveDateTime": "2026-03",
             "valueQuantity": amount,
