@@ -125,6 +125,13 @@ async def test_searches_histories_errors_and_statements_have_both_forms(
         assert len(back.get("entry", [])) == len(as_json.json().get("entry", []))
 
 
+async def test_a_refusal_that_names_what_xml_can_not_hold_is_sent_in_json(
+    client: httpx.AsyncClient,
+) -> None:
+    reply = await client.get("Patient?_sort=%7F%01&_format=xml")
+    assert (reply.status_code, reply.headers["content-type"]) == (400, JSON)
+
+
 async def test_a_transaction_in_xml_is_stored(client: httpx.AsyncClient) -> None:
     entry = {"resource": PERSON, "request": {"method": "POST", "url": "Patient"}}
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}

@@ -16,6 +16,8 @@ from throughcare.kernel import Clock, Ids, ThroughcareError, UnreadableFormatErr
 
 BASE: Final = "/fhir"
 SEARCHES: Final = frozenset({Interaction.SEARCH, Interaction.SEARCH_TYPES, Interaction.COMPARTMENT})
+PUBLIC: Final = frozenset({Interaction.CAPABILITIES, Interaction.DESCRIPTION})
+"""What needs no token: it holds nobody's data."""
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 PATCHES: Final = frozenset({Sent.JSON_PATCH, Sent.MERGE_PATCH})
 
@@ -42,7 +44,7 @@ class FhirApplication:
             reply = await self._reply(scope, receive, headers, params, number)
             reply = formats.rendered(reply, format_)
         except ThroughcareError as error:
-            reply = formats.rendered(http.refusal(error), format_)
+            reply = formats.refused(http.refusal(error), format_)
         if len(reply.body) >= compression.WORTHWHILE:
             reply = _packed(reply, headers)
         extra = (b"x-request-id", number.encode("ascii"))
@@ -60,8 +62,8 @@ class FhirApplication:
         path = str(scope["path"]).removeprefix(BASE).strip("/")
         found = route(method, path)
         base = f"{scope['scheme']}://{headers.get('host', 'localhost')}{BASE}"
-        if found.interaction is Interaction.CAPABILITIES:
-            return self.handlers.capabilities(base)
+        if found.interaction in PUBLIC:
+            return self.handlers.public(found.interaction, base)
         asked = access.request(headers, self.tokens, at=self.clock.now(), id_=number)
         call = Call(
             method=method,

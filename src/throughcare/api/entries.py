@@ -22,7 +22,9 @@ _HEADERS: Final = {
     "ifModifiedSince": "if-modified-since",
     "ifNoneExist": "if-none-exist",
 }
-_NO_ENTRY: Final = frozenset({Interaction.TRANSACTION, Interaction.CAPABILITIES})
+_NO_ENTRY: Final = frozenset(
+    {Interaction.TRANSACTION, Interaction.CAPABILITIES, Interaction.DESCRIPTION}
+)
 
 
 @dataclass(frozen=True, slots=True)

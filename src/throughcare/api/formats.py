@@ -131,6 +131,14 @@ def rendered(reply: Reply, format_: Format) -> Reply:
     return replace(reply, body=msgspec.json.format(reply.body, indent=2))
 
 
+def refused(reply: Reply, format_: Format) -> Reply:
+    """Return a refusal as `format_` has it; in JSON where it names what XML can't hold."""
+    try:
+        return rendered(reply, format_)
+    except NotAcceptableError:
+        return reply
+
+
 def _media_type(text: str) -> tuple[str, Mapping[str, str]]:
     """Return a media type and its parameters, all in lower case but for their values."""
     type_, *rest = text.split(";")

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from throughcare.api.batches import Batches
-from throughcare.api.call import Handler, Reply
+from throughcare.api.call import FHIR_JSON, Handler, Reply
 from throughcare.api.coding import CodingOperations
+from throughcare.api.description import description
 from throughcare.api.exporting import Exporting
 from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
@@ -20,8 +21,9 @@ from throughcare.api.validating import Validating
 from throughcare.api.writing import Writing
 from throughcare.fhir import capability
 
-BASES_KEPT: Final = 8
-"""Addresses that capability statements (600 kB each) are kept for."""
+TEXTS_KEPT: Final = 8
+"""Statements (600 kB each) and descriptions that are kept, one an address."""
+JSON: Final = "application/json"
 
 
 class Handlers:
@@ -31,7 +33,7 @@ class Handlers:
         """Answer from what `rooms` are."""
         disclosure, admission = rooms.disclosure, rooms.admission
         self._started = started
-        self._statements: dict[str, bytes] = {}
+        self._texts: dict[tuple[Interaction, str], bytes] = {}
         self._version = version
         reading = Reading(disclosure)
         searching = Searching(disclosure, rooms.terms)
@@ -78,13 +80,19 @@ class Handlers:
             Interaction.TRANSACTION: batches.transaction,
         }
 
-    def capabilities(self, base: str) -> Reply:
-        """Say what works."""
-        if base not in self._statements:
-            if len(self._statements) >= BASES_KEPT:
-                self._statements.clear()
-            statement = capability.statement(
-                service(), url=base, software_version=self._version, published=self._started
-            )
-            self._statements[base] = orjson.dumps(statement)
-        return Reply(200, self._statements[base])
+    def public(self, interaction: Interaction, base: str) -> Reply:
+        """Say what works, or how to ask for it: what needs no token."""
+        key = (interaction, base)
+        if key not in self._texts:
+            if len(self._texts) >= TEXTS_KEPT:
+                self._texts.clear()
+            self._texts[key] = orjson.dumps(self._said(interaction, base))
+        is_fhir = interaction is Interaction.CAPABILITIES
+        return Reply(200, self._texts[key], media_type=FHIR_JSON if is_fhir else JSON)
+
+    def _said(self, interaction: Interaction, base: str) -> dict[str, Any]:
+        if interaction is Interaction.DESCRIPTION:
+            return description(url=base, software_version=self._version)
+        return capability.statement(
+            service(), url=base, software_version=self._version, published=self._started
+        )

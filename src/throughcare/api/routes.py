@@ -50,6 +50,7 @@ class Interaction(StrEnum):
     SUBSUMES = "subsumes"
     TRANSLATE = "translate"
     CAPABILITIES = "capabilities"
+    DESCRIPTION = "description"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ TERMINOLOGY: Final = (
 
 POLICY: Final = {
     Interaction.CAPABILITIES: "public: says what works, holds nobody's data",
+    Interaction.DESCRIPTION: "public: says how to ask, holds nobody's data",
     Interaction.READ: "disclosure",
     Interaction.VREAD: "disclosure",
     Interaction.HISTORY: "disclosure",
@@ -115,6 +117,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "": {"GET": Interaction.SEARCH_TYPES, "POST": Interaction.TRANSACTION},
     "_search": {"POST": Interaction.SEARCH_TYPES},
     "metadata": {"GET": Interaction.CAPABILITIES},
+    "openapi.json": {"GET": Interaction.DESCRIPTION},
     "_history": {"GET": Interaction.SYSTEM_HISTORY},
     "{type}": {
         "GET": Interaction.SEARCH,
