@@ -131,6 +131,7 @@ _IN_PATHS: Final[Mapping[str, Json]] = {
     "id": {"type": "string", "pattern": f"^{ID.pattern}$"},
     "version": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
 }
+_NAME: Final = {"type": "string", "minLength": 1}
 _NAMES: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -172,7 +173,7 @@ def _methods(path: str) -> Json:
     names = _NAMES.findall(path)
     if names:
         found["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": _IN_PATHS[name]}
+            {"name": name, "in": "path", "required": True, "schema": _IN_PATHS.get(name, _NAME)}
             for name in names
         ]
     return found
