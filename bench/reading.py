@@ -26,6 +26,7 @@ from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.demo import generate
+from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
 from throughcare.model.request import Actor, Request, Role
 
@@ -56,7 +57,7 @@ class Undecided:
         async with self._node.store.snapshot() as reader:
             found = await self._node.records.candidate(reader, type_, id_)
             assert found is not None
-            return await self._node.records.stored(reader, found)
+            return await self._node.records.stored(reader, found, Gate())
 
 
 async def raw(_scope: Any, _receive: Any, send: Any) -> None:  # noqa: ANN401 - an ASGI callable

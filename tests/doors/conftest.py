@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from store.engines import drop, dsns, on_several_too
+from store.engines import LOCKED, drop, dsns, locked_too
 from throughcare.app.folder import create
 
 
-@pytest.fixture(params=on_several_too, autouse=True)
+@pytest.fixture(params=locked_too, autouse=True)
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[None]:
     """Let the node that a test makes in its folder keep its record in this engine."""
     if request.param != "sqlite":
-        create(tmp_path / "node").keep_dsns(await dsns(request.param, tmp_path))
+        node = create(tmp_path / "node")
+        node.keep_dsns(await dsns(request.param, tmp_path))
+        if request.param in LOCKED:
+            with node.locality.open("a", encoding="utf-8") as rules:
+                rules.write("\n[store]\nsecond_lock = true\n")
     yield
     await drop(request.param, tmp_path)

@@ -126,7 +126,7 @@ def asks(  # noqa: PLR0913 - each is a fact of the request
 
 
 async def person_of(node: Node, name: str) -> int:
-    async with node.store.snapshot() as reader:
+    async with node.store.whole() as reader:
         type_, _, id_ = name.partition("/")
         stored = await node.records.current(reader, type_, id_)
         assert stored is not None

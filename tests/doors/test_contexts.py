@@ -6,6 +6,7 @@ from pathlib import Path
 
 from doors.node_parts import consent, load, names, node_in, patient, person_of, submission
 from throughcare.disclosure.contexts import Contexts
+from throughcare.store.lock import Lock
 from throughcare.store.protocol import Reader, Row, Value
 
 
@@ -19,6 +20,11 @@ class Slow:
         self._reader = reader
         self._at = at
         self.reached, self.go = asyncio.Event(), asyncio.Event()
+        self.locked = reader.locked
+
+    def under(self, lock: Lock) -> Reader:
+        """Return the reader under `lock`: nobody waits there."""
+        return self._reader.under(lock)
 
     async def rows(self, statement: str, **params: Value) -> list[Row]:
         """Wait at the statement, then run it."""

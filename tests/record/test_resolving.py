@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from hypothesis import settings
 
 from record.test_oracle import Machine, TestRecords
+from throughcare.store.lock import Lock
 from throughcare.store.protocol import Reader, Row, Store, T, Value, Work
 
 
@@ -13,10 +14,16 @@ class Reversed:
     """A view whose rows do not come in order, and whose entries MUST NOT be joined."""
 
     spread = True
+    locked = False
 
     def __init__(self, reader: Reader) -> None:
         """Read through `reader`."""
         self._reader = reader
+
+    def under(self, lock: Lock) -> Reader:
+        """Return itself: a file has no second lock."""
+        del lock
+        return self
 
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
         """Run the named statement."""
@@ -47,6 +54,8 @@ class Apart:
         """Open a view."""
         async with self._store.snapshot() as reader:
             yield Reversed(reader)
+
+    whole = snapshot
 
     async def transact(self, work: Work[T], /) -> T:
         """Run `work`."""

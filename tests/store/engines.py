@@ -42,13 +42,14 @@ async def open_sqlite(folder: Path, layout: Path = LAYOUT) -> Store:
     return await open_store(folder / "store.sqlite", clock=TickingClock(), layout=layout)
 
 
-async def open_postgres(folder: Path, layout: Path = LAYOUT) -> Store:
+async def open_postgres(folder: Path, layout: Path = LAYOUT, *, second_lock: bool = False) -> Store:
     """Open the PostgreSQL engine on the database that belongs to `folder`."""
     clock = TickingClock()
     name = database_of(folder)
     if layout == LAYOUT:
         await cluster().make(name, await _template())
-    return await postgres.open_store(await dsn(folder), clock=clock, layout=layout)
+    found = await dsn(folder)
+    return await postgres.open_store(found, clock=clock, layout=layout, second_lock=second_lock)
 
 
 async def open_replicated(folder: Path, layout: Path = LAYOUT) -> Store:
@@ -93,10 +94,14 @@ async def dsn(folder: Path) -> str:
     return cluster().dsn(database_of(folder))
 
 
-async def open_sharded(shards: int, folder: Path, layout: Path = LAYOUT) -> Store:
+async def open_sharded(
+    shards: int, folder: Path, layout: Path = LAYOUT, *, second_lock: bool = False
+) -> Store:
     """Open the sharded engine on so many databases that belong to `folder`."""
     made = await shard_dsns(folder, shards, layout)
-    return await sharded.open_store(made, clock=TickingClock(), layout=layout)
+    return await sharded.open_store(
+        made, clock=TickingClock(), layout=layout, second_lock=second_lock
+    )
 
 
 async def shard_dsns(folder: Path, shards: int, layout: Path = LAYOUT) -> list[str]:
@@ -109,7 +114,7 @@ async def shard_dsns(folder: Path, shards: int, layout: Path = LAYOUT) -> list[s
 
 async def dsns(engine: str, folder: Path) -> list[str]:
     """Return the addresses of the databases that belong to `folder` on this engine."""
-    if engine == "postgres":
+    if engine in ALONE:
         return [await dsn(folder)]
     return await shard_dsns(folder, SHARDS[engine])
 
@@ -128,7 +133,11 @@ async def _template() -> str:
     return name
 
 
-SHARDS = {"two": 2, "four": 4}
+ALONE = frozenset({"postgres", "replicated", "locked"})
+"""Engines of one PostgreSQL database."""
+LOCKED = frozenset({"locked", "two locked"})
+"""Engines with the second lock."""
+SHARDS = {"two": 2, "four": 4, "two locked": 2}
 """Databases of the engines that have several."""
 ENGINES: dict[str, Opener] = {
     "sqlite": open_sqlite,
@@ -137,6 +146,8 @@ ENGINES: dict[str, Opener] = {
     "four": partial(open_sharded, 4),
     "replicated": open_replicated,
     "citus": open_citus,
+    "locked": partial(open_postgres, second_lock=True),
+    "two locked": partial(open_sharded, 2, second_lock=True),
 }
 _PARAMS = {
     "sqlite": pytest.param("sqlite"),
@@ -149,8 +160,13 @@ on_every_engine = list(_PARAMS.values())
 """What a fixture or test is parametrised with to run on each engine."""
 on_several_too = [*on_every_engine, pytest.param("two", marks=_PARAMS["postgres"].marks)]
 """The same, and on two databases as one store."""
-everywhere = [
+locked_too = [
     *on_several_too,
+    *(pytest.param(name, marks=_PARAMS["postgres"].marks) for name in sorted(LOCKED)),
+]
+"""The same, and with the second lock on one database and on two."""
+everywhere = [
+    *locked_too,
     pytest.param(
         "citus",
         marks=[
@@ -183,7 +199,7 @@ async def opened(engine: str, folder: Path, layout: Path = LAYOUT) -> AsyncItera
 
 async def drop(engine: str, folder: Path) -> None:
     """Drop the databases that belong to `folder`."""
-    if engine in {"postgres", "replicated"}:
+    if engine in ALONE:
         await cluster().drop(database_of(folder))
     if engine == "citus":
         await tell_citus(f"DROP SCHEMA IF EXISTS {database_of(folder)} CASCADE")

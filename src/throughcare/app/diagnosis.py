@@ -69,7 +69,7 @@ async def diagnose(node: Node) -> Diagnosis:
     if pages.state is State.FAULT:
         found = (pages, *disk.checks(node.folder, now), *ledger.checks(node, report))
         return Diagnosis(found, {}, {})
-    async with node.store.snapshot() as reader:
+    async with node.store.whole() as reader:
         entries = dict(await node.records.count(reader))
         rows = await reader.rows("admission.sources")
     sources = {str(row[0]): str(row[2]) for row in rows}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -28,28 +29,38 @@ async def open_store(
 
     Its layout is brought up to date; with `finish`, to its end (`throughcare.store.migrate`). A
     database that starts or recovers turns everybody away until it is done: who gives `waiting`
-    waits for it, `TRIES` seconds at least, and is told so.
+    waits for it, `TRIES` seconds at least, and is told so. A
+    node that is still being made has no second lock: nobody reads from it.
     """
     dsns = node.dsns()
     if not dsns:
         return await sqlite.open_store(node.store, clock=clock, finish=finish)
+    lock = node.locality.exists() and node.profile().second_lock
+    opening = partial(_open, dsns, clock, finish=finish, replicas=node.replicas(), lock=lock)
     for turn in range(TRIES if waiting else 0):
         try:
-            return await _open(dsns, clock, finish=finish, replicas=node.replicas())
+            return await opening()
         except OverloadedError:
             if waiting and not turn:
                 where = ", ".join(map(place, dsns))
                 waiting(f"The database is not there yet ({where}): waiting {TRIES} seconds for it.")
             await asyncio.sleep(CALL_SECONDS)
-    return await _open(dsns, clock, finish=finish, replicas=node.replicas())
+    return await opening()
 
 
 async def _open(
-    dsns: Sequence[str], clock: Clock, *, finish: bool = False, replicas: Replicas | None = None
+    dsns: Sequence[str],
+    clock: Clock,
+    *,
+    finish: bool = False,
+    replicas: Replicas | None = None,
+    lock: bool = False,
 ) -> Store:
     if len(dsns) == 1:
-        return await postgres.open_store(dsns[0], clock=clock, finish=finish, replicas=replicas)
-    return await sharded.open_store(dsns, clock=clock, finish=finish)
+        return await postgres.open_store(
+            dsns[0], clock=clock, finish=finish, replicas=replicas, second_lock=lock
+        )
+    return await sharded.open_store(dsns, clock=clock, finish=finish, second_lock=lock)
 
 
 async def create(root: Path, dsns: Sequence[str], clock: Clock) -> Folder:

@@ -29,7 +29,7 @@ async def plan(node: Node) -> Plan | None:
     if rule is None:
         return None
     before = node.clock.now() - rule.superseded_after
-    async with node.store.snapshot() as reader:
+    async with node.store.whole() as reader:
         count = await node.records.upkeep().superseded(reader, before)
     return Plan(before, rule.legal_basis, count)
 

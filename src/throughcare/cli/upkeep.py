@@ -40,7 +40,7 @@ async def _doctor(root: Path) -> diagnosis.Diagnosis:
 
 
 async def _hash(root: Path) -> str:
-    async with opened(folder.existing(root)) as node, node.store.snapshot() as reader:
+    async with opened(folder.existing(root)) as node, node.store.whole() as reader:
         return (await copying.hash_of(reader, node.records)).hash
 
 

@@ -89,6 +89,8 @@ class Profile:
 
     removal: Retention | None = None
     """None: no version is ever removed."""
+    second_lock: bool = False
+    """Whether the database, if it is PostgreSQL, withholds what no decision named."""
 
     def view(self, role: Role) -> RoleView:
         """Return what `role` sees; a role that the file leaves out sees nothing."""
@@ -151,6 +153,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         roles=_roles(root.table("roles")),
         custodians=root.table("custodians", optional=True).strings(),
         removal=_removal(root.table("retention", optional=True)),
+        second_lock=root.table("store", optional=True).yes("second_lock", default=False),
     )
 
 

@@ -77,7 +77,7 @@ class Disclosure:
             ground = kept or await self.ground(reader, request)
             if not allows(ground.gate, found.seen):
                 return await self.one(reader, ground, None, "read", what)
-            stored = await self.rooms.records.stored(reader, found)
+            stored = await self.rooms.records.stored(reader, found, ground.gate)
             (shown,) = await Masking(self.rooms.records, reader, ground).clean([stored])
             await self.lines.write(
                 request, Look("read", what, told(ground, found), 1, permitted=True)

@@ -19,6 +19,7 @@ from throughcare.model.decision import Gate, Residual
 from throughcare.model.entry import Stored
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
+from throughcare.record.locking import held
 from throughcare.store.protocol import Reader
 
 STRIDE: Final = 256
@@ -110,6 +111,7 @@ class Feeding:
         """Yield the changes before the one numbered `before`, newest first."""
         number = keys.type_number(type_) if type_ else 0
         own = _subjects(gate)
+        reader = held(reader, gate)
         while True:
             rows = await reader.rows(
                 "record.changes_before",

@@ -12,6 +12,7 @@ from throughcare.model.entry import Stored
 from throughcare.record import gate as gates
 from throughcare.record import keys, masking
 from throughcare.record.criteria import PERSONS_OWN
+from throughcare.record.locking import held
 from throughcare.record.plan import matches
 from throughcare.record.reading import Reading
 from throughcare.record.resolving import subjects_of
@@ -63,7 +64,8 @@ class Including:
         for links, shown in ((plain, False), (telling, True)):
             for place in range(0, len(links), TERMS):
                 found |= await self._pointing(links[place : place + TERMS], shown=shown)
-        return await self._reading.entries(self._reader, sorted(found))
+        view = held(self._reader, self._gate, set(map(keys.subject_of, found)))
+        return await self._reading.entries(view, sorted(found))
 
     async def _pointed(self, includes: Sequence[Include], start: Sequence[Stored]) -> set[int]:
         """Return the entries that `start` refers to by one of `includes`."""
@@ -95,7 +97,8 @@ class Including:
         ids = listed(sorted(entry.id for entry in entries))
         statement = Sql(text, (ids, keys.type_number(type_))) + negated(hidden)
         subjects = {entry.subject for entry in entries}
-        rows = await self._reader.query(*statement.parts, subjects=subjects)
+        view = held(self._reader, self._gate, subjects)
+        rows = await view.query(*statement.parts, subjects=subjects)
         return frozenset(cast("str", id_) for (id_,) in rows)
 
     async def _of_persons(self, include: Include, start: Iterable[Stored]) -> set[int]:
@@ -105,7 +108,8 @@ class Including:
             return set()
         scope = await subjects_of(self._reader, InRecordOf(names))
         found = matches(Query(include.type, count=0), self._gate, tuple(sorted(scope)))
-        return await numbers(self._reader, found.select(Sql("h.entry")), found.scope)
+        view = held(self._reader, self._gate, scope)
+        return await numbers(view, found.select(Sql("h.entry")), found.scope)
 
     async def _pointing(self, links: Sequence[str], *, shown: bool) -> set[int]:
         """Return the visible entries that have one of these terms of references.
@@ -120,7 +124,8 @@ class Including:
             "SELECT h.entry FROM {texts ?} j CROSS JOIN tok t ON {has t j.value} "
             "CROSS JOIN head h ON h.entry = t.rowid WHERE "
         )
-        return await numbers(self._reader, Sql(text, (listed(links),)) + every(tests))
+        view = held(self._reader, self._gate)
+        return await numbers(view, Sql(text, (listed(links),)) + every(tests))
 
 
 def _is_of_persons(include: Include) -> bool:
@@ -157,8 +162,11 @@ async def visible_ids(reader: Reader, gate: Gate, type_: str, ids: Iterable[str]
         "CROSS JOIN alias a ON a.type = ? AND a.id = j.value "
         "JOIN head h ON h.entry = a.entry WHERE "
     )
-    head = Sql(text, (listed(sorted(set(ids))), keys.type_number(type_)))
-    return await numbers(reader, head + seen)
+    named, number = listed(sorted(set(ids))), keys.type_number(type_)
+    if reader.locked:
+        rows = await reader.rows("record.entries_among", type=number, ids=named)
+        reader = held(reader, gate, {keys.subject_of(cast("int", entry)) for (entry,) in rows})
+    return await numbers(reader, Sql(text, (named, number)) + seen)
 
 
 async def numbers(

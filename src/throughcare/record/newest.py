@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from throughcare.model.decision import Gate
 from throughcare.record import keys
+from throughcare.record.gate import allows
+from throughcare.record.locking import held
+from throughcare.record.reading import seen
 from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Row
 
@@ -21,6 +25,27 @@ class Newest:
         if not rows:
             rows = await reader.rows("record.deletion", type=number, id=id_)
         return rows[0] if rows else None
+
+    async def seen(self, reader: Reader, type_: str, id_: str, gate: Gate) -> Row | None:
+        """Return the row of the newest version, if it may be seen."""
+        row = await (self._facts if reader.locked else self.row)(reader, type_, id_)
+        if row is None or not allows(gate, seen(type_, id_, row)):
+            return None
+        return await self.opened(reader, row, gate)
+
+    async def _facts(self, reader: Reader, type_: str, id_: str) -> Row | None:
+        number = keys.type_number(type_)
+        rows = await reader.rows("record.facts", type=number, id=id_)
+        return rows[0] if rows else await self._ended(reader, number, id_)
+
+    async def opened(self, reader: Reader, row: Row, gate: Gate) -> Row:
+        """Return a row that was decided on, with version and body if the store locks those."""
+        if not reader.locked or not is_live(row):
+            return row
+        entry = cast("int", row[0])
+        locked = held(reader, gate, (keys.subject_of(entry),))
+        ((version, body),) = await locked.rows("record.body", entry=entry)
+        return entry, version, *row[2:_BODY], body
 
     async def rows(
         self, reader: Reader, names: Iterable[tuple[str, str]]

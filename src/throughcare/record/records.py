@@ -19,8 +19,9 @@ from throughcare.record.entries import Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
 from throughcare.record.gate import Seen
 from throughcare.record.including import visible_ids
+from throughcare.record.locking import held, lock_on
 from throughcare.record.moving import Moving
-from throughcare.record.newest import Newest, by_id
+from throughcare.record.newest import Newest, by_id, is_live
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, listed
@@ -95,10 +96,8 @@ class Records:
 
     async def read(self, reader: Reader, type_: str, id_: str, gate: Gate) -> Stored | None:
         """Return the newest version, which may be a deletion, if it may be seen."""
-        row = await self._newest.row(reader, type_, id_)
-        if row is None or not gates.allows(gate, seen(type_, id_, row)):
-            return None
-        return await self._reading.version(reader, type_, id_, row)
+        row = await self._newest.seen(reader, type_, id_, gate)
+        return None if row is None else await self._reading.version(reader, type_, id_, row)
 
     async def candidate(self, reader: Reader, type_: str, id_: str) -> Candidate | None:
         """Return the current version, not decided on yet, in one query; None if there is none.
@@ -106,7 +105,8 @@ class Records:
         Ungated: the door decides on `Candidate.seen` before it asks for `stored`.
         """
         name: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
-        rows = await reader.rows("record.current" if reader.spread else "record.candidate", **name)
+        facts, whole = ("facts", "current") if reader.spread else ("candidate_facts", "candidate")
+        rows = await reader.rows(f"record.{facts if reader.locked else whole}", **name)
         if not rows:
             return None
         row = rows[0]
@@ -116,10 +116,11 @@ class Records:
         person, epoch, newest = cast("tuple[int, int, int]", row[8:])
         return Candidate(seen(type_, id_, row), row, person, epoch, newest)
 
-    async def stored(self, reader: Reader, candidate: Candidate) -> Stored:
-        """Return the version that `candidate` is."""
+    async def stored(self, reader: Reader, candidate: Candidate, gate: Gate) -> Stored:
+        """Return the version that `candidate` is, which `gate` allows."""
         seen = candidate.seen
-        return await self._reading.version(reader, seen.type, seen.id, candidate.row)
+        row = await self._newest.opened(reader, candidate.row, gate)
+        return await self._reading.version(reader, seen.type, seen.id, row)
 
     async def version(
         self, reader: Reader, type_: str, id_: str, version: int, gate: Gate
@@ -173,7 +174,8 @@ class Records:
         found: set[str] = set()
         for type_, ids in by_type.items():
             places = await visible_ids(reader, gate, type_, ids)
-            rows = await reader.rows("record.ids", entries=listed(sorted(places)))
+            view = held(reader, gate, set(map(keys.subject_of, places)))
+            rows = await view.rows("record.ids", entries=listed(sorted(places)))
             found |= {f"{type_}/{id_!s}" for (id_,) in rows}
         return frozenset(found)
 
@@ -213,14 +215,15 @@ class Records:
         types: Sequence[str] | None = None,
     ) -> list[Stored]:
         """Return all visible entries of `subjects`, of `types` if given, by subject and place."""
-        visible = _visible(gate, subjects)
-        return await self._whole.entries(reader, subjects, visible, _of_types(types))
+        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        return await self._whole.entries(view, subjects, visible, _of_types(types))
 
     async def extent(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
     ) -> list[Stored]:
         """Return the visible entries of `subjects` within `extent`, by subject and place."""
-        return await self._whole.entries(reader, subjects, _visible(gate, subjects), extent)
+        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        return await self._whole.entries(view, subjects, visible, extent)
 
     async def page(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
@@ -229,14 +232,15 @@ class Records:
 
         Raises BadInputError for a place that belongs to another record or extent.
         """
-        visible = _visible(gate, subjects)
-        return await self._whole.page(reader, subjects, visible, extent)
+        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        return await self._whole.page(view, subjects, visible, extent)
 
     async def amounts(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
     ) -> list[Amount]:
         """Return how much of `extent` may be seen, by subject and type."""
-        return await self._whole.amounts(reader, subjects, _visible(gate, subjects), extent)
+        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        return await self._whole.amounts(view, subjects, visible, extent)
 
     async def named(self, reader: Reader, references: Iterable[str], gate: Gate) -> list[Stored]:
         """Return the current entries of ``Type/id`` that may be seen, each once."""
@@ -247,12 +251,16 @@ class Records:
         found: set[int] = set()
         for type_, ids in by_type.items():
             found |= await visible_ids(reader, gate, type_, ids)
-        return await self._reading.entries(reader, sorted(found))
+        view = held(reader, gate, set(map(keys.subject_of, found)))
+        return await self._reading.entries(view, sorted(found))
 
     async def unfiltered(
         self, reader: Reader, subjects: Sequence[int], types: Sequence[str] | None = None
     ) -> list[Stored]:
         """Return all entries of `subjects`. Ungated: for labelling and for directives."""
+        if reader.locked:
+            known = await self._classes.all(reader)
+            reader = reader.under(lock_on(subjects, known, types))
         return await self._whole.entries(reader, subjects, ALWAYS, _of_types(types))
 
     async def count(self, reader: Reader) -> Mapping[str, int]:
@@ -300,10 +308,26 @@ class Records:
         self, reader: Reader, type_: str, id_: str, gate: Gate
     ) -> list[Row]:
         params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
+        if reader.locked:
+            return await self._unlocked_versions(reader, type_, id_, gate)
         rows = await reader.rows("record.current", **params)
         rows += await reader.rows("record.versions", **params)
         allowed = [row for row in rows if gates.allows(gate, seen(type_, id_, row))]
         return allowed if rows and allowed and allowed[0] is rows[0] else []
+
+    async def _unlocked_versions(
+        self, reader: Reader, type_: str, id_: str, gate: Gate
+    ) -> list[Row]:
+        """Return the same, of a store that locks versions: the newest is decided on first."""
+        newest = await self._newest.seen(reader, type_, id_, gate)
+        if newest is None:
+            return []
+        params: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
+        entries = await reader.rows("record.entries_ever", **params)
+        subjects = {keys.subject_of(cast("int", entry)) for (entry,) in entries}
+        rows = await held(reader, gate, subjects).rows("record.versions", **params)
+        allowed = [row for row in rows if gates.allows(gate, seen(type_, id_, row))]
+        return [newest, *allowed] if is_live(newest) else allowed
 
 
 def _visible(gate: Gate, subjects: Sequence[int]) -> Sql:

@@ -12,6 +12,7 @@ from throughcare.record import aside, keys, order, pointing
 from throughcare.record import gate as gates
 from throughcare.record.entries import Page
 from throughcare.record.including import Including
+from throughcare.record.locking import held, stays
 from throughcare.record.plan import FEW, Matches, explained, matches
 from throughcare.record.pointing import Hides
 from throughcare.record.reading import Reading
@@ -36,15 +37,16 @@ class Searching:
         scope = None if subjects is None else frozenset(subjects)
         found = [await self._compiled(reader, branch, gate, scope) for branch in query.each()]
         plan = explained(query, found) if query.explain else ()
+        view = _locked(reader, gate, query, found)
         if query.count == 0 or query.summary == "count":
-            return Page((), (), await _count(reader, found), "", plan)
-        run = _Run(self, reader, query, gate, found)
+            return Page((), (), await _count(view, found), "", plan)
+        run = _Run(self, view, query, gate, found)
         rows = await run.rows()
         page, more = rows[: query.count], len(rows) > query.count
         total = None
         if query.total:
             alone = not more and not query.after
-            total = len(rows) if alone else await _count(reader, found)
+            total = len(rows) if alone else await _count(view, found)
         entries = await run.entries(page)
         including = Including(self._reading, reader, gate)
         included = await including.of(query.includes, entries) if query.includes else []
@@ -67,7 +69,8 @@ class Searching:
         if hidden:
             query = replace(query, where=pointing.without(query.where, hidden))
         if reader.spread:
-            query, scope = await Resolving(reader, gate).resolved(query, scope)
+            view = reader if stays(query.where) else held(reader, gate)
+            query, scope = await Resolving(view, gate).resolved(query, scope)
         else:
             for criterion in query.where:
                 if isinstance(criterion, InRecordOf):
@@ -190,6 +193,14 @@ class _Run:
                 for row, entry, index in zip(some, entries, indexes, strict=True)
             ]
         return told
+
+
+def _locked(reader: Reader, gate: Gate, query: Query, found: Sequence[Matches]) -> Reader:
+    """Return the view under the lock of a search: within its subjects, if it stays there."""
+    scopes = [one.scope for one in found]
+    if None in scopes or not all(stays(branch.where) for branch in query.each()):
+        return held(reader, gate)
+    return held(reader, gate, {subject for scope in scopes if scope for subject in scope})
 
 
 async def _count(reader: Reader, found: Sequence[Matches]) -> int:

@@ -63,7 +63,7 @@ class Upkeep:
 
     async def check(self) -> Health:
         """Check the database file, and that its tables hold the same entries."""
-        async with self._store.snapshot() as reader:
+        async with self._store.whole() as reader:
             integrity = [cast("str", row[0]) for row in await reader.rows("record.integrity")]
             tallies = await reader.rows("record.tally")
         faults = [f"The database file is damaged: {text}." for text in integrity if text != "ok"]

@@ -74,6 +74,7 @@ class Whole:
     ) -> list[Amount]:
         """Return how much there is of each type, by subject, then type."""
         statement = _select(
+            reader,
             "h.subject, h.type, count(*), sum(length(r.body))",
             subjects,
             every((visible, _within(extent))),
@@ -89,20 +90,22 @@ class Whole:
         self, reader: Reader, subjects: Sequence[int], tests: Sql, rest: Sql = NOTHING
     ) -> list[Row]:
         columns = "h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body"
-        statement = _select(columns, subjects, tests) + rest
+        statement = _select(reader, columns, subjects, tests) + rest
         rows = await reader.query(*statement.parts, subjects=subjects)
         return sorted(rows, key=itemgetter(0))
 
     async def _count(self, reader: Reader, subjects: Sequence[int], tests: Sql) -> int:
-        statement = _select("count(*)", subjects, tests)
+        statement = _select(reader, "count(*)", subjects, tests)
         rows = await reader.query(*statement.parts, subjects=subjects)
         return sum(cast("int", count) for (count,) in rows)
 
 
-def _select(columns: str, subjects: Sequence[int], tests: Sql) -> Sql:
+def _select(reader: Reader, columns: str, subjects: Sequence[int], tests: Sql) -> Sql:
+    # A locked table is not looked up by what is computed of another's column.
+    place = f"h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES}"
     text = (
         f"SELECT {columns} FROM {{numbers ?}} s CROSS JOIN head h "
-        f"ON h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES} "
+        f"ON {'h.subject = s.value' if reader.locked else place} "
         "JOIN res r ON r.entry = h.entry WHERE "
     )
     return Sql(text, (listed(sorted(set(subjects))),)) + tests

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
+from throughcare.store.lock import Lock
+
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
 T = TypeVar("T")
@@ -25,6 +27,19 @@ class Reader(Protocol):
         If so, composed SQL MUST NOT join entries of different subjects, nor entries with tables of
         other rooms; and its rows come from each database one after the other, not in one order.
         """
+        ...
+
+    @property
+    def locked(self) -> bool:
+        """Whether the database withholds every entry that no lock names (`under`).
+
+        Then ``head``, ``res``, ``hist`` and what is searched by are empty to whoever named none;
+        ``head_facts`` and ``hist_facts``, which decisions are made on, are not.
+        """
+        ...
+
+    def under(self, lock: Lock) -> "Reader":
+        """Return the same view, whose statements see what `lock` names; itself if not `locked`."""
         ...
 
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
@@ -71,7 +86,17 @@ class Store(Protocol):
     """An engine. All methods are safe to call from many tasks at once."""
 
     def snapshot(self) -> AbstractAsyncContextManager[Reader]:
-        """Open a read-only view that sees one state of the store until it is closed."""
+        """Open a read-only view that sees one state of the store until it is closed.
+
+        Where the store has a second lock, the view shows entries under a lock alone.
+        """
+        ...
+
+    def whole(self) -> AbstractAsyncContextManager[Reader]:
+        """Open such a view of everything, which nothing is withheld from.
+
+        For upkeep, copies and what is decided before it is written: MUST NOT answer a reader.
+        """
         ...
 
     async def transact(self, work: Work[T], /) -> T:

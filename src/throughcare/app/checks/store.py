@@ -20,7 +20,7 @@ _REBUILD: Final = "throughcare rebuild"
 async def checks(node: Node) -> tuple[Check, ...]:
     """Look at the store."""
     health = await node.records.check()
-    async with node.store.snapshot() as reader:
+    async with node.store.whole() as reader:
         dangling = await _dangling(node, reader)
         sample = await _sample(node, reader)
         layout_found = await layout.check(reader)

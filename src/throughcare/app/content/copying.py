@@ -22,7 +22,7 @@ async def copy(source: Records, target: Records, progress: Progress = ignore) ->
     await refuse_used(target)
     moving, writing = source.moving(), target.moving()
     digest = Digest()
-    async with source.store.snapshot() as reader:
+    async with source.store.whole() as reader:
         async for page in reading.pages(reader, moving):
             await put(target, writing, page)
             reading.add(digest, page)
@@ -33,7 +33,7 @@ async def copy(source: Records, target: Records, progress: Progress = ignore) ->
 
 async def refuse_used(target: Records) -> None:
     """Raise ConflictError unless the store is as empty as a new one."""
-    async with target.store.snapshot() as reader:
+    async with target.store.whole() as reader:
         ((used,),) = await reader.rows("content.is_used")
     if used:
         message = (
@@ -50,7 +50,7 @@ async def put(target: Records, writing: Moving, page: Page) -> None:
 
 async def prove(target: Records, wanted: Summary) -> None:
     """Raise ConflictError, with what differs, unless the store holds exactly what is `wanted`."""
-    async with target.store.snapshot() as reader:
+    async with target.store.whole() as reader:
         found = await reading.summary(reader, target.moving())
     if found.hash != wanted.hash:
         kinds = ", ".join(wanted.differs(found))

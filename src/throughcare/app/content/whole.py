@@ -38,7 +38,7 @@ async def leave(node: Node, target: Path, progress: Progress, *, with_keys: bool
     await operator.note(node, "export")
     digest = Digest()
     with export.Lines(target) as lines:
-        async with node.store.snapshot() as reader:
+        async with node.store.whole() as reader:
             at = node.clock.now()
             async for page in reading.pages(reader, node.records.moving()):
                 export.add(lines, page)
@@ -82,7 +82,7 @@ async def arrive(
         for page in arrival.pages(source):
             await copying.put(records, records.moving(), page)
             progress(reading.size(page))
-        async with store.snapshot() as reader:
+        async with store.whole() as reader:
             summary = await copying.hash_of(reader, records)
         if summary.hash != found.hash:
             message = "The node is not the same as the export says. Take another copy of it."

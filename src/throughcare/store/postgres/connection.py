@@ -100,16 +100,19 @@ class Connection(Protocol):
         ...
 
 
-async def connect(dsn: str, *, reading: bool = False) -> Connection:
-    """Open a connection. Raises OverloadedError if the database can't be reached.
+async def connect(dsn: str, *, reading: bool = False, role: str = "") -> Connection:
+    """Open a connection, which runs as `role` if one is given.
 
-    Raises BadInputError if `dsn` names no database that lets us in, ConflictError if the database
-    does not keep what it acknowledges or is too old.
+    Raises OverloadedError if the database can't be reached, BadInputError if `dsn` names no
+    database that lets us in, ConflictError if the database does not keep what it acknowledges or is
+    too old.
     """
     settings = dict(_SETTINGS)
     if reading:
         settings["default_transaction_read_only"] = "on"
         settings["default_transaction_isolation"] = "repeatable read"
+    if role:
+        settings["role"] = role
     try:
         connection = await asyncpg.connect(
             dsn,

@@ -8,9 +8,10 @@ from throughcare.store.postgres.view import BEGIN, CHAIN
 class Pool:
     """Connections for reading, for the event loop that it is made on."""
 
-    def __init__(self, dsn: str) -> None:
-        """Connect to the database at `dsn` when there is need to."""
+    def __init__(self, dsn: str, role: str = "") -> None:
+        """Connect to the database at `dsn`, as `role` if given, when there is need to."""
         self.dsn = dsn
+        self._role = role
         self._idle: list[Connection] = []
 
     async def take(self) -> Connection:
@@ -23,7 +24,7 @@ class Pool:
 
     async def open(self) -> Connection:
         """Return a new connection, in such a transaction."""
-        connection = await connect(self.dsn, reading=True)
+        connection = await connect(self.dsn, reading=True, role=self._role)
         await connection.execute(BEGIN)
         return connection
 

@@ -67,9 +67,9 @@ class Lag:
 class Replica(Pool):
     """One replica of a primary."""
 
-    def __init__(self, dsn: str, server: str) -> None:
-        """Read at `dsn`, where the data of `server` must be."""
-        super().__init__(dsn)
+    def __init__(self, dsn: str, server: str, role: str = "") -> None:
+        """Read at `dsn`, where the data of `server` must be, as `role` if given."""
+        super().__init__(dsn, role)
         self.rests_until = 0.0
         self._server = server
 
@@ -132,8 +132,11 @@ class Replicated:
         self._from: dict[Connection, Pool] = {}
 
     @classmethod
-    async def opened(cls, dsn: str, given: Replicas) -> "Replicated":
-        """Begin to count commits in the migrated database at `dsn`, and to read at its replicas."""
+    async def opened(cls, dsn: str, given: Replicas, role: str = "") -> "Replicated":
+        """Begin to count commits in the migrated database at `dsn`, and to read at its replicas.
+
+        Readers' connections run as `role` if one is given.
+        """
         connection = await connect(dsn)
         position = Position(given.position)
         try:
@@ -146,7 +149,8 @@ class Replicated:
             raise plain(error) from error
         finally:
             connection.terminate()
-        return cls(Pool(dsn), [Replica(one, server) for one in given.dsns], position)
+        replicas = [Replica(one, server, role) for one in given.dsns]
+        return cls(Pool(dsn, role), replicas, position)
 
     async def take(self) -> Connection:
         """Return a connection whose view sees all that was acknowledged, or seen, before now."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from throughcare.store.lock import Lock
 from throughcare.store.postgres.binding import Argument, bound, template
 from throughcare.store.postgres.connection import Connection, connect, parameter_types
 from throughcare.store.postgres.insertion import Insertion, insertion, joined
@@ -47,11 +48,17 @@ class PostgresTransaction:
     """What a work sees of the writer: reads and writes inside the savepoint of its work."""
 
     spread = False
+    locked = False
 
     def __init__(self, statements: Statements) -> None:
         """Know the named statements."""
         self._statements = statements
         self.after: list[Callable[[], None]] = []
+
+    def under(self, lock: Lock) -> "PostgresTransaction":
+        """Return itself: a writer sees everything."""
+        del lock
+        return self
 
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
         """Run the named statement and return all its rows."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from throughcare.kernel import OverloadedError, ThroughcareError
+from throughcare.store.lock import NOTHING, Lock, union
+from throughcare.store.postgres import locking
 from throughcare.store.postgres.binding import Argument, bound
 from throughcare.store.postgres.connection import Connection, parameter_types
 from throughcare.store.postgres.errors import DRIVER, nul, plain
@@ -28,7 +30,7 @@ KEPT_ROWS = 64
 """Rows of an answer that a view remembers, at most: one state gives one answer."""
 
 
-Key = tuple[str, tuple[str, ...], tuple[Value, ...]]
+Key = tuple[str, tuple[str, ...], tuple[Value, ...], tuple[str, ...]]
 
 
 @dataclass(slots=True, eq=False)
@@ -40,11 +42,12 @@ class Asked:
     names: tuple[str, ...]
     """Names of `values`; empty where they stand by place."""
     answer: "asyncio.Future[list[Row]]"
+    lock: Lock
 
     @property
     def key(self) -> Key:
         """Return what tells this question from every other."""
-        return self.sql, self.names, self.values
+        return self.sql, self.names, self.values, self.lock.settings
 
     def bound(self) -> tuple[str, list[Argument]]:
         """Return text and arguments for the driver."""
@@ -56,8 +59,14 @@ class Asked:
 class View:
     """One transaction; its members come before it begins and leave one by one."""
 
-    def __init__(self, connected: Callable[["View"], Awaitable[Connection]]) -> None:
-        """Wait for members; the first statement waits for `connected`."""
+    def __init__(
+        self, connected: Callable[["View"], Awaitable[Connection]], *, locked: bool = False
+    ) -> None:
+        """Wait for members; the first statement waits for `connected`.
+
+        `locked` if it gives connections that see what a lock names, and nothing else.
+        """
+        self.locked = locked
         self.members = 0
         self.begun = False
         self.connection: Connection | None = None
@@ -66,13 +75,21 @@ class View:
         self._pump: asyncio.Task[None] | None = None
         self._known: dict[Key, list[Row]] = {}
         self._broken: BaseException | None = None
+        self._lock = NOTHING
+        """The lock that the next statement runs under."""
+        self._told = NOTHING.settings
+        """The lock that the database knows of."""
 
     def ask(
-        self, sql: str, values: tuple[Value, ...], names: tuple[str, ...] = ()
+        self,
+        sql: str,
+        values: tuple[Value, ...],
+        names: tuple[str, ...] = (),
+        lock: Lock = NOTHING,
     ) -> "asyncio.Future[list[Row]]":
-        """Ask for the rows of a statement."""
+        """Ask for the rows of a statement, of what `lock` lets be seen."""
         answer: asyncio.Future[list[Row]] = asyncio.get_running_loop().create_future()
-        self._asked.append(Asked(sql, values, names, answer))
+        self._asked.append(Asked(sql, values, names, answer, lock))
         if self._pump is None:
             self._pump = asyncio.create_task(self._serve())
         return answer
@@ -121,13 +138,20 @@ class View:
 
     async def _answer(self, connection: Connection, asked: list[Asked]) -> None:
         """Answer those who ask the same statement; what was answered once stays true."""
-        same: dict[tuple[Value, ...], list[Asked]] = {}
+        waiting = []
         for one in asked:
             known = self._known.get(one.key)
             if known is None:
-                same.setdefault(one.values, []).append(one)
+                waiting.append(one)
             else:
                 _resolve([one], known)
+        for self._lock, same in _shared(waiting):
+            await self._answer_under_lock(connection, same)
+
+    async def _answer_under_lock(
+        self, connection: Connection, same: dict[tuple[Value, ...], list[Asked]]
+    ) -> None:
+        """Answer those who ask the same statement under the same lock."""
         joined = await self._together(connection, same) if len(same) > 1 else None
         if joined is not None:
             await self._joined(connection, joined, same)
@@ -189,12 +213,39 @@ class View:
             message = "Another request of the same moment failed. Try again in a moment."
             raise OverloadedError(message) from self._broken
         _refuse_nul(arguments)
+        wanted = self._lock.settings
+        if wanted != self._told:
+            text = locking.telling(text, len(arguments))
+            arguments = (*arguments, *wanted)
         try:
-            return await connection.fetch(text, *arguments)
+            found = await connection.fetch(text, *arguments)
         except DRIVER as error:
             if not isinstance(error, ValueError):
                 self._broken = error
             raise
+        self._told = wanted
+        return found
+
+
+def _shared(
+    asked: Iterable[Asked],
+) -> list[tuple[Lock, dict[tuple[Value, ...], list[Asked]]]]:
+    """Return who asks the same statement by the lock that they can share, and by their values.
+
+    Who asks with the same values is answered together only under the very same lock.
+    """
+    parts: list[tuple[Lock, dict[tuple[Value, ...], list[Asked]]]] = []
+    for one in asked:
+        for at, (lock, same) in enumerate(parts):
+            both = union((lock, one.lock))
+            first = same.get(one.values, [one])[0]
+            if both is not None and first.lock.settings == one.lock.settings:
+                parts[at] = (both, same)
+                same.setdefault(one.values, []).append(one)
+                break
+        else:
+            parts.append((one.lock, {one.values: [one]}))
+    return parts
 
 
 def _refuse_nul(arguments: Sequence[object]) -> None:

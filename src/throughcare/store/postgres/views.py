@@ -33,9 +33,10 @@ class Source(Protocol):
 class Views:
     """The views of a process, for the event loop that it is made on."""
 
-    def __init__(self, source: Source) -> None:
-        """Read through connections of `source`."""
+    def __init__(self, source: Source, *, locked: bool = False) -> None:
+        """Read through connections of `source`, which see what a lock names if `locked`."""
         self._source = source
+        self._locked = locked
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._forming: View | None = None
         self._before: asyncio.Future[None] | None = None
@@ -47,7 +48,7 @@ class Views:
         """Return the view that a request which arrives now reads in."""
         view = self._forming
         if view is None or view.begun or view.members >= MEMBERS:
-            view = self._forming = View(self._connected)
+            view = self._forming = View(self._connected, locked=self._locked)
         view.members += 1
         return view
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from throughcare.store.lock import Lock
 from throughcare.store.postgres.session import Ask
 from throughcare.store.protocol import Row, Value
 from throughcare.store.sharded import routes
@@ -24,11 +25,17 @@ class ShardedTransaction:
     """Reads and writes inside the savepoint of a work, wherever that runs."""
 
     spread = True
+    locked = False
 
     def __init__(self, statements: Statements) -> None:
         """Know the named statements."""
         self._statements = statements
         self.after: list[Callable[[], None]] = []
+
+    def under(self, lock: Lock) -> "ShardedTransaction":
+        """Return itself: a writer sees everything."""
+        del lock
+        return self
 
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
         """Run the named statement and return all its rows."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from throughcare.kernel import ThroughcareError
+from throughcare.store.lock import NOTHING, Lock
+from throughcare.store.postgres import locking
 from throughcare.store.postgres.binding import Named, bound
 from throughcare.store.postgres.connection import Connection, connect
 from throughcare.store.postgres.errors import DRIVER, away, is_away, plain
@@ -48,6 +50,8 @@ class Window:
     begun: bool = False
     """Whether the transaction has read something, and so sees a state."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    told: tuple[str, ...] = NOTHING.settings
+    """The lock that the database knows of."""
 
     @property
     def works(self) -> bool:
@@ -56,16 +60,32 @@ class Window:
             self.error is None and self.connection is not None and not self.connection.is_closed()
         )
 
-    async def rows(self, sql: str, values: Named | Sequence[Value]) -> list[Row]:
-        """Run a statement. Raises OverloadedError if this database is left out."""
+    async def rows(
+        self, sql: str, values: Named | Sequence[Value], lock: Lock = NOTHING
+    ) -> list[Row]:
+        """Run a statement under `lock`. Raises OverloadedError if this database is left out."""
         if self.connection is None or self.error is not None:
             raise self.error or out_of_step()
         text, arguments = bound(sql, values)
         try:
             async with self.turn:
-                return list(map(tuple, await self.connection.fetch(text, *arguments)))
+                return await self._found(self.connection, lock.settings, text, arguments)
         except DRIVER as error:
             raise plain(error) from error
+
+    async def _found(
+        self,
+        connection: Connection,
+        wanted: tuple[str, ...],
+        text: str,
+        arguments: Sequence[object],
+    ) -> list[Row]:
+        if wanted != self.told:
+            text = locking.telling(text, len(arguments))
+            arguments = (*arguments, *wanted)
+        found = await connection.fetch(text, *arguments)
+        self.told = wanted
+        return list(map(tuple, found))
 
     async def begin(self, sql: str) -> list[Row]:
         """Begin to see the state of now, and return what `sql` finds in it."""
@@ -73,7 +93,7 @@ class Window:
             raise self.error or out_of_step()
         if self.begun:
             await self.connection.execute(_AGAIN)
-        self.begun = True
+        self.begun, self.told = True, NOTHING.settings
         return list(map(tuple, await self.connection.fetch(sql)))
 
     async def end(self) -> None:
@@ -83,7 +103,7 @@ class Window:
         try:
             async with self.turn:
                 await self.connection.execute(_AGAIN)
-            self.begun = False
+            self.begun, self.told = False, NOTHING.settings
         except DRIVER:
             self.drop()
 
@@ -91,14 +111,15 @@ class Window:
         """Hang up."""
         if self.connection is not None:
             self.connection.terminate()
-        self.connection, self.begun = None, False
+        self.connection, self.begun, self.told = None, False, NOTHING.settings
 
 
 class Views:
     """The views of a process, for the event loop that it is made on."""
 
-    def __init__(self, settler: Settler) -> None:
-        """Read from the databases of `settler`."""
+    def __init__(self, settler: Settler, role: str = "") -> None:
+        """Read from the databases of `settler` as `role`: one that a lock binds, or the node's."""
+        self.role = role
         self._settler = settler
         self._idle: list[list[Window]] = []
         self._places = asyncio.Semaphore(VIEWS)
@@ -142,7 +163,7 @@ class Views:
             self._calling[place] = asyncio.create_task(self._call(place))
 
     async def _connection(self, place: int) -> Connection:
-        connection = await connect(self._settler.dsns[place], reading=True)
+        connection = await connect(self._settler.dsns[place], reading=True, role=self.role)
         await connection.execute(_BEGIN)
         return connection
 

@@ -30,6 +30,26 @@ SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.b
 FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
 WHERE a.type = :type AND a.id = :id;
 
+-- name: facts
+-- at: found by record.entry_of
+-- The current version for a decision on it, where its content is locked; see record.body.
+SELECT a.entry, 0, h.updated, h.cls, h.date_lo, h.date_hi, h.author, NULL
+FROM alias a JOIN head_facts h ON h.entry = a.entry
+WHERE a.type = :type AND a.id = :id;
+
+-- name: candidate_facts
+-- at: one database alone
+SELECT a.entry, 0, h.updated, h.cls, h.date_lo, h.date_hi, h.author, NULL,
+  (SELECT l.person FROM person_link l WHERE l.subject = a.entry >> 24 AND l.until IS NULL),
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
+  (SELECT max(c.cls) FROM entry_class c)
+FROM alias a JOIN head_facts h ON h.entry = a.entry
+WHERE a.type = :type AND a.id = :id;
+
+-- name: body
+-- at: entry
+SELECT version, body FROM res WHERE entry = :entry;
+
 -- name: around
 SELECT (SELECT l.person FROM person_link l WHERE l.subject = :subject AND l.until IS NULL),
   (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
@@ -39,7 +59,7 @@ SELECT (SELECT l.person FROM person_link l WHERE l.subject = :subject AND l.unti
 -- at: found by record.entries_among
 SELECT a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
 FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
-LEFT JOIN head h ON h.entry = a.entry;
+LEFT JOIN head_facts h ON h.entry = a.entry;
 
 -- name: current_among
 -- at: found by record.entries_among
@@ -50,7 +70,7 @@ LEFT JOIN head h ON h.entry = a.entry LEFT JOIN res r ON r.entry = a.entry;
 -- name: deletion
 -- at: found by record.entry_of
 SELECT p.entry, p.version, p.updated, p.cls, p.date_lo, p.date_hi, p.author
-FROM alias a JOIN hist p ON p.entry = a.entry
+FROM alias a JOIN hist_facts p ON p.entry = a.entry
 WHERE a.type = :type AND a.id = :id ORDER BY p.version DESC LIMIT 1;
 
 -- name: versions

@@ -139,6 +139,10 @@ class SqliteStore:
         """Open a read-only view; a task that holds one MUST NOT wait for a second one."""
         return _Snapshot(self._places, self._idle, self._open_reader)
 
+    def whole(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a view of everything, which every view is here."""
+        return self.snapshot()
+
     def _open_reader(self) -> SqliteReader:
         return SqliteReader(self.path, self._texts, self._threads)
 

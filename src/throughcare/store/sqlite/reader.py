@@ -15,6 +15,7 @@ from typing import cast
 import apsw
 
 from throughcare.store import dialect
+from throughcare.store.lock import Lock
 from throughcare.store.protocol import Row, Value
 from throughcare.store.sqlite.connection import open_reading
 from throughcare.store.sqlite.damage import DAMAGE, damaged
@@ -30,6 +31,7 @@ class SqliteReader:
     """One consistent view: the state of the store at its first statement. For one loop."""
 
     spread = False
+    locked = False
 
     def __init__(self, path: Path, statements: Statements, threads: Executor) -> None:
         """Open a connection to the database at `path`; long statements run in `threads`."""
@@ -62,6 +64,11 @@ class SqliteReader:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def under(self, lock: Lock) -> "SqliteReader":
+        """Return itself: a file has no second lock."""
+        del lock
+        return self
 
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
         """Run the named statement and return all its rows."""

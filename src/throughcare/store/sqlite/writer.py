@@ -18,6 +18,7 @@ import apsw
 from throughcare.kernel import Clock
 from throughcare.store import dialect
 from throughcare.store.jobs import TOGETHER, Job, accept, full_disk, resolve, strayed
+from throughcare.store.lock import Lock
 from throughcare.store.protocol import Row, Transaction, Value
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.connection import close_writing, open_writing
@@ -33,12 +34,18 @@ class SqliteTransaction:
     """What a work sees of the writer: reads and writes inside the savepoint of its work."""
 
     spread = False
+    locked = False
 
     def __init__(self, connection: apsw.Connection, statements: Statements) -> None:
         """Write through `connection`."""
         self._connection = connection
         self._statements = statements
         self.after: list[Callable[[], None]] = []
+
+    def under(self, lock: Lock) -> "SqliteTransaction":
+        """Return itself: a writer sees everything."""
+        del lock
+        return self
 
     async def rows(self, statement: str, /, **params: Value) -> list[Row]:
         """Run the named statement and return all its rows."""

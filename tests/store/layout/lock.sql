@@ -1,0 +1,1 @@
+-- The table of these tests is nobody's record.
