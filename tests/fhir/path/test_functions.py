@@ -10,6 +10,7 @@ from fhir.path.person import PERSON
 from throughcare.fhir.answers import evaluate
 
 Case = tuple[str, list[Any]]
+Json = Any
 NOW = datetime(2026, 3, 1, 9, 30, 15, 250_000, tzinfo=UTC)
 
 COLLECTIONS: list[Case] = [
@@ -149,6 +150,11 @@ STANDARD: list[Case] = [
     ("conformsTo('http://hl7.org/fhir/StructureDefinition/Patient')", [True]),
     ("conformsTo('http://hl7.org/fhir/StructureDefinition/Person')", [False]),
     ("name.checkModifiers('http://example.org/x').count()", [3]),
+    ("gender.elementDefinition().path", ["Patient.gender"]),
+    ("name.first().given.first().elementDefinition().max", ["*"]),
+    ("gender.elementDefinition().binding.strength", ["required"]),
+    ("contained.first().elementDefinition().type.code", ["Resource"]),
+    ("elementDefinition() | 1.elementDefinition()", []),
     ("getResourceKey()", ["Patient/p1"]),
     ("generalPractitioner.getReferenceKey()", ["Practitioner/7", "Organization/8"]),
     ("generalPractitioner.getReferenceKey('Organization')", ["Organization/8"]),
@@ -203,6 +209,10 @@ class _Colours:
         assert system in {None, "s"}
         return code == "red" if value_set == "colours" else None
 
+    def subsumes(self, system: str, general: str, special: str) -> bool | None:
+        assert system == "s"
+        return None if "unknown" in {general, special} else special.startswith(general)
+
 
 @pytest.mark.parametrize(
     ("codings", "value_set", "found"),
@@ -220,6 +230,25 @@ def test_a_terminology_says_who_is_a_member(
     concept = {"coding": [{"system": "s", "code": code} for code in codings]}
     basic = {"resourceType": "Basic", "code": concept}
     assert evaluate(f"code.memberOf('{value_set}')", basic, terminology=_Colours()) == found
+
+
+@pytest.mark.parametrize(
+    ("general", "special", "found"),
+    [
+        ({"system": "s", "code": "r"}, {"system": "s", "code": "red"}, [True]),
+        ({"system": "s", "code": "red"}, {"system": "s", "code": "r"}, [False]),
+        ({"system": "s", "code": "r"}, {"system": "t", "code": "red"}, [False]),
+        ({"system": "s", "code": "r"}, {"system": "s", "code": "unknown"}, []),
+        ({"system": "t", "code": "r"}, {"system": "t", "code": "r"}, [True]),
+        ([], {"system": "s", "code": "r"}, []),
+    ],
+)
+def test_a_terminology_says_which_code_means_more(
+    general: Json, special: Json, found: Json
+) -> None:
+    asked = {"general": general, "special": special, "terminology": _Colours()}
+    assert evaluate("%general.subsumes(%special)", PERSON, **asked) == found
+    assert evaluate("%special.subsumedBy(%general)", PERSON, **asked) == found
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from throughcare.fhir.path.syntax import Member, parsed
 Json = Any
 
 
-def fhirpath_patch(resource: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def fhirpath_patch(resource: Mapping[str, Any], parameters: Json) -> dict[str, Any]:
     """Return a resource with the operations of a Parameters resource applied, in their order.
 
     Operations are add, insert, delete, replace and move. Raises PatchError, which names the
@@ -39,7 +39,11 @@ def fhirpath_patch(resource: Mapping[str, Any], parameters: Mapping[str, Any]) -
     {'resourceType': 'Patient', 'birthDate': '1930-01-01'}
     """
     patched: dict[str, Any] = Copier().copied(dict(resource))
-    for number, parameter in enumerate(parameters.get("parameter", ())):
+    told = parameters.get("parameter", []) if isinstance(parameters, Mapping) else None
+    if not isinstance(told, list):
+        message = "A FHIRPath Patch must be a Parameters resource: send its parameters as a list."
+        raise PatchError(message)
+    for number, parameter in enumerate(told):
         if not isinstance(parameter, Mapping) or parameter.get("name") != "operation":
             message = "Each parameter of a FHIRPath Patch must be an operation: correct its name."
             raise PatchError(message)
@@ -55,7 +59,9 @@ class _Operation:
         self.number = number
         self.resource = resource
         self.parts: dict[str, Mapping[str, Json]] = {
-            str(part.get("name")): part for part in parts if isinstance(part, Mapping)
+            str(part.get("name")): part
+            for part in (parts if isinstance(parts, list) else ())
+            if isinstance(part, Mapping)
         }
         self.kind = self.text("type")[:20]
         self.path = self.text("path")

@@ -46,6 +46,9 @@ def value_of(part: Mapping[str, Json], kind: Kind | None) -> Value:
 def _of_parts(parts: Json, kind: Kind) -> dict[str, Json]:
     """Return an inline element of which each member is a part."""
     made: dict[str, Json] = {}
+    if not isinstance(parts, list) or not all(isinstance(part, Mapping) for part in parts):
+        rule = "has parts that are no list of objects; correct them"
+        raise UnfitError(rule)
     for part in parts:
         step = step_named(kind, part.get("name", ""))
         value = value_of(part, inline(step))

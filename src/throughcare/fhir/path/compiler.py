@@ -5,7 +5,7 @@ a member that none of them has is an error at once, not an empty answer for ever
 """
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Final, NoReturn
 
 from throughcare.fhir.path import iterations, kinds, operators, types
@@ -28,6 +28,7 @@ from throughcare.fhir.path.syntax import (
     Typed,
     Variable,
 )
+from throughcare.fhir.ucum import UnknownUnitError
 
 _SAME_KINDS: Final = frozenset(
     {"first", "last", "tail", "skip", "take", "single", "distinct", "intersect", "exclude"}
@@ -36,6 +37,8 @@ _SAME_KINDS: Final = frozenset(
 _ORDERED: Final = frozenset({"first", "last", "tail", "skip", "take"})
 """Functions that need an order."""
 _UNORDERED: Final = frozenset({"children", "descendants"})
+_BEYOND: Final = (DecimalException, UnknownUnitError)
+"""Numbers beyond all bounds, in themselves or in base units: what is made of them is nothing."""
 _SYSTEMS: Final = {
     "%ucum": "http://unitsofmeasure.org",
     "%sct": "http://snomed.info/sct",
@@ -323,7 +326,20 @@ def _operated(operate: Callable[[Items, Items], Items], one: Run, other: Run) ->
     def run(items: Items, evaluation: Evaluation) -> Items:
         left, right = one(items, evaluation), other(items, evaluation)
         evaluation.spend(len(left) + len(right))
-        return operate(left, right)
+        try:
+            return operate(left, right)
+        except _BEYOND:
+            return []
+
+    return run
+
+
+def _on_items(function: Callable[..., Items], source: Run) -> Run:
+    def run(items: Items, evaluation: Evaluation) -> Items:
+        try:
+            return function(source(items, evaluation), evaluation)
+        except _BEYOND:
+            return []
 
     return run
 
@@ -331,14 +347,14 @@ def _operated(operate: Callable[[Items, Items], Items], one: Run, other: Run) ->
 def _called(function: Callable[..., Items], source: Run, arguments: list[Run]) -> Run:
     """Return a call whose arguments are about the items in focus, not about `source`."""
     if not arguments:
-        return lambda items, evaluation: function(source(items, evaluation), evaluation)
-    if len(arguments) == 1:
-        first = arguments[0]
-        return lambda items, evaluation: function(
-            source(items, evaluation), evaluation, first(items, evaluation)
-        )
-    return lambda items, evaluation: function(
-        source(items, evaluation),
-        evaluation,
-        *[argument(items, evaluation) for argument in arguments],
-    )
+        return _on_items(function, source)
+
+    def run(items: Items, evaluation: Evaluation) -> Items:
+        found = source(items, evaluation)
+        given = [argument(items, evaluation) for argument in arguments]
+        try:
+            return function(found, evaluation, *given)
+        except _BEYOND:
+            return []
+
+    return run

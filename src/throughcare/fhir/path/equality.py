@@ -86,8 +86,8 @@ def key(item: Any) -> Any:  # noqa: ANN401, PLR0911 - an item, to something hash
     if kind is TypeInfo:
         return (value.namespace, value.name)
     if value is None:
-        return json_key(item.sibling)
-    return value
+        return json_key(item.sibling) if type(item) is Node else None
+    return json_key(value)
 
 
 def json_key(value: Any) -> Any:  # noqa: ANN401 - a JSON value
@@ -142,7 +142,7 @@ def are_alike(one: Any, other: Any) -> bool:  # noqa: ANN401 - items
 
 def _digits(value: Decimal) -> int:
     """Return the digits after the point, zeros at the end left out."""
-    exponent = value.normalize().as_tuple().exponent
+    exponent = value.normalize(quantities.ARITHMETIC).as_tuple().exponent
     return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
@@ -172,6 +172,8 @@ def _alike_quantities(one: Quantity | None, other: Quantity | None) -> bool:
 
 
 def _alike_json(first: Any, second: Any) -> bool:  # noqa: ANN401 - JSON values
+    if first is None or second is None:
+        return first is second
     if type(first) is dict and type(second) is dict:
         return first.keys() == second.keys() and all(
             _alike_json(value, second[name]) for name, value in first.items()

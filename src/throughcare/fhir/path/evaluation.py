@@ -22,6 +22,10 @@ class Terminology(Protocol):
         """Return whether a value set has a code; None if it is not known."""
         ...
 
+    def subsumes(self, system: str, general: str, special: str) -> Truth:
+        """Return whether a code means all that another of its system means; None if not known."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:

@@ -51,10 +51,12 @@ class Form:
 class Step:
     """A member of a type."""
 
-    __slots__ = ("forms", "many", "name")
+    __slots__ = ("element", "forms", "many", "name", "path")
 
     def __init__(self, owner: str, element: spec.Element) -> None:
         """Stand for an element of the type `owner`."""
+        self.element = element
+        self.path = f"{owner}.{element.path}"
         self.name = element.name
         self.many = element.max != 1
         self.forms = tuple(

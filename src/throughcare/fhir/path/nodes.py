@@ -72,23 +72,24 @@ class Node:
 
 
 def add_form(value: dict[str, Any], form: Form, found: Items) -> None:
-    """Add what stands under one name to `found`."""
+    """Add what stands under one name to `found`; what is no object is no complex element."""
     child = value.get(form.key)
     kind = form.kind
     if form.sibling:
         sibling = value.get(form.sibling)
         if type(child) is list or type(sibling) is list:
-            found += _primitives(value, form, child or (), sibling or ())
+            values = child if type(child) is list else ()
+            found += _primitives(value, form, values, sibling if type(sibling) is list else ())
         elif child is not None or sibling is not None:
             found.append(Node(child, kind, sibling, (value, form, None)))
     elif type(child) is list:
         is_resource = kind.is_abstract
         for index, each in enumerate(child):
-            if each is not None:
-                own = kinds.of_resource(each) if is_resource and type(each) is dict else kind
+            if type(each) is dict:
+                own = kinds.of_resource(each) if is_resource else kind
                 found.append(Node(each, own, None, (value, form, index)))
-    elif child is not None:
-        own = kinds.of_resource(child) if kind.is_abstract and type(child) is dict else kind
+    elif type(child) is dict:
+        own = kinds.of_resource(child) if kind.is_abstract else kind
         found.append(Node(child, own, None, (value, form, None)))
 
 

@@ -78,7 +78,7 @@ def _sum(one: Any, other: Any, sign: int, name: str) -> Items:  # noqa: ANN401 -
     if type(one) is int and type(other) is int:
         return number(one + sign * other)
     if is_number(one) and is_number(other):
-        return _calculated(ARITHMETIC.add, one, sign * other)
+        return _calculated(ARITHMETIC.add if sign > 0 else ARITHMETIC.subtract, one, other)
     if type(one) is Moment and type(other) is Quantity:
         found = _moved(one, other, sign)
         return [] if found is None else [found]
@@ -173,8 +173,10 @@ def negated(items: Items) -> Items:
     if value is None:
         return []
     if type(value) is Quantity:
-        return [Quantity(-value.value, value.unit, value.is_calendar)]
-    return [-value] if is_number(value) else _refuse("-")
+        return [Quantity(value.value.copy_negate(), value.unit, value.is_calendar)]
+    if type(value) is Decimal:
+        return [value.copy_negate() if value else value]
+    return number(-value) if type(value) is int else _refuse("-")
 
 
 def unsigned(items: Items) -> Items:

@@ -1,14 +1,32 @@
 """Quantities: a number with a unit of UCUM, or with a word of the calendar."""
 
 from dataclasses import dataclass
-from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import (
+    MAX_EMAX,
+    MIN_EMIN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+)
 from typing import Any, Final
 
 from throughcare.fhir import ucum
 
 UCUM: Final = "http://unitsofmeasure.org"
-ARITHMETIC: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
+ARITHMETIC: Final = Context(
+    prec=34, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
 """34 digits: those of a decimal128."""
+_LONGEST: Final = 400
+"""Digits before the point that are written out."""
+
+
+def decimal_text(value: Decimal) -> str:
+    """Return a decimal with all its digits; one that is beyond all sense with its exponent."""
+    return f"{value:f}" if abs(value.adjusted()) < _LONGEST else str(value)
+
 
 _CODES: Final = {
     "week": "wk",
@@ -49,7 +67,7 @@ class Quantity:
     def text(self) -> str:
         """Return the quantity as an expression writes it."""
         unit = self.unit if self.is_calendar else f"'{self.unit}'"
-        return f"{self.value:f} {unit}"
+        return f"{decimal_text(self.value)} {unit}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the quantity as FHIR writes it."""
@@ -126,7 +144,10 @@ def key(quantity: Quantity) -> tuple[object, ...]:
         return ("calendar", _months(quantity))
     if not ucum.is_unit(quantity.code):
         return (quantity.unit, quantity.value)
-    value, base = ucum.canonical(quantity.value, quantity.code)
+    try:
+        value, base = ucum.canonical(quantity.value, quantity.code)
+    except ucum.UnknownUnitError:
+        return (quantity.unit, quantity.value)
     return (base, value)
 
 
@@ -135,7 +156,8 @@ def total(one: Quantity, other: Quantity, sign: int) -> Quantity | None:
     value = in_unit_of(other, one)
     if value is None or (one.is_calendar != other.is_calendar and one.code != other.code):
         return None
-    return Quantity(ARITHMETIC.add(one.value, sign * value), one.unit, one.is_calendar)
+    operate = ARITHMETIC.add if sign > 0 else ARITHMETIC.subtract
+    return Quantity(operate(one.value, value), one.unit, one.is_calendar)
 
 
 def product(one: Quantity, other: Quantity, sign: int) -> Quantity | None:

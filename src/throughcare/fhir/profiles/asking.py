@@ -26,6 +26,10 @@ class _Terminology:
     def contains(self, value_set: str, system: str | None, code: str) -> bool | None:
         return self._definitions.member(value_set, system or "", code)
 
+    def subsumes(self, system: str, general: str, special: str) -> None:
+        """Return None: packages of profiles are asked for members of value sets alone."""
+        del system, general, special
+
 
 def check(constraint: Json, node: Node, definitions: Definitions) -> Check:
     """Return the check of an invariant: broken only where it is surely false.

@@ -10,7 +10,7 @@ from throughcare.fhir.path.evaluation import Evaluation, single
 from throughcare.fhir.path.functions.collections import Function
 from throughcare.fhir.path.moments import DAY, Moment, date_of, moment
 from throughcare.fhir.path.nodes import Items, Node, TypeInfo
-from throughcare.fhir.path.quantities import Quantity
+from throughcare.fhir.path.quantities import Quantity, decimal_text
 from throughcare.fhir.path.syntax import CALENDAR
 
 _BOOLEANS: Final = {
@@ -65,7 +65,7 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401 - a value
     if type(value) is bool:
         return "true" if value else "false"
     if type(value) is Decimal:
-        return f"{value:f}" if abs(value.adjusted()) < 400 else str(value)  # noqa: PLR2004 - digits
+        return decimal_text(value)
     if type(value) is int:
         return str(value)
     return value.text if type(value) in {Moment, Quantity} else None

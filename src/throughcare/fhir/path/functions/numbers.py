@@ -54,8 +54,10 @@ def _decimal(name: str, function: Callable[..., Decimal]) -> Function:
 def _absolute(items: Items, _: Evaluation) -> Items:
     value = single(items, "abs()")
     if type(value) is Quantity:
-        return [Quantity(abs(value.value), value.unit, value.is_calendar)]
+        return [Quantity(value.value.copy_abs(), value.unit, value.is_calendar)]
     value = _of_number(items, "abs")
+    if type(value) is Decimal:
+        return [value.copy_abs()]
     return [] if value is None else number(abs(value))
 
 

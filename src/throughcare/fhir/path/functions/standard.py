@@ -1,12 +1,12 @@
-"""Functions that FHIR adds: extensions, references, profiles, value sets, narratives, keys."""
+"""Functions that FHIR adds: extensions, references, profiles, narratives, keys, time."""
 
 from typing import Any, Final
 
-from throughcare.fhir import narrative, spec
+from throughcare.fhir import narrative
 from throughcare.fhir.path import kinds, moments
-from throughcare.fhir.path.equality import Truth
 from throughcare.fhir.path.evaluation import Evaluation, fail, single, text
 from throughcare.fhir.path.functions.collections import Function
+from throughcare.fhir.path.kinds import Step
 from throughcare.fhir.path.moments import Moment
 from throughcare.fhir.path.nodes import Items, Node, TypeInfo, system, wrapped
 from throughcare.fhir.path.quantities import Quantity
@@ -65,41 +65,6 @@ def _resolved(reference: str, evaluation: Evaluation) -> dict[str, Any] | None:
     return None if resolve is None else resolve(reference)
 
 
-def _member_of(items: Items, evaluation: Evaluation, value_set: Items) -> Items:
-    url = text(value_set, "memberOf()")
-    if not items or url is None:
-        return []
-    item = items[0] if len(items) == 1 else fail("memberOf() takes a single code: choose one.")
-    said = [_has_code(url, code, evaluation) for code in _codings(item)]
-    if any(each is True for each in said):
-        return [True]
-    return [] if any(each is None for each in said) else [False]
-
-
-def _codings(item: Any) -> list[tuple[str | None, str]]:  # noqa: ANN401 - an item
-    if not _is_object(item):
-        value = system(item)
-        return [(None, value)] if type(value) is str else []
-    codings = item.value.get("coding", [item.value])
-    return [(each.get("system"), each["code"]) for each in codings if "code" in each]
-
-
-def _has_code(url: str, code: tuple[str | None, str], evaluation: Evaluation) -> Truth:
-    terminology = evaluation.environment.terminology
-    if terminology is not None:
-        return terminology.contains(url, *code)
-    try:
-        known = spec.value_set(url.partition("|")[0])
-    except KeyError:
-        return fail("No value set with the url that memberOf() names is known: load it.")
-    if known is None:
-        return None
-    source, symbol = code
-    if source is None:
-        return any(symbol in codes for codes in known.values())
-    return symbol in known.get(source, ())
-
-
 def _conforms_to(items: Items, evaluation: Evaluation, profile: Items) -> Items:
     url = text(profile, "conformsTo()")
     item = single(items, "conformsTo()") if not items else items[0]
@@ -134,6 +99,30 @@ def _has_known_modifiers(items: Items, evaluation: Evaluation, *urls: Items) -> 
     if any(each.value.get("url") not in known for each in found):
         fail("A modifier extension stands there that checkModifiers() does not name: heed it.")
     return items
+
+
+def _definitions(items: Items, _: Evaluation) -> Items:
+    """Return what R4 says of the elements, as ElementDefinitions."""
+    kind = kinds.of("ElementDefinition")
+    places = [item.place for item in items if type(item) is Node and item.place is not None]
+    return [Node(_definition(form.step), kind) for _, form, _ in places]
+
+
+def _definition(step: Step) -> dict[str, Any]:
+    element = step.element
+    found: dict[str, Any] = {
+        "id": step.path,
+        "path": step.path,
+        "min": element.min,
+        "max": str(element.max) if element.max else "*",
+    }
+    if element.content:
+        found["contentReference"] = f"#{element.content}"
+    elif element.types:
+        found["type"] = [{"code": name} for name in element.types]
+    if element.required:
+        found["binding"] = {"strength": "required", "valueSet": element.required}
+    return found
 
 
 def _type(items: Items, _: Evaluation) -> Items:
@@ -191,7 +180,7 @@ def _reference_key(items: Items, _: Evaluation, kind: Items | None = None) -> It
 STANDARD: Final[dict[str, tuple[int, int, Function]]] = {
     "extension": (1, 1, _extension),
     "resolve": (0, 0, _resolve),
-    "memberOf": (1, 1, _member_of),
+    "elementDefinition": (0, 0, _definitions),
     "conformsTo": (1, 1, _conforms_to),
     "htmlChecks": (0, 0, _has_sound_markup),
     "checkModifiers": (1, 16, _has_known_modifiers),
