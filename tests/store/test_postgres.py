@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from throughcare.store import dialect, statements
 from throughcare.store.jobs import WAITING
 from throughcare.store.postgres import PostgresStore, open_store
 from throughcare.store.postgres.binding import bound, template
-from throughcare.store.postgres.connection import connect, place
+from throughcare.store.postgres.connection import connect, parameter_types, place
 from throughcare.store.postgres.expression import condition, numbers
+from throughcare.store.postgres.together import lone, together
 from throughcare.store.protocol import Reader, Row, Transaction
 
 pytestmark = on_postgres
@@ -50,6 +52,33 @@ async def test_requests_of_one_moment_each_get_their_own_answer(store: PostgresS
     )
     own = [[(name, i)] if i <= 20 else [] for i, name in enumerate(NAMES)]
     assert found == [*own, [], [(NAMES[3], 3)]]
+
+
+async def test_look_ups_of_one_moment_go_by_their_index_whatever_postgresql_believes(
+    tmp_path: Path,
+) -> None:
+    """A database that was never analysed thinks of its tables as nearly empty."""
+    many = 3_000
+    async for one in opened("postgres", tmp_path):
+        assert isinstance(one, PostgresStore)
+        connection = await connect(one.dsn)
+        for rows in (
+            "alias SELECT 5, 'a' || i, i",
+            "head SELECT i, 1, 5, 1, 0, 0, 0, 0, 0, i",
+            "res SELECT i, 1, i, ''",
+        ):
+            await connection.execute(f"INSERT INTO {rows} FROM generate_series(1, {many}) i")
+        asked = statements.load(LAYOUT / "sql", "postgres")["record.current"]
+        types = await parameter_types(connection, lone(asked))
+        joined = together(asked, ("type", "id"), frozenset({1}), types)
+        assert joined is not None
+        values = [(5, f"a{i}") for i in range(1, 65)]
+        sql = f"EXPLAIN (ANALYZE) {joined.text}"
+        plan = [str(line) for (line,) in await connection.fetch(sql, *joined.arguments(values))]
+        met = [int(float(rows)) for rows in re.findall(r"actual.* rows=([\d.]+)", "\n".join(plan))]
+        assert len(met) > 3
+        assert max(met) == len(values), plan
+        await connection.close()
 
 
 async def test_lists_order_and_limits_are_kept_when_many_ask_at_once(store: PostgresStore) -> None:

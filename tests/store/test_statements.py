@@ -70,6 +70,9 @@ def test_a_part_of_one_engine_is_for_that_engine() -> None:
     assert statements.parse("r", of_engine(text, "postgres"))["r.a"] == "SELECT 2"
 
 
+LOOKED_UP = "SELECT * FROM alias WHERE type = $1 AND id = j.value OFFSET 0"
+
+
 @pytest.mark.parametrize(
     ("text", "on_sqlite", "on_postgres"),
     [
@@ -79,6 +82,11 @@ def test_a_part_of_one_engine_is_for_that_engine() -> None:
         ("{has t a || ?}", "t.tok MATCH a || ?", "t.terms @> ARRAY[term(a || $1)]"),
         ("a CROSS JOIN b ON TRUE", "a CROSS JOIN b ON TRUE", "a JOIN b ON TRUE"),
         ("{terms ?}", "?", "$1::bigint[]"),
+        (
+            "CROSS JOIN {alias a j ?}",
+            "CROSS JOIN alias a ON a.type = ? AND a.id = j.value",
+            f"JOIN LATERAL ({LOOKED_UP}) a ON TRUE",
+        ),
     ],
 )
 def test_a_point_is_said_as_each_engine_says_it(

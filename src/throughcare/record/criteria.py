@@ -139,7 +139,7 @@ class Criteria:
     def _in_record(self, criterion: InRecordOf, head: str) -> Sql:
         text = (
             f"{head}.subject IN (WITH own AS (SELECT a.entry >> {keys.PLACES} AS subject "
-            "FROM {texts ?} j CROSS JOIN alias a ON a.type = ? AND a.id = j.value)"
+            "FROM {texts ?} j CROSS JOIN {alias a j ?})"
             f"{_SIBLINGS})"
         )
         return Sql(text, (listed(patient_ids(criterion)), keys.type_number("Patient")))

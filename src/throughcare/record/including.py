@@ -91,7 +91,7 @@ class Including:
         """Return the ids of those that are shown whole."""
         hidden = gates.masked(gates.group(self._gate), "h")
         text = (
-            "SELECT h.id FROM {texts ?} j CROSS JOIN alias a ON a.type = ? AND a.id = j.value "
+            "SELECT h.id FROM {texts ?} j CROSS JOIN {alias a j ?} "
             "JOIN head h ON h.entry = a.entry WHERE "
         )
         ids = listed(sorted(entry.id for entry in entries))
@@ -159,7 +159,7 @@ async def visible_ids(reader: Reader, gate: Gate, type_: str, ids: Iterable[str]
     seen = gates.visible(gates.group(gate), "h")
     text = (
         "SELECT h.entry FROM {texts ?} j "
-        "CROSS JOIN alias a ON a.type = ? AND a.id = j.value "
+        "CROSS JOIN {alias a j ?} "
         "JOIN head h ON h.entry = a.entry WHERE "
     )
     named, number = listed(sorted(set(ids))), keys.type_number(type_)

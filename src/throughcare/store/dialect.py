@@ -1,4 +1,4 @@
-"""The SQL of this program: what both engines understand, and eight marked points where they differ.
+"""The SQL of this program: what both engines understand, and nine marked points where they differ.
 
 A statement is written once. Its parameters are ``:name`` in files and ``?`` in composed SQL, and a
 point is ``{kind words}``:
@@ -16,6 +16,8 @@ point               meaning                                         value of the
                     index: few rows are found and sorted
 ``{within t a s}``  table ``t`` as ``a``, its rows of subject       none of its own
                     ``s.value`` looked up before all else
+``{alias a j :t}``  row ``a`` of alias that has type t and the id   number of the type
+                    ``j.value``, looked up for each row of ``j``
 =================== =============================================== ==============================
 
 Terms are 16 hexadecimal digits; an expression joins them by AND, OR, NOT and parentheses.
@@ -28,11 +30,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
 
-Kind = Literal["numbers", "texts", "match", "meets", "has", "terms", "computed", "within"]
+Kind = Literal["numbers", "texts", "match", "meets", "has", "terms", "computed", "within", "alias"]
 
 _PIECE = re.compile(
     r"(?P<kept>'(?:[^']|'')*'|--[^\n]*|::)"
-    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within) (?P<words>[^{}]*)\}"
+    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within|alias) (?P<words>[^{}]*)\}"
     r"|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<order>\bCROSS JOIN\b)"
 )
 _TEMPLATES = 4_096
@@ -95,7 +97,7 @@ def _plain(text: str) -> Iterator[str]:
 
 
 def _point(kind: Kind, words: str) -> Point:
-    if kind in {"match", "meets", "has"}:
+    if kind in {"match", "meets", "has", "alias"}:
         alias, _, rest = words.partition(" ")
         return Point(kind, alias, tuple(_pieces(rest)))
     return Point(kind, "", tuple(_pieces(words)))
@@ -125,4 +127,8 @@ def _sqlite_point(point: Point, inner: str) -> str:
         return f"{table} {alias}"
     if point.kind in {"terms", "computed"}:
         return inner
+    if point.kind == "alias":
+        row, type_ = inner.split()
+        name = point.alias
+        return f"alias {name} ON {name}.type = {type_} AND {name}.id = {row}.value"
     return f"{point.alias}.tok MATCH {inner}"

@@ -2,10 +2,11 @@
 
 ``SELECT a FROM t WHERE k = :k AND z = :z`` for three keys with one z becomes
 
-    SELECT o.n, q.* FROM unnest($1::bigint[]) WITH ORDINALITY AS o (p0, n)
-    CROSS JOIN LATERAL (SELECT a FROM t WHERE k = o.p0 AND z = $2) AS q
+    SELECT o.n, q.* FROM unnest($1::bigint[]) WITH ORDINALITY AS o (p0, n) CROSS JOIN LATERAL
+    (SELECT * FROM (SELECT a FROM t WHERE k = o.p0 AND z = $2) AS i OFFSET 0) AS q
 
-whose rows carry the place of the key that they answer.
+whose rows carry the place of the key that they answer. ``OFFSET 0`` keeps the planner from joining
+the list to all rows that have the same z: each key is looked up by its index, as it is alone.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,15 @@ from typing import cast
 
 from throughcare.store import dialect
 from throughcare.store.dialect import Order, Parameter, Piece, Point
-from throughcare.store.postgres.binding import Argument, Convert, as_is, as_list, planned, template
+from throughcare.store.postgres.binding import (
+    Argument,
+    Convert,
+    as_is,
+    as_list,
+    looked_up,
+    planned,
+    template,
+)
 from throughcare.store.protocol import Value
 
 _LISTS = {"numbers": "bigint", "texts": "text"}
@@ -64,7 +73,7 @@ def together(
     listed = ", ".join((*(f"p{at}" for at in writing.columns), "n"))
     text = (
         f"SELECT o.n, q.* FROM unnest({arrays}) WITH ORDINALITY AS o ({listed}) "  # noqa: S608 - pieces of our own statement
-        f"CROSS JOIN LATERAL ({lateral}) AS q"
+        f"CROSS JOIN LATERAL (SELECT * FROM ({lateral}) AS i OFFSET 0) AS q"
     )
     return Together(text, tuple(writing.columns), tuple(writing.same))
 
@@ -100,6 +109,8 @@ class _Writing:
             return f"{point.alias}.terms @> ARRAY[term({''.join(map(self.said, point.inner))})]"
         if point.kind in {"computed", "within"}:
             return planned(point)
+        if point.kind == "alias":
+            return looked_up(point, "".join(map(self.said, point.inner)))
         element = _LISTS.get(point.kind)
         if element is None:
             self.refused = True  # its text depends on its value

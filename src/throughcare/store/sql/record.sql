@@ -58,13 +58,13 @@ SELECT (SELECT l.person FROM person_link l WHERE l.subject = :subject AND l.unti
 -- name: targets
 -- at: found by record.entries_among
 SELECT a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
-FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
+FROM {texts :ids} j CROSS JOIN {alias a j :type}
 LEFT JOIN head_facts h ON h.entry = a.entry;
 
 -- name: current_among
 -- at: found by record.entries_among
 SELECT a.id, h.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
-FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value
+FROM {texts :ids} j CROSS JOIN {alias a j :type}
 LEFT JOIN head h ON h.entry = a.entry LEFT JOIN res r ON r.entry = a.entry;
 
 -- name: deletion
@@ -86,7 +86,7 @@ ORDER BY p.version DESC;
 SELECT entry FROM alias WHERE type = :type AND id = :id;
 
 -- name: entries_among
-SELECT a.entry FROM {texts :ids} j CROSS JOIN alias a ON a.type = :type AND a.id = j.value;
+SELECT a.entry FROM {texts :ids} j CROSS JOIN {alias a j :type};
 
 -- name: entries_ever
 SELECT entry FROM alias WHERE type = :type AND id = :id
@@ -197,7 +197,7 @@ FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r
 -- name: subjects_of_patients
 WITH own (subject) AS (
   SELECT a.entry >> 24 FROM {texts :ids} j
-  CROSS JOIN alias a ON a.type = :type AND a.id = j.value)
+  CROSS JOIN {alias a j :type})
 SELECT subject FROM own WHERE subject > 0
 UNION SELECT l2.subject FROM own
 JOIN person_link l1 ON l1.subject = own.subject AND l1.until IS NULL
