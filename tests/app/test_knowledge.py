@@ -1,11 +1,13 @@
 """Packages in a node's folder."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from fhir.profile_making import HERE, PATIENT, profile
+from fhir.release_files import LOINC, SNOMED
 from fhir.test_packages import MANIFEST, VALUE_SET, file, tarball
 from throughcare.app import folder, knowledge
 from throughcare.cli import commands
@@ -46,3 +48,54 @@ def test_a_package_can_not_choose_where_it_lies(tmp_path: Path) -> None:
     with pytest.raises(BadInputError):
         knowledge.keep(tmp_path, written(tmp_path / "p.tgz", packed))
     assert [path.name for path in tmp_path.iterdir()] == ["p.tgz"]
+
+
+def test_a_release_is_loaded_from_an_archive_and_answers(tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    folder.create(node)
+    archive = tmp_path / "uk_sct2.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for each in SNOMED:
+            made.writestr(f"Release/Snapshot/Terminology/{each.name}", "\ufeff" + each.text)
+    run = CliRunner().invoke(commands, ["terminology", "load", str(archive), "--node", str(node)])
+    assert run.exit_code == 0, run.output
+    assert "SNOMED CT 20240101: 4 codes of http://snomed.info/sct kept." in run.output
+    terms = knowledge.load(node).terms
+    assert terms.below("http://snomed.info/sct", "64572001") == {
+        ("http://snomed.info/sct", "64572001"),
+        ("http://snomed.info/sct", "73211009"),
+    }
+
+
+def test_a_release_in_a_folder_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    release.mkdir()
+    for each in LOINC:
+        (release / each.name).write_text(each.text, "utf-8", newline="")
+    for _ in range(2):
+        knowledge.keep_codes(tmp_path, [release])
+    assert knowledge.load(tmp_path).own == ("http://loinc.org",)
+
+
+def test_a_code_list_is_loaded_as_a_value_set(tmp_path: Path) -> None:
+    node = tmp_path / "node"
+    folder.create(node)
+    file_ = tmp_path / "ours-asthma-1a.csv"
+    file_.write_text("code,term\n195967001,Asthma\n", "utf-8")
+    system = "http://snomed.info/sct"
+    words = ["terminology", "load", str(file_), "--node", str(node), "--codelist", system]
+    run = CliRunner().invoke(commands, words)
+    assert run.exit_code == 0, run.output
+    url = "https://www.opencodelists.org/codelist/ours-asthma-1a"
+    assert f"{url}: 1 codes kept." in run.output
+    assert knowledge.load(node).terms.contains(url, system, "195967001") is True
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    file_ = tmp_path / "Loinc.csv"
+    file_.write_bytes(LOINC[0].text.replace("Old test", "M\u00e9ni\u00e8re").encode("cp1252"))
+    with pytest.raises(BadInputError, match="UTF-8"):
+        knowledge.keep_codes(tmp_path, [file_])
+    broken = written(tmp_path / "x.zip", b"no archive")
+    with pytest.raises(BadInputError):
+        knowledge.keep_codes(tmp_path, [broken])

@@ -1,19 +1,31 @@
 """What a node knows beyond R4: the packages in its folder."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import orjson
+
+from throughcare.app import releases
+from throughcare.app.releases import DiskFile
 from throughcare.fhir import packages, profiles, spec
-from throughcare.fhir.packages import Package
+from throughcare.fhir.packages import Definition, Package
 from throughcare.fhir.profiles import Compiler
-from throughcare.fhir.terminology import Library, Terms
+from throughcare.fhir.terminology import Library, Terms, keeping, sources
+from throughcare.fhir.terminology.codes import CodeTable
+from throughcare.fhir.terminology.library import Opens
+from throughcare.fhir.terminology.sources import lists
 from throughcare.kernel import BadInputError
 from throughcare.store.durable import make_folder, replace_file
 
 FOLDER: Final = "packages"
+CODES: Final = "codes"
 ENDING: Final = ".package.zst"
+TABLE: Final = ".codes.zst"
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of a tarball."""
 
@@ -25,14 +37,27 @@ class Knowledge:
     packages: tuple[Package, ...]
     profiles: Compiler
     terms: Terms
+    own: tuple[str, ...]
+    """Urls of the code systems from the locality's own files."""
 
 
 def load(root: Path) -> Knowledge:
     """Return what the node in the folder `root` knows."""
     kept = tuple(packages.unpack(path.read_bytes()) for path in _files(root))
     known = (*spec.profiles(), *_structures(kept))
-    terms = Terms(Library(kept))
-    return Knowledge(kept, Compiler(profiles.of(known, terms.member)), terms)
+    tables = dict(_tables(root))
+    terms = Terms(Library(kept, tables))
+    return Knowledge(kept, Compiler(profiles.of(known, terms.member)), terms, tuple(tables))
+
+
+def _tables(root: Path) -> Iterator[tuple[str, Opens]]:
+    """Yield url and opener of each code system of the locality's own."""
+    for path in sorted((root / CODES).glob(f"*{TABLE}")):
+        yield keeping.url(path.read_bytes()), partial(_opened, path)
+
+
+def _opened(path: Path) -> CodeTable:
+    return keeping.unpack(path.read_bytes())
 
 
 def _files(root: Path) -> list[Path]:
@@ -59,6 +84,33 @@ def keep(root: Path, tarball: Path) -> Package:
     path = root / FOLDER / f"{_name(package)}{ENDING}"
     make_folder(path.parent)
     replace_file(path, packages.pack(package), 0o644)
+    return package
+
+
+def keep_codes(root: Path, paths: Sequence[Path]) -> CodeTable:
+    """Keep a code system from the files of a release, in the place of its other versions.
+
+    It is on disk on return. Raises BadInputError for files of none that is known.
+    """
+    table = sources.read(releases.files(paths))
+    path = root / CODES / f"{hashlib.sha256(table.url.encode()).hexdigest()[:16]}{TABLE}"
+    make_folder(path.parent)
+    replace_file(path, keeping.pack(table), 0o644)
+    return table
+
+
+def keep_list(root: Path, path: Path, system: str) -> Package:
+    """Keep a code list (CSV) as a value set of the code system `system`, as a package of its own.
+
+    It is on disk on return. Raises BadInputError for a file that is no code list.
+    """
+    made = lists.codelist(DiskFile(path), system)
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", made["name"]).strip("-").lower()
+    definition = Definition("ValueSet", made["url"], "", orjson.dumps(made))
+    package = Package(f"codelist.{slug}", "1", "", made["name"], (definition,))
+    target = root / FOLDER / f"{package.name}{ENDING}"
+    make_folder(target.parent)
+    replace_file(target, packages.pack(package), 0o644)
     return package
 
 

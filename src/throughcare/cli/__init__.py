@@ -32,6 +32,7 @@ for command in (
     care.reviews,
     keep.audit,
     knowing.package,
+    knowing.terminology,
     upkeep.doctor,
     upkeep.migrate,
     upkeep.rebuild,
