@@ -1,7 +1,7 @@
 """FHIRPath asked of a resource: what programs outside of a node use."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from throughcare.fhir import path, validation
@@ -24,10 +24,11 @@ def evaluate(  # noqa: PLR0913 - each is a service of its own, all but two by na
 
     The resource is JSON as a parser returns it, and so are the items: elements as they stand in the
     resource, dates and times as text, quantities as objects, computed decimals as Decimal with
-    their digits. `now` is the time of ``now()`` and ``today()``; `resolve` returns the resource
-    that a reference leads to; `terminology` answers ``memberOf()``; `conforms` answers
-    ``conformsTo()`` (without, it knows R4's own types); `trace` is told of each ``trace()``.
-    Further keywords are variables: ``age=5`` is ``%age``; a list is a collection.
+    their digits. `now` is the time of ``now()`` and ``today()`` (without, the machine's own, in
+    UTC); `resolve` returns the resource that a reference leads to; `terminology` answers
+    ``memberOf()``; `conforms` answers ``conformsTo()`` (without, it knows R4's own types); `trace`
+    is told of each ``trace()``. Further keywords are variables: ``age=5`` is ``%age``; a list is a
+    collection.
 
     Raises ExpressionError for what is no FHIRPath or names what R4 has not, and EvaluationError for
     what can't be answered over this resource or costs more than a million steps.
@@ -49,8 +50,14 @@ def evaluate(  # noqa: PLR0913 - each is a service of its own, all but two by na
         for name, value in variables.items()
     }
     told = None if trace is None else _told(trace)
-    environment = Environment(known, now, resolve, terminology, conforms or _conforms, told)
+    environment = Environment(
+        known, now or _now(), resolve, terminology, conforms or _conforms, told
+    )
     return [path.plain(item) for item in path.items(expression, resource, environment)]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - a program without a node has no clock to hand in
 
 
 def _conforms(resource: dict[str, Any], url: str) -> bool | None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from fhir.path.person import PERSON
+from throughcare.fhir import path
 from throughcare.fhir.answers import evaluate
+from throughcare.fhir.path import EvaluationError
 
 Case = tuple[str, list[Any]]
 Json = Any
@@ -270,3 +272,11 @@ def test_a_narrative_is_checked(markup: str, is_sound: bool) -> None:  # noqa: F
     assert evaluate("text.`div`.htmlChecks()", basic) == [is_sound]
     whole = f'<!DOCTYPE div [<!ENTITY x "y">]>{div}'
     assert evaluate("%div.htmlChecks()", basic, div=whole) == [False]
+
+
+def test_the_time_is_the_one_handed_in_or_that_of_the_machine() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - the default is tested
+    (said,) = evaluate("now()", PERSON)
+    assert before <= datetime.fromisoformat(said)
+    with pytest.raises(EvaluationError, match="pass now"):
+        path.items("today()", PERSON)

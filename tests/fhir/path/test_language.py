@@ -82,7 +82,6 @@ name.matches('[')
 'a'.matches('(')
 'a'.encode('rot13')
 1.round(-1)
-now()
 'a'.lowBoundary()
 (1 | 2) in (1 | 2)
 name['a']
