@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from throughcare.disclosure.answer import Answer
+from throughcare.disclosure.answer import Answer, Matches
 from throughcare.fhir.outcome import Issue, outcome
 from throughcare.kernel import ThroughcareError
 from throughcare.model.entry import Stored
+
+MATCH_GRADE: Final = "http://hl7.org/fhir/StructureDefinition/match-grade"
 
 
 def searchset(
@@ -32,6 +34,29 @@ def searchset(
         )
     total = b"" if answer.total is None else b',"total":%d' % answer.total
     return _bundle(b"searchset", total, links, entries)
+
+
+def matches(found: Matches, base: str) -> bytes:
+    """Return the searchset Bundle of a $match, the likeliest first."""
+    entries = []
+    for each in found.likely:
+        grade = {"url": MATCH_GRADE, "valueCode": each.grade}
+        search = {"mode": "match", "score": each.score, "extension": [grade]}
+        url = _url(each.patient, base)
+        entries.append(
+            b',{"fullUrl":'
+            + url
+            + b',"resource":'
+            + each.patient.body
+            + b',"search":'
+            + orjson.dumps(search)
+            + b"}"
+        )
+    if found.warning:
+        entries.append(
+            b',{"resource":' + suppressed(found.warning) + b',"search":{"mode":"outcome"}}'
+        )
+    return _bundle(b"searchset", b',"total":%d' % len(found.likely), {}, entries)
 
 
 def history(answer: Answer, base: str, links: dict[str, str]) -> bytes:

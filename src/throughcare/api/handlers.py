@@ -38,9 +38,6 @@ class Handlers:
         reading = Reading(disclosure)
         searching = Searching(disclosure, rooms.terms)
         writing = Writing(disclosure, admission)
-        operating = Operating(rooms.operations)
-        exporting = Exporting(rooms.operations.exports)
-        coding = CodingOperations(rooms.terms)
         alone: dict[Interaction, Handler] = {
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,
@@ -50,22 +47,7 @@ class Handlers:
             Interaction.SEARCH: searching.search,
             Interaction.SEARCH_TYPES: searching.search,
             Interaction.COMPARTMENT: searching.search,
-            Interaction.EVERYTHING: operating.everything,
-            Interaction.LASTN: operating.lastn,
-            Interaction.SUMMARY: operating.summary,
-            Interaction.EXPORT: exporting.begin,
-            Interaction.EXPORT_PATIENTS: exporting.begin,
-            Interaction.EXPORT_GROUP: exporting.begin,
-            Interaction.EXPORT_STATUS: exporting.status,
-            Interaction.EXPORT_FILE: exporting.file,
-            Interaction.EXPORT_END: exporting.cancel,
-            Interaction.VALIDATE: Validating(disclosure, rooms.profiles).validate,
-            Interaction.EXPAND: coding.expand,
-            Interaction.MEMBER: coding.member,
-            Interaction.VALIDATE_CODE: coding.validate_code,
-            Interaction.LOOKUP: coding.lookup,
-            Interaction.SUBSUMES: coding.subsumes,
-            Interaction.TRANSLATE: coding.translate,
+            **_operations(rooms),
             Interaction.CREATE: writing.create,
             Interaction.UPDATE: writing.update,
             Interaction.PATCH: writing.update,
@@ -96,3 +78,29 @@ class Handlers:
         return capability.statement(
             service(), url=base, software_version=self._version, published=self._started
         )
+
+
+def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
+    """Return what answers each operation."""
+    operating = Operating(rooms.operations)
+    exporting = Exporting(rooms.operations.exports)
+    coding = CodingOperations(rooms.terms)
+    return {
+        Interaction.EVERYTHING: operating.everything,
+        Interaction.LASTN: operating.lastn,
+        Interaction.SUMMARY: operating.summary,
+        Interaction.MATCH: operating.match,
+        Interaction.EXPORT: exporting.begin,
+        Interaction.EXPORT_PATIENTS: exporting.begin,
+        Interaction.EXPORT_GROUP: exporting.begin,
+        Interaction.EXPORT_STATUS: exporting.status,
+        Interaction.EXPORT_FILE: exporting.file,
+        Interaction.EXPORT_END: exporting.cancel,
+        Interaction.VALIDATE: Validating(rooms.disclosure, rooms.profiles).validate,
+        Interaction.EXPAND: coding.expand,
+        Interaction.MEMBER: coding.member,
+        Interaction.VALIDATE_CODE: coding.validate_code,
+        Interaction.LOOKUP: coding.lookup,
+        Interaction.SUBSUMES: coding.subsumes,
+        Interaction.TRANSLATE: coding.translate,
+    }

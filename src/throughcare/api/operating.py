@@ -14,6 +14,7 @@ from throughcare.kernel import BadInputError
 
 EVERYTHING: Final = ("start", "end", "_since", "_type", "_count", "_after")
 MOST_OF_A_CODE: Final = 1000
+MOST_MATCHES: Final = 50
 _PEOPLE: Final = frozenset({"patient", "subject"})
 _KINDS: Final = frozenset({"code", "category"})
 
@@ -25,6 +26,7 @@ class Operating:
         """Answer from `operations`."""
         self._wholes = operations.wholes
         self._documents = operations.documents
+        self._matching = operations.matching
 
     async def everything(self, route: Route, call: Call) -> Reply:
         """Return the record of the person that this Patient belongs to, whole or by pages."""
@@ -53,6 +55,22 @@ class Operating:
         """Return the International Patient Summary of the person that this Patient belongs to."""
         parameters.known(parameters.given(call))
         return Reply(200, await self._documents.summary(call.request, route.id, call.base))
+
+    async def match(self, _route: Route, call: Call) -> Reply:
+        """Return the Patients that a description may mean, each with how sure that is."""
+        parts = parameters.parts(call.body)
+        pairs = parameters.known(parameters.given(call), "onlyCertainMatches", "count")
+        described = [each["resource"] for each in parts if each["name"] == "resource"]
+        if len(described) != 1:
+            message = "$match takes one Patient, as the parameter resource. Send it."
+            raise BadInputError(message, place="resource")
+        found = await self._matching.match(
+            call.request,
+            described[0],
+            certain=parameters.yes(pairs, "onlyCertainMatches"),
+            most=parameters.whole(pairs, "count", most=MOST_MATCHES, default=MOST_MATCHES),
+        )
+        return Reply(200, bundles.matches(found, call.base))
 
 
 def _searchset(call: Call, answer: Answer, pairs: Pairs) -> Reply:

@@ -36,6 +36,7 @@ class Interaction(StrEnum):
     EVERYTHING = "everything"
     LASTN = "lastn"
     SUMMARY = "summary"
+    MATCH = "match"
     VALIDATE = "validate"
     EXPORT = "export"
     EXPORT_PATIENTS = "export-patients"
@@ -88,6 +89,7 @@ POLICY: Final = {
     Interaction.EVERYTHING: "disclosure",
     Interaction.LASTN: "disclosure",
     Interaction.SUMMARY: "disclosure",
+    Interaction.MATCH: "disclosure",
     Interaction.EXPORT: "disclosure",
     Interaction.EXPORT_PATIENTS: "disclosure",
     Interaction.EXPORT_GROUP: "disclosure",
@@ -145,6 +147,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/{id}/$validate": {"GET": Interaction.VALIDATE, "POST": Interaction.VALIDATE},
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
+    "Patient/$match": {"POST": Interaction.MATCH},
     "Patient/{id}/$summary": _asked(Interaction.SUMMARY),
     "Observation/$lastn": _asked(Interaction.LASTN),
     **{f"{owner}/{{id}}/_search": {"POST": Interaction.COMPARTMENT} for owner in COMPARTMENTS},

@@ -28,6 +28,7 @@ from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.exporting import Exports
 from throughcare.disclosure.exporting.shelf import Shelf
+from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.operations import Operations
 from throughcare.disclosure.oversight import Oversight
 from throughcare.disclosure.people import People
@@ -140,6 +141,7 @@ async def _compose(
         operations=Operations(
             wholes,
             Documents(wholes, people, ids, clock),
+            Matching(disclosure, persons),
             Exports(disclosure, Shelf(folder.exports), clock),
         ),
         oversight=Oversight(disclosure, persons, folder.ledger),

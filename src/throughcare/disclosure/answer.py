@@ -21,6 +21,26 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Likely:
+    """A Patient that a description may mean."""
+
+    patient: Stored
+    score: float
+    """Between 0 and 1."""
+    grade: str
+    """Code of the value set match-grade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Whom a description may mean, one Patient a person, the likeliest first."""
+
+    likely: tuple[Likely, ...]
+    warning: str = ""
+    """As in `Answer`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withheld:
     """Why a person's record is not shown."""
 

@@ -167,6 +167,12 @@ class Disclosure:
             raise DeniedError(message)
         return ground
 
+    async def permit(self, request: Request, refusal: str, what: str) -> None:
+        """Raise DeniedError, audited, if there is a `refusal` of what is asked for."""
+        if refusal:
+            await self.lines.write(request, Look("refused", what, {}, 0, permitted=False))
+            raise DeniedError(refusal)
+
     async def answer(
         self, reader: Reader, ground: Ground, found: Sequence[Stored], action: str, what: str
     ) -> Answer:

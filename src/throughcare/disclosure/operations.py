@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.exporting import Exports
+from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.wholes import Wholes
 
 
@@ -13,4 +14,5 @@ class Operations:
 
     wholes: Wholes
     documents: Documents
+    matching: Matching
     exports: Exports

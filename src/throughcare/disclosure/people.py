@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from throughcare.consent import explain
+from throughcare.consent import explain, finding
 from throughcare.disclosure.disclosure import Disclosure, alerted
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
@@ -66,6 +66,7 @@ class People:
         """
         async with self._door.rooms.store.snapshot() as reader:
             ground = await self._door.ground(reader, request)
+            await self._door.permit(request, finding.refusal(request, ground.profile), "people")
             numbers = await self._persons.find(reader, query)
             today = request.at.date()
             found = [await self._found(reader, person, today) for person in numbers]

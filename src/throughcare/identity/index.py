@@ -7,7 +7,7 @@ and after. Nothing clinical moves: a merge or a split only rewrites who a subjec
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
-from throughcare.identity import attachments, finding, region, reviewing
+from throughcare.identity import attachments, finding, likeness, region, reviewing
 from throughcare.identity.cluster import partition
 from throughcare.identity.compare import (
     Demographics,
@@ -19,6 +19,7 @@ from throughcare.identity.compare import (
     keys,
     shipped,
 )
+from throughcare.identity.likeness import Likeness
 from throughcare.identity.membership import (
     Cause,
     Membership,
@@ -146,6 +147,13 @@ class PersonIndex:
     async def find(self, reader: Reader, query: PersonQuery) -> list[int]:
         """Return the persons that match, best first; see `throughcare.identity.finding.find`."""
         return await finding.find(reader, query, self.weights)
+
+    async def likenesses(
+        self, reader: Reader, wanted: Demographics, named: Iterable[int] = ()
+    ) -> list[Likeness]:
+        """Return whom `wanted` may describe; see `throughcare.identity.likeness.likenesses`."""
+        people = await self._people(reader)
+        return await likeness.likenesses(reader, wanted, named, self.weights, people)
 
     async def holders(self, reader: Reader, number: str) -> tuple[int, ...]:
         """Return whose an NHS number is; see `throughcare.identity.finding.holders`."""

@@ -67,6 +67,12 @@ FROM (
 JOIN demographic AS d ON d.subject = found.subject
 JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL;
 
+-- name: demographics_among
+SELECT l.person, d.subject, d.body
+FROM {numbers :subjects} AS j
+JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
+JOIN demographic AS d ON d.subject = l.subject;
+
 -- name: demographics_of_persons
 SELECT l.person, d.body
 FROM {numbers :persons} AS j

@@ -1,0 +1,93 @@
+"""How like a description each person of the index is: for somebody who asks by description."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from throughcare.identity.compare import (
+    Demographics,
+    Rule,
+    Score,
+    Verdict,
+    Weights,
+    compare,
+    dates,
+    fields,
+    keys,
+)
+from throughcare.identity.region import decode, listed
+from throughcare.store.protocol import Reader
+
+
+class Grade(StrEnum):
+    """Codes of FHIR's value set match-grade; nobody is returned who is certainly not meant."""
+
+    CERTAIN = "certain"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A source record that may be of whoever is described."""
+
+    person: int
+    subject: int
+    score: float
+    """Between 0 and 1, rising with the odds that the weights give; 0.5 are even odds."""
+    grade: Grade
+
+
+async def likenesses(
+    reader: Reader, wanted: Demographics, named: Iterable[int], weights: Weights, people: int
+) -> list[Likeness]:
+    """Return the source records that `wanted` may describe, the likeliest first.
+
+    `named` are subjects whose own identifier was given: each of them is certain where nothing that
+    is known speaks against it. Raises UnprocessableError for a description that could fish.
+    """
+    given = frozenset(named)
+    rows = await reader.rows("identity.with_keys", keys=listed(keys(wanted)))
+    rows += await reader.rows("identity.demographics_among", subjects=listed(given))
+    found: dict[int, Likeness] = {}
+    for person, subject, body in rows:
+        number = int(str(subject))
+        score = compare(wanted, decode(body), weights, people)
+        grade = _grade(score, weights, named=number in given)
+        if grade is not None:
+            found[number] = Likeness(int(str(person)), number, _between_0_and_1(score), grade)
+    order = list(Grade)
+    return sorted(
+        found.values(), key=lambda each: (order.index(each.grade), -each.score, each.subject)
+    )
+
+
+def _grade(score: Score, weights: Weights, *, named: bool) -> Grade | None:
+    """Return how sure it is; None for somebody else."""
+    against = _speaks_against(score)
+    if named:
+        return Grade.POSSIBLE if against else Grade.CERTAIN
+    if score.verdict is Verdict.APART:
+        return None
+    if score.verdict is Verdict.LINK:
+        return Grade.CERTAIN
+    if score.rule == Rule.NUMBER_DETAILS.value:
+        return Grade.POSSIBLE if against else Grade.PROBABLE
+    middle = (weights.link_from + weights.review_from) / 2
+    return Grade.PROBABLE if score.total >= middle and not against else Grade.POSSIBLE
+
+
+def _speaks_against(score: Score) -> bool:
+    """Tell whether a field that both have differs."""
+    level = {each.field: each.level for each in score.comparisons}
+    told = ("given", "family", "sex", "NHS number")
+    fits = dates.COMPATIBLE | {dates.BirthLevel.MISSING}
+    return level["date of birth"] not in fits or any(
+        level[each] == fields.DIFFERENT for each in told
+    )
+
+
+def _between_0_and_1(score: Score) -> float:
+    """Return the log-odds of a comparison, squeezed; a fourth of them, to tell sure from surer."""
+    return round(1 / (1 + math.exp(-score.total / 4)), 4)
