@@ -263,11 +263,14 @@ def _bounds(asked: Asked, prefix: Prefix, text: str) -> tuple[Decimal, Decimal]:
     """
     if _NUMBER.fullmatch(text) is None:
         asked.refuse("must be a number such as 5.4 or 1e2; correct it.")
-    exact = Decimal(text)
-    if prefix in {Prefix.EQ, Prefix.NE}:
-        return ranges.digit_range(text)
-    tenth = abs(exact) / 10 if prefix is Prefix.AP else 0
-    return exact - tenth, exact + tenth
+    try:
+        if prefix in {Prefix.EQ, Prefix.NE}:
+            return ranges.digit_range(text)
+        exact = Decimal(text)
+        tenth = abs(exact) / 10 if prefix is Prefix.AP else 0
+        return exact - tenth, exact + tenth
+    except (ArithmeticError, ValueError):
+        asked.refuse("is a number too big or too small to be compared; correct it.")
 
 
 def _closed(prefix: Prefix, low: float, high: float) -> tuple[Prefix, float, float]:
