@@ -14,6 +14,7 @@ from store.engines import PROBE, TickingClock
 from store.pairs import Pair, started, until
 from throughcare.kernel import BadInputError, OverloadedError
 from throughcare.store.postgres import PostgresStore, open_store, replicas
+from throughcare.store.postgres.locking import READER
 from throughcare.store.postgres.position import ADVANCE, Position
 from throughcare.store.postgres.replicas import Replicas
 from throughcare.store.protocol import Transaction
@@ -188,6 +189,24 @@ async def tick(tx: Transaction) -> int:
     sql = "UPDATE probe SET amount = amount + 1 WHERE name = 'clock' RETURNING amount"
     ((amount,),) = await tx.query(sql, ())
     return int(amount or 0)
+
+
+async def test_a_node_that_is_no_superuser_reads_there_under_its_second_lock(pair: Pair) -> None:
+    admin = await asyncpg.connect(pair.primary.dsn("record"))
+    await admin.execute("CREATE ROLE carer LOGIN CREATEROLE; ALTER DATABASE record OWNER TO carer")
+    await admin.execute("ALTER SCHEMA public OWNER TO carer")
+    await admin.close()
+    primary, replica = (
+        server.dsn("record").replace("postgres@", "carer@", 1)
+        for server in (pair.primary, pair.replica)
+    )
+    given = Replicas((replica,), pair.folder / "store.position")
+    store = await open_store(primary, clock=TickingClock(), replicas=given, second_lock=True)
+    await pair.caught_up(store)
+    async with store.snapshot() as reader:
+        assert await reader.query("SELECT current_user", ()) == [(READER,)]
+        assert await pair.source_of(reader) == "replica"
+    await store.close()
 
 
 async def test_many_readers_and_writers_of_several_processes_see_time_go_forward(

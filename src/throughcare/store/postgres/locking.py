@@ -30,7 +30,9 @@ DO $$ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 DO $$ BEGIN
-  IF NOT pg_has_role(current_user, '{READER}', 'MEMBER') THEN
+  -- Who makes a role is its member, and from 16 on may not yet become it.
+  IF NOT pg_has_role(current_user, '{READER}', CASE
+    WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) THEN
     EXECUTE format('GRANT {READER} TO %I', current_user);
   END IF;
 END $$;
