@@ -69,7 +69,20 @@ class Step:
 class Kind:
     """A type, or an inline element of one. There is one object for each, compared by identity."""
 
-    __slots__ = ("_steps", "ancestors", "is_abstract", "is_primitive", "name", "path", "system")
+    __slots__ = (
+        "ancestors",
+        "forms",
+        "is_abstract",
+        "is_primitive",
+        "name",
+        "path",
+        "steps",
+        "system",
+    )
+    steps: dict[str, Step]
+    """Members by their name without the type of a choice."""
+    forms: dict[str, Form]
+    """Forms of members by their name in JSON, that of a primitive's extensions included."""
 
     def __init__(self, name: str, path: str, ancestors: tuple[str, ...]) -> None:
         """Stand for the type `name`, or for the element `path` of it (see `of`)."""
@@ -85,18 +98,19 @@ class Kind:
         """The type of FHIRPath itself that it becomes: "" for none."""
         if name in _QUANTITIES:
             self.system = "Quantity"
-        self._steps: dict[str, Step] | None = None
 
     def __repr__(self) -> str:
         """Name the type."""
         return f"<{self.path}>"
 
-    @property
-    def steps(self) -> dict[str, Step]:
-        """Members by their name without the type of a choice."""
-        if self._steps is None:
-            self._steps = {step.name: step for step in _steps(self)}
-        return self._steps
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - steps or forms
+        """Read the members when they are first asked for: types hold each other."""
+        if name not in {"steps", "forms"}:
+            raise AttributeError(name)
+        self.steps = {step.name: step for step in _steps(self)}
+        forms = [form for step in self.steps.values() for form in step.forms]
+        self.forms = {key: form for form in forms for key in (form.key, form.sibling) if key}
+        return getattr(self, name)
 
     def is_a(self, name: str) -> bool:
         """Tell whether it is of a type, or of one derived from it."""

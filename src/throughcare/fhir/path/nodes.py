@@ -54,10 +54,11 @@ class Node:
         step = kind.steps.get(name)
         if step is not None:
             for form in step.forms:
-                add_form(value, form, found)
+                if form.key in value or form.sibling in value:
+                    add_form(value, form, found)
 
     def add_all_children(self, found: Items) -> None:
-        """Add all members to `found`, in the order of the type's definition."""
+        """Add all members to `found`, in the order of the JSON."""
         kind = self.kind
         value = self.sibling if kind.is_primitive else self.value
         if type(value) is not dict:
@@ -66,8 +67,9 @@ class Node:
             for name in value:
                 add_untyped(value, name, found)
             return
-        for step in kind.steps.values():
-            for form in step.forms:
+        for name in value:
+            form = kind.forms.get(name)
+            if form is not None and (name == form.key or form.key not in value):
                 add_form(value, form, found)
 
 
