@@ -51,8 +51,17 @@ QUERIES = (
     f"Patient?{NUMBER}&_revinclude=Condition:subject&_explain=true",
     "Observation?combo-code-value-quantity=8480-6$gt100&_sort=-combo-value-quantity&_count=10",
     "Condition?_list=current",
+    f"Observation/$lastn?patient.{NUMBER}&category=vital-signs&max=3",
     "Nonsense?x=1",
 )
+OF_CALLUM = (
+    "$everything",
+    "$everything?_count=3",
+    "$everything?_type=Condition&start=2020",
+    "$summary",
+)
+MADE_NOW = re.compile(rb'urn:uuid:[0-9a-f-]{36}|"(?:timestamp|date)":"[^"]*"')
+"""What each summary has of its own: its names and its moment."""
 PLACE = re.compile(rb"_after=([\w-]+)")
 """The place of the next page: encrypted under a key of each node, so only its length can tell."""
 
@@ -118,6 +127,19 @@ def answers(client: httpx.Client, url: str) -> Iterator[bytes]:
         url = next((link["url"] for link in links if link["relation"] == "next"), "")
 
 
+def of_callum(client: httpx.Client) -> Iterator[tuple[str, list[bytes]]]:
+    """Yield what operations on Callum's record answer, and whom his description finds."""
+    (first, *_) = client.get(f"Patient?{NUMBER}").json()["entry"]
+    for asked in OF_CALLUM:
+        pages = answers(client, f"Patient/{first['resource']['id']}/{asked}")
+        yield asked, [MADE_NOW.sub(b"", page) for page in pages]
+    described = {name: first["resource"][name] for name in ("resourceType", "name", "birthDate")}
+    parameter = {"name": "resource", "resource": described}
+    body = {"resourceType": "Parameters", "parameter": [parameter]}
+    found = client.post("Patient/$match", json=body)
+    yield "$match", [found.content.replace(str(client.base_url).encode(), b"")]
+
+
 def _sealed(place: re.Match[bytes]) -> bytes:
     return b"_after=%d characters" % len(place[1])
 
@@ -129,10 +151,11 @@ def test_two_nodes_that_differ_in_what_is_withheld_answer_alike(pair: list[Path]
         try:
             with Served(node, base).client("nurse", "TREAT", "--org", "RXX") as nurse:
                 found.append({url: list(answers(nurse, url)) for url in QUERIES})
+                found[-1] |= {f"Callum's {url}": pages for url, pages in of_callum(nurse)}
             with Served(node, base).client("gp", "TREAT", "--org", "M99001") as gp:
                 found[-1]["the GP's own"] = list(answers(gp, f"Condition?code={DEPRESSION}"))
         finally:
             stop(process)
     assert any(len(pages) > 2 for pages in found[0].values())
-    for url in QUERIES:
+    for url in found[0].keys() - {"the GP's own"}:
         assert found[0][url] == found[1][url], url
