@@ -147,3 +147,20 @@ def test_a_huge_exponent_of_a_number_costs_nothing(expression: str, number: str)
     quantity = {**OBSERVATION["valueQuantity"], "value": Decimal(number)}
     with suppress(EvaluationError):
         assert len(str(evaluate(expression, {**OBSERVATION, "valueQuantity": quantity}))) < 2000
+
+
+def test_a_resource_of_countless_levels_is_answered_or_refused() -> None:
+    deep: Any = {"url": "u"}
+    for _ in range(5_000):
+        deep = {"url": "u", "extension": [deep]}
+    patient = {"resourceType": "Patient", "extension": [deep]}
+    assert evaluate("descendants().count() > 5000", patient) == [True]
+    for expression in ("extension = extension", "extension ~ extension", "extension | extension"):
+        with pytest.raises(EvaluationError):
+            evaluate(expression, patient)
+
+
+def test_the_longest_expression_is_answered() -> None:
+    assert evaluate("1" + " + 1" * 238, PERSON) == [239]
+    assert evaluate("name" + ".where(true)" * 230 + ".count()", PERSON) == [3]
+    assert evaluate("(" * 60 + "1" + ")" * 60, PERSON) == [1]

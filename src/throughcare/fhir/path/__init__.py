@@ -5,11 +5,12 @@ from functools import lru_cache
 from typing import Any
 
 from throughcare.fhir.path import kinds, nodes
-from throughcare.fhir.path.compiler import Compiler
+from throughcare.fhir.path.compiler import compiled_part
 from throughcare.fhir.path.errors import EvaluationError, ExpressionError
 from throughcare.fhir.path.evaluation import Environment, Evaluation, Run, Terminology
 from throughcare.fhir.path.nodes import Items, plain
-from throughcare.fhir.path.syntax import Tree, parsed
+from throughcare.fhir.path.part import Kinds
+from throughcare.fhir.path.syntax import Tree
 
 __all__ = [
     "Environment",
@@ -29,7 +30,7 @@ def compiled(expression: str, type_name: str = "", variables: frozenset[str] = f
 
     Raises ExpressionError for what is no FHIRPath, or names what the type has not.
     """
-    return _compile(parsed(expression), expression, type_name, variables)
+    return compiled_part(expression, _focus(type_name), variables).run
 
 
 def items(
@@ -43,13 +44,17 @@ def items(
     known = environment or Environment()
     whole = [nodes.wrapped(resource)]
     run = compiled(expression, _type_of(whole[0]), frozenset(known.variables))
-    return run(whole, Evaluation(whole, known, whole, whole))
+    try:
+        return run(whole, Evaluation(whole, known, whole, whole))
+    except RecursionError as cause:
+        message = "The resource is nested too deeply for this expression: ask less of it."
+        raise EvaluationError(message) from cause
 
 
 def items_of(tree: Tree, expression: str, resource: Mapping[str, Any]) -> Items:
     """Return what a part of an expression gives over a resource (see `items`)."""
     whole = [nodes.wrapped(resource)]
-    run = _compile(tree, expression, _type_of(whole[0]), frozenset())
+    run = compiled_part(expression, _focus(_type_of(whole[0])), tree=tree).run
     return run(whole, Evaluation(whole, Environment(), whole, whole))
 
 
@@ -57,6 +62,5 @@ def _type_of(item: Any) -> str:  # noqa: ANN401 - an item
     return item.kind.name if type(item) is nodes.Node else ""
 
 
-def _compile(tree: Tree, expression: str, type_name: str, variables: frozenset[str]) -> Run:
-    focus = frozenset({kinds.of(type_name)}) if type_name else None
-    return Compiler(expression, variables).part(tree, focus).run
+def _focus(type_name: str) -> Kinds:
+    return frozenset({kinds.of(type_name)}) if type_name else None

@@ -27,6 +27,7 @@ from throughcare.fhir.path.syntax import (
     Tree,
     Typed,
     Variable,
+    parsed,
 )
 from throughcare.fhir.ucum import UnknownUnitError
 
@@ -48,6 +49,26 @@ _URLS: Final = {
     "%vs-": "http://hl7.org/fhir/ValueSet/",
     "%ext-": "http://hl7.org/fhir/StructureDefinition/",
 }
+
+
+def compiled_part(
+    expression: str,
+    focus: Kinds,
+    variables: frozenset[str] = frozenset(),
+    *,
+    tree: Tree | None = None,
+    matches_whole: bool = False,
+) -> Part:
+    """Return an expression compiled, or the part `tree` of it, for items of these types.
+
+    Raises ExpressionError for what is no FHIRPath, or names what the types have not.
+    """
+    compiler = Compiler(expression, variables, matches_whole=matches_whole)
+    try:
+        return compiler.part(parsed(expression) if tree is None else tree, focus)
+    except RecursionError as cause:
+        message = "The expression has too many steps in a row: split it."
+        raise ExpressionError(message) from cause
 
 
 class Compiler:

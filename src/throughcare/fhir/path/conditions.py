@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from throughcare.fhir.path import kinds, shortcuts
-from throughcare.fhir.path.compiler import Compiler
+from throughcare.fhir.path.compiler import compiled_part
 from throughcare.fhir.path.errors import EvaluationError
 from throughcare.fhir.path.evaluation import Environment, Evaluation, truth
 from throughcare.fhir.path.kinds import Kind
@@ -37,8 +37,7 @@ def full_condition(expression: str, kind: Kind) -> Condition:
 
     ``matches()`` asks of the whole text, as it did when R4 was written.
     """
-    compiler = Compiler(expression, frozenset(), matches_whole=True)
-    run = compiler.part(parsed(expression), frozenset({kind})).run
+    run = compiled_part(expression, frozenset({kind}), matches_whole=True).run
 
     def holds(value: Any, resource: Any) -> bool:  # noqa: ANN401 - JSON values
         focus = [Node(value, kind)]

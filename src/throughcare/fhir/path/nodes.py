@@ -6,7 +6,7 @@ in a member beside it, come with it.
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from throughcare.fhir.path import kinds
 from throughcare.fhir.path.kinds import ANY, Form, Kind
@@ -125,11 +125,6 @@ def wrapped(value: Any) -> Any:  # noqa: ANN401 - a JSON value or an item
     return Decimal(repr(value)) if type(value) is float else value
 
 
-def resource_node(resource: Any) -> Any:  # noqa: ANN401 - see wrapped
-    """Return a whole resource as a node."""
-    return wrapped(resource)
-
-
 class TypeInfo:
     """What ``type()`` returns."""
 
@@ -182,8 +177,3 @@ def plain(item: Any) -> Any:  # noqa: ANN401 - an item to JSON
     if type(item) is TypeInfo:
         return {"namespace": item.namespace, "name": item.name}
     return item
-
-
-TRUE: Final[Items] = [True]
-FALSE: Final[Items] = [False]
-NOTHING: Final[Items] = []

@@ -13,7 +13,9 @@ from throughcare.fhir.path.errors import ExpressionError
 LONGEST: Final = 32_768
 """Characters of an expression; the longest of R4 has about 400."""
 DEEPEST: Final = 60
-"""Levels of a tree: what a person writes has fewer than twenty."""
+"""Brackets within brackets: what a person writes has fewer than ten."""
+_LONGEST_ROW: Final = 240
+"""Steps or operators in a row, those around it included: a tree is as deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class _Parser:
         self.tokens = [*tokens(text), Token(len(text), "end", "")]
         self.next = 0
         self.depth = 0
+        self.nesting = 0
 
     def whole(self) -> Tree:
         tree = self.level(0)
@@ -228,10 +231,12 @@ class _Parser:
 
     def nested(self, rule: Callable[[], Tree]) -> Tree:
         """Apply a rule one level deeper."""
-        self.depth += 1
-        if self.depth > DEEPEST:
+        self.nesting += 1
+        if self.nesting > DEEPEST:
             self.fail(f"it is deeper than {DEEPEST} levels")
+        self.deeper()
         tree = rule()
+        self.nesting -= 1
         self.depth -= 1
         return tree
 
@@ -255,8 +260,8 @@ class _Parser:
     def deeper(self) -> None:
         """Count one more level: a chain to the left is as deep as it is long."""
         self.depth += 1
-        if self.depth > 4 * DEEPEST:
-            self.fail(f"more than {DEEPEST} steps stand in a row")
+        if self.depth > _LONGEST_ROW:
+            self.fail(f"more than {_LONGEST_ROW} steps stand in a row")
 
     def signed(self) -> Tree:
         token = self.now()

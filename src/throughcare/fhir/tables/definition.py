@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from throughcare.fhir.path import ExpressionError, kinds
-from throughcare.fhir.path.compiler import Compiler
+from throughcare.fhir.path.compiler import compiled_part
 from throughcare.fhir.path.evaluation import Run
 from throughcare.fhir.path.nodes import Items, Node
 from throughcare.fhir.path.part import Kinds, Part
-from throughcare.fhir.path.syntax import parsed
 from throughcare.kernel.errors import BadInputError
 
 Json = Any
@@ -141,7 +140,7 @@ class _Reader:
     def part(self, expression: str, focus: Kinds, place: str) -> Part:
         """Return a compiled path."""
         try:
-            return Compiler(expression, self._variables).part(parsed(expression), focus)
+            return compiled_part(expression, focus, self._variables)
         except ExpressionError as cause:
             message = f"The view is wrong at {place}: {cause.message}"
             raise ViewError(message, place=place) from cause

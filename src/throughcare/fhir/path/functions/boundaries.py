@@ -43,12 +43,12 @@ def _boundary(items: Items, digits: Items | None, *, is_high: bool) -> Items:
 def _of_number(value: Decimal, places: int | None, *, is_high: bool) -> Decimal:
     """Return a number half a unit of its last digit away, at so many digits.
 
-    A number that is nothing at that precision stays so: that is how HL7's own tests have it.
+    A number that is nothing at a precision that was asked for stays so: as HL7's tests have it.
     """
     unit = Decimal(1).scaleb(-(_USUAL_DIGITS if places is None else places))
     exponent = value.as_tuple().exponent
     half = Decimal((0, (5,), (exponent if isinstance(exponent, int) else 0) - 1))
-    if abs(value) < unit and value and exponent != 0:
+    if places is not None and value and abs(value) < unit and exponent != 0:
         return Decimal(0).quantize(unit).copy_sign(value)
     bound = ARITHMETIC.add(value, half) if is_high else ARITHMETIC.subtract(value, half)
     rounding = ROUND_CEILING if is_high else ROUND_FLOOR
