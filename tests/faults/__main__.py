@@ -59,8 +59,13 @@ async def power(folder: Path, given: argparse.Namespace) -> Facts:
 
 async def order(folder: Path, given: argparse.Namespace) -> Facts:
     """Look for one order of what all clients saw, through kills and pauses."""
-    plan = linearizability.Plan(given.operations, given.seed, given.workers, 30.0, 3.0)
-    found = await linearizability.run(folder, plan)
+    every = (30.0, 3.0)
+    plan = linearizability.Plan(given.operations, given.seed, given.workers, *every, given.shards)
+    if given.engine == "postgres":
+        async with database() as where:
+            found = await linearizability.run(folder, plan, where)
+    else:
+        found = await linearizability.run(folder, plan)
     return {
         "operations": found.operations,
         "resources": found.resources,
@@ -149,6 +154,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--rounds", type=int, default=100, help="kills, and power cuts")
     parser.add_argument("--operations", type=int, default=1_000_000, help="of the order")
+    parser.add_argument("--shards", type=int, default=1, help="databases of the order's record")
     parser.add_argument("--workers", type=int, default=2, help="processes that serve")
     parser.add_argument("--seed", type=int, default=1, help="of every choice")
     parser.add_argument("--folder", type=Path, default=None, help="where nodes are made")

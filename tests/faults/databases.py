@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from faults.processes import children_of, is_running, kill_one
+from faults.processes import children_of, is_running, kill_one, title_of
 from store import cluster as clusters
 from store.cluster import Cluster
 
@@ -54,8 +54,12 @@ class Database:
         self.find_postmaster()
 
     def strike(self, chance: random.Random) -> None:
-        """Kill one of its processes but the first: the others start over and recover."""
-        workers = children_of(self.postmaster)
+        """Kill one of its sessions: all others start over and recover.
+
+        Of its other processes none: PostgreSQL that loses its startup process or an I/O worker
+        while it recovers waits for ever, and lets nobody in (seen with 18.6, 3 times in 30 runs).
+        """
+        workers = [pid for pid in children_of(self.postmaster) if b"[local]" in title_of(pid)]
         if workers:
             kill_one(chance.choice(workers))
 

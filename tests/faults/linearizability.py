@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from faults.checker import anomalies
+from faults.databases import Database
 from faults.processes import ServedNode, new_node, token
 from faults.registers import Client, Registers, chain, holder
 from faults.wire import Connection, LostError, NotSentError
@@ -53,13 +54,21 @@ class Plan:
     kill_every: float = 10.0
     """Seconds between kills, on average."""
     pause_every: float = 2.0
+    shards: int = 1
+    """PostgreSQL databases that hold the record together, if there is one at all."""
 
 
-async def run(folder: Path, plan: Plan) -> Findings:
-    """Run the recipe on a new node in `folder`."""
+async def run(folder: Path, plan: Plan, database: Database | None = None) -> Findings:
+    """Run the recipe on a new node in `folder`.
+
+    With a `database` the record lies there, and every second kill is of one of its processes.
+    """
     chance = random.Random(plan.seed)  # noqa: S311 - seeded
     options = ("--workers", str(plan.workers)) if plan.workers > 1 else ()
-    node = ServedNode(new_node(folder / "node"), options=options)
+    names = [f"order{number}" for number in range(plan.shards)] if database else []
+    stores = [await database.make(name) for name in names] if database else []
+    made = new_node(folder / "node", *stores)
+    node = ServedNode(made, options=options, is_kept=database is not None)
     found, began = Findings(plan.seed), time.monotonic()
     bearer = token(node.folder)
     await node.start()
@@ -67,13 +76,14 @@ async def run(folder: Path, plan: Plan) -> Findings:
         async with Connection(node.port, bearer) as wire:
             made = await wire.call("PUT", "Patient/register-holder", holder())
             assert made.status == 201, made.body
-        async with disturbed(node, plan, chance, found):
+        async with disturbed(node, plan, chance, found, database):
             number = 0
             while found.operations < plan.operations:
                 number += 1
                 quota = min(EPISODE, plan.operations - found.operations)
                 ids = [f"e{number}-{i}" for i in range(IDS)]
-                await _episode(node, bearer, Registers(ids, quota), chance, found)
+                wires = [_wire(node, bearer, database) for _ in range(CLIENTS)]
+                await _episode(wires, Registers(ids, quota), chance, found)
                 found.operations += quota
                 found.seconds = time.monotonic() - began
                 (folder / "progress.json").write_text(str(found))
@@ -82,11 +92,15 @@ async def run(folder: Path, plan: Plan) -> Findings:
     return found
 
 
+def _wire(node: ServedNode, bearer: str, database: Database | None) -> Connection:
+    """Connect. A database that was hit is 503, also after it has committed what nobody heard of."""
+    return Connection(node.port, bearer, unsure=frozenset({503} if database else ()))
+
+
 async def _episode(
-    node: ServedNode, bearer: str, registers: Registers, chance: random.Random, found: Findings
+    wires: list[Connection], registers: Registers, chance: random.Random, found: Findings
 ) -> None:
     """Let all clients work on one set of registers, then judge it."""
-    wires = [Connection(node.port, bearer) for _ in range(CLIENTS)]
     clients = [Client(wire, registers, random.Random(chance.random())) for wire in wires]  # noqa: S311
     await asyncio.gather(*(client.run() for client in clients))
     found.counts += registers.counts
@@ -111,10 +125,14 @@ async def _patiently(wire: Connection, id_: str) -> tuple[int | None, ...]:
 
 @asynccontextmanager
 async def disturbed(
-    node: ServedNode, plan: Plan, chance: random.Random, found: Findings
+    node: ServedNode,
+    plan: Plan,
+    chance: random.Random,
+    found: Findings,
+    database: Database | None = None,
 ) -> AsyncIterator[None]:
     """Kill and pause processes of the node meanwhile; leave it running."""
-    task = asyncio.create_task(_disturb(node, plan, chance, found))
+    task = asyncio.create_task(_disturb(node, plan, chance, found, database))
     try:
         yield
     finally:
@@ -124,12 +142,21 @@ async def disturbed(
         await asyncio.wait([task])
 
 
-async def _disturb(node: ServedNode, plan: Plan, chance: random.Random, found: Findings) -> None:
+async def _disturb(
+    node: ServedNode,
+    plan: Plan,
+    chance: random.Random,
+    found: Findings,
+    database: Database | None,
+) -> None:
     next_kill = time.monotonic() + chance.expovariate(1 / plan.kill_every)
     while True:
         await asyncio.sleep(chance.expovariate(1 / plan.pause_every))
         if time.monotonic() >= next_kill:
-            await strike(node, chance)
+            if database and found.kills % 2:
+                database.strike(chance)
+            else:
+                await strike(node, chance)
             found.kills += 1
             next_kill = time.monotonic() + chance.expovariate(1 / plan.kill_every)
             continue

@@ -125,6 +125,13 @@ def children_of(pid: int) -> list[int]:
     return []
 
 
+def title_of(pid: int) -> bytes:
+    """Return what a process calls itself; nothing if it has ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
 def kill_one(pid: int) -> None:
     """End a process, which may have ended by itself."""
     with contextlib.suppress(ProcessLookupError):
@@ -132,16 +139,25 @@ def kill_one(pid: int) -> None:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process, of which nothing else is known, still runs: a zombie does not."""
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    """Tell whether a process, of which nothing else is known, still runs: a zombie does not.
+
+    Its first thread may be one while others still wait for the disk, and hold files.
+    """
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return any(map(_is_alive, Path(f"/proc/{pid}/task").iterdir()))
+    return False
 
 
-def new_node(folder: Path, store: str | None = None) -> Path:
-    """Make a node, with its record in the PostgreSQL database `store` if given."""
-    ran(throughcare("init", folder, *(("--store", store) if store else ())))
+def _is_alive(thread: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return ") Z " not in (thread / "stat").read_text()
+    return False
+
+
+def new_node(folder: Path, *stores: str | None) -> Path:
+    """Make a node, with its record in the PostgreSQL databases `stores` if any is given."""
+    options = (word for store in stores if store for word in ("--store", store))
+    ran(throughcare("init", folder, *options))
     return folder
 
 

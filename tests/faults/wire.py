@@ -6,6 +6,9 @@ from typing import Self
 
 import orjson
 
+REFUSED_SECONDS = 0.25
+"""How long a client waits that was told to come back."""
+
 
 class NotSentError(Exception):
     """No connection could be made: the request had no effect."""
@@ -36,9 +39,14 @@ def version_of(etag: str) -> int:
 class Connection:
     """Sends one request at a time to a node on loopback; connects when it has to."""
 
-    def __init__(self, port: int, token: str, *, seconds: float = 60.0) -> None:
-        """Talk to `port` with the bearer `token`; an answer may take `seconds`."""
-        self.port, self._token, self._seconds = port, token, seconds
+    def __init__(
+        self, port: int, token: str, *, seconds: float = 60.0, unsure: frozenset[int] = frozenset()
+    ) -> None:
+        """Talk to `port` with the bearer `token`; an answer may take `seconds`.
+
+        A status in `unsure` says as little of what happened as no answer.
+        """
+        self.port, self._token, self._seconds, self._unsure = port, token, seconds, unsure
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def call(
@@ -58,10 +66,14 @@ class Connection:
         try:
             async with asyncio.timeout(self._seconds):
                 writer.write(text.encode() + body)
-                return await _reply(reader)
+                reply = await _reply(reader)
         except (OSError, EOFError, TimeoutError) as error:
             self.close()
             raise LostError from error
+        if reply.status in self._unsure:
+            await asyncio.sleep(REFUSED_SECONDS)
+            raise LostError
+        return reply
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._streams is not None and self._streams[0].at_eof():

@@ -160,7 +160,8 @@ class Views:
             if place == HOME:
                 raise
             window.error = error
-            self._calling[place] = asyncio.create_task(self._call(place))
+            if place not in self._calling:  # another view may have tried beside this one
+                self._calling[place] = asyncio.create_task(self._call(place))
 
     async def _connection(self, place: int) -> Connection:
         connection = await connect(self._settler.dsns[place], reading=True, role=self.role)
