@@ -194,14 +194,18 @@ def transaction(
 
 async def chain(wire: Connection, id_: str) -> Chain:
     """Return the final history of a register: the value of each version, None for a deletion."""
-    reply = await wire.call("GET", f"Condition/{id_}/_history")
-    if reply.status == 404:
-        return ()
-    assert reply.status == 200, reply.body
-    versions = {
-        version_of(entry["response"]["etag"]): _held(entry)
-        for entry in orjson.loads(reply.body)["entry"]
-    }
+    versions: dict[int, int | None] = {}
+    page = f"Condition/{id_}/_history"
+    while page:
+        reply = await wire.call("GET", page)
+        if reply.status == 404:
+            return ()
+        assert reply.status == 200, reply.body
+        bundle = orjson.loads(reply.body)
+        for entry in bundle["entry"]:
+            versions[version_of(entry["response"]["etag"])] = _held(entry)
+        links = {link["relation"]: link["url"] for link in bundle["link"]}
+        page = links.get("next", "").partition("/fhir/")[2]
     assert sorted(versions) == list(range(1, len(versions) + 1)), f"{id_}: gaps in {versions}"
     return tuple(versions[number] for number in range(1, len(versions) + 1))
 
