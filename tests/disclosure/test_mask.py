@@ -1,11 +1,14 @@
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from throughcare.disclosure import mask
+from throughcare.disclosure import mask, mentions
 
+MASKED = {"url": mask.ABSENT, "valueCode": "masked"}
 HIDDEN = frozenset({"Condition/hidden"})
 
 
@@ -99,6 +102,124 @@ json_values = st.recursive(
 def test_no_reference_to_a_hidden_entry_survives_anywhere(value: object) -> None:
     cleaned = mask.without_links({"resourceType": "Basic", "a": value}, HIDDEN)
     assert not mask.links(cleaned) & HIDDEN
+
+
+FORMS = (
+    "Condition/hidden",
+    "./Condition/hidden",
+    "/Condition/hidden",
+    "Condition/hidden#part",
+    "Condition/hidden|2",
+    "Condition/hidden/_history/3",
+    "https://node.example/fhir/Condition/hidden",
+    "https://node.example/fhir/Condition/hidden/_history/3?_format=xml#part",
+    "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+)
+GONE = frozenset({"Condition/hidden", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"})
+SECRET = "what is hidden"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_hidden_entry_is_meant_by_every_form_of_its_name(form: str) -> None:
+    resource = {"resourceType": "Procedure", "reason": {"reference": form, "display": SECRET}}
+    assert mask.without_links(resource, GONE)["reason"] == {"extension": [MASKED]}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("value", ["valueUri", "valueUrl", "valueCanonical", "valueString"])
+def test_an_extension_that_names_a_hidden_entry_goes(form: str, value: str) -> None:
+    told = {"url": "http://a.example/told", value: form}
+    resource = {"resourceType": "Procedure", "extension": [told], "status": "completed"}
+    assert mask.without_links(resource, GONE) == {
+        "resourceType": "Procedure",
+        "status": "completed",
+    }
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_attachment_of_a_hidden_entry_is_masked_with_its_title(form: str) -> None:
+    attachment = {"contentType": "text/plain", "url": form, "title": SECRET}
+    resource = {"resourceType": "DocumentReference", "content": [{"attachment": attachment}]}
+    cleaned = mask.without_links(resource, GONE)
+    assert cleaned["content"] == [{"attachment": {"extension": [MASKED]}}]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("tag", ['<a href="{}">x</a>', '<img src="{}"/>', "see {}. Then"])
+def test_a_narrative_that_leads_to_a_hidden_entry_goes(form: str, tag: str) -> None:
+    text = {"status": "generated", "div": f"<div>{SECRET} {tag.format(form)}</div>"}
+    resource = {"resourceType": "Procedure", "text": text, "status": "completed"}
+    cleaned = mask.without_links(resource, GONE)
+    assert cleaned == {"resourceType": "Procedure", "status": "completed"}
+
+
+def test_the_narrative_of_a_section_goes_with_an_entry_of_it() -> None:
+    text = {"status": "generated", "div": SECRET}
+    section = {"title": "Problems", "text": text, "entry": [{"reference": "Condition/hidden"}]}
+    other = {"title": "Plans", "text": {"status": "generated", "div": "a plan"}}
+    resource = {"resourceType": "Composition", "section": [section, other]}
+    assert mask.without_links(resource, GONE)["section"] == [{"title": "Problems"}, other]
+
+
+def test_a_document_loses_its_copy_of_a_hidden_entry() -> None:
+    copy = {"fullUrl": "https://a.example/fhir/Condition/hidden", "resource": {"code": SECRET}}
+    kept = {"fullUrl": "https://a.example/fhir/Condition/seen", "resource": {"code": "a"}}
+    resource = {"resourceType": "Bundle", "entry": [copy, kept]}
+    assert mask.without_links(resource, GONE)["entry"] == [kept]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Condition/hidden2",
+        "MyCondition/hidden",
+        "Condition/also/hidden",
+        "https://a.example/StructureDefinition/hidden",
+        "urn:uuid:1c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+    ],
+)
+def test_what_is_named_alike_is_something_else(text: str) -> None:
+    resource = {"resourceType": "Procedure", "a": {"reference": text, "display": "b"}}
+    assert mask.without_links(resource, GONE) == resource
+
+
+PLACES = ("reference", "url", "valueUri", "fullUrl", "text", "div", "instantiatesUri")
+told = st.recursive(
+    st.sampled_from(FORMS) | st.just("plain"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(PLACES), inner, max_size=3)
+        | st.builds(lambda form: {"reference": form, "display": SECRET}, st.sampled_from(FORMS))
+        | st.builds(lambda form: {"url": form, "title": SECRET}, st.sampled_from(FORMS))
+    ),
+    max_leaves=12,
+)
+
+
+@given(told)
+def test_no_name_of_a_hidden_entry_survives_anywhere_nor_what_it_was_called(value: object) -> None:
+    cleaned = repr(mask.without_links({"resourceType": "Basic", "a": value}, GONE))
+    assert SECRET not in cleaned
+    assert not any(name in cleaned for name in GONE)
+
+
+@given(told, st.booleans())
+def test_names_read_off_a_stored_body_are_those_of_its_texts(
+    value: object,
+    ascii_only: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    def texts(value: object) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value
+        for member in value.values() if isinstance(value, dict) else ():
+            yield from texts(member)
+        for member in value if isinstance(value, list) else ():
+            yield from texts(member)
+
+    body = json.dumps({"a": value}, separators=(",", ":"), ensure_ascii=ascii_only)
+    expected = set().union(*map(mentions.of, texts(value)))
+    for spelt in (body, body.replace("/", "\\/"), body.replace("C", "\\u0043")):
+        assert mentions.within([spelt.encode()]) == expected
 
 
 NAMES = st.sampled_from(["reference", "display", "subject", "item", "text"])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from throughcare.disclosure import mentions
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.submission import Json
 
@@ -47,44 +48,61 @@ _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 
 
 def without_links(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
-    """Return `resource` without a trace of the `hidden` entries (``Type/id``).
+    """Return `resource` without a trace of the `hidden` entries, by any name (`mentions`).
 
     In a list of entries (List.entry, Composition.section.entry) the hidden one is left out, and a
-    list of which nothing is left goes; where the reference stands alone it becomes a masked one.
-    The narrative goes with it: it may name what is hidden.
+    list of which nothing is left goes; so does an extension that names one. Where a reference or an
+    attachment stands alone it becomes a masked one, as does a text. Narratives around it go: they
+    may say what is hidden.
     """
-    if not hidden:
-        return dict(resource)
-    cleaned = _clean(resource, hidden)
-    if cleaned != resource:
-        cleaned.pop("text", None)
-    return dict(cleaned)
+    return dict(_clean(resource, hidden)) if hidden else dict(resource)
 
 
 def _clean(value: Json, hidden: frozenset[str]) -> Json:
     if isinstance(value, Mapping):
-        if _points_to(value, hidden):
-            return dict(_MASKED)
-        cleaned = {name: _clean(member, hidden) for name, member in value.items()}
-        return {name: member for name, member in cleaned.items() if member not in _EMPTY}
+        return dict(_MASKED) if _points_to(value, hidden) else _cleaned(value, hidden)
     if isinstance(value, list):
         kept = (_clean(member, hidden) for member in value if not _is_about(member, hidden))
         return [member for member in kept if member not in _EMPTY]
     return value
 
 
+def _cleaned(value: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    cleaned: dict[str, Any] = {}
+    for name, member in value.items():
+        if _tells(member, hidden):
+            cleaned[f"_{name}"] = dict(_MASKED)
+            continue
+        kept = _clean(member, hidden)
+        if kept not in _EMPTY:
+            cleaned[name] = kept
+    if cleaned != value and _is_narrative(cleaned.get("text")):
+        del cleaned["text"]
+    return cleaned
+
+
+def _tells(member: Json, hidden: frozenset[str]) -> bool:
+    """Return whether a text names a hidden entry."""
+    return isinstance(member, str) and not hidden.isdisjoint(mentions.of(member))
+
+
 def _points_to(value: Mapping[str, Any], hidden: frozenset[str]) -> bool:
-    reference = value.get("reference")
-    return isinstance(reference, str) and reference.split("/_history/")[0] in hidden
+    """Return whether a reference or an attachment leads to a hidden entry."""
+    return _tells(value.get("reference"), hidden) or _tells(value.get("url"), hidden)
 
 
 def _is_about(member: Json, hidden: frozenset[str]) -> bool:
-    """Return whether a member of a list is, or is a row for, a hidden entry."""
+    """Return whether a member of a list names a hidden entry, or is a row for one."""
     if not isinstance(member, Mapping):
-        return False
+        return _tells(member, hidden)
     item = member.get("item")
     row = isinstance(item, Mapping) and _points_to(item, hidden)
-    return row or _points_to(member, hidden)
+    extends = "url" in member and any(_tells(text, hidden) for text in member.values())
+    return row or extends or _points_to(member, hidden) or _tells(member.get("fullUrl"), hidden)
+
+
+def _is_narrative(value: Json) -> bool:
+    return isinstance(value, Mapping) and not {"div", "_div"}.isdisjoint(value)
 
 
 def without_episode(resource: Mapping[str, Any]) -> dict[str, Any]:

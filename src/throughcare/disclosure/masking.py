@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from throughcare.disclosure import mask
+from throughcare.disclosure import mask, mentions
 from throughcare.disclosure.gates import Ground
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.decision import Residual
@@ -44,7 +44,7 @@ class Masking(msgspec.Struct, frozen=True):
         """Tell whether `entry` may say something of what is hidden."""
         if not entry.subject or not entry.body:
             return False
-        if hidden and not hidden.isdisjoint(mask.links_in([entry.body])):
+        if hidden and not hidden.isdisjoint(mentions.within([entry.body])):
             return True
         return self._episode_is_hidden(entry) or self._is_restricted(entry)
 
@@ -66,12 +66,24 @@ class Masking(msgspec.Struct, frozen=True):
 
         What is in the answer itself is visible, and need not be asked for.
         """
-        asked = mask.links_in([entry.body for entry in entries if entry.subject])
+        asked = mentions.within([entry.body for entry in entries if entry.subject])
         if not asked:
             return frozenset()
         if len(asked) > len(entries) // 8:  # a few are asked for sooner than told apart
             asked -= {f"{entry.type}/{entry.id}" for entry in entries}
-        return await self.records.hidden(self.reader, asked, self.ground.gate)
+        urns = {name for name in asked if name.startswith(mentions.URN)}
+        hidden = await self._hidden_names(asked - urns)
+        return hidden | await self._hidden_urns(urns) if urns else hidden
+
+    async def _hidden_names(self, names: Iterable[str]) -> frozenset[str]:
+        return await self.records.hidden(self.reader, names, self.ground.gate)
+
+    async def _hidden_urns(self, urns: Iterable[str]) -> frozenset[str]:
+        """Return those of `urns` whose id a hidden entry has, of whatever type it is."""
+        types = {cls.type for cls in self.ground.classes.values()}
+        meant = mentions.meant(urns, types)
+        hidden = await self._hidden_names({name for names in meant.values() for name in names})
+        return frozenset(urn for urn, names in meant.items() if not hidden.isdisjoint(names))
 
     def _episode_is_hidden(self, entry: Stored) -> bool:
         if not entry.cls.episode:
