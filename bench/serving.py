@@ -111,13 +111,18 @@ def _length(head: bytes) -> int:
 class Caller:
     """Calls an ASGI application as a server does, without one."""
 
-    def __init__(self, application: Any, token: str) -> None:  # noqa: ANN401 - an ASGI callable
-        """Call `application` with this bearer token."""
+    def __init__(
+        self,
+        application: Any,  # noqa: ANN401 - an ASGI callable
+        token: str,
+        encoding: bytes = b"gzip, deflate",
+    ) -> None:
+        """Call `application` with this bearer token; take what is packed by `encoding`."""
         self._application = application
         self._headers = [
             (b"host", b"127.0.0.1:8080"),
             (b"accept", b"*/*"),
-            (b"accept-encoding", b"gzip, deflate"),
+            (b"accept-encoding", encoding),
             (b"connection", b"keep-alive"),
             (b"user-agent", b"bench"),
             (b"authorization", b"Bearer " + token.encode()),

@@ -1,7 +1,7 @@
 """Measures the whole record of a person beside unpacking its bytes: `python bench/whole.py`.
 
-A record of 5,500 entries, returned by ``$everything``; the limit is to decompress the same stored
-bodies and to join them. CPU time of the process.
+A record of 5,500 entries, returned by ``$everything`` and by a bulk export; the limit is to
+decompress the same stored bodies and to join them. CPU time of the process.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import gc
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -20,7 +21,8 @@ from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.app.serving import spare_the_lasting
-from throughcare.model.request import Actor, Role
+from throughcare.disclosure.exporting.job import Level, State, Wish
+from throughcare.model.request import Actor, Purpose, Role
 
 ENTRIES = 5_500
 ROUNDS = 10
@@ -72,7 +74,7 @@ async def measure(root: Path) -> None:
         loader = Loader(node.admission, Actor("bench", Role.IT_LEAD, ""))
         report = await loader.load([root / "record.json"], progress)
         assert report.is_clean
-        call = Caller(gateway(node), node.issue(gp(node), hours=1))
+        call = Caller(gateway(node), node.issue(gp(node), hours=1), b"identity")
         _, found = await call("GET", "/fhir/Patient")
         patient = orjson.loads(found)["entry"][0]["resource"]["id"]
         spare_the_lasting()
@@ -86,6 +88,34 @@ async def measure(root: Path) -> None:
         matches = [e for e in orjson.loads(body)["entry"] if e["search"]["mode"] == "match"]
         assert len(matches) == ENTRIES
         show(f"$everything of {ENTRIES} entries", min(times), min(limits), "<= 2.5", "ms")
+        exported = await exporting(node, patient)
+        show(f"an export of {ENTRIES} entries, fetched", exported, min(limits), "-", "ms")
+
+
+async def exporting(node: Node, patient: str) -> float:
+    """Return the CPU milliseconds of fetching all files of an export: the person's own."""
+    async with node.store.snapshot() as reader:
+        stored = await node.records.current(reader, "Patient", patient)
+        assert stored is not None
+        (person,) = await node.persons.persons_of(reader, [stored.subject])
+    own = replace(
+        gp(node),
+        actor=Actor("bench", Role.PATIENT, "", person=person),
+        purpose=Purpose.PATRQT,
+    )
+    exports = node.operations.exports
+    job = await exports.begin(own, Wish("bench", Level.PATIENTS))
+    while (job := exports.status(own, job.id)).state is State.UNDER_WAY:  # noqa: ASYNC110 - as a client does
+        await asyncio.sleep(0.01)
+    times = []
+    for _ in range(ROUNDS):
+        gc.collect()
+        start = time.process_time()
+        files = [await exports.file(own, job.id, number) for number in range(len(job.parts))]
+        lines = [b"".join(entry.body + b"\n" for entry in file.entries) for file in files]
+        times.append((time.process_time() - start) * 1e3)
+        assert sum(text.count(b"\n") for text in lines) == ENTRIES
+    return min(times)
 
 
 async def unpacking(node: Node) -> float:

@@ -1,6 +1,5 @@
 """Bulk export over HTTP: kick-off, status, files, end (FHIR Bulk Data Access 2.0)."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -12,19 +11,15 @@ from throughcare.api.parameters import Pairs
 from throughcare.api.routes import Interaction, Route
 from throughcare.disclosure.exporting import Exports
 from throughcare.disclosure.exporting.content import search
-from throughcare.disclosure.exporting.exports import File
-from throughcare.disclosure.exporting.job import Form, Job, Level, State, Wish
+from throughcare.disclosure.exporting.job import Job, Level, State, Wish
 from throughcare.fhir.outcome import Issue, Severity, outcome
 from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError, NotFoundError, ThroughcareError
 
 NDJSON: Final = "application/fhir+ndjson"
 JSON: Final = "application/json"
-FORMS: Final[Mapping[str, Form]] = {
-    NDJSON: Form.NDJSON,
-    "application/ndjson": Form.NDJSON,
-    "ndjson": Form.NDJSON,
-}
+FORMS: Final = (NDJSON, "application/ndjson", "ndjson")
+"""Names of the one form in which files are written."""
 REMARK: Final = "remark.ndjson"
 """The file that says what exports for a purpose leave out."""
 ASK_AGAIN: Final = "2"
@@ -83,19 +78,12 @@ class Exporting:
             said = Issue(Severity.INFORMATION, "suppressed", "", text)
             return Reply(200, orjson.dumps(outcome([said])) + b"\n", {}, NDJSON)
         number, _, ending = route.file.partition(".")
-        if not number.isascii() or not number.isdecimal() or len(number) > 9:  # noqa: PLR2004
+        is_number = number.isascii() and number.isdecimal() and len(number) < 9  # noqa: PLR2004
+        if not is_number or ending != "ndjson":
             message = "This export has no such file. Its manifest lists them."
             raise NotFoundError(message)
         found = await self._exports.file(call.request, route.job, int(number) - 1)
-        if ending != found.job.wish.form.value:
-            message = "This export has no such file. Its manifest lists them."
-            raise NotFoundError(message)
-        return _written(found)
-
-
-def _written(found: File) -> Reply:
-    lines = b"".join(entry.body + b"\n" for entry in found.entries)
-    return Reply(200, lines, {}, NDJSON)
+        return Reply(200, b"".join(entry.body + b"\n" for entry in found.entries), {}, NDJSON)
 
 
 def _wish(route: Route, call: Call, pairs: Pairs) -> Wish:
@@ -117,7 +105,6 @@ def _wish(route: Route, call: Call, pairs: Pairs) -> Wish:
         types=types,
         filters=_filters(pairs, types),
         since=parameters.instant(pairs, "_since"),
-        form=FORMS[named],
     )
 
 
@@ -149,7 +136,7 @@ def _manifest(job: Job, place: str, *, remark: bool) -> dict[str, Any]:
     for number, part in enumerate(job.parts, start=1):
         file: dict[str, Any] = {
             "type": part.type,
-            "url": f"{place}/{number}.{job.wish.form.value}",
+            "url": f"{place}/{number}.ndjson",
         }
         if part.type not in narrowed:
             file["count"] = part.count

@@ -28,13 +28,6 @@ class Level(StrEnum):
     GROUP = "group"
 
 
-class Form(StrEnum):
-    """How a file is written."""
-
-    NDJSON = "ndjson"
-    PARQUET = "parquet"
-
-
 class Wish(msgspec.Struct, frozen=True):
     """What is asked for."""
 
@@ -48,7 +41,6 @@ class Wish(msgspec.Struct, frozen=True):
     filters: tuple[tuple[str, str], ...] = ()
     """(type, search): an entry of such a type is in if one of its searches finds it."""
     since: datetime | None = None
-    form: Form = Form.NDJSON
 
 
 class Part(msgspec.Struct, frozen=True):
