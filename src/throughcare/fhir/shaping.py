@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -42,11 +43,7 @@ class Draft:
         """Return what was drafted."""
         sort = tuple(self.sort)
         branches = tuple(Query(name, tuple(self.where.get(name, ())), sort) for name in self.types)
-        asked = "&".join(
-            f"{quote(name, safe=':-_.')}={quote(value, safe=':/|,$-_.')}"
-            for name, value in self.asked
-            if name != AFTER
-        )
+        asked = "&".join(_quoted(*pair) for pair in self.asked if pair[0] != AFTER)
         return Query(
             type=self.types[0] if self.is_one else "",
             where=branches[0].where if self.is_one else (),
@@ -61,6 +58,11 @@ class Draft:
             branches=() if self.is_one else branches,
             explain=self.explain,
         )
+
+
+@lru_cache(maxsize=4096)
+def _quoted(name: str, value: str) -> str:
+    return f"{quote(name, safe=':-_.')}={quote(value, safe=':/|,$-_.')}"
 
 
 def refuse(name: str, message: str) -> NoReturn:

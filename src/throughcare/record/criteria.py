@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from throughcare.fhir.terms import (
     AllOf,
@@ -53,6 +53,10 @@ class Criteria:
         """The whole gate: only chains, _has and what is masked ask for it, and it is long."""
         return gates.group(self.gate)
 
+    def seen(self, head: str) -> Sql:
+        """Return the predicate "may be seen" on the head row `head` of any subject."""
+        return gates.visible(self.grouped, head)
+
     def name(self, letter: str) -> str:
         """Return an alias that nothing else in the statement has."""
         self._names += 1
@@ -60,7 +64,8 @@ class Criteria:
 
     def predicate(self, criterion: Criterion, type_: str, head: str) -> Sql:
         """Return the predicate `criterion` on the head row `head`, of `type_`; never NULL."""
-        found = self._plain(criterion, type_, head)
+        alone = _alone(criterion, type_, head)
+        found = self._joined(criterion, type_, head) if alone is None else alone
         if isinstance(criterion, AnyOf | AllOf | Not) or not terms.touches_episode(
             criterion, type_
         ):
@@ -70,16 +75,8 @@ class Criteria:
             return some((found, hidden))
         return every((found, negated(hidden)))
 
-    def _plain(self, criterion: Criterion, type_: str, head: str) -> Sql:
-        expression = terms.expression(criterion, type_)
-        if expression is not None:
-            text = f"{head}.entry IN (SELECT t.rowid FROM tok t WHERE {{match t ?}})"
-            return Sql(text, (expression,))
-        joined = self._joined(criterion, type_, head)
-        return values.predicate(criterion, type_, head) if joined is None else joined
-
-    def _joined(self, criterion: Criterion, type_: str, head: str) -> Sql | None:
-        """Return the predicate of what is made of other criteria; None for a value."""
+    def _joined(self, criterion: Criterion, type_: str, head: str) -> Sql:
+        """Return the predicate of what is made of other criteria. Raises TypeError for a value."""
         match criterion:
             case AnyOf(criteria) | AllOf(criteria):
                 join_ = some if isinstance(criterion, AnyOf) else every
@@ -93,7 +90,7 @@ class Criteria:
             case InRecordOf():
                 return self._in_record(criterion, head)
             case _:
-                return None
+                raise TypeError(criterion)
 
     def _chain(self, chain: Chain, type_: str, target: str, head: str) -> Sql:
         inner, tok = self.name("h"), self.name("t")
@@ -143,6 +140,19 @@ class Criteria:
             f"{_SIBLINGS})"
         )
         return Sql(text, (listed(patient_ids(criterion)), keys.type_number("Patient")))
+
+
+@lru_cache(maxsize=4096)
+def _alone(criterion: Criterion, type_: str, head: str) -> Sql | None:
+    """Return the predicate of what no gate has a part in; None for what reaches other entries.
+
+    Remembered: clients ask for the same codes and dates of many people.
+    """
+    expression = terms.expression(criterion, type_)
+    if expression is not None:
+        text = f"{head}.entry IN (SELECT t.rowid FROM tok t WHERE {{match t ?}})"
+        return Sql(text, (expression,))
+    return values.predicate(criterion, type_, head)
 
 
 def patient_ids(criterion: InRecordOf) -> list[str]:

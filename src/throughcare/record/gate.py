@@ -73,6 +73,13 @@ def visible(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> 
     return _by_subject(grouped, head, scope, {r: _residual(r, head) for r in _residuals(grouped)})
 
 
+def within(gate: Gate, scope: Sequence[int], head: str) -> Sql:
+    """Return the same for rows of the subjects of `scope` alone."""
+    if gate.residuals.keys().isdisjoint(scope):
+        return _residual(gate.others, head)
+    return visible(group(gate, scope), head, scope)
+
+
 def masked(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> Sql:
     """Return the predicate "is shown without encounter, author and note"."""
     column = f"{head}.cls"

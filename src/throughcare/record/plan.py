@@ -13,6 +13,7 @@ Whatever is not used to find candidates is a predicate on them, and so is the ga
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from throughcare.fhir.terms import (
     AllOf,
@@ -34,6 +35,7 @@ from throughcare.record import keys, terms
 from throughcare.record.criteria import Criteria, codes, is_selective
 from throughcare.record.rows import leading_code
 from throughcare.record.sql import Sql, every, join, listed, some
+from throughcare.store.protocol import Value
 
 FEW = 64
 """Subjects that are looked up one by one; more are found by what is searched for."""
@@ -67,8 +69,7 @@ def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
     """
     # Chains and _has may leave the scope, so the gate that they are under is the whole one.
     criteria = Criteria(gate)
-    narrowed = gates.group(gate, scope) if scope is not None else criteria.grouped
-    seen = gates.visible(narrowed, "h", scope)
+    seen = gates.within(gate, scope, "h") if scope is not None else criteria.seen("h")
     rest = list(query.where)
     source = (
         _everywhere(query.type, rest)
@@ -93,19 +94,25 @@ def _coded(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql | Non
         if found is None or 0 in scope:
             continue
         rest.remove(criterion)
-        pairs = [
-            Sql("c.code = ?", (keys.key48(code),))
-            if system is None
-            else Sql("c.code = ? AND c.system = ?", (keys.key48(code), keys.key48(system)))
-            for system, code in found
-        ]
-        text = (
-            "(SELECT DISTINCT c.entry FROM {numbers ?} s CROSS JOIN coded c "
-            "ON c.subject = s.value AND c.type = ? WHERE "
-        )
-        head = Sql(text, (listed(scope), keys.type_number(type_)))
-        return head + some(pairs) + Sql(") d CROSS JOIN head h ON h.entry = d.entry")
+        text, codes_ = _by_code(tuple(found))
+        return Sql(text, (listed(scope), keys.type_number(type_), *codes_))
     return None
+
+
+@lru_cache(maxsize=1024)
+def _by_code(found: tuple[tuple[str | None, str], ...]) -> tuple[str, tuple[Value, ...]]:
+    """Return the source of the entries of some subjects with one of these codes, and the codes."""
+    pairs = [
+        Sql("c.code = ?", (keys.key48(code),))
+        if system is None
+        else Sql("c.code = ? AND c.system = ?", (keys.key48(code), keys.key48(system)))
+        for system, code in found
+    ]
+    text = (
+        "(SELECT DISTINCT c.entry FROM {numbers ?} s CROSS JOIN coded c "
+        "ON c.subject = s.value AND c.type = ? WHERE "
+    )
+    return (Sql(text) + some(pairs) + Sql(") d CROSS JOIN head h ON h.entry = d.entry")).parts
 
 
 def _within(type_: str, rest: list[Criterion], scope: Sequence[int]) -> Sql:

@@ -193,19 +193,13 @@ class Records:
             number = keys.type_number(type_)
             rows = await reader.rows("record.targets", type=number, ids=listed(ids))
             for id_, row in by_id(rows, 2).items():
-                if not await self._may_be_seen(reader, gate, type_, id_, row):
+                if row[2] is None:
+                    shown = await self.read(reader, type_, id_, gate) is not None
+                else:
+                    shown = _may_be_seen(gate, type_, id_, row)
+                if not shown:
                     found.add(f"{type_}/{id_}")
         return frozenset(found)
-
-    async def _may_be_seen(
-        self, reader: Reader, gate: Gate, type_: str, id_: str, row: Row
-    ) -> bool:
-        """Tell whether a row of (id, entry, cls, date_lo, date_hi, author) may be seen."""
-        if row[2] is None:
-            return await self.read(reader, type_, id_, gate) is not None
-        entry, cls, low, high, author = (cast("int", value) for value in row[1:])
-        look = Seen(keys.subject_of(entry), type_, id_, cls, low, high, author)
-        return gates.allows(gate, look)
 
     async def of_subjects(
         self,
@@ -336,3 +330,9 @@ def _visible(gate: Gate, subjects: Sequence[int]) -> Sql:
 
 def _of_types(types: Sequence[str] | None) -> Extent:
     return ALL if types is None else Extent(tuple(types))
+
+
+def _may_be_seen(gate: Gate, type_: str, id_: str, row: Row) -> bool:
+    """Tell whether a row of (id, entry, cls, date_lo, date_hi, author) may be seen."""
+    _, entry, cls, low, high, author = cast("tuple[str, int, int, int, int, int]", row)
+    return gates.allows(gate, Seen(entry >> keys.PLACES, type_, id_, cls, low, high, author))

@@ -76,6 +76,9 @@ class Searching:
                 if isinstance(criterion, InRecordOf):
                     own = await subjects_of(reader, criterion)
                     scope = own if scope is None else scope & own
+            # The scope says it now, and need not be asked of each entry again.
+            rest = tuple(one for one in query.where if not isinstance(one, InRecordOf))
+            query = replace(query, where=rest)
         return matches(query, gate, None if scope is None else tuple(sorted(scope)))
 
     async def page_key(self, reader: Reader) -> bytes:

@@ -2,7 +2,6 @@
 # ruff: noqa: S608 - aliases and columns are this room's own; values are parameters
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from throughcare.fhir.terms import (
@@ -27,13 +26,13 @@ _ENDS = "length(w.folded) >= length(?) AND substr(w.folded, length(w.folded) - l
 _HIGHEST = "\U0010ffff"
 
 
-@lru_cache(maxsize=1024)
-def predicate(criterion: Criterion, type_: str, head: str) -> Sql:
+def predicate(criterion: Criterion, type_: str, head: str) -> Sql | None:
     """Return the predicate of a criterion on the values of an entry of `type_`; never NULL.
 
-    Raises KeyError for a criterion of another kind.
+    None for a criterion of another kind.
     """
-    return _PREDICATES[type(criterion)](criterion, type_, head)
+    said = _PREDICATES.get(type(criterion))
+    return None if said is None else said(criterion, type_, head)
 
 
 def _ids(criterion: IdIs, _type: str, head: str) -> Sql:
