@@ -108,6 +108,43 @@ def test_code_lists_label_what_sources_leave_unlabelled(
     assert classify(resource, custodian="RXX").labels == expected
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "expected"),
+    [
+        ("http://snomed.info/sct/83821000000107", "35489007", {"PSY"}),
+        ("http://snomed.info/sct/900000000000207008/version/20260401", "35489007", {"PSY"}),
+        ("http://snomed.info/sct|http://snomed.info/sct/83821000000107", "35489007", {"PSY"}),
+        ("https://snomed.info/sct/", " 35489007 ", {"PSY"}),
+        ("http://hl7.org/fhir/sid/icd-10|2019", "F32.1", {"PSY"}),
+        ("http://hl7.org/fhir/sid/icd-10", "f32.1", {"PSY"}),
+        ("HTTP://hl7.org/fhir/sid/ICD-10", "f32.1", {"PSY"}),
+        ("http://snomed.info/scts", "35489007", set()),
+        ("http://loinc.org|2.77", "35489007", set()),
+    ],
+)
+def test_a_code_is_known_by_every_form_of_its_system(
+    system: str, code: str, expected: set[str]
+) -> None:
+    resource = condition(code, system)
+    assert classify(resource, custodian="RXX").labels == expected
+    text = json.dumps(resource).encode()
+    member = Member("Condition/a", resource, "RXX", fhir_bytes.codes(text))
+    assert classify_record([member])["Condition/a"].labels == expected
+
+
+def test_the_label_of_a_contained_resource_is_its_holders() -> None:
+    security = {"security": [{"system": labels.ACT_CODE, "code": "PSY"}]}
+    inside = {"resourceType": "Condition", "id": "c", "meta": security}
+    resource = condition("195967001", contained=[inside])
+    assert classify(resource, custodian="RXX").labels == {"PSY"}
+
+
+def test_a_contained_resource_makes_no_restricted_person() -> None:
+    level = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+    inside = {"resourceType": "Organization", "id": "o", "meta": level}
+    assert not labels.restricted({"resourceType": "Patient", "contained": [inside]})
+
+
 @pytest.mark.parametrize("code", ["52448006", "2776000", "110359009", "84757009", "408856003"])
 def test_dementia_delirium_learning_disability_and_epilepsy_are_not_mental_health(
     code: str,
@@ -285,9 +322,12 @@ def verhoeff(digits: str) -> bool:
 CODES = st.sampled_from(
     sorted({code for _, code in codelists.sensitivity().exact})
     + [f"{code}.1" for _, code in codelists.sensitivity().prefixes]
+    + [f"{code.lower()}.1" for _, code in codelists.sensitivity().prefixes]
     + ["8302-2", "195967001", "F", 'x"y']
 )
-SYSTEMS = st.sampled_from((SNOMED, ICD10, "http://loinc.org"))
+SYSTEMS = st.sampled_from(
+    (SNOMED, ICD10, "http://loinc.org", f"{SNOMED}/83821000000107", f"{ICD10}|2019")
+)
 CODED = st.recursive(
     st.fixed_dictionaries({"system": SYSTEMS, "code": CODES}),
     lambda inner: st.fixed_dictionaries({"reasonCode": st.lists(inner, max_size=2)}),

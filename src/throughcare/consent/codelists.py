@@ -73,8 +73,8 @@ class CodeList:
         begin = tuple(code for _, code in self.prefixes)
 
         def has_marks(code: bytes) -> bool:
-            text = code.decode(errors="replace")
-            return text in marked or text.startswith(begin)
+            text = code.decode(errors="replace").strip()
+            return any(one in marked or one.startswith(begin) for one in (text, text.upper()))
 
         return lru_cache(maxsize=KEPT)(has_marks)
 
@@ -122,9 +122,30 @@ def found(marks: Mapping[str, frozenset[str]], text: str) -> frozenset[str]:
 
 
 def coding_of(value: Mapping[str, Any]) -> Coding:
-    """Return system (short) and code of a FHIR Coding; "" for what is absent."""
-    system = str(value.get("system", ""))
-    return SYSTEMS.get(system, system), str(value.get("code", ""))
+    """Return system (short) and code of a FHIR Coding; "" for what is absent.
+
+    Codes of ICD-10 are told apart by their letters alone, not by their case.
+    """
+    system = _short(str(value.get("system", "")))
+    code = str(value.get("code", "")).strip()
+    return system, code.upper() if system == "icd10" else code
+
+
+@lru_cache(maxsize=KEPT)
+def _short(system: str) -> str:
+    """Return the short form of a system that the lists know, else the system as it is.
+
+    Editions and versions of SNOMED CT (``http://snomed.info/sct/83821000000107``), a version behind
+    a bar, a slash at the end and the wrong scheme all mean the same system.
+
+    >>> _short("https://snomed.info/sct/83821000000107/version/20260401")
+    'snomed'
+    """
+    plain = system.strip().partition("|")[0].rstrip("/").casefold()
+    plain = plain.replace("https://", "http://", 1)
+    if plain.startswith("http://snomed.info/sct/"):
+        return "snomed"
+    return SYSTEMS.get(plain, system)
 
 
 @cache

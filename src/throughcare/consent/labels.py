@@ -65,7 +65,7 @@ class Reading:
     member: Member
     topic: Topic
     own: frozenset[str]
-    """Labels that the source itself put on it."""
+    """Labels that the source itself put on it, or on a resource that it contains."""
     critical: bool
     containers: tuple[str, ...]
     """``Type/id`` of what it belongs to."""
@@ -100,7 +100,7 @@ def read(member: Member) -> Reading:
     return Reading(
         member,
         topic,
-        own_labels(member.resource),
+        own_labels(member.resource).union(*map(own_labels, _contained(member.resource))),
         is_critical(topic),
         tuple(containers(member.resource)),
     )
@@ -253,6 +253,10 @@ def containers(resource: Json) -> Iterator[str]:
             target = reference.get("reference")
             if isinstance(target, str):
                 yield target
+
+
+def _contained(resource: Json) -> list[Json]:
+    return _list(resource["contained"]) if "contained" in resource else []
 
 
 def _anywhere(resource: Json) -> frozenset[str]:
