@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
+CLIENTS = ROOT / "tests" / "node" / "javascript"
 FONTS = Path("/usr/share/fonts")
 OLDEST = (3, 11)
 
@@ -141,6 +142,24 @@ def find_font() -> None:
     say("no font as wide as Arial: browser tests may see other line breaks. Install one.")
 
 
+def install_clients() -> None:
+    """Install the clients in JavaScript that tests drive, by their lock file, where Node is."""
+    npm = shutil.which("npm")
+    if npm is None or not CLIENTS.is_dir():
+        say("no npm: clients in JavaScript will not be tried. Install Node 20 to try them.")
+        return
+    stamp = ENVIRONMENT / "installed-clients"
+    digest = hashlib.sha256((CLIENTS / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest and (CLIENTS / "node_modules").is_dir():
+        return
+    say("install the clients in JavaScript of tests/node/javascript, each checked by its hash")
+    command = [npm, "ci", "--silent"]
+    if subprocess.run(command, cwd=CLIENTS, check=False).returncode == 0:
+        stamp.write_text(digest)
+    else:
+        say("npm could not install them: those tests will be skipped. See what npm ci says.")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Set up for ``run`` or ``test``; 2 on wrong usage, 1 where something is missing."""
     if list(arguments) not in (["run"], ["test"]):
@@ -158,6 +177,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[0] == "test":
         find_browser()
         find_font()
+        install_clients()
     return 0
 
 
