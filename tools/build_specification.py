@@ -40,6 +40,9 @@ REGEX = PROFILE_BASE + "regex"
 FHIR_TYPE = PROFILE_BASE + "structuredefinition-fhir-type"
 EXAMPLES = {"example", "example-extension", "example-reference"}
 """Search parameters that only illustrate the form of one."""
+SIMPLE = PROFILE_BASE + "SimpleQuantity"
+NO_COMPARATOR = ["error", "The comparator is not used on a SimpleQuantity", "comparator.empty()"]
+"""The invariant (sqty-1) that SimpleQuantity, a profile that R4's own elements name, adds."""
 EVERYWHERE = {"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6"}
 """Constraints repeated on every element or resource: kept on their own type only."""
 
@@ -57,13 +60,8 @@ def fetch(folder: Path) -> Path:
 
 def resources(tarball: Path) -> Iterator[Json]:
     """Yield the package's definitions, in the order of their file names."""
-    wanted = {
-        "StructureDefinition",
-        "SearchParameter",
-        "CompartmentDefinition",
-        "ValueSet",
-        "CodeSystem",
-    }
+    wanted = {"StructureDefinition", "SearchParameter", "CompartmentDefinition"}
+    wanted |= {"ValueSet", "CodeSystem"}
     with tarfile.open(tarball) as archive:
         members = sorted(archive.getmembers(), key=lambda member: member.name)
         for member in members:
@@ -123,6 +121,9 @@ def element_row(name: str, element: Json, known: dict[str, Json]) -> list[Json]:
         for rule in element.get("constraint", ())
         if not path or rule["key"] not in EVERYWHERE
     ]
+    if any(SIMPLE in kind.get("profile", ()) for kind in kinds):
+        constraints.append("sqty-1")
+        known["sqty-1"] = NO_COMPARATOR
     return trimmed(
         [
             path,
@@ -346,7 +347,8 @@ def views(definitions: list[Json]) -> Json:
 
 
 KEPT = {"id", "path", "sliceName", "slicing", "min", "max", "type", "binding", "constraint"}
-"""What validation needs of an ElementDefinition, beside fixed values, patterns and lengths."""
+STARTS = ("fixed", "pattern", "maxLength")
+"""What validation needs of an ElementDefinition: these members, or those that start so."""
 
 
 def profiles(definitions: list[Json]) -> Json:
@@ -355,17 +357,16 @@ def profiles(definitions: list[Json]) -> Json:
         {
             "resourceType": "StructureDefinition",
             **{key: row[key] for key in ("url", "type", "kind", "baseDefinition")},
-            "differential": {"element": [kept(each) for each in row["differential"]["element"]]},
+            "differential": {
+                "element": [
+                    {key: each[key] for key in each if key in KEPT or key.startswith(STARTS)}
+                    for each in row["differential"]["element"]
+                ]
+            },
         }
         for row in sorted(definitions, key=lambda each: each["url"])
         if row.get("derivation") == "constraint" and row["type"] != "Extension"
     ]
-
-
-def kept(element: Json) -> Json:
-    """Return of an ElementDefinition what validation needs."""
-    starts = ("fixed", "pattern", "maxLength")
-    return {key: element[key] for key in element if key in KEPT or key.startswith(starts)}
 
 
 def write(name: str, value: Json) -> None:

@@ -127,3 +127,17 @@ def test_an_invariant_of_an_inner_element_is_asked_with_the_resource() -> None:
 def test_text_that_is_no_resource_is_one_fatal_issue() -> None:
     assert [issue.severity for issue in validation.validate(b"{")] == [Severity.FATAL]
     assert [issue.code for issue in validation.validate(b'{"id":"a","id":"b"}')] == ["invalid"]
+
+
+def test_a_simple_quantity_has_no_comparator() -> None:
+    order = {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"text": "Aspirin"},
+        "subject": {"reference": "Patient/1"},
+        "dispenseRequest": {"quantity": {"value": 28}},
+    }
+    assert validation.validate(order) == []
+    wrong = {**order, "dispenseRequest": {"quantity": {"value": 28, "comparator": "<"}}}
+    assert places(wrong) == [("MedicationRequest.dispenseRequest.quantity", "invariant")]
