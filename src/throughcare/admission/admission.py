@@ -1,6 +1,7 @@
 """The door in: submissions from feeds, writes of clients, and what people decide."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,8 +13,9 @@ from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Holds, Redacts, Sight
 from throughcare.admission.switching import Switching
 from throughcare.admission.unchanged import unchanged
-from throughcare.admission.validity import invalid
+from throughcare.admission.validity import examine, invalid
 from throughcare.admission.writing import Writing
+from throughcare.consent.strictness import Faulty
 from throughcare.kernel import (
     Clock,
     DamagedError,
@@ -30,6 +32,8 @@ from throughcare.model.submission import Item, Method, Place, Submission
 from throughcare.store.protocol import Transaction
 
 T = TypeVar("T")
+
+MEND = "Mend the resource at its source and send it again."
 
 WRITERS = frozenset(
     {
@@ -65,13 +69,17 @@ class Admission:
         way out. Raises OverloadedError if the node can't take more at the moment, and DamagedError
         if what is stored can't be read: neither is a fault of the submission.
         """
-        fault = faults(submission)
-        if fault is not None:
-            return fault
-        now = self._clock.now()
-        audit = self._line(by, Purpose.HOPERAT, "load", submission.source, now)
+        strictness = self._rooms.profile.strictness(submission.source)
+        examined = examine(submission, strictness, self._rooms.profiles)
+        if examined.fault is not None:
+            return rejected(examined.place, examined.fault, MEND)
+        now, what = self._clock.now(), submission.source
+        if examined.remarks and strictness.faulty is Faulty.REPORT:
+            what = f"{what}; stored with {len(examined.remarks)} faults against FHIR"
+        audit = self._line(by, Purpose.HOPERAT, "load", what, now)
         try:
-            return await self._write(submission, submission.source, audit, now)
+            outcome = await self._write(submission, submission.source, audit, now)
+            return replace(outcome, remarks=(*outcome.remarks, *examined.remarks))
         except (OverloadedError, DamagedError):
             raise
         except ThroughcareError as error:
@@ -259,7 +267,7 @@ def faults(submission: Submission) -> Outcome | None:
         place = _place(submission.place, item)
         fault = invalid(item.resource, place.at)
         if fault is not None:
-            return rejected(place, fault, "Mend the resource at its source and send it again.")
+            return rejected(place, fault, MEND)
     return None
 
 

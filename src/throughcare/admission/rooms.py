@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from throughcare.audit.journal import Journal
 from throughcare.consent.profile import Profile
+from throughcare.fhir.profiles import Compiler
 from throughcare.identity import PersonIndex
 from throughcare.record import Records
 from throughcare.store.protocol import Store
@@ -18,3 +19,4 @@ class Rooms:
     persons: PersonIndex
     journal: Journal
     profile: Profile
+    profiles: Compiler

@@ -1,20 +1,73 @@
-"""What is against FHIR R4 in a resource, as the one error that its sender is answered with."""
+"""What is against FHIR R4, or a profile, in a resource and in what a feed sends."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
-from throughcare.fhir import validation
+from throughcare.consent.strictness import Faulty, Strictness
+from throughcare.fhir import Issue, validate
+from throughcare.fhir.profiles import Compiler
+from throughcare.fhir.validation import against
 from throughcare.kernel import UnprocessableError
+from throughcare.model.submission import Item, Method, Place, Remark, Submission
+
+MAY_STAND: Final = frozenset({"invariant", "code-invalid", "extension", "not-found"})
+"""Codes of faults with which a resource of R4 can be stored, found and read all the same."""
+_UNCHECKED: Final = frozenset({Method.DELETE, Method.PATCH})
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a feed's submission comes to."""
+
+    place: Place
+    fault: UnprocessableError | None = None
+    """Why it is rejected."""
+    remarks: tuple[Remark, ...] = ()
+    """What it is stored with."""
 
 
 def invalid(resource: Mapping[str, Any], at: str = "") -> UnprocessableError | None:
     """Return the first fault of a resource, which stands at `at`, or None where it is valid."""
-    errors = [issue for issue in validation.validate(resource) if issue.severity == "error"]
+    return _first([each for each in validate(resource) if each.severity == "error"], at)
+
+
+def _first(errors: list[Issue], at: str) -> UnprocessableError | None:
     if not errors:
         return None
     first = errors[0]
     message = f"{first.text} (at {first.expression}; FHIR R4, {len(errors)} faults in all)"
     return UnprocessableError(message, place=_below(at, first.expression))
+
+
+def examine(submission: Submission, strictness: Strictness, profiles: Compiler) -> Examined:
+    """Hold a feed's submission against R4, and against the profiles that its locality names.
+
+    What breaks the structure of R4 is rejected whatever the locality says: it can't be stored.
+    """
+    remarks: list[Remark] = []
+    for item in submission.items:
+        place = item.place or submission.place
+        if item.method in _UNCHECKED:
+            continue
+        issues = [each for each in validate(item.resource) if each.severity == "error"]
+        barred = [each for each in issues if each.code not in MAY_STAND]
+        if not issues:
+            issues += _of_profiles(item, strictness, profiles)
+        if strictness.faulty is Faulty.REJECT or barred:
+            fault = _first(barred or issues, place.at)
+            if fault is not None:
+                return Examined(place, fault)
+        remarks += [Remark(place, f"Stored with a fault: {each.text}") for each in issues]
+    return Examined(submission.place, remarks=tuple(remarks))
+
+
+def _of_profiles(item: Item, strictness: Strictness, profiles: Compiler) -> Iterator[Issue]:
+    kind = item.resource["resourceType"]
+    for url in strictness.profiles:
+        if profiles.type_of(url) in {kind, ""}:
+            found = against(item.resource, url, profiles)
+            yield from (each for each in found if each.severity == "error")
 
 
 def _below(at: str, path: str) -> str:

@@ -115,6 +115,7 @@ async def _compose(
 ) -> Node:
     """Make every room once, and hand each what it needs."""
     profile = folder.profile()
+    known = knowledge.load(folder.root)
     key = keys.load(folder.keys)
     store = await storing.open_store(folder, clock, waiting=waiting)
     ledger = Ledger.open(folder.ledger, clock, key, sizes=sizes)
@@ -129,13 +130,15 @@ async def _compose(
         clock=clock,
         ids=ids,
         profile=profile,
-        knowledge=knowledge.load(folder.root),
+        knowledge=known,
         store=store,
         records=records,
         persons=persons,
         ledger=ledger,
         journal=journal,
-        admission=Admission(RoomsIn(store, records, persons, journal, profile), clock, ids),
+        admission=Admission(
+            RoomsIn(store, records, persons, journal, profile, known.profiles), clock, ids
+        ),
         disclosure=disclosure,
         people=people,
         operations=Operations(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
 
-from throughcare.consent import toml
+from throughcare.consent import strictness, toml
+from throughcare.consent.strictness import EVERY_OTHER, STRICT, Strictness
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
 from throughcare.model.request import Purpose, Role
@@ -87,10 +88,17 @@ class Profile:
     custodians: Mapping[str, str] = field(default_factory=dict, hash=False)
     """ODS code by name of feed, for feeds that do not name their sender."""
 
+    validation: Mapping[str, Strictness] = field(default_factory=dict, hash=False)
+    """By name of feed; a feed that is not here is held strictly to R4."""
+
     removal: Retention | None = None
     """None: no version is ever removed."""
     second_lock: bool = False
     """Whether the database, if it is PostgreSQL, withholds what no decision named."""
+
+    def strictness(self, feed: str) -> Strictness:
+        """Return how resources of a feed are held against FHIR."""
+        return self.validation.get(feed, self.validation.get(EVERY_OTHER, STRICT))
 
     def view(self, role: Role) -> RoleView:
         """Return what `role` sees; a role that the file leaves out sees nothing."""
@@ -152,6 +160,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         law=tuple(_law(root.table("law", optional=True))),
         roles=_roles(root.table("roles")),
         custodians=root.table("custodians", optional=True).strings(),
+        validation=strictness.of(root.table("validation", optional=True)),
         removal=_removal(root.table("retention", optional=True)),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),
     )

@@ -51,7 +51,7 @@ def validate(
     issues = _issues(name, checks.resource(data))
     if profile is None or has_errors(issues):
         return issues
-    return issues + _of_profile(data, profile, _core() if known is None else known)
+    return issues + against(data, profile, _core() if known is None else known)
 
 
 def _issues(name: str, faults: Faults) -> list[Issue]:
@@ -61,7 +61,8 @@ def _issues(name: str, faults: Faults) -> list[Issue]:
     ]
 
 
-def _of_profile(data: Mapping[str, Any], profile: str, known: Compiler) -> list[Issue]:
+def against(data: Mapping[str, Any], profile: str, known: Compiler) -> list[Issue]:
+    """Return what a profile finds in a resource in which `validate` finds no error by R4."""
     name = str(data["resourceType"])
     if known.type_of(profile) not in {name, "Resource", "DomainResource", ""}:
         text = "The profile is about another type: name a profile of this one."
