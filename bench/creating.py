@@ -14,7 +14,8 @@ from pathlib import Path
 
 import orjson
 import uvloop
-from serving import Caller, Server, cores, gp, server, show, title
+from serving import Caller, Server, cores, gp, server
+from table import show, title
 
 from throughcare.app import folder
 from throughcare.app.gateway import gateway

@@ -19,6 +19,8 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
+from table import show, title
+
 from throughcare.identity import PersonIndex
 from throughcare.identity.compare import Demographics, evidence, keys, name_of, shipped
 from throughcare.model.person import Placement
@@ -155,8 +157,9 @@ def main() -> None:
     middle = statistics.median(last)
     print(f"{platform.machine()}, Python {platform.python_version()}, {len(records)} records")
     slow = last[-len(last) // 100]
-    print(f"place, last quarter   p50 {middle * 1e3:.2f} ms   p99 {slow * 1e3:.2f} ms")
-    print(f"keys and comparisons  {limit * 1e3:.2f} ms   ratio {middle / limit:.1f}")
+    title("placing a record, last quarter, beside keys and comparisons alone")
+    show("link a record online, p50", middle * 1e3, limit * 1e3, unit="ms")
+    show("link a record online, p99", slow * 1e3, limit * 1e3, unit="ms")
     print(f"rebuild               {rebuilt:.1f} s")
     print(f"in review             {sum(p.state == 'review' for p in placed)}")
 

@@ -21,6 +21,7 @@ from unittest.mock import patch
 
 import apsw
 import orjson
+from table import show, title
 
 from throughcare.admission import admission
 from throughcare.app import folder
@@ -132,18 +133,13 @@ def stages(texts: tuple[bytes, ...], documents: tuple[bytes, ...]) -> dict[str, 
     }
 
 
-def show(what: str, seconds: float, limit: float, count: int) -> None:
-    """Print one line."""
-    ratio = f"{seconds / limit:>9.1f}" if limit else ""
-    print(f"{what:<34}{seconds / count * 1e6:>10.1f} us{ratio}")
-
-
 def sizes(store: Path, raw: int) -> None:
     """Print what part of the raw JSON each table takes, its indexes included."""
     connection = apsw.Connection(str(store))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     found = cast("list[tuple[str, int]]", connection.execute(SIZES).fetchall())
-    print(f"{'database':<34}{sum(size for _, size in found) / raw:>10.3f} of the raw JSON")
+    total = sum(size for _, size in found)
+    show("database : raw JSON", total / 1e6, raw / 1e6, "<= 0.35", "MB")
     for name, size in found:
         if size > raw * SIZEABLE:
             print(f"  {name:<32}{size / raw:>10.3f}")
@@ -155,19 +151,23 @@ async def main(place: Path, most: int) -> None:
     count = len(given.resources)
     limit = least(orjson.loads, given.documents)
     print(f"{len(given.files)} files, {count:,} resources, {given.size / 1e6:.1f} MB of JSON")
-    show("orjson.loads (limit)", limit, limit, count)
+    title("a resource, beside orjson.loads")
+
+    def each(what: str, seconds: float, goal: str = "-") -> None:
+        show(what, seconds / count * 1e6, limit / count * 1e6, goal)
+
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         await load(root / "warm", given.files[:3])
         validated = await load(root / "validated", given.files)
         with patch.object(admission, "faults", return_value=None):
             unvalidated = await load(root / "unvalidated", given.files)
-        show("load, validated (goal 10)", validated, limit, count)
-        show("load, unvalidated (goal 3.5)", unvalidated, limit, count)
+        each("load, validated", validated, "<= 10")
+        each("load, unvalidated", unvalidated, "<= 3.5")
         pure = stages(given.resources, given.documents)
         for what, seconds in pure.items():
-            show(f"  {what}", seconds, limit, count)
-        show("  all else", validated - sum(pure.values()), limit, count)
+            each(f"  {what}", seconds)
+        each("  all else", validated - sum(pure.values()))
         sizes(root / "validated" / "store.sqlite", given.size)
 
 

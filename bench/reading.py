@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from serving import Caller, Client, Server, gp, server, show, title
+from serving import Caller, Client, Server, gp, server
+from table import show, title
 
 from throughcare.api.application import FhirApplication
 from throughcare.api.handlers import Handlers

@@ -153,16 +153,6 @@ class Caller:
         return sent[0]["status"], sent[1]["body"]
 
 
-def show(what: str, figure: float, limit: float, goal: str, unit: str = "us") -> None:
-    """Print one line of the table: figure, limit and ratio, and the goal of the ratio."""
-    print(f"{what:<50}{figure:>10.1f}{limit:>10.1f} {unit:<6}{figure / limit:>7.2f}   {goal}")
-
-
-def title(text: str) -> None:
-    """Print the head of the table."""
-    print(f"{text:<50}{'figure':>10}{'limit':>10} {'unit':<6}{'ratio':>7}   goal")
-
-
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0))

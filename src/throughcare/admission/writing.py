@@ -299,10 +299,10 @@ class Writing:
 
     async def _subject_of_patient(self, target: str) -> int | None:
         if target not in self.subjects:
-            stored = await self.rooms.records.current(self.tx, *target.split("/", 1))
-            if stored is None:
+            subject = await self.rooms.records.subject_of(self.tx, *target.split("/", 1))
+            if subject is None:
                 return None
-            self.subjects[target] = stored.subject
+            self.subjects[target] = subject
         return self.subjects[target]
 
     async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:

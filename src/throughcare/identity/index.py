@@ -4,7 +4,7 @@ Every change runs inside the caller's transaction and writes an event with the r
 and after. Nothing clinical moves: a merge or a split only rewrites who a subject belongs to.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Literal
 
 from throughcare.identity import attachments, finding, likeness, region, reviewing
@@ -164,12 +164,14 @@ class PersonIndex:
         rows = await reader.rows("identity.subjects_of", person=person)
         return tuple(int(str(row[0])) for row in rows)
 
-    async def persons_of(self, reader: Reader, subjects: Iterable[int]) -> tuple[int, ...]:
+    async def persons_of(self, reader: Reader, subjects: Collection[int]) -> tuple[int, ...]:
         """Return the persons that `subjects` belong to, each once, rising. Who waits has none."""
         return tuple(sorted(set((await self.person_by_subject(reader, subjects)).values())))
 
-    async def person_by_subject(self, reader: Reader, subjects: Iterable[int]) -> dict[int, int]:
+    async def person_by_subject(self, reader: Reader, subjects: Collection[int]) -> dict[int, int]:
         """Return the person of each of `subjects` that has one."""
+        if not subjects:
+            return {}
         rows = await reader.rows("identity.persons_of", subjects=listed(subjects))
         return {int(str(subject)): int(str(person)) for subject, person in rows}
 

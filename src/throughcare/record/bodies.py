@@ -78,6 +78,8 @@ class Bodies:
         """Know version 0, which needs no dictionary."""
         self._known = {0: Dictionary(0, b"")}
         self._newest = 0
+        self._written: int | None = None
+        """Versions that the store held when this process last wrote or counted; None: unknown."""
 
     async def unpacked(self, reader: Reader, stored: Sequence[bytes]) -> list[bytes]:
         """Return the bodies of what is stored, in the same order."""
@@ -92,18 +94,28 @@ class Bodies:
         return known.unpacked(stored)
 
     async def packer(self, tx: Transaction) -> Dictionary:
-        """Return the dictionary to write with; trains the next one when it is time."""
+        """Return the dictionary to write with; trains the next one when it is time.
+
+        Until then no statement is needed: one that another process has trained may wait.
+        """
         newest = self._known[self._newest]
         if newest.version >= len(GROWTH):
+            return newest
+        if self._written is not None and self._written < GROWTH[newest.version]:
             return newest
         found = await self._load(tx, newest.version)
         if found:
             newest = found[max(found)]
         ((written,),) = await tx.rows("record.last_seq")
-        due = sum(cast("int", written) >= size for size in GROWTH)
+        self._written = cast("int", written)
+        due = sum(self._written >= size for size in GROWTH)
         if newest.version >= due:
             return newest
-        return await self._trained(tx, due, cast("int", written)) or newest
+        return await self._trained(tx, due, self._written) or newest
+
+    def wrote(self, versions: int) -> None:
+        """Take note that the store holds so many versions, or fewer if that is undone."""
+        self._written = versions
 
     async def _dictionaries(self, reader: Reader, wanted: set[int]) -> dict[int, Dictionary]:
         if wanted <= self._known.keys():

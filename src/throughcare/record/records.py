@@ -84,6 +84,11 @@ class Records:
         row = await self._newest.row(reader, type_, id_)
         return None if row is None else await self._reading.version(reader, type_, id_, row)
 
+    async def subject_of(self, reader: Reader, type_: str, id_: str) -> int | None:
+        """Return whose the newest version is, which may be a deletion. Ungated: for admission."""
+        row = await self._newest.row(reader, type_, id_)
+        return None if row is None else keys.subject_of(cast("int", row[0]))
+
     async def current_among(
         self, reader: Reader, names: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, str], Stored]:

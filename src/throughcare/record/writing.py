@@ -128,6 +128,7 @@ class Writing:
         if not count:
             return
         ((last,),) = await tx.rows("record.next_seq", by=count)
+        self._bodies.wrote(cast("int", last))
         seqs: dict[Value, int] = {}
         for seq, change in enumerate(batch.changes, start=cast("int", last) - count + 1):
             change["seq"] = seqs[change["entry"]] = seq
