@@ -9,6 +9,7 @@ from throughcare.fhir.histories import Span
 from throughcare.kernel import BadInputError
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
+from throughcare.record.feeding import seal
 
 
 async def filled(room: Room) -> list[Stored]:
@@ -82,6 +83,7 @@ async def test_a_place_in_one_feed_is_none_in_another(room: Room) -> None:
     async with room.store.snapshot() as reader:
         _, after = await room.records.feed(reader, "", Span(1), gate)
         assert after
+        assert len(after) == len(seal(bytes(64), "", 1)) == len(seal(bytes(64), "", 10**12))
         for wrong in (("Condition", after), ("", after[:-2]), ("", "odd")):
             with pytest.raises(BadInputError):
                 await room.records.feed(reader, wrong[0], Span(1, wrong[1]), gate)

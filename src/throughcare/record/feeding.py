@@ -151,8 +151,11 @@ def _subjects(gate: Gate) -> frozenset[int] | None:
 
 
 def seal(key: bytes, type_: str, seq: int) -> str:
-    """Return the place behind the change numbered `seq` as the opaque text of a link."""
-    sealed = AESSIV(key).encrypt(b"%d" % seq, [_about(type_)])
+    """Return the place behind the change numbered `seq` as the opaque text of a link.
+
+    All are equally long: the number of digits would tell how much there is.
+    """
+    sealed = AESSIV(key).encrypt(b"%019d" % seq, [_about(type_)])
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
