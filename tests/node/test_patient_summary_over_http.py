@@ -15,7 +15,7 @@ from node.test_consent_over_http import (
     no_to_mental_health,
     nurse,
 )
-from node.test_fhir_over_http import patient_id
+from node.test_fhir_over_http import NHS, patient_id
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.validation import validate
 from throughcare.intake import fhir_json
@@ -145,6 +145,19 @@ def test_a_denied_entry_is_in_no_section_and_no_narrative(
     document = summary(nurse, patient)
     assert "Sadness" not in json.dumps(document)
     assert len(sections(document)["11450-4"]["entry"]) == 1
+
+
+def test_a_summary_is_asked_for_by_an_identifier_too(
+    served: Served, gp: httpx.Client, edith: str
+) -> None:
+    asked = f"Patient/$summary?identifier={NHS}|{EDITH}"
+    by_identifier, by_id = gp.get(asked).json(), summary(gp, edith)
+    shown = [sorted(e["fullUrl"] for e in each["entry"][2:]) for each in (by_identifier, by_id)]
+    assert shown[0] == shown[1]
+    assert gp.get(f"Patient/$summary?identifier={NHS}|9990000042").status_code == 404
+    assert gp.get("Patient/$summary").status_code == 400
+    with served.client("nurse", "TREAT", "--org", "RXX", "--relationship", "no") as stranger:
+        assert stranger.get(asked).status_code == 404
 
 
 def test_a_hidden_patient_has_no_summary(served: Served, edith: str) -> None:

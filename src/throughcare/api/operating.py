@@ -53,8 +53,15 @@ class Operating:
 
     async def summary(self, route: Route, call: Call) -> Reply:
         """Return the International Patient Summary of the person that this Patient belongs to."""
-        parameters.known(parameters.given(call))
-        return Reply(200, await self._documents.summary(call.request, route.id, call.base))
+        pairs = parameters.known(parameters.given(call), *(() if route.id else ("identifier",)))
+        patient = route.id
+        if not patient:
+            identifier = parameters.one(pairs, "identifier")
+            if not identifier.partition("|")[2]:
+                message = "Ask for Patient/ID/$summary, or with identifier as system|value."
+                raise BadInputError(message, place="identifier")
+            patient = await self._documents.patient(call.request, identifier)
+        return Reply(200, await self._documents.summary(call.request, patient, call.base))
 
     async def match(self, _route: Route, call: Call) -> Reply:
         """Return the Patients that a description may mean, each with how sure that is."""

@@ -149,6 +149,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
     "Patient/$match": {"POST": Interaction.MATCH},
     "Patient/{id}/$summary": _asked(Interaction.SUMMARY),
+    "Patient/$summary": _asked(Interaction.SUMMARY),
     "Observation/$lastn": _asked(Interaction.LASTN),
     **{f"{owner}/{{id}}/_search": {"POST": Interaction.COMPARTMENT} for owner in COMPARTMENTS},
     **{f"{owner}/{{id}}/{{type}}": {"GET": Interaction.COMPARTMENT} for owner in COMPARTMENTS},

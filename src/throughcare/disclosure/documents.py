@@ -11,7 +11,8 @@ from throughcare.disclosure.people import People, Seen
 from throughcare.disclosure.sections import kept_back, limits, limits_allergies, told
 from throughcare.disclosure.wholes import Wholes
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.kernel import Clock, Ids
+from throughcare.fhir import query
+from throughcare.kernel import Clock, Ids, UnprocessableError
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import Request
 from throughcare.model.submission import Json
@@ -64,6 +65,24 @@ class Documents:
             for entry in supporting
         ]
         return fhir_bytes.dump(bundle)
+
+    async def patient(self, request: Request, identifier: str) -> str:
+        """Return the logical id of a Patient with an identifier, ``system|value``.
+
+        One that may not be seen is as if it were not there. Raises NotFoundError, audited, where
+        there is none, UnprocessableError where it is more than one person's.
+        """
+        asked = query.parse("Patient", [("identifier", identifier)])
+        door = self._wholes.door
+        async with door.rooms.store.snapshot() as reader:
+            ground = await door.ground(reader, request)
+            page = await door.rooms.records.search(reader, asked, ground.gate)
+            if not page.entries:
+                await door.one(reader, ground, None, "summary", "Patient/$summary?identifier")
+            if len(await persons(reader, {each.subject for each in page.entries})) > 1:
+                message = "This identifier is of more than one person. Ask by the id of a Patient."
+                raise UnprocessableError(message, place="identifier")
+            return page.entries[0].id
 
     def _urns(self) -> tuple[str, str, str]:
         """Return three names that nothing else has."""
