@@ -66,14 +66,15 @@ async def test_a_server_waits_for_a_database_that_is_down_and_then_recovers(
     db.crash()
     port, log = free_port(), tmp_path / "serve.log"
     process = serve(log, "--node", str(node), "--port", str(port), "--workers", workers)
-    base = f"http://127.0.0.1:{port}"
+    base, data = f"http://127.0.0.1:{port}", db.folder / "data"
     try:
         await until(lambda: "The database is not there yet" in log.read_text())
         launch_recovering(db)
-        await asyncio.sleep(3)
+        await until(lambda: "in archive recovery" in db.cluster.program("pg_controldata", data))
+        await asyncio.sleep(2)
         assert process.poll() is None
         assert not answers(base)
-        db.cluster.program("pg_ctl", "promote", "-D", db.folder / "data")
+        db.cluster.program("pg_ctl", "promote", "-D", data)
         await until(lambda: answers(base))
         db.find_postmaster()
     finally:

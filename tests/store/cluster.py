@@ -94,14 +94,18 @@ class Cluster:
         (port,) = parse_qs(urlsplit(self.admin).query)["port"]
         return port
 
-    def program(self, name: str, *words: str | Path) -> None:
-        """Run one of PostgreSQL's own programs as the server's user; raises if it fails."""
+    def program(self, name: str, *words: str | Path) -> str:
+        """Run one of PostgreSQL's own programs as the server's user and return what it said.
+
+        Raises if it fails.
+        """
         assert self.binaries is not None
         command = [self.binaries / "bin" / name, *words]
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, cwd=self.folder, **somebody()
         )
         assert done.returncode == 0, done.stderr
+        return str(done.stdout)
 
     def stop(self) -> None:
         """Stop the server, at once and in order; what is left is removed."""

@@ -106,7 +106,8 @@ async def columns(store: Store) -> set[tuple[object, ...]]:
     if isinstance(store, postgres.PostgresStore):
         sql = """
         SELECT table_name, column_name FROM information_schema.columns
-        WHERE table_schema = current_schema()"""
+        JOIN information_schema.tables USING (table_schema, table_name)
+        WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"""
     else:
         sql = """
         SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c
