@@ -6,6 +6,8 @@ import pytest
 
 from throughcare.fhir import validation
 from throughcare.fhir.outcome import Severity
+from throughcare.fhir.xml import parsing
+from throughcare.kernel import BadInputError
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 OWN_NAME = "http://hl7.org/fhir/StructureDefinition/humanname-own-name"
@@ -141,3 +143,31 @@ def test_a_simple_quantity_has_no_comparator() -> None:
     assert validation.validate(order) == []
     wrong = {**order, "dispenseRequest": {"quantity": {"value": 28, "comparator": "<"}}}
     assert places(wrong) == [("MedicationRequest.dispenseRequest.quantity", "invariant")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a><b c='d'>e &amp; f</b>g</a>",
+        "<a>\n<b/></a>",
+        "<a><b></a>",
+        "<!DOCTYPE a><a/>",
+        "",
+        "a\0b",
+    ],
+)
+def test_a_glance_at_xml_sees_what_reading_sees(text: str) -> None:
+    def seen(read: Any) -> list[Any]:  # noqa: ANN401 - either way
+        found: list[Any] = []
+        events = parsing.Events(
+            lambda name, attributes, _: found.append((name, attributes)),
+            lambda name, _: found.append(name),
+            lambda data, _: found.append(data),
+        )
+        try:
+            read(text.encode(), events)
+        except BadInputError as error:
+            found.append(error.message)
+        return found
+
+    assert seen(parsing.glance) == seen(parsing.parse)

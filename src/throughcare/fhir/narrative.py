@@ -77,7 +77,7 @@ def fault(text: str) -> str | None:
     reader = _Reader()
     events = parsing.Events(reader.start, reader.end, reader.text)
     try:
-        parsing.parse(text.encode(errors="surrogatepass"), events)
+        parsing.glance(text.encode(errors="surrogatepass"), events)
     except BadInputError as error:
         return f"The narrative is not XHTML. {error.message}"
     if reader.fault is None and not reader.is_said:

@@ -14,6 +14,7 @@ from throughcare.fhir.faults import Faults
 from throughcare.fhir.outcome import Issue, Severity
 from throughcare.fhir.profiles import Compiler
 from throughcare.fhir.profiles.values import Item, around
+from throughcare.fhir.terminology import Library, Terms
 from throughcare.kernel import BadInputError
 
 
@@ -77,7 +78,7 @@ def against(data: Mapping[str, Any], profile: str, known: Compiler) -> list[Issu
 @cache
 def _core() -> Compiler:
     """Return the profiles of R4 itself."""
-    return Compiler(profiles.of(spec.profiles()))
+    return Compiler(profiles.of(spec.profiles(), Terms(Library()).member))
 
 
 def has_errors(issues: list[Issue]) -> bool:

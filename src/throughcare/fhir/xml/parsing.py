@@ -84,14 +84,36 @@ class _Reader:
             _refuse("XML is declared in another encoding: send it in UTF-8.", self.at)
 
 
+class _Plain(_Reader):
+    """The same, without saying where: places cost more than all else."""
+
+    @property
+    def at(self) -> At:
+        return _NOWHERE
+
+
+_NOWHERE: Final = At(0, 0)
+
+
+def glance(text: bytes, events: Events) -> None:
+    """Read `text` as `parse` does, each event at the same place: for who asks only what is there.
+
+    Raises BadInputError where `parse` does.
+    """
+    _read(text, _Plain(events))
+
+
 def parse(text: bytes, events: Events) -> None:
     """Read `text`, calling `events` for what is in it.
 
     Raises BadInputError, with the line, for what is no well-formed XML in UTF-8, has a document
     type, or is deeper or larger than the bounds above; and whatever `events` raise.
     """
+    _read(text, _Reader(events))
+
+
+def _read(text: bytes, reader: _Reader) -> None:
     _refuse_other_encodings(text)
-    reader = _Reader(events)
     try:
         reader.parser.Parse(text, True)  # noqa: FBT003 - positional in expat: the text is whole
     except expat.ExpatError as cause:
