@@ -336,6 +336,13 @@ async def test_only_so_many_exports_are_kept(node: Node) -> None:
     assert [each.status_code for each in replies] == [202] * 8 + [503]
 
 
+async def test_to_ask_for_headers_begins_no_export(node: Node) -> None:
+    async with client_of(node, RESEARCHER) as client:
+        refused = await client.head("Patient/$export")
+    assert refused.status_code == 405
+    assert not list(Shelf(node.folder.exports).all())
+
+
 async def test_nothing_of_any_record_waits_on_disk(node: Node) -> None:
     await people(node, "yes")
     async with client_of(node, RESEARCHER) as client:

@@ -14,7 +14,7 @@ from throughcare.disclosure.exporting.content import search
 from throughcare.disclosure.exporting.job import Job, Level, State, Wish
 from throughcare.fhir.outcome import Issue, Severity, outcome
 from throughcare.fhir.spec import is_resource_type
-from throughcare.kernel import BadInputError, NotFoundError, ThroughcareError
+from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError, ThroughcareError
 
 NDJSON: Final = "application/fhir+ndjson"
 JSON: Final = "application/json"
@@ -45,6 +45,9 @@ class Exporting:
 
     async def begin(self, route: Route, call: Call) -> Reply:
         """Take an export on: 202, and where to ask for it."""
+        if call.method == "HEAD":
+            message = "HEAD begins no export, GET and POST do."
+            raise NotAllowedError(message, allowed=("GET", "POST"))
         pairs = parameters.given(call)
         if "handling=lenient" in call.headers.get("prefer", ""):
             pairs = tuple(pair for pair in pairs if pair[0] in _KNOWN)
