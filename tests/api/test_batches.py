@@ -157,6 +157,28 @@ async def test_one_error_costs_the_whole_transaction_and_of_a_batch_only_its_ent
     assert (await client.get(f"Patient?identifier={SYSTEM}|good")).json()["total"] == 1
 
 
+async def test_a_conditional_reference_finds_what_its_transaction_creates(
+    client: httpx.AsyncClient,
+) -> None:
+    condition = f"Patient?identifier={SYSTEM}|new"
+    found = await answers(
+        client,
+        "transaction",
+        entry("POST", "Observation", weight(condition)),
+        entry("POST", "Patient", person("other")),
+        entry("POST", "Patient", person("new")),
+    )
+    assert statuses(found) == ["201"] * 3
+    subject = (await client.get(found[0]["response"]["location"])).json()["subject"]["reference"]
+    assert f"/{subject}/_history/1" in found[2]["response"]["location"]
+    twice = [entry("POST", "Patient", person("two")) for _ in range(2)]
+    unclear = entry("POST", "Observation", weight(f"Patient?identifier={SYSTEM}|two"))
+    assert (await sent(client, "transaction", unclear, *twice)).status_code == 412
+    by_name = entry("POST", "Observation", weight("Patient?family=Batchedagain"))
+    again = entry("POST", "Patient", person(name=[{"family": "Batchedagain"}]))
+    assert (await sent(client, "transaction", by_name, again)).status_code == 422
+
+
 async def test_what_a_transaction_deletes_is_found_by_no_condition_of_it(
     client: httpx.AsyncClient,
 ) -> None:

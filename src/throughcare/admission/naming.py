@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from throughcare.admission import among
 from throughcare.fhir import query, references, splicing
 from throughcare.fhir.spec import is_resource_type
 from throughcare.fhir.terms import Query
@@ -48,6 +49,8 @@ class Names:
     """Full urls of deletions whose condition found nothing: there is nothing to do."""
     conditions: dict[str, str] = field(default_factory=dict)
     """Conditional references already looked up."""
+    made: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    """Name and content of what the submission creates or replaces."""
     base: str = ""
     """As in `Submission.base`."""
 
@@ -103,6 +106,8 @@ class Namer:
             if item.method is Method.DELETE:
                 self._ended.add(name)
                 continue
+            if item.full_url not in names.present:
+                names.made.append((name, item.resource))
             tail = "/".join(item.full_url.rsplit("/", 2)[-2:])
             if tail.startswith(f"{kind}/"):
                 names.by_url.setdefault(tail, name)
@@ -192,19 +197,37 @@ class Namer:
         if known is not None:
             return known
         kind, _, condition = reference.partition("?")
-        found = await self._matches(kind, condition)
+        found = [f"{kind}/{stored.id}" for stored in await self._matches(kind, condition)]
+        found = found or _made(names, kind, condition)
         if not found:
             message = (
                 f"A conditional reference to {kind} matches nothing here. "
                 f"Load the file with the {kind} resources first."
             )
             raise UnprocessableError(message, place=place, waits=True)
-        names.conditions[reference] = f"{kind}/{found[0].id}"
+        names.conditions[reference] = found[0]
         return names.conditions[reference]
 
 
 def _first(asked: Query, most: int) -> Query:
     return Query(type=asked.type, where=asked.where, count=most, total=False)
+
+
+def _made(names: Names, kind: str, condition: str) -> list[str]:
+    """Return what of the submission itself a condition means (FHIR R4, 3.1.0.11.2).
+
+    Raises PreconditionFailedError where that is several.
+    """
+    where = query.parse(kind, parse_qsl(condition, keep_blank_values=True)).where
+    found = [
+        name
+        for name, resource in names.made
+        if name.startswith(f"{kind}/") and among.holds(where, resource)
+    ]
+    if len(found) > 1:
+        message = f"The condition on {kind} matches several entries. Make it match one at most."
+        raise PreconditionFailedError(message)
+    return found
 
 
 def _found(item: Item, name: str, stored: Stored, names: Names) -> str:

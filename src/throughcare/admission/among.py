@@ -1,0 +1,27 @@
+"""Whether a resource that is not stored yet is what a condition looks for; pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from throughcare.fhir import index as fhir_index
+from throughcare.fhir.terms import Criterion, TokenIs
+
+
+def holds(where: Sequence[Criterion], resource: Mapping[str, Any]) -> bool:
+    """Tell whether `resource` fulfils all criteria of a condition.
+
+    Only codes and identifiers are looked at, by which conditions name what they mean; of any other
+    criterion the answer is no.
+    """
+    tokens = fhir_index.extract(dict(resource)).tokens
+    return bool(where) and all(_one(criterion, tokens) for criterion in where)
+
+
+def _one(criterion: Criterion, tokens: Sequence[tuple[str, str, str]]) -> bool:
+    if not isinstance(criterion, TokenIs) or criterion.negated:
+        return False
+    return any(
+        param == criterion.param and wanted in {None, system} and sought in {None, code}
+        for param, system, code in tokens
+        for wanted, sought in criterion.values
+    )
