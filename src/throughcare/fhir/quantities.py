@@ -5,7 +5,7 @@ digits leave open belongs to the number that is searched for (R4, 3.1.1.4.6). A 
 or sampled data make a range.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -25,46 +25,47 @@ _ABOVE = frozenset({">", ">="})
 _INFINITE = float("inf")
 
 
-def rows(value: Mapping[str, Any], type_: str) -> list[tuple[str, Row]]:
+def rows(value: Mapping[str, Any], type_: str) -> Sequence[tuple[str, Row]]:
     """Return the rows of a value of FHIR type `type_`; none if it says no amount.
 
     >>> rows({"value": 72, "unit": "/min"}, "Quantity")
-    [('', (72.0, 72.0, '', '/min'))]
+    (('', (72.0, 72.0, '', '/min')),)
     """
     if type_ == "Range":
-        return list(_of_range(value))
+        return _of_range(value)
     if type_ == "SampledData":
-        return list(_of_samples(value))
+        return _of_samples(value)
     if "currency" in value:
         amount = value.get("value")
         if amount is None:
-            return []
-        return [("", (*ranges.number(amount), CURRENCIES, value["currency"]))]
+            return ()
+        return (("", (*ranges.number(amount), CURRENCIES, value["currency"])),)
     amount = value.get("value")
     if amount is None:
-        return []
-    comparator = value.get("comparator", "")
+        return ()
+    comparator = value.get("comparator")
     low = None if comparator in _BELOW else amount
     high = None if comparator in _ABOVE else amount
-    return list(_with_units(value, low, high))
+    return _with_units(low, high, value.get("code"), value.get("unit"), value.get("system", ""))
 
 
-def _with_units(quantity: Mapping[str, Any], low: End, high: End) -> Iterator[tuple[str, Row]]:
-    """Yield a range under its unit's code, under its name if that is another, and canonical."""
-    code, unit = quantity.get("code"), quantity.get("unit")
+@lru_cache(maxsize=65536)
+def _with_units(
+    low: End, high: End, code: str | None, unit: str | None, system: str
+) -> tuple[tuple[str, Row], ...]:
+    """Return a range under its unit's code, under its name if that is another, and canonical."""
     start = -_INFINITE if low is None else ranges.exact(low)
     end = _INFINITE if high is None else ranges.exact(high)
     if code is None:
-        yield "", (start, end, "", unit or "")
-        return
-    system = quantity.get("system", "")
-    yield "", (start, end, system, code)
+        return (("", (start, end, "", unit or "")),)
+    found = [("", (start, end, system, code))]
     if unit is not None and unit != code:
-        yield "", (start, end, "", unit)
+        found.append(("", (start, end, "", unit)))
     if system == UCUM:
-        found = canonical(low, high, code)
-        if found is not None:
-            yield CANONICAL, (found[0], found[1], "", found[2])
+        base = canonical(low, high, code)
+        if base is not None:
+            found.append((CANONICAL, (base[0], base[1], "", base[2])))
+    return tuple(found)
 
 
 @lru_cache(maxsize=65536)
@@ -92,15 +93,21 @@ def canonical(low: End, high: End, code: str) -> tuple[float, float, str] | None
     )
 
 
-def _of_range(value: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:
+def _of_range(value: Mapping[str, Any]) -> Sequence[tuple[str, Row]]:
     low, high = value.get("low", {}), value.get("high", {})
     if "value" not in low and "value" not in high:
-        return
-    yield from _with_units(low if "value" in low else high, low.get("value"), high.get("value"))
+        return ()
+    return _of_unit(low if "value" in low else high, low.get("value"), high.get("value"))
 
 
-def _of_samples(value: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:
-    """Yield the bounds of sampled data: its numbers times its factor, from its origin."""
+def _of_unit(quantity: Mapping[str, Any], low: End, high: End) -> Sequence[tuple[str, Row]]:
+    """Return a range in the unit of a quantity."""
+    unit, system = quantity.get("unit"), quantity.get("system", "")
+    return _with_units(low, high, quantity.get("code"), unit, system)
+
+
+def _of_samples(value: Mapping[str, Any]) -> Sequence[tuple[str, Row]]:
+    """Return the bounds of sampled data: its numbers times its factor, from its origin."""
     origin = value.get("origin", {})
     start, factor = Decimal(str(origin.get("value", 0))), Decimal(str(value.get("factor", 1)))
     limits = {"L": value.get("lowerLimit"), "U": value.get("upperLimit")}
@@ -109,5 +116,4 @@ def _of_samples(value: Mapping[str, Any]) -> Iterator[tuple[str, Row]]:
         number = limits.get(text, None if text == "E" else text)
         if number is not None:
             found.append(start + factor * Decimal(str(number)))
-    if found:
-        yield from _with_units(origin, min(found), max(found))
+    return _of_unit(origin, min(found), max(found)) if found else ()
