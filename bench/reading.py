@@ -68,14 +68,19 @@ async def raw(_scope: Any, _receive: Any, send: Any) -> None:  # noqa: ANN401 - 
     await send({"type": "http.response.body", "body": b"x" * 2048})
 
 
-async def cost(work: Callable[[], Awaitable[tuple[int, bytes]]]) -> float:
-    """Return the CPU microseconds of this process for one `work`: the best of several runs."""
+async def cost(node: Node, work: Callable[[], Awaitable[tuple[int, bytes]]]) -> float:
+    """Return the CPU microseconds of this process for one `work`: the best of several runs.
+
+    What it leaves for later is done in the same time: its lines are sealed, and indexed.
+    """
     figures = []
     for _ in range(BEST_OF):
         start = time.process_time()
         for _ in range(ROUNDS):
             status, _ = await work()
             assert status == 200
+        await node.ledger.wait_sealed()
+        await node.journal.settle()
         figures.append((time.process_time() - start) / ROUNDS * 1e6)
     return min(figures)
 
@@ -83,11 +88,11 @@ async def cost(work: Callable[[], Awaitable[tuple[int, bytes]]]) -> float:
 async def in_process(node: Node, patient: str, token: str) -> None:
     """Measure a read and a search without a server."""
     call, bare = Caller(gateway(node), token), Caller(raw, token)
-    limit = await cost(lambda: bare("GET", "/"))
+    limit = await cost(node, lambda: bare("GET", "/"))
     path, query = f"/fhir/Patient/{patient}", f"patient={patient}&{CONDITION}"
-    read = await cost(lambda: call("GET", path))
+    read = await cost(node, lambda: call("GET", path))
     show("read by id, in process", read, limit, "-")
-    search = await cost(lambda: call("GET", "/fhir/Condition", query))
+    search = await cost(node, lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
     knows = node.knowledge
     rooms = Rooms(
@@ -99,8 +104,8 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     )
     handlers = Handlers(rooms, "bench", node.clock.now())
     open_ = Caller(FhirApplication(handlers, node.tokens, node.clock, node.ids), token)
-    plain = await cost(lambda: open_("GET", path))
-    both = await cost(lambda: call("GET", path))
+    plain = await cost(node, lambda: open_("GET", path))
+    both = await cost(node, lambda: call("GET", path))
     show("read decided and audited : without, in process", both, plain, "<= 1.08")
 
 

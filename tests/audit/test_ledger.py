@@ -275,3 +275,25 @@ def test_a_crash_between_segment_and_file_of_checkpoints_is_completed_at_the_nex
     Ledger.open(folder, clock, KEY, sizes=SMALL).close()
     assert (folder / "checkpoints").read_bytes() == kept
     assert verify(folder, PUBLIC).ok
+
+
+def test_a_burst_of_looks_goes_on_while_the_reserve_is_being_filled(
+    folder: Path, clock: SetClock
+) -> None:
+    stop = threading.Event()
+    with Ledger.open(folder, clock, KEY, sizes=SMALL, pace=BY_HAND) as ledger:
+
+        def fill() -> None:
+            while not stop.is_set():
+                ledger.refill()
+
+        filling = threading.Thread(target=fill)
+        filling.start()
+        try:
+            for number in range(4_000):
+                ledger.append(entry(number))
+        finally:
+            stop.set()
+            filling.join()
+        assert ledger.health().sequence == 4_000
+    assert verify(folder, KEY.public_key()).ok

@@ -2,7 +2,8 @@
 
 A sparse file would end in SIGBUS on a full disk; ``posix_fallocate`` takes the blocks beforehand.
 Files of a ledger folder: ``w0001-000001.segment`` (worker, number), ``w0001.spare-1`` (reserve,
-nothing but zeros), ``w0001.lock`` and ``checkpoints``.
+nothing but zeros), ``w0001.spare-0`` and ``w0001.next`` (being allocated), ``w0001.lock`` and
+``checkpoints``.
 """
 
 import contextlib
@@ -86,8 +87,8 @@ class Segment:
         """Take a spare, or allocate, and write the header. Raises OSError (disk full)."""
         path = folder / name_of(header.worker, header.segment)
         spare = next(iter(spares(folder, header.worker)), None)
-        if spare is None:
-            spare = folder / f"w{header.worker:04d}.spare-0"
+        if spare is None:  # under a name of its own: the reserve may be filled at this moment
+            spare = folder / f"w{header.worker:04d}.next"
             spare.unlink(missing_ok=True)
             allocate(spare, sizes.segment)
         descriptor = os.open(spare, os.O_RDWR | os.O_CLOEXEC)
