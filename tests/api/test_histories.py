@@ -156,6 +156,12 @@ async def test_a_history_parameter_that_can_not_be_read_is_refused(
         assert reply.status_code == 400, (path, reply.text)
 
 
+async def test_a_page_of_nothing_has_none_behind_it(client: httpx.AsyncClient) -> None:
+    await lived(client)
+    for path in ("_history", "Patient/_history", "Patient/a/_history"):
+        assert await names(client, f"{path}?_count=0") == []
+
+
 async def test_a_page_of_one_history_is_none_of_another(client: httpx.AsyncClient) -> None:
     await lived(client)
     first = (await client.get("_history?_count=1")).json()

@@ -68,6 +68,8 @@ class Feeding:
         """
         ((key,),) = await reader.rows("record.page_key")
         before = unseal(cast("bytes", key), type_, span) if span.after else LAST
+        if not span.count:
+            return [], ""  # a page of nothing has none behind it
         found: list[Stored] = []
         last = before
         known: Histories = {}
