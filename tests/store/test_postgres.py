@@ -1,6 +1,7 @@
 """What is particular to the PostgreSQL engine."""
 
 import asyncio
+import gc
 import json
 import re
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from throughcare.store.postgres import PostgresStore, open_store
 from throughcare.store.postgres.binding import bound, template
 from throughcare.store.postgres.connection import connect, parameter_types, place
 from throughcare.store.postgres.expression import condition, numbers
+from throughcare.store.postgres.pool import Pool
 from throughcare.store.postgres.together import lone, together
 from throughcare.store.protocol import Reader, Row, Transaction
 
@@ -79,6 +81,20 @@ async def test_look_ups_of_one_moment_go_by_their_index_whatever_postgresql_beli
         assert len(met) > 3
         assert max(met) == len(values), plan
         await connection.close()
+
+
+async def test_a_connection_that_nobody_waits_for_any_more_is_closed(store: PostgresStore) -> None:
+    pool = Pool(store.dsn)
+    for turn in range(40):  # cancelled at each step of its opening
+        opening = asyncio.create_task(pool.take())
+        for _ in range(turn):
+            await asyncio.sleep(0.0005)
+        opening.cancel()
+        found = (await asyncio.gather(opening, return_exceptions=True))[0]
+        if not isinstance(found, BaseException):
+            await pool.give(found)
+    await pool.close()
+    gc.collect()  # a connection that was forgotten says so as it goes, which fails this test
 
 
 async def test_lists_order_and_limits_are_kept_when_many_ask_at_once(store: PostgresStore) -> None:

@@ -133,9 +133,13 @@ async def connect(dsn: str, *, reading: bool = False, role: str = "") -> Connect
         if not is_away(error):
             raise
         raise away(error) from error
-    await connection.set_type_codec(
-        "numeric", schema="pg_catalog", encoder=repr, decoder=_number, format="text"
-    )
+    try:
+        await connection.set_type_codec(
+            "numeric", schema="pg_catalog", encoder=repr, decoder=_number, format="text"
+        )
+    except BaseException:  # nobody else knows of it yet, who could hang up
+        connection.terminate()
+        raise
     return cast("Connection", connection)
 
 

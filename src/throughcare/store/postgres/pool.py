@@ -25,7 +25,11 @@ class Pool:
     async def open(self) -> Connection:
         """Return a new connection, in such a transaction."""
         connection = await connect(self.dsn, reading=True, role=self._role)
-        await connection.execute(BEGIN)
+        try:
+            await connection.execute(BEGIN)
+        except BaseException:  # such as a reader that has gone meanwhile
+            connection.terminate()
+            raise
         return connection
 
     async def give(self, connection: Connection) -> None:
