@@ -24,6 +24,7 @@ import orjson
 from table import show, title
 
 from throughcare.admission import admission
+from throughcare.admission.validity import Examined
 from throughcare.app import folder
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import opened
@@ -160,7 +161,7 @@ async def main(place: Path, most: int) -> None:
         root = Path(name)
         await load(root / "warm", given.files[:3])
         validated = await load(root / "validated", given.files)
-        with patch.object(admission, "faults", return_value=None):
+        with patch.object(admission, "examine", lambda sent, *_: Examined(sent.place)):
             unvalidated = await load(root / "unvalidated", given.files)
         each("load, validated", validated, "<= 10")
         each("load, unvalidated", unvalidated, "<= 3.5")
