@@ -1,120 +1,24 @@
-"""Bulk export: who may, what is in it, and what a withdrawal, a restart or an end does to it."""
+"""Bulk export: who may, what is in it, and what a withdrawal does to it."""
 
-import asyncio
 import json
-from collections import Counter
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
+from api.export_parts import RESEARCHER, UNIVERSITY, client_of, exported, finished, people, visible
 from doors.node_parts import (
     asks,
     condition,
     consent,
     load,
-    names,
-    node_in,
-    patient,
     person_of,
     submission,
 )
-from throughcare.app.gateway import gateway
-from throughcare.app.node import Node, opened
+from throughcare.app.node import Node
 from throughcare.audit.lines import Filter, Lines
 from throughcare.disclosure.exporting import content
-from throughcare.disclosure.exporting.job import State
 from throughcare.disclosure.exporting.shelf import Shelf
 from throughcare.model.audit import AuditEntry
-from throughcare.model.extent import Extent
 from throughcare.model.request import Purpose, Request, Role
-
-UNIVERSITY = "RUNI"
-RESEARCHER = asks(Role.RESEARCHER, Purpose.HRESCH, organisation=UNIVERSITY)
-AGREE = {
-    "type": "permit",
-    "actor": [
-        {
-            "role": {"coding": [{"code": "IRCP"}]},
-            "reference": {"identifier": {"value": UNIVERSITY}},
-        }
-    ],
-    "purpose": [{"code": "HRESCH"}],
-}
-Client = httpx.AsyncClient
-
-
-def client_of(node: Node, request: Request) -> Client:
-    headers = {"authorization": f"Bearer {node.issue(request, hours=1)}"}
-    transport = httpx.ASGITransport(gateway(node))
-    return Client(transport=transport, base_url="http://node/fhir/", headers=headers)
-
-
-async def people(node: Node, *agree: str) -> list[str]:
-    """Load a person for each of `agree`: "yes" to research, or nothing said; return them."""
-    made = []
-    for number, agrees in enumerate(agree):
-        resources = [patient(f"Person{'abcdefgh'[number]}"), condition("urn:x"), condition("urn:x")]
-        url = f"urn:gp:{resources[0]['name'][0]['family']}"
-        resources[0]["birthDate"] = f"19{40 + number}-01-02"
-        for each, code in zip(resources[1:], ("195967001", "38341003"), strict=True):
-            each["subject"]["reference"] = url
-            each["code"]["coding"][0]["code"] = code
-        if agrees == "yes":
-            resources.append(consent(url, provision=AGREE))
-        (outcome,) = await load(node, submission("gp", *resources, key=str(number)))
-        made.append(names(outcome)[0])
-    return made
-
-
-async def finished(client: Client, place: str) -> httpx.Response:
-    """Ask for the status until the work is at its end."""
-    for _ in range(500):
-        reply = await client.get(place)
-        if reply.status_code != 202:
-            return reply
-        assert reply.headers["x-progress"].endswith("%")
-        assert int(reply.headers["retry-after"]) > 0
-        await asyncio.sleep(0.01)
-    message = "the export did not come to its end"
-    raise TimeoutError(message)
-
-
-async def exported(client: Client, asked: str) -> tuple[dict[str, Any], dict[str, list[bytes]]]:
-    """Export and return the manifest and all lines by type."""
-    begun = await client.get(asked, headers={"prefer": "respond-async"})
-    assert begun.status_code == 202, begun.text
-    reply = await finished(client, begun.headers["content-location"])
-    assert reply.status_code == 200, reply.text
-    lines: dict[str, list[bytes]] = {}
-    for file in reply.json()["output"]:
-        fetched = await client.get(file["url"])
-        assert fetched.status_code == 200, fetched.text
-        assert fetched.headers["content-type"] == "application/fhir+ndjson"
-        assert fetched.content.endswith(b"\n") or not fetched.content
-        found = fetched.content.splitlines()
-        assert len(found) <= file.get("count", len(found))
-        lines.setdefault(file["type"], []).extend(found)
-    return reply.json(), lines
-
-
-async def visible(node: Node, request: Request) -> dict[str, list[bytes]]:
-    """Return, naively, the stored bytes of all that a request may see, by type."""
-    async with node.store.snapshot() as reader:
-        ground = await node.disclosure.ground(reader, request)
-        subjects = [
-            0,
-            *(
-                int(str(row[0]))
-                for row in await reader.rows("disclosure.subjects_after", after=-1, most=10_000)
-            ),
-        ]
-        found: dict[str, list[bytes]] = {}
-        for subject in subjects:
-            for entry in await node.records.extent(reader, [subject], ground.gate, Extent()):
-                found.setdefault(entry.type, []).append(entry.body)
-    return found
 
 
 async def test_an_export_is_all_that_may_be_seen_in_equal_bytes(node: Node) -> None:
@@ -298,109 +202,3 @@ async def test_what_a_purpose_leaves_out_is_said(node: Node) -> None:
         said = json.loads((await client.get(file["url"])).content)
     assert said["issue"][0]["code"] == "suppressed"
     assert "section 251" in said["issue"][0]["diagnostics"]
-
-
-async def test_an_export_is_its_askers_alone_and_gone_when_deleted(node: Node) -> None:
-    await people(node, "yes")
-    other = asks(Role.RESEARCHER, Purpose.HRESCH, organisation="ROTHER")
-    async with client_of(node, RESEARCHER) as client, client_of(node, other) as stranger:
-        begun = await client.get("Patient/$export")
-        place = begun.headers["content-location"]
-        manifest = (await finished(client, place)).json()
-        unknown = await stranger.get(f"_export/jobs/{'0' * 32}")
-        for url in (place, manifest["output"][0]["url"]):
-            hidden = await stranger.get(url)
-            assert (hidden.status_code, hidden.content) == (404, unknown.content)
-        assert (await stranger.delete(place)).status_code == 404
-        assert (await client.delete(place)).status_code == 202
-        assert (await client.get(place)).status_code == 404
-        assert (await client.get(manifest["output"][0]["url"])).status_code == 404
-    assert not list(node.folder.exports.iterdir())
-
-
-async def test_an_export_is_gone_after_a_day(node: Node) -> None:
-    await people(node, "yes")
-    async with client_of(node, RESEARCHER) as client:
-        begun = await client.get("Patient/$export")
-        reply = await finished(client, begun.headers["content-location"])
-    assert reply.headers["expires"].endswith("GMT")
-    shelf = Shelf(node.folder.exports)
-    (job,) = shelf.all()
-    shelf.sweep(job.expires)
-    assert not list(node.folder.exports.iterdir())
-
-
-async def test_only_so_many_exports_are_kept(node: Node) -> None:
-    async with client_of(node, RESEARCHER) as client:
-        replies = [await client.get("Patient/$export") for _ in range(9)]
-    assert [each.status_code for each in replies] == [202] * 8 + [503]
-
-
-async def test_to_ask_for_headers_begins_no_export(node: Node) -> None:
-    async with client_of(node, RESEARCHER) as client:
-        refused = await client.head("Patient/$export")
-    assert refused.status_code == 405
-    assert not list(Shelf(node.folder.exports).all())
-
-
-async def test_nothing_of_any_record_waits_on_disk(node: Node) -> None:
-    await people(node, "yes")
-    async with client_of(node, RESEARCHER) as client:
-        await exported(client, "Patient/$export")
-    kept = b"".join(each.read_bytes() for each in node.folder.exports.rglob("*") if each.is_file())
-    assert b"Persona" not in kept
-    assert b"195967001" not in kept
-
-
-async def test_a_restart_goes_on_where_the_work_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(content, "COUNTED_AT_ONCE", 1)
-    steps = 0
-    reached = asyncio.Event()
-    real = content.Content.amounts
-
-    async def amounts(*words: Any) -> Any:  # noqa: ANN401 - as the one it stands for
-        nonlocal steps
-        steps += 1
-        if steps == 3:
-            reached.set()
-            await asyncio.Event().wait()  # until the node stops
-        return await real(*words)
-
-    async with node_in(tmp_path) as node:
-        await people(node, *["yes"] * 4)
-        monkeypatch.setattr(content.Content, "amounts", amounts)
-        monkeypatch.setattr("throughcare.disclosure.exporting.exports.COUNTED_AT_ONCE", 1)
-        async with client_of(node, RESEARCHER) as client:
-            begun = await client.get("Patient/$export")
-            await reached.wait()
-            place = begun.headers["content-location"]
-            waiting = await client.get(place)
-            assert waiting.status_code == 202
-            assert waiting.headers["x-progress"] not in {"0%", "100%"}
-    async with opened(node.folder) as again:
-        (job,) = Shelf(again.folder.exports).all()
-        assert job.state is State.UNDER_WAY
-        assert 0 < job.done < job.total
-        await again.operations.exports.resume()
-        async with client_of(again, RESEARCHER) as client:
-            manifest = (await finished(client, place)).json()
-            counts: Counter[str] = Counter()
-            for file in manifest["output"]:
-                counts[file["type"]] += file["count"]
-        whole = await visible(again, RESEARCHER)
-        assert counts == {type_: len(bodies) for type_, bodies in whole.items()}
-
-
-async def test_two_processes_never_work_on_one_export(node: Node) -> None:
-    async with client_of(node, RESEARCHER) as client:
-        begun = await client.get("Patient/$export")
-        await finished(client, begun.headers["content-location"])
-    shelf = Shelf(node.folder.exports)
-    (job,) = shelf.all()
-    with shelf.lock(job.id) as mine, Shelf(node.folder.exports).lock(job.id) as also:
-        assert mine
-        assert not also
-    with shelf.lock("nobody") as gone:
-        assert not gone
