@@ -268,6 +268,13 @@ def test_a_table_of_countless_rows_is_stopped() -> None:
             pass
 
 
+@pytest.mark.parametrize("path", ["$this", "iif(true, $this)", "1"])
+def test_a_repeat_that_never_ends_is_stopped(path: str) -> None:
+    select = {"repeat": [path], **columns("a=1")}
+    with pytest.raises(EvaluationError, match="repeat"):
+        cells(select)
+
+
 def naive(select: Json, focus: Json) -> Iterator[dict[str, Json]]:
     """Yield the rows of a select of plain members, the plain way: all parts, then their product."""
     for name in ("forEach", "forEachOrNull"):

@@ -10,7 +10,7 @@ from throughcare.api import call as http
 from throughcare.api.call import Call, Reply
 from throughcare.api.formats import Sent
 from throughcare.api.handlers import Handlers
-from throughcare.api.routes import Interaction, route
+from throughcare.api.routes import PATHS, Interaction, route
 from throughcare.fhir import xml
 from throughcare.kernel import Clock, Ids, ThroughcareError, UnreadableFormatError
 
@@ -18,6 +18,10 @@ BASE: Final = "/fhir"
 SEARCHES: Final = frozenset({Interaction.SEARCH, Interaction.SEARCH_TYPES, Interaction.COMPARTMENT})
 PUBLIC: Final = frozenset({Interaction.CAPABILITIES, Interaction.DESCRIPTION})
 """What needs no token: it holds nobody's data."""
+TABLES: Final = frozenset(
+    f"{BASE}/{path}" for path, methods in PATHS.items() if Interaction.RUN in methods.values()
+)
+"""Paths whose answer is neither JSON nor XML of FHIR; what goes wrong there is said in JSON."""
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 PATCHES: Final = frozenset({Sent.JSON_PATCH, Sent.MERGE_PATCH})
 
@@ -40,7 +44,8 @@ class FhirApplication:
         format_ = formats.JSON
         try:
             params = http.params_of(scope["query_string"].decode("latin-1"))
-            format_ = formats.wanted(headers.get("accept", ""), params)
+            if str(scope["path"]) not in TABLES:
+                format_ = formats.wanted(headers.get("accept", ""), params)
             reply = await self._reply(scope, receive, headers, params, number)
             reply = formats.rendered(reply, format_)
         except ThroughcareError as error:

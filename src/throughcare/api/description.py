@@ -9,6 +9,7 @@ from throughcare.api.call import FHIR_JSON
 from throughcare.api.formats import FHIR_XML
 from throughcare.api.patches import MEDIA_TYPES
 from throughcare.api.routes import ID, PATHS, Interaction
+from throughcare.api.tabling import MEDIA_TYPES as MEDIA_TYPES_OF_TABLES
 from throughcare.fhir import spec
 
 PATH: Final = "openapi.json"
@@ -36,6 +37,8 @@ class Told:
     """Media types of the body, if it has one."""
     statuses: tuple[int, ...] = (200,)
     """Of success."""
+    written: tuple[str, ...] = ()
+    """Media types of the answer, if it is no resource."""
 
 
 _SEARCH: Final = ("Prefer", *_VIEW, *_PAGE, "_sort", "_total", "_include", "_revinclude")
@@ -82,6 +85,12 @@ _TOLD: Final[Mapping[Interaction, Told]] = {
     Interaction.TRANSACTION: Told("Carry out a batch or transaction", _WRITTEN, _FHIR),
     Interaction.EVERYTHING: Told(
         "The whole record of a person", (*_VIEW, *_PAGE, "_since", "_type")
+    ),
+    Interaction.RUN: Told(
+        "The rows that a ViewDefinition makes of what may be seen, or of what is sent",
+        ("_since",),
+        _FHIR,
+        written=tuple(MEDIA_TYPES_OF_TABLES.values()),
     ),
     Interaction.CAPABILITIES: Told("The CapabilityStatement"),
     Interaction.DESCRIPTION: Told("This description", ()),
@@ -186,7 +195,7 @@ def _operation(path: str, method: str, interaction: Interaction) -> Json:
         "summary": told.summary,
         "parameters": [{"$ref": f"#/components/parameters/{name}"} for name in told.parameters],
         "responses": {
-            **{str(status): _response(told.summary, status) for status in told.statuses},
+            **{str(status): _answer(told, status) for status in told.statuses},
             "4XX": {"$ref": "#/components/responses/Error"},
         },
     }
@@ -215,6 +224,12 @@ def _content(media_types: tuple[str, ...]) -> Iterator[tuple[str, Json]]:
             yield media_type, {"schema": {"type": "array", "items": operation}}
         else:
             yield media_type, {"schema": {"type": "object"}}
+
+
+def _answer(told: Told, status: int) -> Json:
+    if told.written:
+        return {"description": told.summary, "content": {name: {} for name in told.written}}
+    return _response(told.summary, status)
 
 
 def _response(text: str, status: int = 200) -> Json:

@@ -23,8 +23,12 @@ _HEADERS: Final = {
     "ifNoneExist": "if-none-exist",
 }
 _NO_ENTRY: Final = frozenset(
-    {Interaction.TRANSACTION, Interaction.CAPABILITIES, Interaction.DESCRIPTION}
+    {
+        *(Interaction.TRANSACTION, Interaction.CAPABILITIES, Interaction.DESCRIPTION),
+        *(Interaction.EXPORT_FILE, Interaction.RUN),
+    }
 )
+"""Public texts, Bundles, and what is answered by lines or rows, not by a resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,9 @@ def entry(call: Call, draft: Draft) -> Entry:
     with placed(f"{draft.at}.request.url"):
         found = route(method, path)
     if found.interaction in _NO_ENTRY:
-        message = "Neither metadata nor a Bundle of its own stands in an entry. Ask for it alone."
+        message = (
+            "No metadata, Bundle, file or table of its own stands in an entry. Ask for it alone."
+        )
         raise BadInputError(message, place=f"{draft.at}.request.url")
     headers = {_HEADERS[key]: str(value) for key, value in request.items() if key in _HEADERS}
     body, media_type = _body(draft, method)

@@ -1,9 +1,10 @@
 """JSON or XML: what a client sends, what it wants back (FHIR R4, 3.1.0.1.11)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -96,6 +97,17 @@ def _of_header(accept: str) -> Format:
         )
         raise NotAcceptableError(message, place="Accept")
     return Format(max(liked, key=lambda each: each[:2])[2])
+
+
+def liked(accept: str, types: Collection[str]) -> str:
+    """Return which of the media types `types` a client likes best; "" if it names none of them."""
+    found: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        type_, parameters = _media_type(part)
+        weight = _weight(parameters.get("q", "1"))
+        if weight and type_ in types:
+            found.append((weight, type_))
+    return max(found, key=itemgetter(0), default=(0.0, ""))[1]
 
 
 def sent(content_type: str, body: bytes) -> Sent:

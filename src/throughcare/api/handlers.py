@@ -17,6 +17,7 @@ from throughcare.api.rooms import Rooms
 from throughcare.api.routes import Interaction
 from throughcare.api.searching import Searching
 from throughcare.api.service import service
+from throughcare.api.tabling import Tabling
 from throughcare.api.validating import Validating
 from throughcare.api.writing import Writing
 from throughcare.fhir import capability
@@ -96,6 +97,7 @@ def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
         Interaction.EXPORT_STATUS: exporting.status,
         Interaction.EXPORT_FILE: exporting.file,
         Interaction.EXPORT_END: exporting.cancel,
+        Interaction.RUN: Tabling(rooms.operations.tables).run,
         Interaction.VALIDATE: Validating(rooms.disclosure, rooms.profiles).validate,
         Interaction.EXPAND: coding.expand,
         Interaction.MEMBER: coding.member,

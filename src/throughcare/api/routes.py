@@ -44,6 +44,7 @@ class Interaction(StrEnum):
     EXPORT_STATUS = "export-status"
     EXPORT_FILE = "export-file"
     EXPORT_END = "export-end"
+    RUN = "run"
     EXPAND = "expand"
     MEMBER = "validate-code-of-value-set"
     VALIDATE_CODE = "validate-code"
@@ -96,6 +97,7 @@ POLICY: Final = {
     Interaction.EXPORT_STATUS: "disclosure: of whoever asked for it, and nothing of any record",
     Interaction.EXPORT_FILE: "disclosure",
     Interaction.EXPORT_END: "disclosure: of whoever asked for it",
+    Interaction.RUN: "disclosure; resources that are sent are nobody's record",
     Interaction.CREATE: "admission",
     Interaction.UPDATE: "admission",
     Interaction.PATCH: "admission",
@@ -165,6 +167,8 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
         "DELETE": Interaction.EXPORT_END,
     },
     "_export/jobs/{job}/{file}": {"GET": Interaction.EXPORT_FILE},
+    "$viewdefinition-run": {"POST": Interaction.RUN},
+    "ViewDefinition/$run": {"POST": Interaction.RUN},
 }
 """Every path below the base, with what each method does there. Of those that fit, the first counts.
 

@@ -8,6 +8,7 @@ from throughcare.api.formats import FHIR_XML
 from throughcare.api.patches import MEDIA_TYPES
 from throughcare.api.routes import PATHS, Interaction
 from throughcare.fhir.capability import Service
+from throughcare.fhir.spec import is_resource_type
 
 _R4: Final = "http://hl7.org/fhir/OperationDefinition"
 _BULK: Final = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
@@ -16,6 +17,7 @@ DEFINITIONS: Final[Mapping[Interaction, str]] = {
     Interaction.EXPORT: f"{_BULK}/export",
     Interaction.EXPORT_PATIENTS: f"{_BULK}/patient-export",
     Interaction.EXPORT_GROUP: f"{_BULK}/group-export",
+    Interaction.RUN: "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run",
 }
 """Of operations that R4 does not define itself; its own are named by type and operation."""
 
@@ -61,6 +63,8 @@ def _operations() -> Iterator[tuple[str, str, str]]:
         if owner or path.startswith("$"):
             for interaction in sorted(set(methods.values())):
                 type_ = owner.partition("/")[0].replace("{type}", "*")
+                if type_ != "*" and not is_resource_type(type_):
+                    type_ = ""  # a type that R4 does not have: said of the system
                 own = f"{_R4}/{type_.replace('*', 'Resource')}-{name}"
                 named[type_, name] = DEFINITIONS.get(interaction, own)
     for (type_, name), definition in named.items():

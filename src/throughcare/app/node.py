@@ -26,7 +26,7 @@ from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.documents import Documents
-from throughcare.disclosure.exporting import Exports
+from throughcare.disclosure.exporting import Exports, Tables
 from throughcare.disclosure.exporting.shelf import Shelf
 from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.operations import Operations
@@ -146,6 +146,7 @@ async def _compose(
             Documents(wholes, people, ids, clock),
             Matching(disclosure, persons),
             Exports(disclosure, Shelf(folder.exports), clock),
+            Tables(disclosure),
         ),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from throughcare.disclosure.documents import Documents
-from throughcare.disclosure.exporting import Exports
+from throughcare.disclosure.exporting import Exports, Tables
 from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.wholes import Wholes
 
@@ -16,3 +16,4 @@ class Operations:
     documents: Documents
     matching: Matching
     exports: Exports
+    tables: Tables

@@ -297,6 +297,14 @@ def test_a_tree_below_a_form_is_walked() -> None:
     assert evaluate("Questionnaire.item.item.item.linkId", FORM) == ["1.2.1"]
 
 
+@pytest.mark.parametrize("half", [r"'\ud800'", r"'a\uDFFF'", r"'\uDE00\uD83D'", r"1 '\ud800'"])
+def test_half_a_surrogate_pair_is_refused_and_a_whole_one_is_a_character(half: str) -> None:
+    with pytest.raises(ExpressionError, match="surrogate"):
+        evaluate(half, PERSON)
+    assert evaluate(r"'\uD83D\uDE00'", PERSON) == ["\U0001f600"]
+    assert evaluate(r"'\u00e9'", PERSON) == ["é"]
+
+
 def test_variables_are_given_or_defined() -> None:
     assert evaluate("%limit + 1", PERSON, limit=4) == [5]
     assert evaluate("%names.count()", PERSON, names=["a", "b"]) == [2]

@@ -12,27 +12,23 @@ from typing import Final
 import msgspec
 
 from throughcare.consent import bulk
-from throughcare.disclosure.disclosure import UNKNOWN, Disclosure
+from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.exporting import scope
 from throughcare.disclosure.exporting.content import COUNTED_AT_ONCE, Content, joined
 from throughcare.disclosure.exporting.job import Job, Level, Part, State, Wish
 from throughcare.disclosure.exporting.shelf import Shelf
-from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
-from throughcare.disclosure.links import siblings
 from throughcare.disclosure.masking import Masking
-from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import (
     Clock,
     DeniedError,
     NotFoundError,
     OverloadedError,
     ThroughcareError,
-    UnprocessableError,
 )
 from throughcare.model.decision import Decision
 from throughcare.model.entry import Stored
 from throughcare.model.request import Request
-from throughcare.store.protocol import Reader
 
 LOG: Final = logging.getLogger(__name__)
 MOST_JOBS: Final = 64
@@ -77,7 +73,7 @@ class Exports:
             raise OverloadedError(message)
         async with self._door.rooms.store.snapshot() as reader:
             ground = await self._door.ground(reader, request)
-            subjects = await self._subjects(reader, ground, wish)
+            subjects = await scope.subjects(self._door.rooms.records, reader, ground, wish)
             at = self._clock.now()
             job = Job(self._door.rooms.ids.new(), ground.request, wish, at, subjects)
             job = msgspec.structs.replace(job, total=await self._content.total(reader, job))
@@ -157,35 +153,6 @@ class Exports:
             raise NotFoundError(NO_EXPORT)
         return job
 
-    async def _subjects(self, reader: Reader, ground: Ground, wish: Wish) -> tuple[int, ...] | None:
-        """Return the source records that are asked for; None for all."""
-        records = self._door.rooms.records
-        own = ground.request.actor.person
-        meant = None if own is None else set(ground.gate.residuals)
-        patients = list(wish.patients)
-        if wish.level is Level.GROUP:
-            patients = await self._members(reader, ground, wish.group)
-        elif not patients:
-            return None if meant is None else tuple(sorted(meant))
-        references = [f"Patient/{each}" for each in patients]
-        found = {entry.subject for entry in await records.named(reader, references, ground.gate)}
-        whole = set(await siblings(reader, found))
-        return tuple(sorted(whole if meant is None else whole & meant))
-
-    async def _members(self, reader: Reader, ground: Ground, id_: str) -> list[str]:
-        """Return the logical ids of the Patients in a Group.
-
-        It is nobody's record, and tells something of its members: only the organisation that wrote
-        it may export it. Raises NotFoundError for any other.
-        """
-        records, organisation = self._door.rooms.records, ground.request.actor.organisation
-        found = await records.candidate(reader, "Group", id_)
-        if found is not None and ground.classes[found.seen.cls].custodian == organisation:
-            for group in await records.unfiltered(reader, [found.seen.subject], ["Group"]):
-                if group.id == id_:
-                    return _members(fhir_bytes.read_again(group.body))
-        raise NotFoundError(UNKNOWN.format(type="Group"))
-
     def _work_on(self, job: Job) -> None:
         """Begin to work on an export in the background, unless this process does already."""
         if job.id in self._working:
@@ -236,22 +203,6 @@ class Exports:
             after=subjects[-1],
             done=min(job.done + len(subjects), job.total),
         )
-
-
-def _members(group: dict[str, object]) -> list[str]:
-    """Return the logical ids of the Patients in a Group of persons.
-
-    Raises UnprocessableError for one that names nobody but describes them.
-    """
-    if group.get("actual") is not True or group.get("type") != "person":
-        message = "This Group lists no persons. Export one whose members are Patients."
-        raise UnprocessableError(message, place="Group.actual")
-    members = group.get("member", [])
-    listed = members if isinstance(members, list) else []
-    references = [
-        each.get("entity", {}).get("reference", "") for each in listed if not each.get("inactive")
-    ]
-    return [each.removeprefix("Patient/") for each in references if each.startswith("Patient/")]
 
 
 def _what(wish: Wish) -> str:

@@ -108,6 +108,7 @@ _TOKEN = re.compile(
     re.DOTALL | re.ASCII,
 )
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LETTERS: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"} | {sign: sign for sign in "\\/'\"`"}
 _LEVELS: Final = {
     sign: level
@@ -168,6 +169,8 @@ def tokens(text: str) -> Iterator[Token]:
 def unescaped(text: str) -> str:
     r"""Return a quoted text without its quotes and escapes.
 
+    Raises ExpressionError for half a surrogate pair, which no text in UTF-8 can hold.
+
     >>> unescaped(r"'it\'s \u00e9'")
     "it's é"
     """
@@ -178,7 +181,14 @@ def unescaped(text: str) -> str:
             return chr(int(code[1:], 16))
         return _LETTERS.get(code, code)
 
-    return _ESCAPE.sub(letter, text[1:-1])
+    plain = _ESCAPE.sub(letter, text[1:-1])
+    if plain.isascii() or not _SURROGATE.search(plain):
+        return plain
+    try:
+        return plain.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as cause:
+        message = "A text of the expression has half of a surrogate pair: write the other half too."
+        raise ExpressionError(message, place=text[:40]) from cause
 
 
 def parsed(text: str) -> Tree:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from throughcare.fhir.bytes import MAXIMUM_DEPTH
 from throughcare.fhir.path import EvaluationError, plain
 from throughcare.fhir.path.evaluation import Environment, Evaluation, criterion
 from throughcare.fhir.path.nodes import Items, wrapped
@@ -33,10 +34,15 @@ def run_view(view: Mapping[str, Any], resources: Iterable[Mapping[str, Any]]) ->
     return _rows(view_of(view), resources)
 
 
+def rows_of(view: View, resource: Mapping[str, Any]) -> Iterator[Row]:
+    """Yield the rows of one resource, as `run_view` does; none of a type that is not the view's."""
+    if resource.get("resourceType") == view.resource:
+        yield from _Making(view, resource).rows()
+
+
 def _rows(view: View, resources: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     for resource in resources:
-        if resource.get("resourceType") == view.resource:
-            yield from _Making(view, resource).rows()
+        yield from rows_of(view, resource)
 
 
 class _Making:
@@ -75,13 +81,22 @@ class _Making:
         if not found and select.or_null:
             yield from self.of_item(select, [], 0)
 
-    def repeated(self, select: Select, focus: Items) -> Iterator[Any]:
-        """Yield what is reached by the paths, again and again: an item before those below it."""
+    def repeated(self, select: Select, focus: Items, depth: int = 0) -> Iterator[Any]:
+        """Yield what is reached by the paths, again and again: an item before those below it.
+
+        Raises EvaluationError for paths that lead deeper than any resource is.
+        """
+        if depth > MAXIMUM_DEPTH:
+            message = (
+                f"repeat goes deeper than {MAXIMUM_DEPTH} levels: its paths must lead to what "
+                "lies below."
+            )
+            raise EvaluationError(message, place="repeat")
         for path in select.repeat:
             for item in path(focus, self._run):
                 self._run.spend(1)
                 yield item
-                yield from self.repeated(select, [item])
+                yield from self.repeated(select, [item], depth + 1)
 
     def of_item(self, select: Select, focus: Items, index: int) -> Iterator[Row]:
         """Yield the rows of one item: its columns with every combination of those below."""
