@@ -111,3 +111,65 @@ async def test_a_search_goes_by_value_sets_and_hierarchies(client: httpx.AsyncCl
         ({"clinical-status:above": f"{CLINICAL}|recurrence"}, 1),
     ):
         assert (await client.get("Condition", params=asked)).json()["total"] == total
+
+
+def asked_of(name: str, **value: Json) -> Json:
+    """Return a Parameters resource of one parameter."""
+    return {"resourceType": "Parameters", "parameter": [{"name": name, **value}]}
+
+
+LISTING = {"system": GENDER, "concept": [{"code": "male"}]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"compose": 5},
+        {"compose": {"include": 5}},
+        {"compose": {"include": [5]}},
+        {"compose": {"include": [None]}},
+        {"compose": {"include": [{"system": 5}]}},
+        {"compose": {"include": [{"system": GENDER, "concept": 5}]}},
+        {"compose": {"include": [{"system": GENDER, "concept": [5]}]}},
+        {"compose": {"include": [{"system": GENDER, "concept": [{"display": "Man"}]}]}},
+        {"compose": {"include": [{"system": GENDER, "filter": [5]}]}},
+        {"compose": {"include": [{"valueSet": 5}]}},
+        {"compose": {"include": [{"valueSet": [5]}]}},
+        {"compose": {"include": [LISTING], "exclude": [5]}},
+        {"expansion": 5},
+        {"expansion": {"timestamp": "2026-11-26", "contains": [5]}},
+        {"expansion": {"timestamp": "2026-11-26", "contains": [{"code": 5}]}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("operation", ["$expand", "$validate-code"])
+async def test_a_value_set_that_is_none_is_refused(
+    client: httpx.AsyncClient, operation: str, more: Json
+) -> None:
+    own = {"resourceType": "ValueSet", "status": "active", **more}
+    body = asked_of("valueSet", resource=own)
+    body["parameter"].append({"name": "code", "valueCode": "male"})
+    reply = await client.post(f"ValueSet/{operation}", json=body)
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["issue"][0]["expression"][0].startswith("ValueSet.")
+
+
+async def test_a_value_set_may_say_by_an_extension_what_is_no_text(
+    client: httpx.AsyncClient,
+) -> None:
+    nothing = {"extension": [{"url": "urn:why", "valueString": "unknown"}]}
+    rows = [{"_code": nothing, "display": "Man"}, {"code": "male"}]
+    include = [{"system": GENDER, "concept": rows}, {"valueSet": [None], "_valueSet": [nothing]}]
+    own = {"resourceType": "ValueSet", "status": "active", "compose": {"include": include}}
+    reply = await client.post("ValueSet/$expand", json=asked_of("valueSet", resource=own))
+    assert reply.status_code == 200, reply.text
+    assert [each["code"] for each in reply.json()["expansion"]["contains"]] == ["male"]
+
+
+@pytest.mark.parametrize("coding", [5, "x", {}, [5], None])
+async def test_a_concept_without_a_list_of_codings_asks_nothing(
+    client: httpx.AsyncClient, coding: Json
+) -> None:
+    body = asked_of("codeableConcept", valueCodeableConcept={"coding": coding})
+    body["parameter"].append({"name": "url", "valueUri": GENDERS})
+    assert (await client.post("ValueSet/$validate-code", json=body)).status_code == 400

@@ -156,6 +156,18 @@ async def test_a_history_parameter_that_can_not_be_read_is_refused(
         assert reply.status_code == 400, (path, reply.text)
 
 
+async def test_a_history_may_begin_before_all_times(client: httpx.AsyncClient) -> None:
+    all_ = await lived(client)
+    assert await names(client, "_history?_since=0001-01-01") == all_
+
+
+async def test_a_place_of_too_many_digits_is_none(client: httpx.AsyncClient) -> None:
+    await put(client, person("a", "One"))
+    for digits in (19, 5000):
+        reply = await client.get(f"Patient/a/_history?_after={'9' * digits}")
+        assert reply.status_code == 400
+
+
 async def test_a_page_of_nothing_has_none_behind_it(client: httpx.AsyncClient) -> None:
     await lived(client)
     for path in ("_history", "Patient/_history", "Patient/a/_history"):

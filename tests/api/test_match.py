@@ -217,3 +217,12 @@ async def test_a_parameter_that_match_cannot_heed_is_refused(
     node: Node, more: dict[str, Any]
 ) -> None:
     assert (await match(node, NUMBERED, more)).status_code == 400
+
+
+@pytest.mark.parametrize("empty", [{}, {"resource": 5}, {"valueString": "Moss"}])
+async def test_a_description_that_is_no_resource_is_refused(
+    node: Node, empty: dict[str, Any]
+) -> None:
+    body = {"resourceType": "Parameters", "parameter": [{"name": "resource", **empty}]}
+    async with client_of(node, NURSE) as client:
+        assert (await client.post("Patient/$match", json=body)).status_code == 400

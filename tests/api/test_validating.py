@@ -80,6 +80,15 @@ async def test_a_question_that_is_none_is_refused(
     assert (await client.post(path, json=body)).status_code == status
 
 
+@pytest.mark.parametrize("value", [{"valueInteger": 4}, {"valueCoding": {"code": "x"}}])
+async def test_a_profile_that_is_no_text_is_refused(
+    client: httpx.AsyncClient, value: dict[str, object]
+) -> None:
+    parameters = [{"name": "profile", **value}, {"name": "resource", "resource": patient("Khan")}]
+    body = {"resourceType": "Parameters", "parameter": parameters}
+    assert (await client.post("Patient/$validate", json=body)).status_code == 400
+
+
 async def test_another_type_than_the_path_says_is_an_error(client: httpx.AsyncClient) -> None:
     assert await places(await client.post("Patient/$validate", json=WEIGHT)) == ["resourceType"]
 

@@ -11,7 +11,8 @@ from throughcare.fhir.terminology import Terms, answers, translating
 from throughcare.fhir.terminology.answers import Coding, Wish
 from throughcare.fhir.terminology.codes import CodeTable
 from throughcare.fhir.terminology.translating import Direction
-from throughcare.kernel import BadInputError, NotFoundError
+from throughcare.fhir.validation import has_errors, validate
+from throughcare.kernel import BadInputError, NotFoundError, UnprocessableError
 
 Json = Any
 VALUE_SET, SYSTEM, MAP = "value set", "code system", "concept map"
@@ -86,7 +87,7 @@ class CodingOperations:
         if given is None and type(asked.one("resource")) is dict:
             given = asked.one("resource")
         if type(given) is dict and given.get("resourceType") == "ValueSet":
-            return given
+            return _in_order(given)
         url = asked.text("url")
         found = self._library.value_set(url)
         if found is None:
@@ -98,6 +99,15 @@ class CodingOperations:
         if found is None:
             raise _not_loaded(SYSTEM, url)
         return found
+
+
+def _in_order(value_set: Json) -> Json:
+    """Return a value set that was sent. Raises UnprocessableError for one that is none by R4."""
+    wrong = [issue for issue in validate(value_set) if has_errors([issue])]
+    if wrong:
+        message = f"The value set is not in order: {wrong[0].text}"
+        raise UnprocessableError(message, place=wrong[0].expression)
+    return value_set
 
 
 def _not_loaded(what: str, url: str) -> NotFoundError:
@@ -112,7 +122,8 @@ def _reply(resource: Json) -> Reply:
 def _codings(asked: Given) -> list[Coding]:
     """Return the codes that are asked about. Raises BadInputError for none."""
     concept, coding = asked.one("codeableConcept"), asked.one("coding")
-    listed = concept.get("coding", ()) if type(concept) is dict else [coding]
+    listed = concept.get("coding") if type(concept) is dict else [coding]
+    listed = listed if type(listed) is list else []
     found = [_read(each) for each in listed if type(each) is dict and each.get("code")]
     if asked.text("code"):
         found.append(Coding(asked.text("system"), asked.text("code"), asked.text("display")))

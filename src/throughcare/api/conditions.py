@@ -53,7 +53,7 @@ def has_it_already(headers: Mapping[str, str], stored: Stored) -> bool:
         return False
     try:
         moment = parsedate_to_datetime(since)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         message = "If-Modified-Since is no date. Send it as 'Tue, 24 Nov 2026 12:00:00 GMT'."
         raise BadInputError(message) from error
     known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

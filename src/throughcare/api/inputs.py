@@ -34,6 +34,14 @@ class Given:
             raise BadInputError(message, place=name)
         return found or ""
 
+    def texts(self, name: str) -> list[str]:
+        """Return a parameter that may be given several times. Raises BadInputError as `text`."""
+        found = self.values.get(name, ())
+        if not all(isinstance(each, str) for each in found):
+            message = f"{name} must be a text; correct its type."
+            raise BadInputError(message, place=name)
+        return list(found)
+
     def yes(self, name: str) -> bool:
         """Return a boolean, false if absent. Raises BadInputError for anything else."""
         found = self.one(name)

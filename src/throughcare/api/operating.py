@@ -10,6 +10,7 @@ from throughcare.api.routes import Route
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.operations import Operations
 from throughcare.fhir import query, views
+from throughcare.fhir.criteria import split
 from throughcare.kernel import BadInputError
 
 EVERYTHING: Final = ("start", "end", "_since", "_type", "_count", "_after")
@@ -17,6 +18,7 @@ MOST_OF_A_CODE: Final = 1000
 MOST_MATCHES: Final = 50
 _PEOPLE: Final = frozenset({"patient", "subject"})
 _KINDS: Final = frozenset({"code", "category"})
+_NEGATIONS: Final = frozenset({"missing", "not", "not-in"})
 
 
 class Operating:
@@ -36,12 +38,16 @@ class Operating:
         return _searchset(call, answer, pairs)
 
     async def lastn(self, _route: Route, call: Call) -> Reply:
-        """Return the newest observations of each code of one person."""
+        """Return the newest observations of each code of one person.
+
+        Raises BadInputError for what names no person or kind, or may mean several persons.
+        """
         pairs = parameters.given(call)
         most = parameters.whole(pairs, "max", most=MOST_OF_A_CODE, default=1)
         criteria = tuple(parameters.without(pairs, "max", *parameters.OF_THE_REPLY))
         asked = query.parse("Observation", criteria)
-        named = {name.partition(":")[0].partition(".")[0] for name, _ in criteria}
+        _refuse_wide(criteria)
+        named = {_parameter(name) for name, _ in criteria}
         if asked.ignored or asked.sort or asked.after or not named & _PEOPLE or not named & _KINDS:
             message = (
                 "$lastn takes search parameters of Observation, patient or subject and code or "
@@ -67,8 +73,8 @@ class Operating:
         """Return the Patients that a description may mean, each with how sure that is."""
         parts = parameters.parts(call.body)
         pairs = parameters.known(parameters.given(call), "onlyCertainMatches", "count")
-        described = [each["resource"] for each in parts if each["name"] == "resource"]
-        if len(described) != 1:
+        described = [each.get("resource") for each in parts if each["name"] == "resource"]
+        if len(described) != 1 or not isinstance(described[0], dict):
             message = "$match takes one Patient, as the parameter resource. Send it."
             raise BadInputError(message, place="resource")
         found = await self._matching.match(
@@ -78,6 +84,23 @@ class Operating:
             most=parameters.whole(pairs, "count", most=MOST_MATCHES, default=MOST_MATCHES),
         )
         return Reply(200, bundles.matches(found, call.base))
+
+
+def _parameter(name: str) -> str:
+    """Return a search parameter without its modifier and what is chained to it."""
+    return name.partition(":")[0].partition(".")[0]
+
+
+def _refuse_wide(criteria: Pairs) -> None:
+    """Raise BadInputError where $lastn is not told one person and which kinds, but what not."""
+    for name, value in criteria:
+        code, is_chain = _parameter(name), "." in name
+        if code in _PEOPLE | _KINDS and name.rpartition(":")[2] in _NEGATIONS:
+            message = f"{name} tells $lastn no person and no kind; leave its modifier out."
+            raise BadInputError(message, place=name)
+        if code in _PEOPLE and not is_chain and len(split(value)) > 1:
+            message = "$lastn is about one person; ask for each alone."
+            raise BadInputError(message, place=name)
 
 
 def _searchset(call: Call, answer: Answer, pairs: Pairs) -> Reply:

@@ -56,7 +56,7 @@ class Validating:
         if resource.get("resourceType") != route.type:
             text = f"The resource is no {route.type}; send it to the path of its own type."
             return [Issue(Severity.ERROR, "invalid", "resourceType", text)]
-        profiles = [*asked.values.get("profile", ())] or [None]
+        profiles: list[str | None] = [*asked.texts("profile")] or [None]
         issues = _of_mode(route, mode, resource)
         for profile in profiles:
             known = validate(resource, profile, self._profiles)

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Final
 
 from throughcare.fhir.histories import Span
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Stored
+
+LONGEST_PLACE: Final = 18
+"""Digits of the place of a page: more than any number of versions has."""
 
 
 def within(versions: Sequence[Stored], span: Span) -> list[Stored]:
@@ -23,7 +27,8 @@ def page(versions: Sequence[Stored], span: Span) -> tuple[list[Stored], str]:
 
     A page begins behind a version. Raises BadInputError if `span` names none.
     """
-    if span.after and not (span.after.isascii() and span.after.isdecimal()):
+    is_place = span.after.isascii() and span.after.isdecimal() and len(span.after) <= LONGEST_PLACE
+    if span.after and not is_place:
         message = "This page link does not belong to this history. Follow links as they were given."
         raise BadInputError(message, place="page")
     rest = [

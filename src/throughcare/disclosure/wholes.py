@@ -9,10 +9,10 @@ from throughcare.disclosure import mask
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.disclosure import UNKNOWN, Disclosure, names
 from throughcare.disclosure.gates import Ground
-from throughcare.disclosure.links import siblings
+from throughcare.disclosure.links import persons, siblings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Query
-from throughcare.kernel import NotFoundError
+from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.model.entry import Category, Stored
 from throughcare.model.extent import Extent
 from throughcare.model.request import Request
@@ -28,6 +28,7 @@ DIRECTORY: Final = frozenset(
 )
 AT_ONCE: Final = 1000
 """Observations that are looked through in one go."""
+_IN_ERROR: Final = b'"status":"entered-in-error"'
 
 
 class Wholes:
@@ -71,12 +72,17 @@ class Wholes:
         """Return the newest `most` of what `query` on Observation finds, of each code.
 
         Codes are the same where one coding agrees, else by their wording. Newest first within a
-        code; what was entered in error is left out.
+        code; what was entered in error is left out. Raises BadInputError, audited, if it belongs
+        to more than one person.
         """
         what = f"Observation/$lastn?{','.join(sorted(names(query)))}"
         async with self.door.rooms.store.snapshot() as reader:
             ground = await self.door.ground(reader, request)
             found = await self._observations(reader, ground, query)
+            if await _are_mixed(reader, found):
+                await self.door.answer(reader, ground, (), "lastn", what)
+                message = "$lastn is about one person, and this finds several: name one patient."
+                raise BadInputError(message, place="patient")
             groups = same_things(found, _codes)
             kept = [observation for group in groups for observation in group[:most]]
             answer = await self.door.answer(reader, ground, kept, "lastn", what)
@@ -121,15 +127,20 @@ class Wholes:
         return found
 
     async def _observations(self, reader: Reader, ground: Ground, query: Query) -> list[Stored]:
-        """Return all that `query` finds, newest first."""
+        """Return all that `query` finds, newest first; of several persons no more than shows it."""
         query = replace(query, sort=(("date", True),), count=AT_ONCE, total=False, includes=())
         found: list[Stored] = []
         while True:
             page = await self.door.rooms.records.search(reader, query, ground.gate)
-            found += page.entries
-            if not page.next:
-                return [each for each in found if b'"status":"entered-in-error"' not in each.body]
+            found += [each for each in page.entries if _IN_ERROR not in each.body]
+            if not page.next or await _are_mixed(reader, found):
+                return found
             query = replace(query, after=page.next)
+
+
+async def _are_mixed(reader: Reader, found: Iterable[Stored]) -> bool:
+    """Tell whether entries are of more than one person."""
+    return len(await persons(reader, {entry.subject for entry in found} - {0})) > 1
 
 
 def _codes(observation: Stored) -> list[object]:

@@ -77,7 +77,7 @@ class Feeding:
             version, replaced_at = await self._seen(reader, change, gate, known)
             if version is None:
                 continue
-            if span.since is not None and version.updated < span.since - CLOCKS_DIFFER:
+            if span.since is not None and version.updated + CLOCKS_DIFFER < span.since:
                 break
             if not span.holds(version.updated, replaced_at.updated if replaced_at else None):
                 continue

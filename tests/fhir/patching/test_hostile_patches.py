@@ -4,10 +4,12 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from throughcare.fhir.patching import PatchError, fhirpath_patch, json_patch, merge_patch
+from throughcare.fhir.path import Budget, EvaluationError, items
 
 Json = Any
 WORDS = st.sampled_from(
@@ -68,3 +70,52 @@ OPERATIONS = st.lists(
 def test_a_fhirpath_patch_of_any_shape_is_applied_or_refused(parameters: Json) -> None:
     with suppress(PatchError):
         assert is_json(fhirpath_patch(PATIENT, parameters))
+
+
+def deletions(path: str, times: int) -> Json:
+    parts = [{"name": "type", "valueCode": "delete"}, {"name": "path", "valueString": path}]
+    return {"parameter": [{"name": "operation", "part": parts}] * times}
+
+
+def test_a_patch_has_a_thousand_operations_and_no_more() -> None:
+    test = {"op": "test", "path": "/birthDate", "value": "1920"}
+    whole = {"a": {str(number): number for number in range(999)}}
+    assert json_patch(PATIENT, [test] * 1000) == PATIENT
+    assert fhirpath_patch(PATIENT, deletions("Patient.photo", 1000)) == PATIENT
+    assert merge_patch(PATIENT, whole) == PATIENT | whole
+    for refused in (
+        lambda: json_patch(PATIENT, [test] * 1001),
+        lambda: fhirpath_patch(PATIENT, deletions("Patient.photo", 1001)),
+        lambda: merge_patch(PATIENT, {"b": 1, **whole}),
+    ):
+        with pytest.raises(PatchError, match="at most 1,000"):
+            refused()
+
+
+TEN = "(1|2|3|4|5|6|7|8|9|10)"
+DEAR = f"Patient.where({TEN}.select({TEN}.select({TEN}.count())).count() = 0).photo"
+
+
+def test_all_paths_of_a_patch_share_their_steps() -> None:
+    assert fhirpath_patch(PATIENT, deletions(DEAR, 1)) == PATIENT
+    with pytest.raises(PatchError, match="more steps"):
+        fhirpath_patch(PATIENT, deletions(DEAR, 1000))
+
+
+def test_reading_a_path_costs_as_many_steps_as_it_has_characters() -> None:
+    long = f"Patient.photo.where('{'x' * 1000}' = '')"
+    with pytest.raises(PatchError, match="more steps"):
+        fhirpath_patch(PATIENT, deletions(long, 200))
+
+
+def test_evaluations_leave_each_other_what_they_do_not_take() -> None:
+    once = Budget(1_000_000)
+    items(DEAR, PATIENT, budget=once)
+    cost = 1_000_000 - once.left
+    assert cost > 100
+    twice = Budget(2 * cost)
+    for left in (cost, 0):
+        items(DEAR, PATIENT, budget=twice)
+        assert twice.left == left
+    with pytest.raises(EvaluationError):
+        items(DEAR, PATIENT, budget=twice)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
 from throughcare.fhir.patching.copies import Copier
-from throughcare.fhir.patching.errors import PatchError, fail
+from throughcare.fhir.patching.errors import PatchError, bound, fail
 from throughcare.fhir.patching.values import (
     UnfitError,
     Value,
@@ -17,19 +17,23 @@ from throughcare.fhir.patching.values import (
     step_named,
     value_of,
 )
-from throughcare.fhir.path import EvaluationError, ExpressionError, items, items_of
+from throughcare.fhir.path import Budget, EvaluationError, ExpressionError, items, items_of
 from throughcare.fhir.path.kinds import Form, Kind
 from throughcare.fhir.path.nodes import Node, Place
 from throughcare.fhir.path.syntax import Member, parsed
 
 Json = Any
+MOST_STEPS: Final = 200_000
+"""Steps that all paths of a patch may take together, and characters that are read of them: writes
+wait meanwhile."""
 
 
 def fhirpath_patch(resource: Mapping[str, Any], parameters: Json) -> dict[str, Any]:
     """Return a resource with the operations of a Parameters resource applied, in their order.
 
     Operations are add, insert, delete, replace and move. Raises PatchError, which names the
-    operation, its path and the rule; nothing is applied then.
+    operation, its path and the rule; nothing is applied then. All paths together may cost
+    `MOST_STEPS`.
 
     >>> fhirpath_patch({"resourceType": "Patient", "birthDate": "1920-01-01"}, {"parameter": [
     ...     {"name": "operation", "part": [
@@ -43,11 +47,13 @@ def fhirpath_patch(resource: Mapping[str, Any], parameters: Json) -> dict[str, A
     if not isinstance(told, list):
         message = "A FHIRPath Patch must be a Parameters resource: send its parameters as a list."
         raise PatchError(message)
+    bound(len(told))
+    budget = Budget(MOST_STEPS)
     for number, parameter in enumerate(told):
         if not isinstance(parameter, Mapping) or parameter.get("name") != "operation":
             message = "Each parameter of a FHIRPath Patch must be an operation: correct its name."
             raise PatchError(message)
-        _Operation(number, parameter.get("part", ()), patched).apply()
+        _Operation(number, parameter.get("part", ()), patched, budget).apply()
     _prune(patched)
     return patched
 
@@ -55,9 +61,10 @@ def fhirpath_patch(resource: Mapping[str, Any], parameters: Json) -> dict[str, A
 class _Operation:
     """One operation, about a resource that it changes in place."""
 
-    def __init__(self, number: int, parts: Json, resource: dict[str, Any]) -> None:
+    def __init__(self, number: int, parts: Json, resource: dict[str, Any], budget: Budget) -> None:
         self.number = number
         self.resource = resource
+        self.budget = budget
         self.parts: dict[str, Mapping[str, Json]] = {
             str(part.get("name")): part
             for part in (parts if isinstance(parts, list) else ())
@@ -96,6 +103,7 @@ class _Operation:
         if not self.path:
             self.fail("has no path; add it")
         try:
+            self.budget.spend(len(self.path))
             change(self)
         except UnfitError as cause:
             self.fail(str(cause))
@@ -104,7 +112,7 @@ class _Operation:
 
     def nodes(self) -> list[Node]:
         """Return the elements at the path."""
-        found = items(self.path, self.resource)
+        found = items(self.path, self.resource, budget=self.budget)
         if any(type(each) is not Node for each in found):
             self.fail("has a path to a value that is no element; end it at one")
         return found
@@ -140,7 +148,7 @@ class _Operation:
     def empty_list(self) -> tuple[dict[str, Json], Form]:
         tree = parsed(self.path)
         if isinstance(tree, Member) and tree.left is not None:
-            parents = items_of(tree.left, self.path, self.resource)
+            parents = items_of(tree.left, self.path, self.resource, self.budget)
             if len(parents) == 1 and type(parents[0]) is Node and not parents[0].kind.is_primitive:
                 step = step_named(parents[0].kind, tree.name)
                 if step.many:

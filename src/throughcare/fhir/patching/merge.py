@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from throughcare.fhir.patching.copies import Copier
-from throughcare.fhir.patching.errors import PatchError
+from throughcare.fhir.patching.errors import PatchError, bound
 
 
 def merge_patch(resource: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,8 +18,15 @@ def merge_patch(resource: Mapping[str, Any], change: Mapping[str, Any]) -> dict[
     if not isinstance(change, Mapping):
         message = "A merge patch must be a JSON object: send the members that change."
         raise PatchError(message)
+    bound(_members(change))
     merged: dict[str, Any] = _merged(Copier().copied(dict(resource)), change)
     return merged
+
+
+def _members(change: Mapping[str, Any]) -> int:
+    """Return how many members a change names, at all depths that it merges."""
+    inner = (value for value in change.values() if isinstance(value, Mapping))
+    return len(change) + sum(map(_members, inner))
 
 
 def _merged(target: Any, change: Any) -> Any:  # noqa: ANN401 - JSON values

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from throughcare.fhir.patching.copies import Copier, TooMuchError
-from throughcare.fhir.patching.errors import PatchError, fail
+from throughcare.fhir.patching.errors import PatchError, bound, fail
 from throughcare.fhir.path.equality import json_key
 
 _INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
@@ -24,6 +24,7 @@ def json_patch(resource: Mapping[str, Any], operations: Sequence[Any]) -> dict[s
     if isinstance(operations, str | bytes) or not isinstance(operations, Sequence):
         message = "A JSON Patch must be an array of operations: send one, even for a single change."
         raise PatchError(message)
+    bound(len(operations))
     copier = Copier()
     document: Json = copier.copied(dict(resource))
     for number, operation in enumerate(operations):

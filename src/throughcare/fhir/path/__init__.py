@@ -7,12 +7,13 @@ from typing import Any
 from throughcare.fhir.path import kinds, nodes
 from throughcare.fhir.path.compiler import compiled_part
 from throughcare.fhir.path.errors import EvaluationError, ExpressionError
-from throughcare.fhir.path.evaluation import Environment, Evaluation, Run, Terminology
+from throughcare.fhir.path.evaluation import Budget, Environment, Evaluation, Run, Terminology
 from throughcare.fhir.path.nodes import Items, plain
 from throughcare.fhir.path.part import Kinds
 from throughcare.fhir.path.syntax import Tree
 
 __all__ = [
+    "Budget",
     "Environment",
     "EvaluationError",
     "ExpressionError",
@@ -34,28 +35,44 @@ def compiled(expression: str, type_name: str = "", variables: frozenset[str] = f
 
 
 def items(
-    expression: str, resource: Mapping[str, Any], environment: Environment | None = None
+    expression: str,
+    resource: Mapping[str, Any],
+    environment: Environment | None = None,
+    budget: Budget | None = None,
 ) -> Items:
     """Return what an expression gives over a resource, each item with its type.
 
     Raises ExpressionError for a wrong expression, EvaluationError for one that can't be answered
-    over this resource.
+    over this resource, or costs more than what `budget` has left, which it lowers (None: a million
+    steps for this one).
     """
     known = environment or Environment()
     whole = [nodes.wrapped(resource)]
     run = compiled(expression, _type_of(whole[0]), frozenset(known.variables))
-    try:
-        return run(whole, Evaluation(whole, known, whole, whole))
-    except RecursionError as cause:
-        message = "The resource is nested too deeply for this expression: ask less of it."
-        raise EvaluationError(message) from cause
+    return _given(run, whole, known, budget)
 
 
-def items_of(tree: Tree, expression: str, resource: Mapping[str, Any]) -> Items:
+def items_of(
+    tree: Tree, expression: str, resource: Mapping[str, Any], budget: Budget | None = None
+) -> Items:
     """Return what a part of an expression gives over a resource (see `items`)."""
     whole = [nodes.wrapped(resource)]
     run = compiled_part(expression, _focus(_type_of(whole[0])), tree=tree).run
-    return run(whole, Evaluation(whole, Environment(), whole, whole))
+    return _given(run, whole, Environment(), budget)
+
+
+def _given(run: Run, whole: Items, known: Environment, budget: Budget | None) -> Items:
+    evaluation = Evaluation(whole, known, whole, whole)
+    if budget is not None:
+        evaluation.left = budget.left
+    try:
+        return run(whole, evaluation)
+    except RecursionError as cause:
+        message = "The resource is nested too deeply for this expression: ask less of it."
+        raise EvaluationError(message) from cause
+    finally:
+        if budget is not None:
+            budget.left = evaluation.left
 
 
 def _type_of(item: Any) -> str:  # noqa: ANN401 - an item

@@ -44,6 +44,25 @@ class Environment:
     """Is told the name and the items of each ``trace()``."""
 
 
+_TOO_MUCH: Final = "The expression costs more steps than it may over this resource: narrow it."
+
+
+class Budget:
+    """Steps that several evaluations may take together."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        """Begin with so many steps."""
+        self.left = left
+
+    def spend(self, steps: int) -> None:
+        """Count work; raises EvaluationError where it is too much."""
+        self.left -= steps
+        if self.left < 0:
+            raise EvaluationError(_TOO_MUCH)
+
+
 class Evaluation:
     """One run of an expression: what ``%resource`` is, where an iteration stands, what is left."""
 
@@ -75,10 +94,7 @@ class Evaluation:
         """Count work; raises EvaluationError where it is too much."""
         self.left -= steps
         if self.left < 0:
-            message = (
-                "The expression costs more than a million steps over this resource: narrow it."
-            )
-            raise EvaluationError(message)
+            raise EvaluationError(_TOO_MUCH)
 
 
 Run = Callable[[Items, Evaluation], Items]

@@ -138,7 +138,7 @@ def member(library: Library, value_set: Json, codings: Sequence[Coding]) -> Json
 def _name_in(value_set: Json, coding: Coding) -> str:
     for part in value_set.get("compose", {}).get("include", ()):
         for row in part.get("concept", ()) if part.get("system") == coding.system else ():
-            if row["code"] == coding.code:
+            if row.get("code") == coding.code:
                 return str(row.get("display", ""))
     return ""
 

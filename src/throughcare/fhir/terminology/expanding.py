@@ -71,7 +71,7 @@ def _part(library: Library, part: Json, depth: int) -> dict[tuple[str, str], Lis
     found: dict[tuple[str, str], Listed] | None = None
     if "system" in part:
         found = {each.key: each for each in _of_system(library, part)}
-    for url in part.get("valueSet", ()):
+    for url in _urls(part):
         inner = library.value_set(url)
         if inner is None:
             message = "The value set builds upon one that is not loaded: load its package."
@@ -86,7 +86,7 @@ def _of_system(library: Library, part: Json) -> Iterator[Listed]:
     table = library.system(system)
     version = table.version if table is not None else ""
     if "concept" in part:
-        for row in part["concept"]:
+        for row in _rows(part):
             yield Listed(system, _stated(row, table), version)
         return
     if table is None or not table.is_complete:
@@ -99,6 +99,16 @@ def _of_system(library: Library, part: Json) -> Iterator[Listed]:
     for concept in table:
         if all(keeps(concept) for keeps in rules):
             yield Listed(system, concept, version)
+
+
+def _rows(part: Json) -> Iterator[Mapping[str, Json]]:
+    """Yield the codes that a part lists; R4 allows one that is no text but an extension alone."""
+    return (row for row in part["concept"] if type(row) is dict and type(row.get("code")) is str)
+
+
+def _urls(part: Json) -> Iterator[str]:
+    """Yield the value sets that a part names."""
+    return (url for url in part.get("valueSet", ()) if type(url) is str)
 
 
 def _stated(row: Mapping[str, Json], table: CodeTable | None) -> Concept:
@@ -168,7 +178,7 @@ def _has(library: Library, part: Json, system: str | None, code: str, depth: int
     said: list[bool | None] = []
     if "system" in part:
         said.append(_system_has(library, part, system, code))
-    for url in part.get("valueSet", ()):
+    for url in _urls(part):
         inner = library.value_set(url)
         said.append(None if inner is None else contains(library, inner, system, code, depth + 1))
     return _all(said)
@@ -178,7 +188,7 @@ def _system_has(library: Library, part: Json, system: str | None, code: str) -> 
     if system not in {None, part["system"]}:
         return False
     if "concept" in part:
-        return any(row["code"] == code for row in part["concept"])
+        return any(row["code"] == code for row in _rows(part))
     table = library.system(part["system"])
     if table is None:
         return None
