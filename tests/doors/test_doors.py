@@ -16,6 +16,7 @@ from doors.node_parts import (
     person_of,
     submission,
 )
+from throughcare.admission import Sight
 from throughcare.app.node import Node
 from throughcare.consent.choices import SWITCHES
 from throughcare.fhir import query
@@ -51,8 +52,8 @@ async def total(node: Node, type_: str, **params: str) -> int | None:
 
 
 async def interact(node: Node, request: Request, given: Submission) -> list[str]:
-    sight = await node.disclosure.sight(request)
-    return names(await node.admission.interact(request, given, *sight))
+    sight = Sight(*await node.disclosure.sight(request))
+    return names(await node.admission.interact(request, given, sight))
 
 
 async def lines(node: Node, person: int) -> list[AuditEntry]:

@@ -15,6 +15,7 @@ from doors.node_parts import (
     patient,
     submission,
 )
+from throughcare.admission import Sight
 from throughcare.app.node import Node
 from throughcare.kernel import NotFoundError
 from throughcare.model.submission import Merge
@@ -106,6 +107,6 @@ async def test_a_clients_update_of_a_patient_leaves_it_with_its_record(
         (outcome,) = await load(node, given)
         request = asks()
         update = submission("api-RXX", patient(family) | {"id": "1", "active": True})
-        await node.admission.interact(request, update, *await node.disclosure.sight(request))
+        await node.admission.interact(request, update, Sight(*await node.disclosure.sight(request)))
         answer = await node.operations.wholes.everything(request, "1")
         assert set(names(outcome)) == {f"{each.type}/{each.id}" for each in answer.entries}

@@ -6,5 +6,6 @@ outbox items and its audit entry in one transaction, and acknowledged once that 
 
 from throughcare.admission.admission import Admission
 from throughcare.admission.outcome import Outcome
+from throughcare.admission.sight import Sight
 
-__all__ = ["Admission", "Outcome"]
+__all__ = ["Admission", "Outcome", "Sight"]

@@ -10,7 +10,7 @@ import msgspec
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.rooms import Rooms
-from throughcare.admission.sight import Holds, Redacts, Sight
+from throughcare.admission.sight import Sight
 from throughcare.admission.switching import Switching
 from throughcare.admission.unchanged import unchanged
 from throughcare.admission.validity import examine, invalid
@@ -25,7 +25,6 @@ from throughcare.kernel import (
     ThroughcareError,
 )
 from throughcare.model.audit import AuditEntry
-from throughcare.model.decision import Gate
 from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Item, Method, Place, Submission
@@ -85,23 +84,16 @@ class Admission:
         except ThroughcareError as error:
             return rejected(submission.place, error, "Mend the source, then load it again.")
 
-    async def interact(
-        self,
-        request: Request,
-        submission: Submission,
-        sight: Gate,
-        redacts: Redacts | None = None,
-        holds: Holds | None = None,
-    ) -> Outcome:
-        """Store what a client sent, who sees no more than `sight`, in part where `redacts` says so.
+    async def interact(self, request: Request, submission: Submission, sight: Sight) -> Outcome:
+        """Store what a client sent, who sees no more than `sight`.
 
         Raises the error that the client is to be answered with; that it was refused is audited.
         Raises OutdatedError, with nothing stored, where it depends on what the client sees and
-        `holds` says that this was decided on an earlier state.
+        this was decided on an earlier state.
         """
         audit = self._line(request.actor, request.purpose, "write", "", request.at)
         try:
-            return await self._interact(request, submission, audit, Sight(sight, redacts, holds))
+            return await self._interact(request, submission, audit, sight)
         except ThroughcareError as error:
             if not isinstance(error, OverloadedError):
                 await self._refused(audit, f"{type(error).__name__} {_tried(submission)}")

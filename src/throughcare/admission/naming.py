@@ -74,7 +74,7 @@ class Namer:
         records: Records,
         tx: Transaction,
         scope: str,
-        sight: Callable[[], Awaitable[Gate]] | None = None,
+        sight: Callable[[Query], Awaitable[Gate]] | None = None,
     ) -> None:
         """Look up in `records`; `scope` is the source, or the request for an interactive write.
 
@@ -139,7 +139,7 @@ class Namer:
             message = f"The condition on {kind} names no search parameter that this node knows."
             raise PreconditionFailedError(message)
         most = 2 + len(self._ended)
-        page = await self._records.search(self._tx, _first(asked, most), await self._open())
+        page = await self._records.search(self._tx, _first(asked, most), await self._open(asked))
         entries = [e for e in page.entries if f"{e.type}/{e.id}" not in self._ended]
         if len(entries) > 1:
             message = (
@@ -148,9 +148,9 @@ class Namer:
             raise PreconditionFailedError(message)
         return entries
 
-    async def _open(self) -> Gate:
+    async def _open(self, asked: Query) -> Gate:
         if self._sight is not None:
-            return await self._sight()
+            return await self._sight(asked)
         classes = await self._records.classes(self._tx)
         return Gate(others=Residual((Clause(frozenset(classes)),)))
 

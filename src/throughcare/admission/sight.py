@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from throughcare.fhir.terms import Query
 from throughcare.kernel import OutdatedError
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
@@ -10,6 +11,9 @@ from throughcare.store.protocol import Reader
 
 Redacts = Callable[[Reader, Stored], Awaitable[bool]]
 """Tells whether somebody is shown an entry with parts left out."""
+
+Seeks = Callable[[Query], Gate]
+"""Tells within what a condition is looked up."""
 
 Holds = Callable[[Reader], Awaitable[bool]]
 """Tells whether what somebody sees was decided on what `reader` reads, and on nothing older."""
@@ -22,6 +26,7 @@ class Sight:
     gate: Gate
     redacts: Redacts | None = None
     holds: Holds | None = None
+    seeks: Seeks | None = None
 
     async def now(self, reader: Reader) -> Gate:
         """Return the gate, for a look by `reader` that what is written depends on.
@@ -34,3 +39,8 @@ class Sight:
             message = "Consents changed while this was written; nothing was stored. Try again."
             raise OutdatedError(message)
         return self.gate
+
+    async def of(self, asked: Query, reader: Reader) -> Gate:
+        """Return the gate for a condition, as `now` does."""
+        gate = await self.now(reader)
+        return self.seeks(asked) if self.seeks is not None else gate

@@ -11,8 +11,14 @@ from throughcare.fhir.validation import against
 from throughcare.kernel import UnprocessableError
 from throughcare.model.submission import Item, Method, Place, Remark, Submission
 
-MAY_STAND: Final = frozenset({"invariant", "code-invalid", "extension", "not-found"})
+_READABLE: Final = frozenset({"invariant", "code-invalid", "extension", "not-found"})
 """Codes of faults with which a resource of R4 can be stored, found and read all the same."""
+MAY_STAND: Final = {
+    Faulty.REJECT: frozenset[str](),
+    Faulty.USUAL: frozenset({"invariant"}),
+    Faulty.WARN: _READABLE,
+    Faulty.REPORT: _READABLE,
+}
 _UNCHECKED: Final = frozenset({Method.DELETE, Method.PATCH})
 
 
@@ -50,14 +56,15 @@ def examine(submission: Submission, strictness: Strictness, profiles: Compiler) 
         place = item.place or submission.place
         if item.method in _UNCHECKED:
             continue
+        stands = MAY_STAND[strictness.faulty]
         issues = [each for each in validate(item.resource) if each.severity == "error"]
-        barred = [each for each in issues if each.code not in MAY_STAND]
+        barred = [each for each in issues if each.code not in stands]
         if not issues:
             issues += _of_profiles(item, strictness, profiles)
-        if strictness.faulty is Faulty.REJECT or barred:
-            fault = _first(barred or issues, place.at)
-            if fault is not None:
-                return Examined(place, fault)
+            barred += issues if stands is not _READABLE else []
+        fault = _first(barred, place.at)
+        if fault is not None:
+            return Examined(place, fault)
         remarks += [Remark(place, f"Stored with a fault: {each.text}") for each in issues]
     return Examined(submission.place, remarks=tuple(remarks))
 

@@ -24,6 +24,7 @@ from throughcare.admission.prepared import (
 )
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
+from throughcare.admission.versions import at, check_version
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.fhir import splicing
@@ -81,7 +82,7 @@ class Writing:
         digest = self.submission.digest
         if await self.tx.rows("admission.received", **key, digest=digest):
             return Outcome(Result.KNOWN)
-        sight = partial(self.sight.now, self.tx) if self.sight else None
+        sight = partial(self.sight.of, reader=self.tx) if self.sight else None
         namer = Namer(self.rooms.records, self.tx, self.scope, sight)
         self.names = await namer.names(self.submission)
         self.current = await self.rooms.records.current_among(self.tx, self._wanted())
@@ -121,10 +122,14 @@ class Writing:
         for item in filter(self._is_written, self.submission.items):
             current = self.current.get(self._where(item))
             await self._check_seen(item, current)
-            self._check_version(item, current)
+            check_version(item, current)
 
     async def _place(self, patient: SourcePatient) -> None:
         item = self._item(patient.full_url)
+        there = self.names.present.get(item.full_url)
+        if there is not None:  # nothing of it is written, so it is no evidence either
+            self.subjects[self.names.of(item)] = there.subject
+            return
         resource = item.resource
         current = None
         if patient.feed:
@@ -228,11 +233,11 @@ class Writing:
             text = fhir_bytes.compact(item.raw)
         else:
             text = fhir_bytes.dump(resource)
-        links = await namer.links(resource, text, self.names, _at(item))
+        links = await namer.links(resource, text, self.names, at(item))
         body = splicing.relink(text, links)
         final = fhir_bytes.read_again(body)
         index = fhir_index.extract(final)
-        subject = await self._subject(name, index, current, _at(item))
+        subject = await self._subject(name, index, current, at(item))
         is_new = current is None or current.deleted
         return Prepared(
             item, name, final, body, index, subject, is_new=is_new, was_restricted=was_restricted
@@ -240,12 +245,14 @@ class Writing:
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""
-        if self.sight is None or current is None or current.deleted:
-            if item.method is Method.PATCH and (current is None or current.deleted):
-                raise NotFoundError(NOTHING_TO_CHANGE, place=_at(item) or None)
+        if item.method is Method.PATCH and (current is None or current.deleted):
+            raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
+        if self.sight is None or current is None:
             return
         gate, redacts = await self.sight.now(self.tx), self.sight.redacts
         seen = await self.rooms.records.read(self.tx, current.type, current.id, gate)
+        if seen is not None and seen.deleted:
+            return
         if seen is not None:
             updates = item.method is not Method.DELETE and redacts is not None
             if updates and redacts and await redacts(self.tx, seen):
@@ -254,21 +261,11 @@ class Writing:
         if item.method is Method.DELETE:
             raise NotFoundError(NOTHING_TO_DELETE)
         if item.method is Method.PATCH:
-            raise NotFoundError(NOTHING_TO_CHANGE, place=_at(item) or None)
+            raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
         if current.type == "Consent" and current.cls.custodian == self.submission.custodian:
             return  # who recorded a refusal that hides itself must be able to take it back
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)
-
-    def _check_version(self, item: Item, current: Stored | None) -> None:
-        if item.only_new and current is not None and not current.deleted:
-            message = "If-None-Match is *, and there is a resource. Use If-Match to replace it."
-            raise PreconditionFailedError(message, place=_at(item) or None)
-        if item.if_match is None:
-            return
-        if current is None or current.version != item.if_match:
-            message = "If-Match names another version. Read the resource again and repeat."
-            raise PreconditionFailedError(message, place=_at(item) or None)
 
     async def _subject(self, name: str, index: Index, current: Stored | None, place: str) -> int:
         kind = name.partition("/")[0]
@@ -281,7 +278,10 @@ class Writing:
             subject = await self._subject_of_patient(target)
             if subject is not None:
                 named[target] = subject
-        sole = {placement.subject for placement in self.placements}
+        sole = {
+            self.subjects[self.names.by_url[patient.full_url]]
+            for patient in self.submission.patients
+        }
         subject = owner.owner(
             kind,
             named,
@@ -392,7 +392,3 @@ class Writing:
 
     def _item(self, full_url: str) -> Item:
         return next(item for item in self.submission.items if item.full_url == full_url)
-
-
-def _at(item: Item) -> str:
-    return str(item.place.at) if item.place else ""

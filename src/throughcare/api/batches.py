@@ -11,7 +11,7 @@ from throughcare.api.call import Call, Handler, Reply
 from throughcare.api.entries import Draft, Entry
 from throughcare.api.routes import Interaction, Route
 from throughcare.api.writing import Writing
-from throughcare.kernel import BadInputError, ThroughcareError
+from throughcare.kernel import BadInputError, NotFoundError, ThroughcareError
 
 TOGETHER: Final = 16
 """Entries of a batch under way at one time: their writes share commits."""
@@ -86,7 +86,14 @@ class Batches:
             if each.call.method == "DELETE":
                 reply = replies.deleted(each.call, written.stored if written else None)
             elif written is not None:
-                reply = replies.written(each.call, written.stored, created=written.created)
+                shown = written.stored
+                if each.route.interaction is Interaction.CREATE and not written.created:
+                    try:
+                        shown = await self._writing.there(call, shown)
+                    except NotFoundError as error:  # withdrawn since: nothing of it is said
+                        parts[each.at] = _refused(error)
+                        continue
+                reply = replies.written(each.call, shown, created=written.created)
             else:
                 continue
             parts[each.at] = _part(each, reply)

@@ -79,8 +79,9 @@ def item(
 
 def _if_none_exist(method: Method, call: Call) -> str:
     """Return the search of a conditional create: its header, or what stands behind the path."""
-    given = call.headers.get("if-none-exist", "").removeprefix("?")
-    return given or (_search(call) if method is Method.POST else "")
+    if method is not Method.POST:
+        return ""  # R4 knows If-None-Exist for create alone
+    return call.headers.get("if-none-exist", "").removeprefix("?") or _search(call)
 
 
 def _search(call: Call) -> str:

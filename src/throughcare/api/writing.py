@@ -3,12 +3,13 @@
 import contextlib
 from typing import Final
 
-from throughcare.admission import Admission, Outcome
+from throughcare.admission import Admission, Outcome, Sight
 from throughcare.api import replies, submissions
 from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
 from throughcare.kernel import OutdatedError, OverloadedError
+from throughcare.model.entry import Stored
 from throughcare.model.submission import Submission
 
 DECISIONS: Final = 16
@@ -29,8 +30,12 @@ class Writing:
         (written,) = outcome.written
         if written.created:
             return replies.written(call, written.stored, created=True)
-        there = await self._out.read(call.request, route.type, written.stored.id)
+        there = await self.there(call, written.stored)
         return replies.written(call, there, created=False)
+
+    async def there(self, call: Call, found: Stored) -> Stored:
+        """Return what a condition found as the client may see it; the look is written."""
+        return await self._out.read(call.request, found.type, found.id)
 
     async def update(self, route: Route, call: Call) -> Reply:
         """Store a new version, whole or as a patch, at an id or what a condition finds."""
@@ -47,8 +52,8 @@ class Writing:
     async def store(self, call: Call, made: Submission) -> Outcome:
         """Hand `made` to admission, decided anew as often as consents change meanwhile."""
         for _ in range(DECISIONS):
-            sight = await self._out.sight(call.request)
+            sight = Sight(*await self._out.sight(call.request))
             with contextlib.suppress(OutdatedError):
-                return await self._in.interact(call.request, made, *sight)
+                return await self._in.interact(call.request, made, sight)
         message = "Consents change faster than this can be decided. Try again shortly."
         raise OverloadedError(message)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from importlib.resources import files
 
 from throughcare.consent import strictness, toml
-from throughcare.consent.strictness import EVERY_OTHER, STRICT, Strictness
+from throughcare.consent.strictness import EVERY_OTHER, USUAL, Strictness
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
 from throughcare.model.request import Purpose, Role
@@ -89,7 +89,7 @@ class Profile:
     """ODS code by name of feed, for feeds that do not name their sender."""
 
     validation: Mapping[str, Strictness] = field(default_factory=dict, hash=False)
-    """By name of feed; a feed that is not here is held strictly to R4."""
+    """By name of feed; a feed that is not here is held to R4 as `USUAL` says."""
 
     removal: Retention | None = None
     """None: no version is ever removed."""
@@ -98,7 +98,7 @@ class Profile:
 
     def strictness(self, feed: str) -> Strictness:
         """Return how resources of a feed are held against FHIR."""
-        return self.validation.get(feed, self.validation.get(EVERY_OTHER, STRICT))
+        return self.validation.get(feed, self.validation.get(EVERY_OTHER, USUAL))
 
     def view(self, role: Role) -> RoleView:
         """Return what `role` sees; a role that the file leaves out sees nothing."""

@@ -15,6 +15,9 @@ class Faulty(StrEnum):
     """What becomes of it."""
 
     REJECT = "reject"
+    USUAL = "usual"
+    """A broken invariant is stored, and the load says so; any other fault rejects it. An allergy
+    that lacks its clinicalStatus is worth more than no allergy."""
     WARN = "warn"
     """It is stored, and the load says so."""
     REPORT = "report"
@@ -25,12 +28,12 @@ class Faulty(StrEnum):
 class Strictness:
     """How the resources of one feed are held against FHIR."""
 
-    faulty: Faulty = Faulty.REJECT
+    faulty: Faulty = Faulty.USUAL
     profiles: tuple[str, ...] = ()
     """Canonical urls; each resource is held against those of its type."""
 
 
-STRICT: Final = Strictness()
+USUAL: Final = Strictness()
 
 
 def of(section: toml.Table) -> Mapping[str, Strictness]:

@@ -40,6 +40,9 @@ LOCATING = ("address", "telecom", "phone", "email", "general-practitioner", "org
 Redacts = Callable[[Reader, Stored], Awaitable[bool]]
 """Tells whether somebody is shown an entry with parts left out."""
 
+Seeks = Callable[[Query], Gate]
+"""Tells within what a condition is looked up."""
+
 Holds = Callable[[Reader], Awaitable[bool]]
 """Tells whether a decision stands on what a reader sees, and on nothing older."""
 
@@ -137,7 +140,7 @@ class Disclosure:
                 plan=page.plan,
             )
 
-    async def sight(self, request: Request) -> tuple[Gate, Redacts, Holds]:
+    async def sight(self, request: Request) -> tuple[Gate, Redacts, Holds, Seeks]:
         """Return what this request may see, for a write that must not touch anything else.
 
         And the question whether it is shown an entry with parts left out: such a copy is not
@@ -156,7 +159,10 @@ class Disclosure:
         async def holds(reader: Reader) -> bool:
             return await self.gates.holds(reader, ground)
 
-        return ground.gate, redacts, holds
+        def seeks(query: Query) -> Gate:
+            return unlocated(ground) if asks_location(query) else ground.gate
+
+        return ground.gate, redacts, holds, seeks
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""
@@ -240,7 +246,11 @@ def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -
 
 def asks_location(query: Query) -> bool:
     """Tell whether a search, or its order, could tell where somebody lives or who their GP is."""
-    asked = " ".join((query.self_link.lower(), *(include.param for include in query.includes)))
+    # What a compartment asks stands in no link.
+    criteria = repr([one.where for one in query.each()])
+    asked = " ".join(
+        (query.self_link.lower(), criteria, *(include.param for include in query.includes))
+    )
     return any(word in asked for word in LOCATING)
 
 

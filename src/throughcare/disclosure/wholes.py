@@ -7,9 +7,10 @@ from typing import Final
 from throughcare.consent.categories import BY_TYPE
 from throughcare.disclosure import mask
 from throughcare.disclosure.answer import Answer
-from throughcare.disclosure.disclosure import UNKNOWN, Disclosure, names
+from throughcare.disclosure.disclosure import UNKNOWN, Disclosure, asks_location, names, unlocated
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.links import persons, siblings
+from throughcare.disclosure.masking import Masking
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Query
 from throughcare.kernel import BadInputError, NotFoundError
@@ -52,8 +53,9 @@ class Wholes:
             ground = await self.door.ground(reader, request)
             subjects = await self.subjects(reader, ground, patient, "everything")
             page = await self._page(reader, ground, subjects, extent)
+            cleaned = await Masking(self.door.rooms.records, reader, ground).clean(page.entries)
             found = await self.supporting(
-                reader, ground, mask.links_in([entry.body for entry in page.entries])
+                reader, ground, mask.links_in([entry.body for entry in cleaned])
             )
             types = extent.types
             included = [each for each in found if types is None or each.type in types]
@@ -129,9 +131,10 @@ class Wholes:
     async def _observations(self, reader: Reader, ground: Ground, query: Query) -> list[Stored]:
         """Return all that `query` finds, newest first; of several persons no more than shows it."""
         query = replace(query, sort=(("date", True),), count=AT_ONCE, total=False, includes=())
+        gate = unlocated(ground) if asks_location(query) else ground.gate
         found: list[Stored] = []
         while True:
-            page = await self.door.rooms.records.search(reader, query, ground.gate)
+            page = await self.door.rooms.records.search(reader, query, gate)
             found += [each for each in page.entries if _IN_ERROR not in each.body]
             if not page.next or await _are_mixed(reader, found):
                 return found

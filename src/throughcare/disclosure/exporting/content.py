@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import parse_qsl
 
-from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.disclosure import Disclosure, asks_location, unlocated
 from throughcare.disclosure.exporting.job import Job, Level, Part
 from throughcare.disclosure.gates import Ground
 from throughcare.fhir import query
@@ -108,7 +108,8 @@ class Content:
             page = replace(one, count=PAGE, total=False)
             while True:
                 records = self.door.rooms.records
-                found = await records.search(reader, page, ground.gate, subjects)
+                gate = unlocated(ground) if asks_location(one) else ground.gate
+                found = await records.search(reader, page, gate, subjects)
                 ids |= {entry.id: entry.subject for entry in found.entries}
                 if not found.next:
                     break
