@@ -40,14 +40,28 @@ async def loaded(tmp_path: Path, rules: str, resource: dict[str, object]) -> tup
         return outcome, said[-1] if said else ""
 
 
-@pytest.mark.parametrize("rules", ["", '[validation.hospital]\nfaults = "reject"'])
-async def test_a_broken_rule_rejects_unless_the_locality_says_otherwise(
-    tmp_path: Path, rules: str
-) -> None:
-    outcome, _ = await loaded(tmp_path, rules, BROKEN)
+async def test_a_broken_rule_rejects_where_the_locality_says_so(tmp_path: Path) -> None:
+    outcome, _ = await loaded(tmp_path, '[validation.hospital]\nfaults = "reject"', BROKEN)
     assert outcome.result is Result.REJECTED
     assert outcome.rejection is not None
     assert "(obs-6)" in outcome.rejection.rule
+
+
+USUAL = pytest.mark.parametrize("rules", ["", '[validation.hospital]\nfaults = "usual"'])
+
+
+@USUAL
+async def test_usually_a_broken_invariant_is_a_remark(tmp_path: Path, rules: str) -> None:
+    outcome, _ = await loaded(tmp_path, rules, BROKEN)
+    assert outcome.result is Result.STORED
+    (remark,) = outcome.remarks
+    assert "(obs-6)" in remark.text
+
+
+@USUAL
+async def test_usually_a_code_that_r4_does_not_know_rejects(tmp_path: Path, rules: str) -> None:
+    outcome, _ = await loaded(tmp_path, rules, observation(status="unicorn"))
+    assert outcome.result is Result.REJECTED
 
 
 @pytest.mark.parametrize("feed", ["hospital", "others"])
@@ -77,7 +91,8 @@ async def test_what_has_not_the_structure_of_r4_is_never_stored(
 
 
 @pytest.mark.parametrize(
-    ("faults", "result"), [("reject", Result.REJECTED), ("warn", Result.STORED)]
+    ("faults", "result"),
+    [("reject", Result.REJECTED), ("usual", Result.REJECTED), ("warn", Result.STORED)],
 )
 async def test_a_feed_is_held_against_the_profiles_that_its_locality_names(
     tmp_path: Path, faults: str, result: Result
