@@ -20,7 +20,6 @@ COMMON = (
     "--universal",
     f"--python-version={PYTHON}",
     "--generate-hashes",
-    "--no-emit-index-url",
     "--no-header",
     "--no-annotate",
 )

@@ -34,7 +34,8 @@ def test_no_file_names_a_path_of_somebodys_machine() -> None:
 
 
 def test_the_patterns_find_what_they_look_for() -> None:
-    assert REGISTRIES.search("index-url = https://py" + "pi.org/simple")
+    domain = ".org"
+    assert REGISTRIES.search(f"https://pypi{domain}/simple")
     assert MACHINE_PATHS.search("open('/ro" + "ot/node')")
     assert not MACHINE_PATHS.search("GET /fhir/tmp/x and docs/work/y")
 

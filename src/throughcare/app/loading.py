@@ -128,7 +128,7 @@ class Loader:
             if found.is_feed:
                 try:
                     await self._load_file(found, data, progress)
-                except ExceptionGroup as errors:
+                except ExceptionGroup as errors:  # what a TaskGroup raises, of whatever kind
                     raise _plain(errors) from errors
         await self._again()
         await self._finish()

@@ -63,6 +63,7 @@ class Outgoing(asyncio.Transport):
 class Connection(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 over a transport that sends an answer in one piece."""
 
+    # uvicorn narrows what asyncio hands it, to a transport that can write; so does this.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
         super().connection_made(Outgoing(transport))

@@ -147,7 +147,7 @@ class _Falling:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Falling) and bool(self.value == other.value)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # how Python spells "can't be hashed"
 
 
 Rank = tuple[object, ...]

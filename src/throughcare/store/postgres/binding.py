@@ -110,7 +110,7 @@ class _Rendering:
         key = self._key(cast("Parameter", point.inner[0]))
         if self._values is None:
             return "TRUE"
-        value = self._values[key]  # type: ignore[index]
+        value = self._values[key]  # type: ignore[index]  # a name, or a place: as the values are
         # Rows that are found otherwise are looked at one by one: an expression has no index.
         column = "terms" if point.kind == "match" else "terms || '{}'::bigint[]"
         column = f"{point.alias}.{column}" if point.kind == "match" else f"({point.alias}.{column})"
@@ -153,6 +153,6 @@ def bound(sql: str, values: Named | Sequence[Value]) -> tuple[str, list[Argument
         text, sources = rendering.text(read.pieces), tuple(rendering.sources)
     # Constants are known already; all others stand in the values, by name or by place.
     return text, [
-        convert(None if key is None else values[key])  # type: ignore[index]
+        convert(None if key is None else values[key])  # type: ignore[index]  # as the values are
         for key, convert in sources
     ]
