@@ -10,6 +10,7 @@ from datetime import date
 from throughcare.consent.profile import Profile
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
+from throughcare.model.permit import LegalPermit
 from throughcare.model.request import Request
 
 
@@ -62,6 +63,10 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
             if reason is None or reason.code not in law.except_reasons:
                 return False
 
+    for permit in context.permits:
+        if permit.basis == "statute" and entitles(permit, request, context, cls, profile):
+            return True
+
     # Rank 2: the controller's limits.
     if role == "proxy" and context.hold:
         return False
@@ -113,6 +118,18 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
 
     # Rank 6: the locality's default.
     if secondary and not view.oversight:
+        if profile.opt_in and not standing_permits:
+            return False
+        # Opt-outs, then section 251 support.
+        today = request.at.date()
+        if context.cleared_until is None or today > context.cleared_until:
+            return False
+        if cls.custodian in context.objected:
+            return False
+        for permit in context.permits:
+            if permit.basis == "section-251":
+                if entitles(permit, request, context, cls, profile):
+                    return True
         return False
     if role == "proxy" or purpose == "BTG" or refused_now:
         return False
@@ -128,6 +145,40 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
         return True
     if profile.permission_to_view and request.purpose in profile.permission_purposes:
         return request.permission.value == "given"
+    return True
+
+
+def entitles(
+    permit: LegalPermit,
+    request: Request,
+    context: PersonContext,
+    cls: EntryClass,
+    profile: Profile,
+) -> bool:
+    """Tell whether a legal permit names reader, purpose, day, person and entry."""
+    actor, today = request.actor, request.at.date()
+    if actor.role.value in ("patient", "proxy"):
+        return False
+    who = [actor.user, actor.organisation, actor.client, "role:" + actor.role.value]
+    if not any(all(w in who for w in t.split("&")) for t in permit.recipients):
+        return False
+    if request.purpose.value not in permit.purposes:
+        return False
+    if today < permit.starts or today > permit.ends:
+        return False
+    if permit.persons is not None and context.person not in permit.persons:
+        return False
+    if permit.categories and cls.category.value not in permit.categories:
+        return False
+    # A label that closes an entry is to be named; of a mere level of confidentiality, the kind.
+    closing = [x for x in cls.labels if x in profile.sensitive or x in ("SRC", "LOCATION")]
+    if context.restricted and cls.category.value == "contact":
+        closing.append("LOCATION")
+    for label in closing:
+        if label not in ("R", "V") and label not in permit.labels:
+            return False
+    if closing or permit.labels:
+        return any(label in permit.labels for label in [*cls.labels, *closing])
     return True
 
 

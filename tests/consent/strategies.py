@@ -8,6 +8,7 @@ from throughcare.consent import profile as profiles
 from throughcare.consent.profile import Profile
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
+from throughcare.model.permit import Basis, LegalPermit
 from throughcare.model.request import (
     Actor,
     Permission,
@@ -122,18 +123,44 @@ def directive(rules: list[Rule], *, active: bool = True) -> Directive:
     )
 
 
+PERMITS = st.builds(
+    LegalPermit,
+    id=st.sampled_from(["one", "two"]),
+    basis=st.sampled_from(Basis),
+    provision=st.just("an Act"),
+    approver=st.just("the Caldicott Guardian"),
+    recipients=some("UNI", "RXX", "role:researcher", "role:researcher&UNI", "role:nurse"),
+    purposes=some("HRESCH", "HRESCH", "TREAT", "HOPERAT"),
+    starts=st.just(date(2020, 1, 1)),
+    ends=st.sampled_from(
+        [date(2030, 1, 1), date(2030, 1, 1), date(2026, 11, 24), date(2025, 1, 1)]
+    ),
+    categories=st.sampled_from(
+        [frozenset(), frozenset(), frozenset({"condition"}), frozenset({"contact", "letter"})]
+    ),
+    labels=st.one_of(st.just(frozenset()), some("PSY", "STD", "SRC", "R", "LOCATION", "GRA")),
+    persons=st.sampled_from([None, None, frozenset({PERSON}), frozenset({PERSON + 1})]),
+)
+CLEARED = st.sampled_from([None, date(2026, 11, 23), date(2026, 11, 24), date(2027, 1, 1)])
+
 CONTEXTS = st.builds(
-    lambda rules, system, idle, restricted, hold: PersonContext(
+    lambda rules, system, idle, restricted, hold, permits, cleared, objected: PersonContext(
         person=PERSON,
         directives=(directive(rules), directive(system), directive(idle, active=False)),
         restricted=restricted,
         hold=hold,
+        permits=tuple(permits),
+        cleared_until=cleared,
+        objected=objected,
     ),
     st.lists(RULES, max_size=6),
     st.one_of(st.just([]), st.just([]), st.lists(SYSTEM_RULES, max_size=1)),
     st.lists(RULES, max_size=1),
     st.booleans(),
     st.booleans(),
+    st.lists(PERMITS, max_size=2),
+    CLEARED,
+    st.one_of(st.just(frozenset()), some("RXX", "B86001")),
 )
 
 ACTORS = st.builds(
@@ -205,6 +232,33 @@ PLAIN_CLASSES = st.builds(
     labels=st.frozensets(st.sampled_from(["PSY", "STD", "R"]), max_size=2),
     custodian=st.sampled_from(["RYY", "B86001"]),
     critical=st.booleans(),
+)
+# A researcher's request, about people whom permits and opt-outs speak of.
+RESEARCH = st.builds(
+    Request,
+    actor=st.builds(
+        Actor,
+        user=st.just("dr"),
+        role=st.just(Role.RESEARCHER),
+        organisation=st.sampled_from(["UNI", "RXX"]),
+    ),
+    purpose=st.just(Purpose.HRESCH),
+    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+)
+LAWFUL_CONTEXTS = st.builds(
+    lambda rules, restricted, permits, cleared, objected: PersonContext(
+        person=PERSON,
+        directives=(directive(rules),) if rules else (),
+        restricted=restricted,
+        permits=tuple(permits),
+        cleared_until=cleared,
+        objected=objected,
+    ),
+    st.lists(RULES, max_size=2),
+    st.booleans(),
+    st.lists(PERMITS, min_size=1, max_size=3),
+    CLEARED,
+    st.one_of(st.just(frozenset()), some("RXX", "B86001")),
 )
 PLAIN_CONTEXTS = st.builds(
     lambda rules: PersonContext(person=PERSON, directives=(directive(rules),)),

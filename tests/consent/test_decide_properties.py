@@ -1,5 +1,6 @@
 """The compiled decision is the same as the rule-by-rule one, whatever people may say."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -76,6 +77,44 @@ def test_rules_are_compared_as_the_naive_reading_compares_them(
         for fact in facts(cls):
             expected = naive.seen(request, context, fact, profile)
             assert disclosed(decision, number, fact) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    strategies.RESEARCH,
+    strategies.LAWFUL_CONTEXTS,
+    st.lists(strategies.CLASSES, min_size=1, max_size=3),
+    strategies.PROFILES,
+)
+def test_legal_permits_and_opt_outs_are_read_as_the_naive_reading_reads_them(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered = dict(enumerate(classes))
+    decision = decide(request, context, numbered, profile)
+    for number, cls in numbered.items():
+        for fact in facts(cls):
+            expected = naive.seen(request, context, fact, profile)
+            assert disclosed(decision, number, fact) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    strategies.RESEARCH,
+    strategies.LAWFUL_CONTEXTS,
+    st.lists(strategies.CLASSES, min_size=1, max_size=3),
+    strategies.PROFILES,
+)
+def test_an_opt_out_or_objection_never_opens_anything(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered = dict(enumerate(classes))
+    before = decide(request, context, numbered, profile)
+    opted_out = replace(context, cleared_until=None)
+    objecting = replace(context, objected=context.objected | {"RXX"})
+    for after in (decide(request, each, numbered, profile) for each in (opted_out, objecting)):
+        for number, cls in numbered.items():
+            for fact in facts(cls):
+                assert disclosed(before, number, fact) or not disclosed(after, number, fact)
 
 
 @settings(max_examples=150, deadline=None)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from throughcare.consent.profile import Profile, RoleView
+from throughcare.consent.uses import NONE, Uses, uses
 from throughcare.model.decision import Decision, Obligation, Residual
 from throughcare.model.directive import PersonContext
 from throughcare.model.request import Purpose, Reason, Request, Role
 
 SECONDARY = frozenset({Purpose.HOPERAT, Purpose.PUBHLTH, Purpose.HRESCH})
-"""Purposes other than the person's own care: only an explicit consent opens a record for them."""
+"""Purposes other than the person's own care: only an explicit consent, or the register of legal
+permits, opens a record for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Asked:
     proxy: bool
     restricted: bool
     hold: bool
+    uses: Uses = NONE
+    """Legal permits that speak of the request."""
 
     @property
     def secondary(self) -> bool:
@@ -58,6 +62,7 @@ def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
         proxy=role is Role.PROXY,
         restricted=context.restricted,
         hold=context.hold,
+        uses=uses(request, context),
     )
 
 

@@ -55,7 +55,7 @@ def shapes(
     """
     seen = {id(category) for category in asked.view.categories - {Category.DIRECTORY}}
     typed = any(rule.types or rule.instances for rule in rules)
-    by_custodian = any(rule.custodians for rule in rules)
+    by_custodian = any(rule.custodians for rule in rules) or bool(asked.uses.objected)
     organisation = asked.request.actor.organisation
     groups: dict[tuple[object, ...], tuple[EntryClass, list[int]]] = {}
     for number, cls in classes.items():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from throughcare.consent.asked import Asked, Outcome
 from throughcare.consent.scope import CONFIDENTIAL
+from throughcare.consent.uses import opening
 from throughcare.consent.verdict import Verdict, ids
 from throughcare.model.directive import Rule
 from throughcare.model.entry import Category, EntryClass
@@ -46,7 +47,9 @@ def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
         )
         if not excepted:
             return Outcome(permit=False, rank=1, code="law", because=(f"profile:law.{law.label}",))
-    return None
+    statutes = asked.uses.statutes
+    because = opening(statutes, cls, asked.profile, restricted=asked.restricted) if statutes else ()
+    return Outcome(permit=True, rank=1, code="permit", because=because) if because else None
 
 
 def _controller(asked: Asked, cls: EntryClass) -> Outcome | None:
@@ -123,14 +126,20 @@ def _covers_labels(asked: Asked, rule: Rule, cls: EntryClass) -> bool:
 
 def _default(asked: Asked, cls: EntryClass, *, agreed: bool, label_agreed: bool) -> Outcome:
     """Rank 6: the locality's default."""
+    if asked.secondary and not asked.view.oversight:
+        return _secondary(asked, cls, agreed=agreed)
+    return _care(asked, cls, agreed=agreed, label_agreed=label_agreed)
+
+
+def _care(asked: Asked, cls: EntryClass, *, agreed: bool, label_agreed: bool) -> Outcome:
+    """Rank 6 for the person's care, and for whoever looks after the record's use."""
     request, profile = asked.request, asked.profile
     refusal = _default_refusal(asked, agreed=agreed)
     if refusal:
         return refusal
     if cls.labels & profile.sensitive and not label_agreed:
         if request.purpose is Purpose.ETREAT and cls.critical:
-            because = ("profile:critical-set",)
-            return Outcome(permit=True, rank=6, code="permit", because=because, alert=True)
+            return _yes("profile:critical-set", alert=True)
         return _no("sensitive", "profile:sensitive-set")
     if request.purpose is Purpose.ETREAT:
         expected = (
@@ -142,9 +151,20 @@ def _default(asked: Asked, cls: EntryClass, *, agreed: bool, label_agreed: bool)
     return _relationship(asked)
 
 
+def _secondary(asked: Asked, cls: EntryClass, *, agreed: bool) -> Outcome:
+    """Rank 6 for a secondary purpose: opt-outs, then section 251 support.
+
+    One refusal for all, so that nothing tells who has opted out, not even the ledger.
+    """
+    bound = asked.profile.opt_in and not agreed
+    supports = () if bound or cls.custodian in asked.uses.objected else asked.uses.supports
+    because = opening(supports, cls, asked.profile, restricted=asked.restricted)
+    if because:
+        return Outcome(permit=True, rank=6, code="permit", because=because)
+    return _no("purpose", "profile:secondary-purpose")
+
+
 def _default_refusal(asked: Asked, *, agreed: bool) -> Outcome | None:
-    if asked.secondary and not asked.view.oversight:
-        return _no("purpose", "profile:secondary-purpose")
     if asked.proxy:
         return _no("no-grant", "profile:proxy")
     if asked.breaks_glass:

@@ -30,7 +30,7 @@ def labels_of(labels: frozenset[str]) -> frozenset[str]:
 def concerns(rule: Rule, actor: frozenset[str], purpose: str, day: date) -> bool:
     """Tell whether `rule` speaks of a request by this actor, for this purpose, on this day."""
     return (
-        _named(rule.actors, actor)
+        named(rule.actors, actor)
         and (not rule.purposes or purpose in rule.purposes)
         and _covers(rule.period, (day, day))
     )
@@ -41,7 +41,7 @@ def covers_class(rule: Rule, cls: EntryClass) -> bool:
     return (
         (not rule.types or cls.type in rule.types)
         and (not rule.custodians or cls.custodian in rule.custodians)
-        and _named(rule.labels, labels_of(cls.labels))
+        and named(rule.labels, labels_of(cls.labels))
     )
 
 
@@ -86,7 +86,8 @@ def _parts(token: str) -> frozenset[str]:
     return frozenset(token.split("&"))
 
 
-def _named(tokens: frozenset[str], words: frozenset[str]) -> bool:
+def named(tokens: frozenset[str], words: frozenset[str]) -> bool:
+    """Tell whether one of `tokens` stands for somebody with these `words`; none is for anybody."""
     return not tokens or any(token in words or _parts(token) <= words for token in tokens)
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from throughcare.model.permit import LegalPermit
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -66,4 +68,11 @@ class PersonContext:
     """Patient.meta.security holds R or V: see uk.md, restricted people."""
     hold: bool = False
     """A safeguarding hold is in force."""
+    permits: tuple[LegalPermit, ...] = ()
+    """Legal permits that may bear on this person; those for others are passed over."""
+    cleared_until: date | None = None
+    """Last day on which the answer holds that this person has not opted out nationally. None: no
+    such answer, which for a use that opt-outs bind is the same as an opt-out."""
+    objected: frozenset[str] = frozenset()
+    """Custodians (GP practices) with which the person registered a type 1 objection."""
     epoch: int = 0
