@@ -69,11 +69,59 @@ def test_another_decision_of_the_same_scope_is_the_same_consent() -> None:
 )
 def test_a_row_that_is_not_understood_is_rejected_with_its_column(row: str, column: str) -> None:
     (found,) = units(row)
-    assert isinstance(found, Rejection)
-    assert found.place.at == f"line 2, column {column}"
+    refused = found.stands_for if isinstance(found, Submission) else found
+    assert refused is not None
+    assert refused.place.at == f"line 2, column {column}"
+    assert isinstance(found, Rejection) is (column == "nhs_number")
 
 
 def test_the_categories_allowed_are_named() -> None:
     (found,) = units(f"{NUMBER},deny,category,weather,")
-    assert isinstance(found, Rejection)
-    assert "mental-health" in found.remedy
+    assert isinstance(found, Submission)
+    assert found.stands_for is not None
+    assert "mental-health" in found.stands_for.remedy
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        f"{NUMBER},maybe,all,,",
+        f"{NUMBER},deny,some,,",
+        f"{NUMBER},deny,all,,soon",
+        f"{NUMBER},deny,all",
+        f'{NUMBER},deny,"all,,',
+    ],
+)
+def test_a_row_that_is_not_understood_is_a_denial_of_everything_by_the_system(row: str) -> None:
+    (found,) = units(row)
+    assert isinstance(found, Submission)
+    directive = directives.read({**found.items[1].resource, "id": "1"}, subject=1, version=1)
+    assert directive.active
+    assert directive.unreadable
+    (rule,) = directive.rules
+    assert rule.system
+    assert not rule.permit
+    assert {rule.labels, rule.actors, rule.purposes} == {frozenset()}
+    assert not valid_number_in(found.stands_for)
+
+
+def valid_number_in(refused: Rejection | None) -> bool:
+    assert refused is not None
+    return NUMBER in f"{refused.place} {refused.rule} {refused.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("row", "corrected", "is_next_version"),
+    [
+        ("maybe,all,,", "deny,all,,", True),
+        ("deny,provider,RXX,soon", "deny,provider,RXX,2027-01-01", True),
+        ("deny,category,mental-heath,", "deny,category,mental-health,", False),
+    ],
+)
+def test_a_corrected_row_is_the_next_version_where_its_scope_was_read(
+    row: str, corrected: str, *, is_next_version: bool
+) -> None:
+    before, after = units(f"{NUMBER},{row}", f"{NUMBER},{corrected}")
+    assert isinstance(before, Submission)
+    assert isinstance(after, Submission)
+    assert (before.items[1].full_url == after.items[1].full_url) is is_next_version

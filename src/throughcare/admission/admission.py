@@ -7,11 +7,13 @@ from typing import TypeVar
 
 import msgspec
 
+from throughcare.admission.finishing import Finishing
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
 from throughcare.admission.switching import Switching
+from throughcare.admission.tasks import Kind, Tasks
 from throughcare.admission.unchanged import unchanged
 from throughcare.admission.validity import examine, invalid
 from throughcare.admission.writing import Writing
@@ -27,7 +29,7 @@ from throughcare.kernel import (
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
-from throughcare.model.submission import Item, Method, Place, Submission
+from throughcare.model.submission import Item, Method, Place, Rejection, Submission
 from throughcare.store.protocol import Transaction
 
 T = TypeVar("T")
@@ -71,7 +73,8 @@ class Admission:
         strictness = self._rooms.profile.strictness(submission.source)
         examined = examine(submission, strictness, self._rooms.profiles)
         if examined.fault is not None:
-            return rejected(examined.place, examined.fault, MEND)
+            refused = rejected(examined.place, examined.fault, MEND)
+            return await self._minded(submission, refused, by)
         now, what = self._clock.now(), submission.source
         if examined.remarks and strictness.faulty is Faulty.REPORT:
             what = f"{what}; stored with {len(examined.remarks)} faults against FHIR"
@@ -82,7 +85,39 @@ class Admission:
         except (OverloadedError, DamagedError):
             raise
         except ThroughcareError as error:
-            return rejected(submission.place, error, "Mend the source, then load it again.")
+            refused = rejected(submission.place, error, "Mend the source, then load it again.")
+            return await self._minded(submission, refused, by)
+
+    async def call_for_help(self, refused: Rejection, by: Actor) -> None:
+        """Have somebody look at what may be a consent and names nobody, the next working day."""
+        now = self._clock.now()
+        audit = self._line(by, Purpose.HOPERAT, "task", f"refused: {refused.place}", now)
+        said = f"{refused.place}: {refused.rule} {refused.remedy}"
+        what = f"What may be somebody's consent could not be taken. {said}"
+
+        async def work(tx: Transaction) -> None:
+            await Tasks(tx, now).call_for(Kind.REFUSED_CONSENT, str(refused.place), 0, what)
+            await self._rooms.journal.record(tx, audit)
+
+        await self._rooms.store.transact(work)
+
+    async def finish(self, request: Request, task: str, why: str) -> None:
+        """Finish a task, with the reason in the ledger; the denial of an unread row ends with it.
+
+        Raises DeniedError for who may not, NotFoundError for no open task with this id.
+        """
+        audit = self._line(request.actor, request.purpose, "task", f"{task} finished", request.at)
+        if request.actor.role not in REVIEWERS:
+            await self._refused(audit, "")
+            message = "Only the IT lead or the privacy officer finishes tasks."
+            raise DeniedError(message)
+
+        async def work(tx: Transaction) -> None:
+            persons = await Finishing(self._rooms, tx, request.at).finish(task)
+            line = msgspec.structs.replace(audit.about(persons, len(persons)), reason=why)
+            await self._rooms.journal.record(tx, line)
+
+        await self._rooms.store.transact(work)
 
     async def interact(self, request: Request, submission: Submission, sight: Sight) -> Outcome:
         """Store what a client sent, who sees no more than `sight`.
@@ -218,6 +253,13 @@ class Admission:
             return await Writing(self._rooms, tx, submission, scope, now, sight).write(audit)
 
         return await self._rooms.store.transact(work)
+
+    async def _minded(self, submission: Submission, refused: Outcome, by: Actor) -> Outcome:
+        """Return the refusal of a submission; somebody has to look at it if it was a consent."""
+        consents = (it.resource["resourceType"] == "Consent" for it in submission.items)
+        if refused.rejection and not refused.waits and any(consents):
+            await self.call_for_help(refused.rejection, by)
+        return refused
 
     async def _refused(self, audit: AuditEntry, what: str) -> None:
         """Write down that somebody was refused; of what was tried, types alone."""

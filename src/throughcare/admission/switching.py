@@ -46,7 +46,12 @@ class Switching:
             resource = fhir_bytes.parse(consent.body)
             read = directives.read(resource, subject=consent.subject, version=consent.version)
             if closing([read], switch):
-                await self._write(consent.subject, consent.id, withdrawn(resource), consent)
+                await self.end(consent)
+
+    async def end(self, consent: Stored) -> None:
+        """Make a Consent inactive: a new version of it, so that what was said stays."""
+        resource = fhir_bytes.parse(consent.body)
+        await self._write(consent.subject, consent.id, withdrawn(resource), consent)
 
     async def _refuse(self, subjects: tuple[int, ...], switch: Switch) -> None:
         patients = await self.rooms.records.unfiltered(self.tx, subjects, types=["Patient"])

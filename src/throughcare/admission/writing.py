@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from throughcare.admission import owner
+from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
 from throughcare.admission.logical import by_identifier
@@ -80,7 +81,8 @@ class Writing:
         """Store the submission and return what came of it."""
         key = {"source": self.submission.source, "key": self.submission.key}
         digest = self.submission.digest
-        if await self.tx.rows("admission.received", **key, digest=digest):
+        known = "received_last" if self.submission.last_counts else "received"
+        if await self.tx.rows(f"admission.{known}", **key, digest=digest):
             return Outcome(Result.KNOWN)
         sight = partial(self.sight.of, reader=self.tx) if self.sight else None
         namer = Namer(self.rooms.records, self.tx, self.scope, sight)
@@ -93,7 +95,10 @@ class Writing:
         prepared = await self._prepare_all(namer)
         written = await self._store(prepared)
         await self._keep_source()
-        await self._tell_of_consents(audit, prepared)
+        told = self.sight is not None
+        await Consents(self.rooms, self.tx, self.now).see_to(
+            self.submission, written, audit, told=told
+        )
         await self.tx.run("admission.receive", **key, digest=digest, at=self.now.isoformat())
         await self._record_audit(audit, written)
         return Outcome(
@@ -346,27 +351,6 @@ class Writing:
             subjects |= set(await self.rooms.persons.subjects_of(self.tx, person))
         for subject in sorted(subjects):
             await self.tx.run("admission.raise_epoch", subject=subject)
-
-    async def _tell_of_consents(self, audit: AuditEntry, prepared: Sequence[Prepared]) -> None:
-        """Tell the person and the privacy officer that staff recorded a consent for the person.
-
-        Nobody can then open a record for themselves unnoticed.
-        """
-        if self.sight is None:
-            return
-        about = {entry.subject for entry in prepared if entry.name.startswith("Consent/")}
-        for person in await self.rooms.persons.persons_of(self.tx, sorted(about)):
-            for kind in ("alert", "notice"):
-                await self.tx.run(
-                    "admission.add_notice",
-                    notice=f"{kind}-{person}-{audit.id}",
-                    kind=kind,
-                    person=person,
-                    at=self.now.isoformat(),
-                    audit=audit.id,
-                    who=f"{audit.user} {audit.organisation}".strip(),
-                    text=f"{audit.role} recorded or changed a consent",
-                )
 
     async def _keep_source(self) -> None:
         if not self.submission.original:

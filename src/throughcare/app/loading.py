@@ -3,11 +3,11 @@
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from throughcare.admission import Admission, Outcome
 from throughcare.admission.outcome import Result
@@ -16,6 +16,8 @@ from throughcare.kernel import FullError, OverloadedError, ThroughcareError
 from throughcare.model.person import State
 from throughcare.model.request import Actor
 from throughcare.model.submission import Place, Rejection, Remark, Submission
+
+T = TypeVar("T")
 
 AT_ONCE: Final = 64
 """Submissions under way together: they share commits."""
@@ -158,7 +160,7 @@ class Loader:
                     self.report.remark(unit)
                     continue
                 if isinstance(unit, Rejection):
-                    self._reject(found.source, unit)
+                    await self._refuse(found.source, unit)
                     continue
                 await limit.acquire()
                 task = group.create_task(self._admit(unit))
@@ -174,26 +176,37 @@ class Loader:
             return
         tally = self.report.tally(submission.source)
         tally.read += 1
-        if outcome.result is Result.STORED:
-            tally.stored += 1
-        elif outcome.result is Result.KNOWN:
-            tally.known += 1
-        elif outcome.rejection:
+        refused = outcome.rejection or submission.stands_for
+        if refused:
             tally.read -= 1
-            self._reject(submission.source, outcome.rejection)
+            self._reject(submission.source, refused)
+        elif outcome.result is Result.STORED:
+            tally.stored += 1
+        else:
+            tally.known += 1
         for remark in outcome.remarks:
             self.report.remark(remark)
         for placement in outcome.placements:
             self._placed[placement.subject] = submission.source
 
     async def _durably(self, submission: Submission) -> Outcome:
+        return await self._retried(lambda: self._admission.admit(submission, self._by))
+
+    async def _retried(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do `work`, again and again while the node can't take more at the moment."""
         while True:
             try:
-                return await self._admission.admit(submission, self._by)
+                return await work()
             except FullError:
                 raise
             except OverloadedError:
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _refuse(self, source: str, rejection: Rejection) -> None:
+        """Reject what names nobody; somebody has to look at what may be a consent."""
+        if rejection.of_consent:
+            await self._retried(lambda: self._admission.call_for_help(rejection, self._by))
+        self._reject(source, rejection)
 
     def _reject(self, source: str, rejection: Rejection) -> None:
         tally = self.report.tally(source)

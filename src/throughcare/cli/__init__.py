@@ -30,6 +30,7 @@ for command in (
     ask.emergency,
     care.people,
     care.reviews,
+    care.tasks,
     keep.audit,
     knowing.package,
     knowing.terminology,

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from throughcare.admission.tasks import Task, task_of
 from throughcare.app import folder
 from throughcare.app.node import opened
 from throughcare.cli import options
@@ -77,6 +78,42 @@ async def _decide(root: Path, review: str, same: bool | None, why: str, user: st
             await node.admission.undo(request, review)
         else:
             await node.admission.decide(request, review, same=same, why=why)
+
+
+@click.command()
+@options.node
+@click.option("--done", metavar="ID", help="Finish this task.")
+@click.option("--why", default="", help="What was done about it, kept in the ledger.")
+@click.option("--user", default="local-user", show_default=True, help="Who finishes it.")
+def tasks(node: Path, done: str | None, why: str, user: str) -> None:
+    """List what somebody has to look at, soonest first, or finish one."""
+    if done is None:
+        _print_tasks(asyncio.run(_tasks(node)))
+        return
+    if not why.strip():
+        message = "A finished task needs what was done about it: add --why."
+        raise click.UsageError(message)
+    asyncio.run(_finish(node, done, why, user))
+    click.echo("Done; the ledger has who finished it, and why.")
+
+
+async def _tasks(root: Path) -> list[Task]:
+    async with opened(folder.existing(root)) as node, node.store.snapshot() as reader:
+        return [task_of(row) for row in await reader.rows("admission.tasks")]
+
+
+async def _finish(root: Path, task: str, why: str, user: str) -> None:
+    async with opened(folder.existing(root)) as node:
+        actor = Actor(user, Role.IT_LEAD, "", client="cli")
+        request = Request(actor, Purpose.HOPERAT, node.clock.now(), id=node.ids.new())
+        await node.admission.finish(request, task, why)
+
+
+def _print_tasks(waiting: Sequence[Task]) -> None:
+    click.echo(f"{len(waiting)} tasks wait for somebody.")
+    for task in waiting:
+        click.echo(f"due {task.due}  {task.id}")
+        click.echo(f"    {task.what}")
 
 
 def _print_reviews(waiting: Sequence[Review]) -> None:

@@ -3,11 +3,16 @@
 One row, one Consent (plain R4: no ``type`` on the root provision). Its key is the person, the scope
 and what it speaks of, so that the same row again is the same Consent, and a later file with another
 decision or end makes a new version of it.
+
+A row that can't be read is not passed over: it may be a refusal. Whoever it names gets a Consent
+that nobody can read, which denies everything until it is corrected (consent.md). Where scope and
+what can be read, the corrected row is the next version of it; else a human ends it.
 """
 
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NoReturn
@@ -34,6 +39,9 @@ _DECISIONS: Final = frozenset({"deny", "permit"})
 _SCOPES: Final = frozenset({"all", "provider", "category"})
 _ODS: Final = re.compile(r"[A-Z0-9]{3,8}")
 _PARTICIPATION: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+_NUMBER: Final = re.compile(r"(?<!\d)\d{3}[ -]?\d{3}[ -]?\d{4}(?!\d)")
+UNREADABLE: Final = "urn:throughcare:unreadable-row"
+"""Modifier extension of a Consent that stands for a row that can't be read: says why."""
 POLICY: Final = "urn:throughcare:policy:locality"
 """``Consent.policy.uri``: what the Consent does not speak of is for the locality's profile."""
 
@@ -67,31 +75,91 @@ def read(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection
     for row in rows(text_of(data), COLUMNS):
         place = Place(file, f"line {row.line}")
         if isinstance(row, BadRow):
-            yield Rejection(place, row.rule, "Correct the row.")
+            fault = Rejection(place, row.rule, "Correct the row.", of_consent=True)
+            yield from _held_back(row.text, fault, source)
             continue
         try:
             yield _submission(row, place, source)
-        except _Fault as fault:
-            at = Place(file, f"{place.at}, column {fault.column}")
-            yield Rejection(at, fault.rule, fault.remedy)
+        except _Fault as error:
+            at = Place(file, f"{place.at}, column {error.column}")
+            fault = Rejection(at, error.rule, error.remedy, of_consent=True)
+            yield from _unread(row, fault, source)
 
 
 def _submission(row: Row, place: Place, source: str) -> Submission:
-    number = systems.nhs_number(row.cells.get("nhs_number", ""))
-    if not number:
-        _refuse("nhs_number", "The NHS number fails its check digit.", "Correct it.")
-    decision, scope = row.cells.get("decision", "").lower(), row.cells.get("scope", "").lower()
+    number, decision = _person(row), row.cells.get("decision", "").lower()
     if decision not in _DECISIONS:
         _refuse("decision", "The decision is neither deny nor permit.", "Write one of them.")
-    if scope not in _SCOPES:
-        remedy = "Write all, provider or category."
-        _refuse("scope", "The scope is unknown.", remedy)
-    what = row.cells.get("what", "")
-    what = what.upper() if scope == "provider" else "-".join(re.split(r"[\s_-]+", what.lower()))
+    scope, what = _subject(row)
     provision = {"type": decision, **_limits(scope, what), **_period(row.cells.get("until", ""))}
-    person = systems.key(source, "person-of", number)
     key = systems.key(source, number, scope, what or "any")
+    consent = {**_consent(number, key), "provision": {"provision": [provision]}}
     content = "\x1f".join(row.cells.get(column, "") for column in COLUMNS)
+    return _about(number, consent, content, row.text, place, source)
+
+
+def _person(row: Row) -> str:
+    number = systems.nhs_number(row.cells.get("nhs_number", ""))
+    if not number:
+        remedy = "Correct it; no record can be held back before, for the row names nobody."
+        _refuse("nhs_number", "The NHS number fails its check digit.", remedy)
+    return number
+
+
+def _subject(row: Row) -> tuple[str, str]:
+    """Return scope and what it speaks of, in their one spelling."""
+    scope, what = row.cells.get("scope", "").lower(), row.cells.get("what", "")
+    if scope not in _SCOPES:
+        _refuse("scope", "The scope is unknown.", "Write all, provider or category.")
+    what = what.upper() if scope == "provider" else "-".join(re.split(r"[\s_-]+", what.lower()))
+    _limits(scope, what)
+    return scope, what
+
+
+def _unread(row: Row, fault: Rejection, source: str) -> Iterator[Submission | Rejection]:
+    """Yield the denial of a row that has its columns, under the key of the row corrected."""
+    number = systems.nhs_number(row.cells.get("nhs_number", ""))
+    if not number:
+        yield fault
+        return
+    text = "\x1f".join(row.cells.get(column, "") for column in COLUMNS)
+    try:
+        scope, what = _subject(row)
+        key = systems.key(source, number, scope, what or "any")
+    except _Fault:
+        key = systems.key(source, number, "unreadable", systems.digest(text.encode())[:16])
+    yield _denial(number, key, text, row.text, fault, source)
+
+
+def _held_back(text: str, fault: Rejection, source: str) -> Iterator[Submission | Rejection]:
+    """Yield the denial of each person that a row without columns names by a valid NHS number."""
+    found = dict.fromkeys(systems.nhs_number(match) for match in _NUMBER.findall(text))
+    numbers = [number for number in found if number]
+    for number in numbers:
+        key = systems.key(source, number, "unreadable", systems.digest(text.encode())[:16])
+        yield _denial(number, key, text, text.encode(), fault, source)
+    if not numbers:
+        yield fault
+
+
+def _denial(  # noqa: PLR0913, PLR0917 - what a submission needs
+    number: str, key: str, content: str, original: bytes, fault: Rejection, source: str
+) -> Submission:
+    """Return the Consent that nobody can read: the system's denial, until it is corrected."""
+    consent = _consent(number, key)
+    consent["modifierExtension"] = [{"url": UNREADABLE, "valueString": fault.rule}]
+    place = Place(fault.place.file, fault.place.at.partition(",")[0])
+    unread = f"unreadable\x1f{fault.rule}\x1f{content}"
+    held = _about(number, consent, unread, original, place, source)
+    remedy = f"{fault.remedy} Until then nothing of this person's record is shared."
+    return replace(held, stands_for=replace(fault, remedy=remedy))
+
+
+def _about(  # noqa: PLR0913, PLR0917 - what a submission needs
+    number: str, consent: Json, content: str, original: bytes, place: Place, source: str
+) -> Submission:
+    """Return the submission of a Consent about the person with this number."""
+    person, key = systems.key(source, "person-of", number), consent["identifier"][0]["value"]
     patient = {"resourceType": "Patient", "identifier": [systems.nhs_identifier(number)]}
     return Submission(
         source=source,
@@ -101,15 +169,17 @@ def _submission(row: Row, place: Place, source: str) -> Submission:
         place=place,
         items=(
             Item(person, patient, None, Method.POST, place=place),
-            Item(key, _consent(number, key, provision), None, Method.POST, place=place),
+            Item(key, consent, None, Method.POST, place=place),
         ),
         patients=(SourcePatient(person, f"NHS:{number}", feed=False),),
-        original=row.text,
+        original=original,
         media_type="text/csv; charset=utf-8; header=present",
+        last_counts=True,
     )
 
 
-def _consent(number: str, key: str, provision: Json) -> Json:
+def _consent(number: str, key: str) -> Json:
+    """Return a Consent about the person with this number, that says nothing yet."""
     patient = {"type": "Patient", "identifier": systems.nhs_identifier(number)}
     scope = "http://terminology.hl7.org/CodeSystem/consentscope"
     return {
@@ -120,7 +190,6 @@ def _consent(number: str, key: str, provision: Json) -> Json:
         "category": [systems.concept(systems.LOINC, "59284-0", "Consent Document")],
         "patient": patient,
         "policy": [{"uri": POLICY}],
-        "provision": {"provision": [provision]},
     }
 
 

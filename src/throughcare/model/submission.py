@@ -36,6 +36,8 @@ class Rejection:
     """Which rule it breaks, in a sentence, with no personal data."""
     remedy: str
     """What to do about it, in a sentence."""
+    of_consent: bool = False
+    """True if it may be somebody's refusal to share: somebody has to look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +141,9 @@ class Submission:
     entries. Empty where each item has its `raw`."""
     media_type: str = "application/fhir+json"
     at: datetime | None = None
+    stands_for: Rejection | None = None
+    """What could not be taken, in whose place the items stand: the denial that holds until it is
+    corrected."""
+    last_counts: bool = False
+    """True where what was said last holds, also if it was said before: a refusal that was taken
+    back and is said again. Only the submission that came last under a key is then known."""

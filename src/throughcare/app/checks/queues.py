@@ -22,7 +22,7 @@ async def checks(node: Node, sources: Mapping[str, str]) -> tuple[Check, ...]:
     return (
         waiting,
         _queue("match review", len(reviews), "throughcare reviews"),
-        _queue("tasks", len(tasks), "throughcare reviews"),
+        _queue("tasks", len(tasks), "throughcare tasks"),
         _feeds(sources),
     )
 

@@ -30,6 +30,8 @@ class BadRow:
 
     line: int
     rule: str
+    text: str
+    """As it was received, with all lines that an open quote swallowed."""
 
 
 def column_key(name: str) -> str:
@@ -70,8 +72,8 @@ def rows(text: str, wanted: Sequence[str]) -> Iterator[Row | BadRow]:
     columns, and a wrong person is worse than a missing one.
     """
     mark = delimiter_of(first_line(text), wanted)
-    text = text.removeprefix("\ufeff")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    lines = list(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    reader = csv.reader(lines, delimiter=mark, strict=True)
     header: list[str] = []
     while True:
         start = reader.line_num + 1
@@ -80,7 +82,8 @@ def rows(text: str, wanted: Sequence[str]) -> Iterator[Row | BadRow]:
         except StopIteration:
             return
         except csv.Error:
-            yield BadRow(start, "The row can't be read as CSV: a quote is not closed, or stray.")
+            rule = "The row can't be read as CSV: a quote is not closed, or stray."
+            yield BadRow(start, rule, "".join(lines[start - 1 : reader.line_num]))
             continue
         if not any(cell.strip() for cell in cells):
             continue
@@ -93,7 +96,8 @@ def rows(text: str, wanted: Sequence[str]) -> Iterator[Row | BadRow]:
 def _row(line: int, header: list[str], cells: list[str]) -> Row | BadRow:
     extra = cells[len(header) :]
     if len(cells) < len(header) or any(cell.strip() for cell in extra):
-        return BadRow(line, f"The row has {len(cells)} cells; the header has {len(header)}.")
+        rule = f"The row has {len(cells)} cells; the header has {len(header)}."
+        return BadRow(line, rule, "\n".join(cells))
     cells = cells[: len(header)]
     named: dict[str, str] = {}
     for name, cell in zip(header, cells, strict=True):

@@ -1,8 +1,14 @@
 -- name: received
 SELECT 1 FROM received WHERE source = :source AND key = :key AND digest = :digest;
 
+-- name: received_last
+SELECT 1 FROM received
+WHERE source = :source AND key = :key AND digest = :digest
+    AND at = (SELECT max(at) FROM received WHERE source = :source AND key = :key);
+
 -- name: receive
-INSERT INTO received (source, key, digest, at) VALUES (:source, :key, :digest, :at);
+INSERT INTO received (source, key, digest, at) VALUES (:source, :key, :digest, :at)
+ON CONFLICT (source, key, digest) DO UPDATE SET at = excluded.at;
 
 -- name: keep_source
 INSERT INTO source_document (source, key, digest, subject, media_type, body)
@@ -48,7 +54,17 @@ UPDATE notice SET state = :state WHERE notice = :notice;
 -- name: raise_task
 INSERT INTO task (task, kind, subject, what, raised, due)
 VALUES (:task, :kind, :subject, :what, :raised, :due)
-ON CONFLICT (task) DO NOTHING;
+ON CONFLICT (task) DO UPDATE SET
+    what = excluded.what,
+    raised = CASE WHEN task.done IS NULL THEN task.raised ELSE excluded.raised END,
+    due = CASE WHEN task.done IS NULL THEN task.due ELSE excluded.due END,
+    done = NULL;
+
+-- name: task
+SELECT task, kind, subject, what, raised, due FROM task WHERE task = :task AND done IS NULL;
+
+-- name: finish_task
+UPDATE task SET done = :done WHERE task = :task AND done IS NULL;
 
 -- name: tasks
 SELECT task, kind, subject, what, raised, due FROM task WHERE done IS NULL ORDER BY due, task;

@@ -1,0 +1,72 @@
+"""What a Consent that came in leaves behind: who is told of it, and who has to look at it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from throughcare.admission.outcome import Written
+from throughcare.admission.rooms import Rooms
+from throughcare.admission.tasks import Kind, Tasks
+from throughcare.consent import directives
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.model.audit import AuditEntry
+from throughcare.model.entry import Stored
+from throughcare.model.submission import Submission
+from throughcare.store.protocol import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """Sees to the Consents of one submission, within its transaction."""
+
+    rooms: Rooms
+    tx: Transaction
+    now: datetime
+
+    async def see_to(
+        self, submission: Submission, written: Iterable[Written], audit: AuditEntry, *, told: bool
+    ) -> None:
+        """Raise and finish tasks for what was written; tell of it if a client sent it (`told`)."""
+        stored = [each.stored for each in written if each.stored.type == "Consent"]
+        for consent in stored:
+            await self._look(consent, submission)
+        if told:
+            await self._tell(stored, audit)
+
+    async def _look(self, consent: Stored, submission: Submission) -> None:
+        """Have somebody look at a Consent that can't be understood, until one can be."""
+        tasks = Tasks(self.tx, self.now)
+        unreadable = () if consent.deleted else _unreadable(consent)
+        if not unreadable:
+            await tasks.finish(Kind.UNREADABLE_CONSENT, consent.id)
+            return
+        refused = submission.stands_for
+        said = f"{refused.place}: {refused.rule}" if refused else "; ".join(unreadable)
+        what = f"Consent/{consent.id} denies what it could cover until it is corrected. {said}"
+        await tasks.call_for(Kind.UNREADABLE_CONSENT, consent.id, consent.subject, what)
+
+    async def _tell(self, consents: Iterable[Stored], audit: AuditEntry) -> None:
+        """Tell the person and the privacy officer that staff recorded a consent for the person.
+
+        Nobody can then open a record for themselves unnoticed.
+        """
+        about = {consent.subject for consent in consents}
+        for person in await self.rooms.persons.persons_of(self.tx, sorted(about)):
+            for kind in ("alert", "notice"):
+                await self.tx.run(
+                    "admission.add_notice",
+                    notice=f"{kind}-{person}-{audit.id}",
+                    kind=kind,
+                    person=person,
+                    at=self.now.isoformat(),
+                    audit=audit.id,
+                    who=f"{audit.user} {audit.organisation}".strip(),
+                    text=f"{audit.role} recorded or changed a consent",
+                )
+
+
+def _unreadable(consent: Stored) -> tuple[str, ...]:
+    """Return what of an active Consent can't be understood, in sentences without any value."""
+    resource = fhir_bytes.read_again(consent.body)
+    read = directives.read(resource, subject=consent.subject, version=consent.version)
+    return read.unreadable if read.active else ()
