@@ -9,6 +9,7 @@ from throughcare.consent import explain, profile
 from throughcare.consent.decide import decide
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
+from throughcare.model.explanation import Audience
 from throughcare.model.request import Actor, Permission, Purpose, Relationship, Request, Role
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -22,6 +23,7 @@ NURSE = Request(
 )
 NO = Directive("Consent/1", 1, 1, NOW, active=True, rules=(Rule("Consent/1", False, NOW),))  # noqa: FBT003
 PLAIN = {1: EntryClass("Condition", Category.CONDITION)}
+AUDIENCES: tuple[Audience, ...] = ("staff", "person", "privacy-officer")
 HIDDEN = PLAIN | {2: EntryClass("Condition", Category.CONDITION, frozenset({"R", "PSY"}))}
 
 
@@ -87,3 +89,47 @@ def test_the_privacy_officer_reads_rank_rules_and_versions() -> None:
     text = explain.explain(decision, NURSE, LOCALITY, "privacy-officer")
     for part in ("rank 5", "Consent/1", LOCALITY.version, "n1", "RXX"):
         assert part in text
+
+
+def test_each_explanation_names_decision_rank_version_and_epoch() -> None:
+    context = PersonContext(1, (NO,), epoch=7)
+    decision = decide(NURSE, context, PLAIN, LOCALITY)
+    for audience in AUDIENCES:
+        said = explain.explanation(
+            decision, NURSE, LOCALITY, audience, directives=context.directives
+        )
+        assert not said.permitted
+        assert (said.rank, said.policy_version, said.epoch) == (5, LOCALITY.version, 7)
+        assert said.rules
+        assert said.text
+
+
+def test_only_the_person_and_the_officer_are_told_which_choice_decided() -> None:
+    context = PersonContext(1, (NO,))
+    decision = decide(NURSE, context, PLAIN, LOCALITY)
+    said = {
+        audience: explain.explanation(
+            decision, NURSE, LOCALITY, audience, directives=context.directives
+        )
+        for audience in AUDIENCES
+    }
+    assert said["staff"].rules == ("directive",)
+    assert said["staff"].choices == ()
+    for audience in ("person", "privacy-officer"):
+        assert said[audience].rules == ("Consent/1",)
+        assert said[audience].choices == ("On 24 November 2026: nobody may see your whole record.",)
+
+
+def test_the_person_is_told_that_a_limit_of_the_controller_decided_but_not_which() -> None:
+    decision = replace(
+        decide(NURSE, PersonContext(1), PLAIN, LOCALITY),
+        permitted=False,
+        rank=2,
+        code="source-only",
+        because=("label:SRC",),
+    )
+    told = explain.explanation(decision, NURSE, LOCALITY, "person")
+    assert (told.rank, told.code, told.rules) == (2, "", ())
+    assert "source" not in told.text.casefold()
+    officer = explain.explanation(decision, NURSE, LOCALITY, "privacy-officer")
+    assert officer.rules == ("label:SRC",)

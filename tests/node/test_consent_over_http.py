@@ -21,6 +21,7 @@ PERSON = {
     "birthDate": "1961-04-05",
     "gender": "female",
 }
+OTHER = {"system": NHS, "value": "9990000417"}
 CODES = ("195967001", "38341003", "44054006", "49436004", "35489007")
 
 
@@ -188,3 +189,25 @@ def test_every_look_is_in_the_ledger_and_the_ledger_is_whole(
     verified = throughcare("audit", "verify", "--node", served.node)
     assert verified.returncode == 0, verified.stdout
     assert "whole" in verified.stdout
+
+
+def test_a_refusal_is_explained_by_number_and_the_record_stays_hidden(
+    served: Served, gp_practice: httpx.Client
+) -> None:
+    made = gp_practice.post("Patient", json=PERSON | {"identifier": [OTHER], "birthDate": "1931"})
+    about = f"Patient/{made.json()['id']}"
+    refused = no_to_mental_health(about) | {"provision": {"provision": [{"type": "deny"}]}}
+    assert gp_practice.post("Consent", json=refused).status_code == httpx.codes.CREATED
+    with served.client("nurse", "TREAT", "--org", "RXX", "--permission", "given") as nurse:
+        asked = {"identifier": f"{NHS}|{OTHER['value']}"}
+        assert nurse.get("Patient", params=asked).json()["total"] == 0
+        assert nurse.get(f"{about}/$explain-access").status_code == httpx.codes.NOT_FOUND
+        said = nurse.get("Patient/$explain-access", params=asked)
+        wrong = nurse.get("Patient/$explain-access", params=asked | {"entry": "Condition/1"})
+    assert said.status_code == httpx.codes.OK
+    parts = [tuple(each.values()) for each in said.json()["parameter"]]
+    assert {("decision", "deny"), ("audience", "staff"), ("rank", 5), ("rule", "directive")} <= {
+        *parts
+    }
+    assert "SCENARIO" not in said.text.upper()
+    assert wrong.status_code == httpx.codes.BAD_REQUEST

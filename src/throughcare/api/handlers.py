@@ -10,6 +10,7 @@ from throughcare.api.batches import Batches
 from throughcare.api.call import FHIR_JSON, Handler, Reply
 from throughcare.api.coding import CodingOperations
 from throughcare.api.description import description
+from throughcare.api.explaining import ExplainingOperations
 from throughcare.api.exporting import Exporting
 from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
@@ -91,6 +92,7 @@ def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
         Interaction.LASTN: operating.lastn,
         Interaction.SUMMARY: operating.summary,
         Interaction.MATCH: operating.match,
+        Interaction.EXPLAIN_ACCESS: ExplainingOperations(rooms.operations.explaining).explain,
         Interaction.EXPORT: exporting.begin,
         Interaction.EXPORT_PATIENTS: exporting.begin,
         Interaction.EXPORT_GROUP: exporting.begin,

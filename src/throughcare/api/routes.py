@@ -37,6 +37,7 @@ class Interaction(StrEnum):
     LASTN = "lastn"
     SUMMARY = "summary"
     MATCH = "match"
+    EXPLAIN_ACCESS = "explain-access"
     VALIDATE = "validate"
     EXPORT = "export"
     EXPORT_PATIENTS = "export-patients"
@@ -91,6 +92,7 @@ POLICY: Final = {
     Interaction.LASTN: "disclosure",
     Interaction.SUMMARY: "disclosure",
     Interaction.MATCH: "disclosure",
+    Interaction.EXPLAIN_ACCESS: "disclosure",
     Interaction.EXPORT: "disclosure",
     Interaction.EXPORT_PATIENTS: "disclosure",
     Interaction.EXPORT_GROUP: "disclosure",
@@ -150,6 +152,8 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
     "Patient/$match": {"POST": Interaction.MATCH},
+    "Patient/{id}/$explain-access": _asked(Interaction.EXPLAIN_ACCESS),
+    "Patient/$explain-access": _asked(Interaction.EXPLAIN_ACCESS),
     "Patient/{id}/$summary": _asked(Interaction.SUMMARY),
     "Patient/$summary": _asked(Interaction.SUMMARY),
     "Observation/$lastn": _asked(Interaction.LASTN),

@@ -26,6 +26,7 @@ from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.documents import Documents
+from throughcare.disclosure.explaining import Explaining
 from throughcare.disclosure.exporting import Exports, Tables
 from throughcare.disclosure.exporting.shelf import Shelf
 from throughcare.disclosure.matching import Matching
@@ -145,6 +146,7 @@ async def _compose(
             wholes,
             Documents(wholes, people, ids, clock),
             Matching(disclosure, persons),
+            Explaining(disclosure, persons),
             Exports(disclosure, Shelf(folder.exports), clock),
             Tables(disclosure),
         ),

@@ -4,14 +4,15 @@ INVARIANT: the text for staff depends on the request and the code of the decisio
 what is in the record; so it is the same whether or not anything is hidden.
 """
 
-from collections.abc import Mapping
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping
+from typing import Final
 
+from throughcare.consent import wording
 from throughcare.consent.profile import Profile
 from throughcare.model.decision import Decision
+from throughcare.model.directive import Directive
+from throughcare.model.explanation import Audience, Explanation
 from throughcare.model.request import Request
-
-Audience = Literal["staff", "person", "privacy-officer"]
 
 _STAFF: Final[Mapping[str, str]] = {
     "permit": "You may see this record for this purpose.",
@@ -66,6 +67,49 @@ _GROUNDS: Final[Mapping[int, str]] = {
     5: "you agreed to it",
     6: "they care for you, and you had not said no",
 }
+
+
+_CONTROLLER: Final = 2
+"""Rank of the controller's limits: not explained to the person (docs/consent/ranks.md)."""
+
+
+def explanation(  # noqa: PLR0913 - each is something else that an explanation stands on
+    decision: Decision,
+    request: Request,
+    profile: Profile,
+    audience: Audience,
+    *,
+    directives: Iterable[Directive] = (),
+    names: wording.Names | None = None,
+) -> Explanation:
+    """Return the decision as `audience` is told of it.
+
+    `directives` are the person's; `names` says what users and organisations are called. The
+    caller gives staff a decision that names the node's epoch.
+    """
+    untold = audience == "person" and decision.rank == _CONTROLLER
+    known = "" if untold else decision.code
+    said = () if audience == "staff" or untold else decision.because
+    return Explanation(
+        audience=audience,
+        permitted=decision.permitted,
+        rank=decision.rank,
+        code=known,
+        rules=_of_the_locality(decision.because) if audience == "staff" else said,
+        policy_version=decision.policy_version,
+        epoch=decision.epoch,
+        text=explain(decision, request, profile, audience),
+        choices=wording.sentences(directives, said, names or {}),
+    )
+
+
+def _of_the_locality(because: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules that staff may know: the locality's own; of the person's, that there is one.
+
+    Labels are left out: they would tell what is hidden.
+    """
+    told = ("directive" if rule.startswith("Consent/") else rule for rule in because)
+    return tuple(dict.fromkeys(rule for rule in told if not rule.startswith("label:")))
 
 
 def explain(decision: Decision, request: Request, profile: Profile, audience: Audience) -> str:

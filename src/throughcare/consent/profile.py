@@ -14,10 +14,7 @@ from throughcare.consent import strictness, toml
 from throughcare.consent.strictness import EVERY_OTHER, USUAL, Strictness
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
-from throughcare.model.request import Purpose, Role
-
-REASONS = frozenset({"cannot-be-asked", "danger-to-life", "safeguarding", "other"})
-"""Coded reasons (`throughcare.model.request.Reason`)."""
+from throughcare.model.request import REASONS, Purpose, Role
 
 
 @dataclass(frozen=True, slots=True)

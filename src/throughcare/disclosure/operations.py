@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from throughcare.disclosure.documents import Documents
+from throughcare.disclosure.explaining import Explaining
 from throughcare.disclosure.exporting import Exports, Tables
 from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.wholes import Wholes
@@ -15,5 +16,6 @@ class Operations:
     wholes: Wholes
     documents: Documents
     matching: Matching
+    explaining: Explaining
     exports: Exports
     tables: Tables

@@ -55,13 +55,17 @@ class Permission(StrEnum):
     UNABLE = "unable"
 
 
+REASONS = frozenset({"cannot-be-asked", "danger-to-life", "safeguarding", "other"})
+"""Coded reasons."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a reader goes on without permission. A blank text is no reason."""
 
     text: str
     code: str = "other"
-    """``cannot-be-asked``, ``danger-to-life``, ``safeguarding`` or ``other``."""
+    """One of `REASONS`."""
 
 
 @dataclass(frozen=True, slots=True)

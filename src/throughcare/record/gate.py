@@ -166,11 +166,12 @@ def _meets(clause: Clause, row: Seen) -> bool:
         return False
     if not clause.holds and not clause.fails:
         return True
-    held = all(_holds(atom, row) for atom in clause.holds)
-    return held and not any(_holds(atom, row) for atom in clause.fails)
+    held = all(holds(atom, row) for atom in clause.holds)
+    return held and not any(holds(atom, row) for atom in clause.fails)
 
 
-def _holds(atom: Atom, row: Seen) -> bool:
+def holds(atom: Atom, row: Seen) -> bool:
+    """Tell whether an atom is true of one row."""
     if isinstance(atom, DateWithin):
         low, high = period(atom)
         if low is None and high is None:

@@ -217,6 +217,11 @@ class Records:
         visible, view = _visible(gate, subjects), held(reader, gate, subjects)
         return await self._whole.entries(view, subjects, visible, _of_types(types))
 
+    async def seen_of(self, reader: Reader, subjects: Sequence[int], gate: Gate) -> list[Seen]:
+        """Return what a decision looks at in each visible entry of `subjects`, without content."""
+        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        return await self._whole.seen(view, subjects, visible)
+
     async def extent(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
     ) -> list[Stored]:

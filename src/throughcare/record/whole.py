@@ -11,6 +11,7 @@ from throughcare.model.entry import Stored
 from throughcare.model.extent import Extent
 from throughcare.record import keys, order
 from throughcare.record.entries import Page
+from throughcare.record.gate import Seen
 from throughcare.record.reading import Reading
 from throughcare.record.sql import Sql, among, every, listed
 from throughcare.store.protocol import Reader, Row
@@ -43,6 +44,13 @@ class Whole:
         """Return the entries of `extent` for which `visible` holds, by subject and place."""
         rows = await self._rows(reader, subjects, every((visible, _within(extent))))
         return await self._reading.of(reader, rows)
+
+    async def seen(self, reader: Reader, subjects: Sequence[int], visible: Sql) -> list[Seen]:
+        """Return what a decision looks at in the entries for which `visible` holds."""
+        columns = "h.entry, h.type, h.id, h.cls, h.date_lo, h.date_hi, h.author"
+        statement = _select(reader, columns, subjects, visible)
+        rows = await reader.query(*statement.parts, subjects=subjects)
+        return [_seen(row) for row in sorted(rows, key=itemgetter(0))]
 
     async def page(
         self, reader: Reader, subjects: Sequence[int], visible: Sql, extent: Extent
@@ -98,6 +106,12 @@ class Whole:
         statement = _select(reader, "count(*)", subjects, tests)
         rows = await reader.query(*statement.parts, subjects=subjects)
         return sum(cast("int", count) for (count,) in rows)
+
+
+def _seen(row: Row) -> Seen:
+    known = cast("tuple[int, int, str, int, int | None, int | None, int | None]", row)
+    entry, type_, id_, cls, low, high, author = known
+    return Seen(keys.subject_of(entry), keys.type_name(type_), id_, cls, low, high, author)
 
 
 def _select(reader: Reader, columns: str, subjects: Sequence[int], tests: Sql) -> Sql:

@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
-from throughcare.model.request import Permission, Reason
+from throughcare.model.request import REASONS, Permission, Reason
 from throughcare.summary.facts import Item
 from throughcare.web.call import Call, see_other
 from throughcare.web.ports import EmergencyView
@@ -13,7 +13,6 @@ _ANSWERS = {
     "cannot-be-asked": Permission.UNABLE,
     "refuses": Permission.REFUSED,
 }
-_REASONS = frozenset({"cannot-be-asked", "danger-to-life", "safeguarding", "other"})
 _LONGEST_REASON = 500
 
 
@@ -63,7 +62,7 @@ async def break_glass(call: Call) -> Response:
     """Open a withheld record with a reason. Raises BadInputError without one."""
     text = call.form.get("reason", "").strip()[:_LONGEST_REASON]
     code = call.form.get("code", "other")
-    if not text or code not in _REASONS:
+    if not text or code not in REASONS:
         message = "Say why you need to see this record. Go back and fill in the reason."
         raise BadInputError(message, place="reason")
     await call.node.break_glass(call.session, call.person_id, Reason(text, code))

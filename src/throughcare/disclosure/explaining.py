@@ -1,0 +1,188 @@
+"""Why somebody may, or may not, see a record or one entry of it: decided, told, and audited.
+
+Staff are told about their own request alone. The person and the privacy officer may also ask what
+another reader would see. Nothing is disclosed here, so nobody is alerted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, NoReturn
+
+from throughcare.consent import explain, finding
+from throughcare.consent.decide import decide
+from throughcare.consent.judging import Judge
+from throughcare.disclosure.disclosure import UNKNOWN, Disclosure
+from throughcare.disclosure.gates import Ground
+from throughcare.disclosure.lines import Look
+from throughcare.fhir.nhs import NHS_NUMBER
+from throughcare.identity import PersonIndex
+from throughcare.kernel import BadInputError, DeniedError, NotFoundError
+from throughcare.model.decision import Decision
+from throughcare.model.explanation import Audience, Explanation
+from throughcare.model.person import PersonQuery
+from throughcare.model.request import (
+    Actor,
+    Permission,
+    Purpose,
+    Reason,
+    Relationship,
+    Request,
+    Role,
+)
+from throughcare.record.entries import Candidate
+from throughcare.record.gate import allows, holds
+from throughcare.store.protocol import Reader
+
+ACTION: Final = "explain"
+_NO_PATIENT: Final = UNKNOWN.format(type="Patient")
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A reader who does not ask, but might."""
+
+    role: Role
+    purpose: Purpose
+    organisation: str = ""
+    user: str = ""
+    relationship: Relationship = Relationship.YES
+    permission: Permission = Permission.GIVEN
+    reason: Reason | None = None
+
+    def of(self, request: Request, person: int) -> Request:
+        """Return the request that this reader would make at the same moment."""
+        bound = person if self.role in {Role.PATIENT, Role.PROXY} else None
+        actor = Actor(self.user, self.role, self.organisation, "explained", bound)
+        return Request(
+            actor, self.purpose, request.at, self.relationship, self.permission, self.reason
+        )
+
+
+def audience_of(request: Request, person: int) -> Audience:
+    """Return as whom the asker is told of decisions about `person`."""
+    actor = request.actor
+    if actor.role is Role.PRIVACY_OFFICER:
+        return "privacy-officer"
+    own = actor.role is Role.PATIENT and actor.person == person
+    return "person" if own else "staff"
+
+
+def told(
+    ground: Ground, decision: Decision, request: Request, person: int, names: Mapping[str, str]
+) -> Explanation:
+    """Return `decision` about `request`, as the asker of `ground` is told of it."""
+    audience = audience_of(ground.request, person)
+    if audience == "staff":
+        decision = replace(decision, epoch=ground.known.newest)
+    directives = ground.known.context(person).directives
+    return explain.explanation(
+        decision, request, ground.profile, audience, directives=directives, names=names
+    )
+
+
+class Explaining:
+    """Explains decisions about one person."""
+
+    def __init__(self, door: Disclosure, persons: PersonIndex) -> None:
+        """Stand on `door`."""
+        self._door = door
+        self._persons = persons
+
+    async def of_patient(
+        self, request: Request, patient: str, entry: str = "", other: Hypothesis | None = None
+    ) -> Explanation:
+        """Explain what the asker, or `other`, may see of the person of Patient `patient`.
+
+        With `entry` (``Type/id``) it is about that entry. Raises NotFoundError, audited, for a
+        Patient or entry that is hidden or unknown, DeniedError where the asker may not ask this.
+        """
+        async with self._door.rooms.store.snapshot() as reader:
+            ground = await self._door.ground(reader, request)
+            found = await self._visible(reader, ground, f"Patient/{patient}")
+            if found.person is None:
+                raise NotFoundError(_NO_PATIENT)
+            return await self._explain(reader, ground, found.person, entry, other)
+
+    async def of_number(self, request: Request, identifier: str) -> Explanation:
+        """Explain the asker's own request about the person with an NHS number, ``system|value``.
+
+        Whoever may look people up may ask this, also where the record is withheld: as on the
+        pages, that the person is known is no secret from them (ADR 0012). Raises NotFoundError
+        where there is no such person, DeniedError, audited, for who may not look people up.
+        """
+        system, _, number = identifier.partition("|")
+        if system != NHS_NUMBER or not number:
+            message = f"Ask by {NHS_NUMBER}|NUMBER, or by the id of a Patient."
+            raise BadInputError(message, place="identifier")
+        async with self._door.rooms.store.snapshot() as reader:
+            ground = await self._door.ground(reader, request)
+            what = "Patient/$explain-access?identifier"
+            await self._door.permit(request, finding.refusal(request, ground.profile), what)
+            found = await self._persons.find(reader, PersonQuery(nhs_number=number))
+            if not found:
+                await self._door.lines.write(request, Look(ACTION, what, {}, 0, permitted=False))
+                raise NotFoundError(_NO_PATIENT)
+            return await self._explain(reader, ground, found[0], "", None)
+
+    async def _explain(
+        self,
+        reader: Reader,
+        ground: Ground,
+        person: int,
+        entry: str,
+        other: Hypothesis | None,
+    ) -> Explanation:
+        asker = ground.request
+        subject = await self._asked(ground, person, other)
+        context = ground.known.context(person)
+        decision = (
+            decide(subject, context, ground.classes, ground.profile)
+            if other
+            else ground.decision(person)
+        )
+        what = entry or f"person {subject.actor.role.value} {subject.purpose.value}"
+        if entry:
+            found = await self._visible(reader, ground, entry)
+            if found.person != person:
+                await self._refuse(ground, entry)
+            seen = found.seen
+            outcome = Judge(subject, context, ground.profile).of(
+                ground.classes[seen.cls], lambda atom: holds(atom, seen)
+            )
+            decision = replace(
+                decision,
+                permitted=outcome.permit,
+                rank=outcome.rank,
+                because=outcome.because,
+                code=outcome.code,
+            )
+        decision = replace(decision, obligations=frozenset())
+        look = Look(ACTION, what, {person: decision}, 0, permitted=True)
+        await self._door.lines.write(asker, look)
+        return told(ground, decision, subject, person, {})
+
+    async def _asked(self, ground: Ground, person: int, other: Hypothesis | None) -> Request:
+        """Return the request to explain. Raises DeniedError, audited, for another's to staff."""
+        if other is None:
+            return ground.request
+        if audience_of(ground.request, person) == "staff":
+            look = Look(ACTION, "another reader", {}, 0, permitted=False, persons=(person,))
+            await self._door.lines.write(ground.request, look)
+            message = (
+                "Only the person and the privacy officer ask what another reader may see. "
+                "Leave role and purpose out to ask about your own request."
+            )
+            raise DeniedError(message)
+        return other.of(ground.request, person)
+
+    async def _visible(self, reader: Reader, ground: Ground, name: str) -> Candidate:
+        """Return an entry that the asker may see. Raises NotFoundError, audited."""
+        type_, _, id_ = name.partition("/")
+        found = await self._door.rooms.records.candidate(reader, type_, id_)
+        if found is None or not allows(ground.gate, found.seen):
+            await self._refuse(ground, name)
+        return found
+
+    async def _refuse(self, ground: Ground, name: str) -> NoReturn:
+        await self._door.lines.write(ground.request, Look(ACTION, name, {}, 0, permitted=False))
+        raise NotFoundError(UNKNOWN.format(type=name.partition("/")[0]))

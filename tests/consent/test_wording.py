@@ -1,0 +1,74 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from throughcare.consent import directives, wording
+from throughcare.consent.choices import SWITCHES, refusal
+from throughcare.model.directive import Rule
+
+AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
+NAMES = {"RXX": "Airedale hospital", "smith": "Dr Smith"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule("C", False, AT), "nobody may see your whole record."),  # noqa: FBT003
+        (Rule("C", True, AT), "everybody who cares for you may see your whole record."),  # noqa: FBT003
+        (
+            Rule("C", permit=True, recorded=AT, actors=frozenset({"RXX"})),
+            "Airedale hospital may see your whole record.",
+        ),
+        (
+            Rule("C", permit=False, recorded=AT, labels=frozenset({"PSY", "MH", "PSYTHPN"})),
+            "nobody may see what is about mental health.",
+        ),
+        (
+            Rule(
+                "C",
+                permit=False,
+                recorded=AT,
+                actors=frozenset({"RXX&role:nurse", "smith"}),
+                purposes=frozenset({"TREAT", "ETREAT", "BTG"}),
+            ),
+            "a nurse at Airedale hospital or Dr Smith may not see your whole record for your care.",
+        ),
+        (
+            Rule(
+                "C",
+                permit=False,
+                recorded=AT,
+                types=frozenset({"DocumentReference"}),
+                labels=frozenset({"STD"}),
+                custodians=frozenset({"RYY"}),
+                data_period=(date(2014, 1, 1), None),
+            ),
+            "nobody may see letters about sexual health from RYY dated from 1 January 2014.",
+        ),
+        (
+            Rule("C", permit=True, recorded=AT, period=(None, date(2026, 12, 31))),
+            "everybody who cares for you may see your whole record until 31 December 2026.",
+        ),
+    ],
+)
+def test_a_rule_is_said_in_plain_words(rule: Rule, said: str) -> None:
+    assert wording.sentence(rule, NAMES) == f"On 1 June 2026: {said}"
+
+
+def test_a_code_without_a_plain_name_is_told_rather_than_left_out() -> None:
+    rule = Rule("C", permit=False, recorded=AT, labels=frozenset({"XYZ"}), types=frozenset({"Foo"}))
+    assert "Foo about XYZ" in wording.sentence(rule, {})
+
+
+def test_what_could_not_be_read_says_that_it_stays_at_no() -> None:
+    rule = Rule("C", permit=False, recorded=AT, system=True)
+    assert "could not be read" in wording.sentence(rule, {})
+
+
+@pytest.mark.parametrize("key", SWITCHES)
+def test_every_switch_that_is_off_reads_as_one_sentence(key: str) -> None:
+    consent = {"id": "1", **refusal(SWITCHES[key], "Patient/1", AT)}
+    read = directives.read(consent, subject=1, version=1)
+    said = wording.sentences([read], [rule.id for rule in read.rules], {})
+    assert len(said) == 1
+    assert "nobody may see" in said[0]
