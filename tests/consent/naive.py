@@ -92,7 +92,8 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
         for rule in directive.rules
         if matches(rule, request, fact)
     ]
-    persons = [rule for rule in matched if not rule.system]
+    grants = [rule for rule in matched if rule.permit and rule.right]
+    persons = [rule for rule in matched if not rule.system and rule not in grants]
     denials = [rule for rule in persons if not rule.permit]
     permits = [rule for rule in persons if rule.permit]
     standing_denials = [d for d in denials if not any(excepts(p, d) for p in permits)]
@@ -110,6 +111,12 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
         return False
     if any(rule.system for rule in matched):
         return purpose == "ETREAT" and cls.critical and not refused_now
+    if role == "proxy":
+        mine = [rule for rule in standing_permits + grants if by_name(rule, actor.user)]
+        return any(
+            opens(rule, request, context, fact, profile) and names_label(rule, cls, profile)
+            for rule in mine
+        )
     secondary = purpose in ("HRESCH", "PUBHLTH", "HOPERAT")
     covering = [p for p in standing_permits if names_label(p, cls, profile)]
     for permit in covering:
@@ -131,7 +138,7 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
                 if entitles(permit, request, context, cls, profile):
                     return True
         return False
-    if role == "proxy" or purpose == "BTG" or refused_now:
+    if purpose == "BTG" or refused_now:
         return False
     if profile.opt_in and not standing_permits and not view.oversight:
         return False
@@ -180,6 +187,48 @@ def entitles(
     if closing or permit.labels:
         return any(label in permit.labels for label in [*cls.labels, *closing])
     return True
+
+
+def by_name(rule: Rule, user: str) -> bool:
+    """Tell whether the rule names the account, alone or together with a role."""
+    return any(user == part for token in rule.actors for part in token.split("&"))
+
+
+def opens(
+    rule: Rule, request: Request, context: PersonContext, fact: Fact, profile: Profile
+) -> bool:
+    """Tell whether a grant opens this entry to a proxy today."""
+    today = request.at.date()
+    if rule.right is None:
+        return True
+    if rule.right == "parental-responsibility":
+        if context.born is None or age(context.born, today) >= 16:
+            return False
+        if age(context.born, today) < profile.proxies.limited_from:
+            return True
+        if age(context.born, today) < profile.proxies.review_at:
+            return fact.cls.type in profile.proxies.limited_to
+        return rule.reviewed is not None and (
+            age(context.born, rule.reviewed + profile.proxies.warned) >= profile.proxies.review_at
+        )
+    last = None
+    for finding in context.capacity:
+        if finding.until is None and finding.lacking:
+            continue
+        if finding.since > today or (finding.until is not None and finding.until < today):
+            continue
+        if (
+            last is None
+            or finding.since > last.since
+            or (finding.since == last.since and not finding.lacking)
+        ):
+            last = finding
+    return last is not None and last.lacking
+
+
+def age(born: date, day: date) -> int:
+    """Return the age in whole years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def matches(rule: Rule, request: Request, fact: Fact) -> bool:

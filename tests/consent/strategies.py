@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from throughcare.consent import profile as profiles
 from throughcare.consent.profile import Profile
+from throughcare.model.acting import CapacityFinding, Right
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.permit import Basis, LegalPermit
@@ -263,4 +264,65 @@ LAWFUL_CONTEXTS = st.builds(
 PLAIN_CONTEXTS = st.builds(
     lambda rules: PersonContext(person=PERSON, directives=(directive(rules),)),
     st.lists(RULES, min_size=1, max_size=4),
+)
+
+# Somebody who acts for a person, with grants of every kind and whatever else was said.
+GRANTS = st.builds(
+    Rule,
+    id=st.sampled_from(["Consent/g1", "Consent/g2"]),
+    permit=st.just(value=True),
+    recorded=st.sampled_from([datetime(y, 1, 1, tzinfo=UTC) for y in (2020, 2021)]),
+    actors=some("sara", "dr", "role:proxy", "sara&role:proxy"),
+    purposes=st.sampled_from([frozenset(), frozenset({"FAMRQT"}), frozenset({"TREAT"})]),
+    labels=st.one_of(st.just(frozenset[str]()), some("STD", "PSY")),
+    types=st.one_of(st.just(frozenset[str]()), some("Condition", "Appointment")),
+    period=st.sampled_from([None, (date(2025, 1, 1), None), (None, date(2025, 1, 1))]),
+    right=st.sampled_from([None, *set(Right) - {Right.DELEGATION}]),
+    reviewed=st.sampled_from([None, date(2026, 1, 1), date(2020, 1, 1)]),
+)
+FINDINGS = st.builds(
+    CapacityFinding,
+    id=st.just("Observation/c"),
+    lacking=st.booleans(),
+    since=st.sampled_from([date(2026, 1, 1), date(2026, 6, 1), date(2027, 1, 1)]),
+    until=st.sampled_from([None, date(2026, 11, 24), date(2026, 8, 1)]),
+)
+ACTED_FOR = st.builds(
+    lambda grants, rules, born, capacity, hold: PersonContext(
+        person=PERSON,
+        directives=(directive(grants), directive(rules)),
+        born=born,
+        capacity=tuple(capacity),
+        hold=hold,
+    ),
+    st.lists(GRANTS, min_size=1, max_size=3),
+    st.one_of(st.just([]), st.lists(RULES, max_size=2)),
+    st.sampled_from(
+        [
+            None,
+            date(2016, 1, 1),
+            *(date(2026 - years, 11, 24) for years in (11, 13, 16)),
+            *(date(2026 - years, 11, 25) for years in (11, 13, 16)),
+        ]
+    ),
+    st.lists(FINDINGS, max_size=3),
+    st.sampled_from([False, False, True]),
+)
+PROXY_REQUESTS = st.builds(
+    Request,
+    actor=st.builds(
+        Actor,
+        user=st.sampled_from(["sara", "sara", "dr"]),
+        role=st.just(Role.PROXY),
+        organisation=st.just(""),
+        person=st.sampled_from([PERSON, PERSON, PERSON + 1]),
+    ),
+    purpose=st.just(Purpose.FAMRQT),
+    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+)
+PROXY_CLASSES = st.builds(
+    EntryClass,
+    type=st.sampled_from(["Condition", "Appointment"]),
+    category=st.sampled_from([Category.CONDITION, Category.ADMINISTRATIVE]),
+    labels=st.frozensets(st.sampled_from(["PSY", "STD", "NOPAT"]), max_size=2),
 )

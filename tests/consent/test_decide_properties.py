@@ -61,6 +61,24 @@ def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
             assert disclosed(decision, number, fact) == expected
 
 
+@settings(max_examples=400, deadline=None)
+@given(
+    strategies.PROXY_REQUESTS,
+    strategies.ACTED_FOR,
+    st.lists(strategies.PROXY_CLASSES, min_size=1, max_size=3),
+    strategies.PROFILES,
+)
+def test_who_acts_for_somebody_sees_what_the_naive_reading_says(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered = dict(enumerate(classes))
+    decision = decide(request, context, numbered, profile)
+    for number, cls in numbered.items():
+        for fact in facts(cls):
+            expected = naive.seen(request, context, fact, profile)
+            assert disclosed(decision, number, fact) == expected
+
+
 @settings(max_examples=500, deadline=None)
 @given(
     strategies.WELCOME,

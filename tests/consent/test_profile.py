@@ -62,6 +62,9 @@ def test_the_version_is_number_and_digest_of_the_text() -> None:
         ("[sharing]", "[shearing]", "sharing"),
         ('except_reasons = ["cannot-be-asked"]', 'except_reasons = ["so"]', "law.GRA"),
         ('name = "Example locality"', "name = 3", "locality.name"),
+        ("review_at = 13", "review_at = 14", "proxies.review_at"),
+        ("limited_from = 11", "limited_from = 14", "proxies.limited_from"),
+        ('holders = ["gp", "social-worker"]', 'holders = ["mother"]', "proxies.holders"),
     ],
 )
 def test_a_wrong_key_is_named_with_rule_and_way_out(old: str, new: str, place: str) -> None:
@@ -80,3 +83,8 @@ def test_what_is_no_toml_is_refused_with_its_line() -> None:
 
 def test_feeds_can_be_given_their_custodians() -> None:
     assert profile.parse(TEXT + '\n[custodians]\ngp = "B86001"\n').custodians == {"gp": "B86001"}
+
+
+def test_the_shipped_rules_for_proxies_are_those_of_a_file_without_any() -> None:
+    start, end = TEXT.index("[proxies]"), TEXT.index("# Law that")
+    assert profile.parse(TEXT[:start] + TEXT[end:]).proxies == profile.parse(TEXT).proxies

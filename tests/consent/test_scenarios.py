@@ -13,6 +13,7 @@ from consent import naive, strategies
 from throughcare.consent import directives, labels
 from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile
+from throughcare.model.acting import CapacityFinding
 from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision
 from throughcare.model.directive import Directive, PersonContext
 from throughcare.model.entry import EntryClass
@@ -40,7 +41,10 @@ def table(name: str) -> Any:  # noqa: ANN401 - TOML of four shapes
     return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
 
 
-SCENARIOS = [*table("care")["scenario"], *table("comparison")["scenario"]]
+SCENARIOS = [
+    scenario for name in ("care", "comparison", "proxies") for scenario in table(name)["scenario"]
+]
+CONSENTS = table("consents")["consent"] | table("proxies")["consent"]
 
 
 @cache
@@ -70,7 +74,7 @@ def directive(name: str) -> Directive:
         "category": [{"coding": [{"code": "IDSCL"}]}],
         "patient": {"reference": "Patient/p"},
     }
-    resource = shared | json.loads(table("consents")["consent"][name])
+    resource = shared | json.loads(CONSENTS[name])
     return directives.read(resource, subject=1, version=1)
 
 
@@ -82,7 +86,7 @@ def request_of(scenario: dict[str, Any]) -> Request:
             user=asked.get("user", "somebody"),
             role=role,
             organisation=asked.get("organisation", ORGANISATIONS.get(role.value, "")),
-            person=strategies.PERSON if role is Role.PATIENT else None,
+            person=strategies.PERSON if role in {Role.PATIENT, Role.PROXY} else None,
         ),
         purpose=Purpose(asked["purpose"]),
         at=datetime.combine(scenario.get("at", date(2026, 11, 24)), time(9), UTC),
@@ -92,11 +96,21 @@ def request_of(scenario: dict[str, Any]) -> Request:
     )
 
 
+def context_of(scenario: dict[str, Any]) -> PersonContext:
+    about = scenario.get("about", {})
+    found = about.get("lacking")
+    return PersonContext(
+        strategies.PERSON,
+        tuple(directive(name) for name in scenario.get("consents", [])),
+        born=about.get("born"),
+        capacity=(CapacityFinding("Observation/c", lacking=True, **found),) if found else (),
+        hold=about.get("hold", False),
+    )
+
+
 def decided(scenario: dict[str, Any], profile: Profile) -> tuple[Decision, dict[str, int]]:
     numbers = {name: number for number, name in enumerate(classes())}
-    context = PersonContext(
-        strategies.PERSON, tuple(directive(name) for name in scenario.get("consents", []))
-    )
+    context = context_of(scenario)
     table_of_classes = {numbers[name]: cls for name, cls in classes().items()}
     return decide(request_of(scenario), context, table_of_classes, profile), numbers
 
@@ -133,9 +147,7 @@ def test_a_scenario_is_decided_as_the_specification_says(scenario: dict[str, Any
 def test_the_naive_reading_agrees_on_every_scenario(scenario: dict[str, Any]) -> None:
     profile = PROFILES[scenario["locality"]]
     decision, numbers = decided(scenario, profile)
-    context = PersonContext(
-        strategies.PERSON, tuple(directive(name) for name in scenario.get("consents", []))
-    )
+    context = context_of(scenario)
     day = days()
     for name, cls in classes().items():
         fact = naive.Fact(cls, f"{cls.type}/{name}", day[name])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from throughcare.consent.acting import Standing, State, standings, told
 from throughcare.consent.profile import Profile, RoleView
 from throughcare.consent.uses import NONE, Uses, uses
 from throughcare.model.decision import Decision, Obligation, Residual
@@ -39,6 +40,8 @@ class Asked:
     hold: bool
     uses: Uses = NONE
     """Legal permits that speak of the request."""
+    acting: tuple[Standing, ...] = ()
+    """How each grant to this proxy stands today; none for everybody else."""
 
     @property
     def secondary(self) -> bool:
@@ -53,7 +56,9 @@ class Asked:
 
 def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
     """Put together what the ranks need to know."""
-    role = request.actor.role
+    role, day = request.actor.role, request.at.date()
+    acts = role is Role.PROXY and request.actor.person == context.person
+    user = request.actor.user
     return Asked(
         request=request,
         profile=profile,
@@ -63,10 +68,11 @@ def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
         restricted=context.restricted,
         hold=context.hold,
         uses=uses(request, context),
+        acting=standings(context, user, profile.proxies, day) if acts else (),
     )
 
 
-def refused(asked: Asked, person: int) -> Outcome | None:
+def refused(asked: Asked) -> Outcome | None:
     """Return the outcome that holds for the whole record, whatever is in it; else None."""
     request = asked.request
     role = request.actor.role
@@ -75,9 +81,20 @@ def refused(asked: Asked, person: int) -> Outcome | None:
         return Outcome(permit=False, rank=0, code=code, because=(f"profile:roles.{role.value}",))
     if role is Role.PATIENT and not asked.own:
         return Outcome(permit=False, rank=3, code="not-own-record", because=("profile:own-record",))
-    if asked.proxy and request.actor.person != person:
-        return Outcome(permit=False, rank=5, code="no-grant", because=("profile:proxy",))
-    return _unfounded(asked)
+    return _unentitled(asked) or _unfounded(asked)
+
+
+def _unentitled(asked: Asked) -> Outcome | None:
+    """Refuse a proxy under a safeguarding hold, or without any grant that opens something today."""
+    granted = any(each.is_open for each in asked.acting)
+    if not asked.proxy:
+        return None
+    if asked.hold and granted:
+        return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
+    if not granted:
+        because = tuple(each.rule.id for each in asked.acting) or ("profile:proxy",)
+        return Outcome(permit=False, rank=5, code=told(asked.acting), because=because)
+    return None
 
 
 def _unfounded(asked: Asked) -> Outcome | None:
@@ -115,6 +132,8 @@ def obligations(asked: Asked, ordinary: Outcome, residual: Residual) -> frozense
         duties.add(Obligation.ALERT)
     if asked.profile.warnings != "none" and not asked.own:
         duties.add(Obligation.WARN)
+    if asked.proxy and ordinary.code in {"hold", State.REVIEW}:
+        duties.add(Obligation.TASK)
     return frozenset(duties)
 
 

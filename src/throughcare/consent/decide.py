@@ -7,6 +7,7 @@ of dates, authors or single entries, the class is split by those atoms, and each
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from throughcare.consent.acting import bind
 from throughcare.consent.asked import Asked, Outcome, answer, ask, refused
 from throughcare.consent.profile import Profile
 from throughcare.consent.ranks import rank
@@ -35,10 +36,12 @@ def decide(
     `throughcare.consent.split.LIMIT` parts, the rest of that class is hidden.
     """
     asked = ask(request, context, profile)
-    denial = refused(asked, context.person)
+    denial = refused(asked)
     if denial:
         return answer(asked, context, denial, Residual())
     rules = rules_in_force(request, context)
+    if asked.proxy:
+        rules = bind(rules, asked.acting, profile.proxies.limited_to)
     builder = _Builder(asked, rules)
     for cls, numbers in shapes(asked, rules, classes):
         builder.add(cls, numbers)

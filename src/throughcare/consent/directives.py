@@ -6,7 +6,7 @@ provision has a type of its own. ``policyRule`` alone: OPTIN or OPTOUT of everyt
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from throughcare.consent import vocabulary
@@ -59,6 +59,8 @@ def read(
                 unreadable.extend(faults)
     except Unreadable as reason:
         rules, unreadable = [whole], [f"Consent: {reason}"]
+    reviewed = _reviewed(resource)
+    rules = [replace(rule, reviewed=reviewed) if rule.right else rule for rule in rules]
     return Directive(
         id=name,
         subject=subject,
@@ -163,6 +165,18 @@ def _faults(resource: Json, scope: frozenset[str]) -> Iterator[str]:
     for name, value in resource.items():
         if name.lstrip("_") not in _KNOWN or (name != "provision" and modified(value)):
             yield f"Consent.{name}: not known here"
+
+
+def _reviewed(resource: Json) -> date | None:
+    """Return when a grant was last reviewed with the person: the newest ``verification``."""
+    found = resource.get("verification")
+    entries = found if isinstance(found, list) else []
+    moments = [
+        _moment(entry.get("verificationDate"))
+        for entry in entries
+        if isinstance(entry, Mapping) and entry.get("verified") is True
+    ]
+    return max((moment.date() for moment in moments if moment is not None), default=None)
 
 
 def _recorded(resource: Json) -> datetime | None:

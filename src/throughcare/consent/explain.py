@@ -14,6 +14,8 @@ from throughcare.model.directive import Directive
 from throughcare.model.explanation import Audience, Explanation
 from throughcare.model.request import Request
 
+NO_RIGHT: Final = "No right to act for this person is in force. Ask at the GP practice."
+
 _STAFF: Final[Mapping[str, str]] = {
     "permit": "You may see this record for this purpose.",
     "ask": "Ask the person whether you may look. If they can't be asked, say so.",
@@ -29,7 +31,20 @@ _STAFF: Final[Mapping[str, str]] = {
     "purpose": "Your role may not look for this purpose. Choose the purpose that is yours.",
     "opt-in": "Nothing is shared here before the person agrees. Ask them to record their consent.",
     "not-own-record": "You may read your own record only.",
-    "no-grant": "No right to act for this person is recorded. Ask at the GP practice.",
+    "no-grant": NO_RIGHT,
+    "review": (
+        "Your right to see this record waits for a review with the child. The GP practice has "
+        "been asked for it."
+    ),
+    "suspended": (
+        "From the age of 16 people decide themselves who sees their record. They can let you act "
+        "for them."
+    ),
+    "capacity": (
+        "Your right holds while the person can't decide themselves, and no finding of that is in "
+        "force. Ask at the GP practice."
+    ),
+    "limited": "At this age you see bookings and repeat prescriptions, not the record.",
     "unreadable-consent": (
         "A consent of this person can't be understood by the system, so the record is kept back "
         "until somebody has looked at it."
@@ -37,7 +52,7 @@ _STAFF: Final[Mapping[str, str]] = {
     "law": "A law closes this part of the record.",
     "source-only": "The service that recorded this keeps it to itself. Ask that service.",
     "not-for-patient": "The service that recorded this does not show it here. Ask that service.",
-    "hold": "This record is on hold. Ask the safeguarding lead.",
+    "hold": NO_RIGHT,  # a hold is told to nobody who acts for the person
     "location": "Where this person is must not be shown.",
     "sensitive": "This part is kept back unless the person names it. Ask them.",
     "cap": "Break-glass does not open this part of the record here. Ask the privacy officer.",
@@ -54,6 +69,12 @@ _PERSON: Final[Mapping[str, str]] = {
     "role": "They could not look: people in their role never see this.",
     "purpose": "They could not look: their role has no right to ask for this.",
     "opt-in": "They could not look, because here you are asked for your consent first.",
+    "no-grant": "They could not look: they have no right to act for you.",
+    "review": "They could not look: their right to act for you waits for a review with you.",
+    "suspended": "They could not look: since you are 16 you decide who acts for you.",
+    "capacity": "They could not look: you decide for yourself.",
+    "limited": "They saw bookings and repeat prescriptions, not your record.",
+    "hold": "They could not look: they have no right to act for you.",
     "unreadable-consent": (
         "They could not look. A choice that you recorded could not be understood by the system; "
         "somebody will ask you about it."

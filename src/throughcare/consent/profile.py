@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
 
-from throughcare.consent import strictness, toml
+from throughcare.consent import proxies, strictness, toml
+from throughcare.consent.proxies import Proxies
 from throughcare.consent.strictness import EVERY_OTHER, USUAL, Strictness
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
@@ -88,6 +89,7 @@ class Profile:
     validation: Mapping[str, Strictness] = field(default_factory=dict, hash=False)
     """By name of feed; a feed that is not here is held to R4 as `USUAL` says."""
 
+    proxies: Proxies = field(default_factory=Proxies)
     removal: Retention | None = None
     """None: no version is ever removed."""
     second_lock: bool = False
@@ -158,6 +160,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         roles=_roles(root.table("roles")),
         custodians=root.table("custodians", optional=True).strings(),
         validation=strictness.of(root.table("validation", optional=True)),
+        proxies=proxies.of(root.table("proxies", optional=True)),
         removal=_removal(root.table("retention", optional=True)),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from throughcare.consent import codelists, vocabulary
 from throughcare.consent.references import References, Unreadable, items, unmodified
+from throughcare.model.acting import Right
 from throughcare.model.directive import Rule
 
 Json = Mapping[str, Any]
@@ -36,6 +37,8 @@ class Limits:
     instances: frozenset[str] | None = None
     period: Interval | None = None
     data_period: Interval | None = None
+    right: Right | None = None
+    """The legal right in which its actors act for the person."""
     reads: bool = True
     """False: the provision is about writing only."""
     unreadable: tuple[str, ...] = field(default=())
@@ -94,6 +97,7 @@ def narrow(rule: Rule, more: Limits) -> Rule | None:
         instances=instances or frozenset(),
         period=period,
         data_period=dated,
+        right=more.right or rule.right,
     )
 
 
@@ -125,17 +129,33 @@ def _empty(interval: Interval | None) -> bool:
     return low is not None and high is not None and low > high
 
 
-def _actors(value: object, references: References) -> dict[str, frozenset[str]]:
+def _actors(value: object, references: References) -> dict[str, object]:
     found: dict[str, set[str]] = {}
+    rights = set()
     for actor in items(value):
         names = references.names(actor["reference"]) if "reference" in actor else None
         dimension, roles = _role(actor.get("role"))
+        rights.add(_right(actor.get("role")))
         if names is None and not roles:
             message = "an actor without reference or role of its own"
             raise Unreadable(message)
         tokens = _both(names or frozenset(), roles or None)
         found.setdefault(dimension, set()).update(tokens)
-    return {name: frozenset(tokens) for name, tokens in found.items()}
+    if len(rights) > 1:
+        message = "actors in several rights: each needs a provision of its own"
+        raise Unreadable(message)
+    limited: dict[str, object] = {name: frozenset(tokens) for name, tokens in found.items()}
+    return limited | {"right": rights.pop() if rights else None}
+
+
+def _right(role: Any) -> Right | None:  # noqa: ANN401 - `_role` has read it
+    """Return the legal right that a role names; a delegation is the person's own word, and none."""
+    codes = {code for _, code in _codings(role.get("coding", []))} if role else set()
+    named = {vocabulary.RIGHTS[code] for code in codes & vocabulary.RIGHTS.keys()}
+    if len(named) > 1:
+        message = "an actor in several rights"
+        raise Unreadable(message)
+    return next(iter(named - {Right.DELEGATION}), None)
 
 
 def _role(value: object) -> tuple[str, frozenset[str]]:
@@ -154,7 +174,8 @@ def _role(value: object) -> tuple[str, frozenset[str]]:
         f"role:{vocabulary.PROFESSIONS[code].value}"
         for code in codes & vocabulary.PROFESSIONS.keys()
     )
-    if codes and not professions and not codes & vocabulary.READER_ROLES:
+    readers = vocabulary.READER_ROLES | vocabulary.RIGHTS.keys()
+    if codes and not professions and not codes & readers:
         message = "a role of an actor that is not known here"
         raise Unreadable(message)
     return "actors", professions

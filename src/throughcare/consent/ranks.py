@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from throughcare.consent.acting import names, told
 from throughcare.consent.asked import Asked, Outcome
 from throughcare.consent.scope import CONFIDENTIAL
 from throughcare.consent.uses import opening
@@ -55,8 +56,6 @@ def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
 def _controller(asked: Asked, cls: EntryClass) -> Outcome | None:
     if asked.own or asked.proxy:
         unfit = sorted(cls.labels & {"NOPAT", "THIRD"})
-        if asked.proxy and asked.hold:
-            return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
         if unfit:
             because = tuple(f"label:{label}" for label in unfit)
             return Outcome(permit=False, rank=2, code="not-for-patient", because=because)
@@ -85,7 +84,25 @@ def _directives(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
         return Outcome(permit=False, rank=5, code="directive", because=verdict.dissent)
     if verdict.unreadable:
         return _unreadable(asked, cls, verdict)
+    if asked.proxy:
+        return _granted(asked, cls, verdict)
     return _permits(asked, cls, verdict.permits)
+
+
+def _granted(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
+    """Decide for a proxy whom no denial stops: by the grants that name their account.
+
+    They speak for the person, so neither relationship nor permission to view is asked; the
+    sensitive set stays closed unless a grant names the label.
+    """
+    user = asked.request.actor.user
+    naming = [rule for rule in (*verdict.permits, *verdict.grants) if names(rule, user)]
+    covering = [rule for rule in naming if _covers_labels(asked, rule, cls)]
+    if covering:
+        return Outcome(permit=True, rank=5, code="permit", because=ids(covering))
+    if naming:
+        return _no("sensitive", "profile:sensitive-set")
+    return _no(told(asked.acting), "profile:proxy")
 
 
 def _unreadable(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
@@ -165,8 +182,6 @@ def _secondary(asked: Asked, cls: EntryClass, *, agreed: bool) -> Outcome:
 
 
 def _default_refusal(asked: Asked, *, agreed: bool) -> Outcome | None:
-    if asked.proxy:
-        return _no("no-grant", "profile:proxy")
     if asked.breaks_glass:
         return _no("cap", "profile:break-glass.beyond-cap")
     if asked.request.permission is Permission.REFUSED:

@@ -17,6 +17,8 @@ class Verdict:
     """Ids of the system's denials over what it could not read."""
     permits: tuple[Rule, ...] = ()
     """Permits that no denial drops."""
+    grants: tuple[Rule, ...] = ()
+    """Permits in a legal right: no word of the person's, so no denial is dropped by them."""
 
 
 def weigh(rules: Sequence[Rule]) -> Verdict:
@@ -27,7 +29,8 @@ def weigh(rules: Sequence[Rule]) -> Verdict:
     """
     if not rules:
         return Verdict()
-    own = [rule for rule in rules if not rule.system]
+    grants = tuple(rule for rule in rules if rule.permit and rule.right is not None)
+    own = [rule for rule in rules if not rule.system and rule not in grants]
     denies = [rule for rule in own if not rule.permit]
     permits = [rule for rule in own if rule.permit]
     no = [deny for deny in denies if not any(drops_deny(permit, deny) for permit in permits)]
@@ -36,6 +39,7 @@ def weigh(rules: Sequence[Rule]) -> Verdict:
         dissent=ids(no or ([] if yes else own)),
         unreadable=ids(rule for rule in rules if rule.system),
         permits=tuple(yes),
+        grants=grants,
     )
 
 

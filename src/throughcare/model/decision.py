@@ -75,6 +75,8 @@ class Obligation(StrEnum):
     """End access when the break-glass window of the profile closes."""
     WARN = "warn"
     """Add the locality's sentence about withheld content."""
+    TASK = "task"
+    """Somebody has to act on this denial: a review that is due, a hold that was tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +105,5 @@ class Decision:
     """A stable word for the outcome, by which the texts are chosen: ``permit``, ``ask``,
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
     ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``,
-    ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``not-for-patient`` or
-    ``cap``."""
+    ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``review``,
+    ``suspended``, ``capacity``, ``limited``, ``not-for-patient`` or ``cap``."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from throughcare.model.acting import CapacityFinding, Right
 from throughcare.model.permit import LegalPermit
 
 
@@ -39,6 +40,11 @@ class Rule:
     system: bool = False
     """The node's own denial over what it could not read, not the person's word: never beyond
     break-glass, and an emergency still gets the critical set."""
+    right: Right | None = None
+    """The legal right in which the actors of a permit act for the person. Such a permit is a grant
+    and not the person's word: no denial falls by it, and any denial wins over it."""
+    reviewed: date | None = None
+    """When a grant was last reviewed with the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,9 @@ class PersonContext:
     person: int
     directives: tuple[Directive, ...] = ()
     born: date | None = None
+    """The earliest birth date on record, known for people for whom a parent acts."""
+    capacity: tuple[CapacityFinding, ...] = ()
+    """Known for people for whom somebody acts."""
     restricted: bool = False
     """Patient.meta.security holds R or V: see uk.md, restricted people."""
     hold: bool = False
