@@ -39,9 +39,7 @@ def decide(
     denial = refused(asked)
     if denial:
         return answer(asked, context, denial, Residual())
-    rules = rules_in_force(request, context)
-    if asked.proxy:
-        rules = bind(rules, asked.acting, profile.proxies.limited_to)
+    rules = rules_in_force(asked, context)
     builder = _Builder(asked, rules)
     for cls, numbers in shapes(asked, rules, classes):
         builder.add(cls, numbers)
@@ -76,16 +74,21 @@ def shapes(
     return groups.values()
 
 
-def rules_in_force(request: Request, context: PersonContext) -> tuple[Rule, ...]:
-    """Return the rules of the person's active directives that concern this request."""
+def rules_in_force(asked: Asked, context: PersonContext) -> tuple[Rule, ...]:
+    """Return the rules of the person's active directives that concern this request.
+
+    Grants to a proxy are among them as far as they open something today.
+    """
+    request = asked.request
     tokens, day = actor_tokens(request.actor), request.at.date()
-    return tuple(
+    rules = tuple(
         rule
         for directive in context.directives
         if directive.active
         for rule in directive.rules
         if concerns(rule, tokens, request.purpose, day)
     )
+    return bind(rules, asked.acting, asked.profile.proxies.limited_to) if asked.proxy else rules
 
 
 def ordinary(asked: Asked, rules: Sequence[Rule]) -> Outcome:

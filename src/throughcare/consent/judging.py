@@ -38,8 +38,9 @@ class Judge:
 
     def __post_init__(self) -> None:
         """Decide what holds for the whole record, and find the rules in force."""
-        self._whole = refused(ask(self.request, self.context, self.profile), self.context.person)
-        self._rules = rules_in_force(self.request, self.context)
+        asked = ask(self.request, self.context, self.profile)
+        self._whole = refused(asked)
+        self._rules = rules_in_force(asked, self.context)
 
     def ordinary(self) -> Outcome:
         """Return the outcome for an ordinary entry, as `Decision.code` speaks of it."""
