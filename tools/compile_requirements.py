@@ -44,6 +44,7 @@ def main() -> int:
     compile_file(
         uv,
         "test",
+        "--extra=bulk",
         "--group=pyproject.toml:build",
         "--group=pyproject.toml:test",
         "--constraint=requirements/run.txt",

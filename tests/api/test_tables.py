@@ -279,7 +279,8 @@ async def test_what_is_wrong_with_a_view_is_said_with_its_place(
         ({"name": "_limit", "valueInteger": 0}, 400),
         ({"name": "_since", "valueString": "yesterday"}, 400),
         ({"name": "header", "valueString": "perhaps"}, 400),
-        ({"name": "_format", "valueCode": "parquet"}, 406),
+        ({"name": "_format", "valueCode": "fhir"}, 406),
+        ({"name": "_engine", "valueCode": "spark"}, 400),
     ],
 )
 async def test_a_parameter_that_is_not_read_is_refused(
@@ -335,4 +336,9 @@ async def test_statement_and_description_name_the_run(client: httpx.AsyncClient)
     assert {"run", "viewdefinition-run", "export"} <= named
     described = (await client.get("openapi.json")).json()["paths"]["/ViewDefinition/$run"]
     answer = described["post"]["responses"]["200"]["content"]
-    assert set(answer) == {"application/x-ndjson", "application/json", "text/csv"}
+    assert set(answer) == {
+        "application/x-ndjson",
+        "application/json",
+        "text/csv",
+        "application/vnd.apache.parquet",
+    }

@@ -5,21 +5,24 @@ from urllib.parse import urlencode
 
 import orjson
 
-from throughcare.api import bundles, conditions, parameters
+from throughcare.api import bundles, conditions, parameters, parquet
 from throughcare.api.call import Call, Reply
 from throughcare.api.parameters import Pairs
 from throughcare.api.routes import Interaction, Route
-from throughcare.disclosure.exporting import Exports
+from throughcare.disclosure.exporting import Exports, duck
 from throughcare.disclosure.exporting.content import search
-from throughcare.disclosure.exporting.job import Job, Level, State, Wish
+from throughcare.disclosure.exporting.job import Form, Job, Level, State, Wish
 from throughcare.fhir.outcome import Issue, Severity, outcome
 from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError, ThroughcareError
 
 NDJSON: Final = "application/fhir+ndjson"
 JSON: Final = "application/json"
-FORMS: Final = (NDJSON, "application/ndjson", "ndjson")
-"""Names of the one form in which files are written."""
+FORMS: Final = {
+    **dict.fromkeys((NDJSON, "application/ndjson", "ndjson"), Form.NDJSON),
+    **dict.fromkeys((parquet.PARQUET, "application/x-parquet", "parquet"), Form.PARQUET),
+}
+"""Names of the forms in which files are written."""
 REMARK: Final = "remark.ndjson"
 """The file that says what exports for a purpose leave out."""
 ASK_AGAIN: Final = "2"
@@ -82,18 +85,24 @@ class Exporting:
             return Reply(200, orjson.dumps(outcome([said])) + b"\n", {}, NDJSON)
         number, _, ending = route.file.partition(".")
         is_number = number.isascii() and number.isdecimal() and len(number) < 9  # noqa: PLR2004
-        if not is_number or ending != "ndjson":
+        form = self._exports.status(call.request, route.job).wish.form
+        if not is_number or ending != form:
             message = "This export has no such file. Its manifest lists them."
             raise NotFoundError(message)
         found = await self._exports.file(call.request, route.job, int(number) - 1)
-        return Reply(200, b"".join(entry.body + b"\n" for entry in found.entries), {}, NDJSON)
+        bodies = [entry.body for entry in found.entries]
+        if form is Form.PARQUET:
+            return Reply(200, await parquet.of_resources(bodies), {}, parquet.PARQUET)
+        return Reply(200, b"".join(body + b"\n" for body in bodies), {}, NDJSON)
 
 
 def _wish(route: Route, call: Call, pairs: Pairs) -> Wish:
-    named = parameters.one(pairs, "_outputFormat", NDJSON).replace(" ", "+")
-    if named not in FORMS:
+    form = FORMS.get(parameters.one(pairs, "_outputFormat", NDJSON).replace(" ", "+"))
+    if form is None:
         message = f"_outputFormat is not written here. Use one of {', '.join(FORMS)}."
         raise BadInputError(message, place="_outputFormat")
+    if form is Form.PARQUET:
+        duck.module()
     types = parameters.types(pairs)
     level = _LEVELS[route.interaction]
     patients = tuple(value for name, value in pairs if name == "patient")
@@ -108,6 +117,7 @@ def _wish(route: Route, call: Call, pairs: Pairs) -> Wish:
         types=types,
         filters=_filters(pairs, types),
         since=parameters.instant(pairs, "_since"),
+        form=form,
     )
 
 
@@ -139,7 +149,7 @@ def _manifest(job: Job, place: str, *, remark: bool) -> dict[str, Any]:
     for number, part in enumerate(job.parts, start=1):
         file: dict[str, Any] = {
             "type": part.type,
-            "url": f"{place}/{number}.ndjson",
+            "url": f"{place}/{number}.{job.wish.form}",
         }
         if part.type not in narrowed:
             file["count"] = part.count

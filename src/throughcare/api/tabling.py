@@ -3,20 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from throughcare.api import formats, parameters
+from throughcare.api import formats, parameters, parquet
 from throughcare.api.call import FHIR_JSON, Call, Reply
 from throughcare.api.parameters import Pairs
 from throughcare.api.routes import Route
 from throughcare.disclosure.exporting import Tables
+from throughcare.disclosure.exporting.duck import Duck
 from throughcare.disclosure.exporting.job import Level, Wish
 from throughcare.fhir.spec import is_resource_type
 from throughcare.fhir.tables import Form, Sheet, View, ViewError, view_of
+from throughcare.fhir.tables.sql import statement_of
 from throughcare.kernel import BadInputError, NotAcceptableError
 
 MEDIA_TYPES: Final[Mapping[Form, str]] = {
     Form.NDJSON: "application/x-ndjson",
     Form.JSON: "application/json",
     Form.CSV: "text/csv",
+    Form.PARQUET: parquet.PARQUET,
 }
 _FORMS: Final[Mapping[str, Form]] = {
     **{form.value: form for form in Form},
@@ -27,7 +30,7 @@ _FORMS: Final[Mapping[str, Form]] = {
 }
 """Values of ``_format`` and of Accept."""
 _NARROWING: Final = ("patient", "group", "_since")
-_KNOWN: Final = (*_NARROWING, "_limit", "header")
+_KNOWN: Final = (*_NARROWING, "_limit", "header", "_engine")
 MOST_WANTED: Final = 10**9
 """A higher ``_limit`` means this one; a table ends long before, and says so."""
 
@@ -49,6 +52,7 @@ class Tabling:
         definitions, resources = _resources(parts, "viewResource"), _resources(parts, "resource")
         _refuse_unread(call, given, parts, len(definitions) + len(resources))
         view = _view(definitions)
+        duck = _duck(pairs, definitions[0])
         form = _form(given, call.headers.get("accept", ""))
         sheet = Sheet(
             form,
@@ -58,9 +62,12 @@ class Tabling:
         )
         if resources:
             _refuse_narrowing(pairs)
-            await self._tables.sent(resources, view, sheet)
+            await self._tables.sent(resources, view, sheet, duck)
         else:
-            await self._tables.stored(call.request, _wish(call, pairs, view), view, sheet)
+            await self._tables.stored(call.request, _wish(call, pairs, view), view, sheet, duck)
+        if form is Form.PARQUET:
+            made = await parquet.of_rows(view.select.all_columns(), sheet.lines)
+            return Reply(200, made, {}, parquet.PARQUET)
         return Reply(200, sheet.text(), {}, MEDIA_TYPES[form])
 
 
@@ -89,6 +96,18 @@ def _view(definitions: Sequence[Json]) -> View:
         message = "The view is wrong at resource: it names no resource type of FHIR R4."
         raise ViewError(message, place="resource")
     return view
+
+
+def _duck(pairs: Pairs, definition: Json) -> Duck | None:
+    """Return the view in SQL where ``_engine`` asks for DuckDB; None for the Python way.
+
+    Raises NotInSqlError for a view that SQL can't answer, BadInputError without DuckDB.
+    """
+    engine = parameters.one(pairs, "_engine", "python")
+    if engine not in {"python", "duckdb"}:
+        message = "_engine is not known here. Use python, which is the default, or duckdb."
+        raise BadInputError(message, place="_engine")
+    return Duck(statement_of(definition)) if engine == "duckdb" else None
 
 
 def _form(given: Pairs, accept: str) -> Form:

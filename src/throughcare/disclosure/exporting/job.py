@@ -28,6 +28,13 @@ class Level(StrEnum):
     GROUP = "group"
 
 
+class Form(StrEnum):
+    """How files are written; the value is the ending of their names."""
+
+    NDJSON = "ndjson"
+    PARQUET = "parquet"
+
+
 class Wish(msgspec.Struct, frozen=True):
     """What is asked for."""
 
@@ -41,6 +48,7 @@ class Wish(msgspec.Struct, frozen=True):
     filters: tuple[tuple[str, str], ...] = ()
     """(type, search): an entry of such a type is in if one of its searches finds it."""
     since: datetime | None = None
+    form: Form = Form.NDJSON
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from throughcare.consent import bulk
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.exporting import scope
 from throughcare.disclosure.exporting.content import Content
+from throughcare.disclosure.exporting.duck import Duck
 from throughcare.disclosure.exporting.job import Job, Wish
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.tables import Sheet, View
+from throughcare.fhir.tables.rows import Row
 from throughcare.kernel import UnprocessableError
 from throughcare.model.decision import Decision
 from throughcare.model.entry import Stored
@@ -25,6 +28,8 @@ MOST_ENTRIES: Final = 10_000
 """Entries that one run looks at; one line of the ledger names all their persons."""
 READ_AT_ONCE: Final = 16
 """Subjects whose entries are in memory together."""
+ANSWERED_AT_ONCE: Final = 1_000
+"""Resources that DuckDB is handed together."""
 LONGEST_SECONDS: Final = 60.0
 
 
@@ -36,17 +41,20 @@ class Tables:
         self._door = door
         self._content = Content(door)
 
-    async def stored(self, request: Request, wish: Wish, view: View, sheet: Sheet) -> None:
+    async def stored(
+        self, request: Request, wish: Wish, view: View, sheet: Sheet, duck: Duck | None = None
+    ) -> None:
         """Add to `sheet` the rows of what this request may see; the line is written on return.
 
-        It is an export, and takes the same right. Raises DeniedError, audited, without it,
-        NotFoundError for a Group that it may not take, UnprocessableError, after the line, for a
-        view that can't be answered over what is there, or costs too much.
+        `duck` answers the view, or Python where there is none; the rows are the same. It is an
+        export, and takes the same right. Raises DeniedError, audited, without it, NotFoundError
+        for a Group that it may not take, UnprocessableError, after the line, for a view that
+        can't be answered over what is there, or costs too much.
         """
         what = f"{view.resource}/$run"
         await self._door.permit(request, bulk.refusal(request, self._door.rooms.profile), what)
         decisions: dict[int, Decision] = {}
-        filling = Filling(view, sheet)
+        filling = Filling(view, sheet, duck)
         async with self._door.rooms.store.snapshot() as reader:
             ground = await self._door.ground(reader, request)
             masking = Masking(self._door.rooms.records, reader, ground)
@@ -62,12 +70,18 @@ class Tables:
             await self._door.lines.write(request, look)
         filling.check()
 
-    async def sent(self, resources: Iterable[Mapping[str, Any]], view: View, sheet: Sheet) -> None:
+    async def sent(
+        self,
+        resources: Iterable[Mapping[str, Any]],
+        view: View,
+        sheet: Sheet,
+        duck: Duck | None = None,
+    ) -> None:
         """Add to `sheet` the rows of resources that came with the request: nothing is read.
 
         Raises UnprocessableError for a view that can't be answered over them, or costs too much.
         """
-        filling = Filling(view, sheet)
+        filling = Filling(view, sheet, duck)
         await filling.add(resources)
         filling.check()
 
@@ -88,12 +102,13 @@ class Tables:
 class Filling:
     """A sheet that is being filled, within bounds; others get their turn after each resource."""
 
-    def __init__(self, view: View, sheet: Sheet) -> None:
-        """Fill `sheet` with rows of `view`."""
+    def __init__(self, view: View, sheet: Sheet, duck: Duck | None = None) -> None:
+        """Fill `sheet` with rows of `view`, which `duck` answers as far as it can."""
         self.seen = 0
         """Resources that were looked at, those without a row too."""
         self._view = view
         self._sheet = sheet
+        self._duck = duck
         self._fault: UnprocessableError | None = None
         self._ends = asyncio.get_running_loop().time() + LONGEST_SECONDS
 
@@ -104,16 +119,33 @@ class Filling:
 
     async def add(self, resources: Iterable[Mapping[str, Any]]) -> None:
         """Add the rows of `resources` until it is over. What goes wrong is kept for `check`."""
-        for resource in resources:
+        some = iter(resources)
+        while batch := list(islice(some, ANSWERED_AT_ONCE if self._duck else 1)):
             if self.is_over:
                 return
-            try:
-                self._refuse_too_much()
-                self.seen += 1
-                self._sheet.fill(self._view, resource)
-            except UnprocessableError as fault:
-                self._fault = fault
+            for resource, rows in zip(batch, await self._answered(batch), strict=True):
+                self._fill(resource, rows)
             await asyncio.sleep(0)
+
+    async def _answered(self, batch: Sequence[Mapping[str, Any]]) -> Sequence[Iterable[Row] | None]:
+        """Return the rows of each resource in SQL; None for one that is asked in Python."""
+        if self._duck is None:
+            return [None]
+        left = self._ends - asyncio.get_running_loop().time()
+        return await asyncio.to_thread(self._duck.rows, batch, max(left, 0.0))
+
+    def _fill(self, resource: Mapping[str, Any], rows: Iterable[Row] | None) -> None:
+        if self.is_over:
+            return
+        try:
+            self._refuse_too_much()
+            self.seen += 1
+            if rows is None:
+                self._sheet.fill(self._view, resource)
+            else:
+                self._sheet.take(rows)
+        except UnprocessableError as fault:
+            self._fault = fault
 
     def check(self) -> None:
         """Raise the UnprocessableError that was met, if one was."""

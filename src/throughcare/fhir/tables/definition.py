@@ -35,6 +35,8 @@ class Column:
     name: str
     run: Run
     is_collection: bool
+    type: str = ""
+    """Name of its type: what the view says, else what its path leads to; "" if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,12 @@ class Select:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all columns, in their order."""
-        own = tuple(column.name for column in self.columns)
-        inner = tuple(name for select in self.nested for name in select.names())
-        return own + inner + (self.union[0].names() if self.union else ())
+        return tuple(column.name for column in self.all_columns())
+
+    def all_columns(self) -> tuple[Column, ...]:
+        """Return all columns, in their order; of a union, those of its first branch."""
+        inner = tuple(column for select in self.nested for column in select.all_columns())
+        return self.columns + inner + (self.union[0].all_columns() if self.union else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +194,16 @@ class _Reader:
         name = _text(told, "name", place)
         if not _NAME.fullmatch(name):
             _fail(f"{place}.name", "a column's name has letters, digits and _ alone")
-        run = self.part(_text(told, "path", place), focus, f"{place}.path").run
+        part = self.part(_text(told, "path", place), focus, f"{place}.path")
         is_collection = told.get("collection", False)
         if type(is_collection) is not bool:
             _fail(f"{place}.collection", "true or false must stand there")
-        return Column(name, run, is_collection)
+        type_ = told.get("type", "")
+        if type(type_) is not str:
+            _fail(f"{place}.type", "the name of a type must stand there")
+        return Column(name, part.run, is_collection, type_.rpartition("/")[2] or _type_of(part))
+
+
+def _type_of(part: Part) -> str:
+    found = {kind.name for kind in part.kinds or ()}
+    return found.pop() if len(found) == 1 else ""

@@ -22,6 +22,8 @@ class Form(StrEnum):
     NDJSON = "ndjson"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
+    """Whose rows are kept as NDJSON here: who renders them writes it."""
 
 
 @dataclass(slots=True)
@@ -48,7 +50,11 @@ class Sheet:
         Raises EvaluationError for a view that can't be answered over it, UnprocessableError
         beyond `MOST_ROWS` and `MOST_BYTES`.
         """
-        for row in rows_of(view, resource):
+        self.take(rows_of(view, resource))
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Add rows until it is full. Raises UnprocessableError beyond its bounds."""
+        for row in rows:
             self._add(row)
             if self.is_full:
                 return
@@ -75,7 +81,7 @@ class Sheet:
         if self.form is Form.CSV:
             return _record(_cell(row[name]) for name in self.columns)
         text = fhir_bytes.dump(row)
-        return text + b"\n" if self.form is Form.NDJSON else text
+        return text if self.form is Form.JSON else text + b"\n"
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - a JSON value
