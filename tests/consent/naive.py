@@ -112,7 +112,11 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
     if any(rule.system for rule in matched):
         return purpose == "ETREAT" and cls.critical and not refused_now
     if role == "proxy":
-        mine = [rule for rule in standing_permits + grants if by_name(rule, actor.user)]
+        mine = [
+            rule
+            for rule in standing_permits + grants
+            if by_name(rule, actor.user) and (rule.right or "FAMRQT" in rule.purposes)
+        ]
         return any(
             opens(rule, request, context, fact, profile) and names_label(rule, cls, profile)
             for rule in mine

@@ -1,16 +1,19 @@
 """An item ready to be stored, and what it bears on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from throughcare.admission.validity import invalid
-from throughcare.consent import labels
+from throughcare.consent import bearings, labels
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Index
 from throughcare.kernel import NotFoundError, UnprocessableError
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.submission import Change, Item
+
+BEARING: Final = frozenset({"Patient", "Flag", "Consent"})
+"""Types of which an entry may bear on decisions about its person."""
 
 NOTHING_TO_DELETE = "There is nothing with this id to delete."
 
@@ -29,14 +32,22 @@ class Prepared:
     """True if nothing is stored under this name, or what was is deleted."""
     ended: EntryClass | None = None
     """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
-    was_restricted: bool = False
-    """True if what it replaces was the Patient of a restricted person."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What it replaces, where that may bear on consent (Patient, Flag, Consent); else empty."""
 
     @property
     def bears_on_consent(self) -> bool:
         """Tell whether decisions about the person may differ after this."""
-        restricted = self.was_restricted or is_restricted(self.resource)
-        return self.name.startswith("Consent/") or restricted
+        either = (self.resource, self.before)
+        restricted = any(is_restricted(each) for each in either)
+        flagged = any(bearings.bears(each) for each in either)
+        return self.name.startswith("Consent/") or restricted or flagged or self.is_of_other_age
+
+    @property
+    def is_of_other_age(self) -> bool:
+        """Tell whether it gives a known person another birth date."""
+        patient = self.before.get("resourceType") == "Patient" and self.ended is None
+        return patient and self.before.get("birthDate") != self.resource.get("birthDate")
 
 
 def changed(item: Item, change: Change, current: Stored) -> Mapping[str, Any]:
@@ -64,13 +75,14 @@ def deletion(item: Item, name: str, current: Stored | None) -> Prepared:
 
 def is_restricted(resource: Mapping[str, Any]) -> bool:
     """Tell whether this is the Patient of a restricted person."""
-    return resource["resourceType"] == "Patient" and labels.restricted(resource)
+    return resource.get("resourceType") == "Patient" and labels.restricted(resource)
 
 
-def was_of_restricted(stored: Stored) -> bool:
-    """Tell whether `stored` is the Patient of a restricted person."""
-    live = stored.type == "Patient" and not stored.deleted
-    return live and is_restricted(fhir_bytes.read_again(stored.body))
+def bearing(stored: Stored | None) -> Mapping[str, Any]:
+    """Return what is stored, if it may bear on decisions about its person; else nothing."""
+    if stored is None or stored.deleted or stored.type not in BEARING:
+        return {}
+    return fhir_bytes.read_again(stored.body)
 
 
 def _at(item: Item) -> str:

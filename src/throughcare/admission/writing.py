@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from throughcare.admission import owner
+from throughcare.admission import acting, owner
 from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
@@ -19,13 +19,14 @@ from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.prepared import (
     NOTHING_TO_DELETE,
     Prepared,
+    bearing,
     changed,
     deletion,
-    was_of_restricted,
 )
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
 from throughcare.admission.versions import at, check_version
+from throughcare.consent import bearings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.fhir import splicing
@@ -65,6 +66,8 @@ class Writing:
     now: datetime
     sight: Sight | None = None
     """What a client that writes may see: the rest does not exist for it. None for a feed."""
+    by: str = ""
+    """Role of whoever writes."""
     names: Names = field(default_factory=Names)
     current: Mapping[tuple[str, str], Stored] = field(default_factory=dict)
     """What is stored under the names of the items, by (type, id)."""
@@ -79,6 +82,7 @@ class Writing:
 
     async def write(self, audit: AuditEntry) -> Outcome:
         """Store the submission and return what came of it."""
+        self.by = audit.role
         key = {"source": self.submission.source, "key": self.submission.key}
         digest = self.submission.digest
         known = "received_last" if self.submission.last_counts else "received"
@@ -230,9 +234,10 @@ class Writing:
         if self.sight is not None and item.method is Method.DELETE and kind == "Consent":
             message = "A Consent is never deleted. Send it with status inactive to end it."
             raise DeniedError(message)
-        was_restricted = current is not None and was_of_restricted(current)
+        before = bearing(current)
         if item.method is Method.DELETE:
-            return replace(deletion(item, name, current), was_restricted=was_restricted)
+            self._check_acting(before, {})
+            return replace(deletion(item, name, current), before=before)
         resource = by_identifier(self._current_form(item, current), self.attached)
         if item.raw is not None and item.method is not Method.FOLD:
             text = fhir_bytes.compact(item.raw)
@@ -241,12 +246,17 @@ class Writing:
         links = await namer.links(resource, text, self.names, at(item))
         body = splicing.relink(text, links)
         final = fhir_bytes.read_again(body)
+        self._check_acting(before, final)
         index = fhir_index.extract(final)
         subject = await self._subject(name, index, current, at(item))
         is_new = current is None or current.deleted
-        return Prepared(
-            item, name, final, body, index, subject, is_new=is_new, was_restricted=was_restricted
-        )
+        return Prepared(item, name, final, body, index, subject, is_new=is_new, before=before)
+
+    def _check_acting(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Refuse grants, findings and holds that are not as they must be, or not by who may."""
+        acting.check(after)
+        if self.sight is not None:
+            acting.check_role(self.by, self.rooms.profile.proxies, before, after)
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""
@@ -347,7 +357,10 @@ class Writing:
         """Make every process decide anew about those whose consents or record changed."""
         subjects = {entry.subject for entry in prepared if entry.bears_on_consent}
         subjects |= {place.subject for place in self.placements if not place.person}
-        for person in self.changed - {owner.NOBODY}:
+        acted_for = [entry.subject for entry in prepared if bearings.grants(entry.resource)]
+        # Whose birth date matters: that of any source.
+        persons = {*self.changed, *await self.rooms.persons.persons_of(self.tx, acted_for)}
+        for person in persons - {owner.NOBODY}:
             subjects |= set(await self.rooms.persons.subjects_of(self.tx, person))
         for subject in sorted(subjects):
             await self.tx.run("admission.raise_epoch", subject=subject)

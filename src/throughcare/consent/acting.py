@@ -77,13 +77,24 @@ def grants_to(context: PersonContext, user: str) -> Iterator[Rule]:
                     yield rule
 
 
-def is_grant(rule: Rule) -> bool:
-    """Tell whether a rule lets somebody act for the person."""
-    return (
-        rule.permit
-        and bool(rule.actors)
-        and (not rule.purposes or Purpose.FAMRQT.value in rule.purposes)
+def accounts(context: PersonContext) -> frozenset[str]:
+    """Return every account that a grant in force names, whatever the day."""
+    return frozenset(
+        word
+        for directive in context.directives
+        if directive.active
+        for rule in directive.rules
+        if is_grant(rule)
+        for token in rule.actors
+        for word in token.split("&")
     )
+
+
+def is_grant(rule: Rule) -> bool:
+    """Tell whether a rule lets somebody act for the person: it names a right, or the purpose."""
+    named = Purpose.FAMRQT.value in rule.purposes
+    by_right = rule.right is not None and (named or not rule.purposes)
+    return rule.permit and bool(rule.actors) and (named or by_right)
 
 
 def standings(

@@ -62,8 +62,8 @@ def limits(provision: Json, path: str, references: References) -> Limits:
     read("class", lambda value: {"types": _types(value)})
     read("code", lambda value: {"kinds": _codes(value)})
     read("data", lambda value: _data(value, references))
-    read("period", lambda value: {"period": _period(value)})
-    read("dataPeriod", lambda value: {"data_period": _period(value)})
+    read("period", lambda value: {"period": interval(value)})
+    read("dataPeriod", lambda value: {"data_period": interval(value)})
     read("action", lambda value: {"reads": _reads(value)})
     unreadable.extend(
         f"{path}.{name}: not known here" for name in provision if name.lstrip("_") not in _KNOWN
@@ -246,7 +246,8 @@ def _reads(value: object) -> bool:
     return bool(codes & vocabulary.READING)
 
 
-def _period(value: object) -> Interval:
+def interval(value: object) -> Interval:
+    """Return the days that a FHIR Period covers, None where it is open; else raise Unreadable."""
     if not isinstance(value, Mapping) or set(value) - {"start", "end", "id", "extension"}:
         message = "no period with start and end"
         raise Unreadable(message)

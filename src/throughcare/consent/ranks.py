@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from throughcare.consent.acting import names, told
+from throughcare.consent.acting import is_grant, names, told
 from throughcare.consent.asked import Asked, Outcome
 from throughcare.consent.scope import CONFIDENTIAL
 from throughcare.consent.uses import opening
@@ -96,7 +96,8 @@ def _granted(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
     sensitive set stays closed unless a grant names the label.
     """
     user = asked.request.actor.user
-    naming = [rule for rule in (*verdict.permits, *verdict.grants) if names(rule, user)]
+    either = (*verdict.permits, *verdict.grants)
+    naming = [rule for rule in either if is_grant(rule) and names(rule, user)]
     covering = [rule for rule in naming if _covers_labels(asked, rule, cls)]
     if covering:
         return Outcome(permit=True, rank=5, code="permit", because=ids(covering))

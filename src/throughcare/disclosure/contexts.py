@@ -3,13 +3,21 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
 
-from throughcare.consent import directives, labels
+from throughcare.consent import bearings, directives, labels
+from throughcare.consent.acting import accounts, is_grant
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.model.acting import CapacityFinding
 from throughcare.model.directive import Directive, PersonContext
+from throughcare.model.entry import Stored
 from throughcare.record import Records
 from throughcare.store.protocol import Reader
+
+TYPES: Final = ("Consent", "Flag", "Patient")
+"""Types that bear on decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,9 @@ class Facts:
     epoch: int
     directives: tuple[Directive, ...] = ()
     restricted: bool = False
+    born: date | None = None
+    capacity: tuple[CapacityFinding, ...] = ()
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Known:
     """All subjects of restricted people."""
     waiting: tuple[int, ...] = ()
     """Subjects that are nobody's yet: seen by nobody."""
+    acted_for: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By account: the people for whom it holds a grant, whatever comes of it today."""
 
     def context(self, person: int) -> PersonContext:
         """Return the context of `person`: an empty one where nothing special is known."""
@@ -97,6 +110,7 @@ class Contexts:
                 for subject in listed
             ),
             tuple(int(row[0] or 0) for row in waiting),
+            _acted_for(people.values()),
         )
         return known, facts
 
@@ -109,29 +123,61 @@ class Contexts:
             if subject in kept and kept[subject].epoch == epoch
         }
         changed = sorted(epochs.keys() - facts.keys())
-        listed: dict[int, list[Directive]] = {subject: [] for subject in changed}
-        restricted = set()
-        for stored in await self._records.unfiltered(reader, changed, types=["Consent", "Patient"]):
-            resource = fhir_bytes.parse(stored.body)
-            if stored.type == "Patient":
-                if labels.restricted(resource):
-                    restricted.add(stored.subject)
-                continue
-            listed[stored.subject].append(
-                directives.read(resource, subject=stored.subject, version=stored.version)
-            )
-        for subject, found in listed.items():
-            facts[subject] = Facts(epochs[subject], tuple(found), subject in restricted)
+        listed: dict[int, list[Stored]] = {subject: [] for subject in changed}
+        for stored in await self._records.unfiltered(reader, changed, types=TYPES):
+            if not stored.deleted:
+                listed[stored.subject].append(stored)
+        facts |= {subject: _facts(epochs[subject], found) for subject, found in listed.items()}
         return facts
 
 
+def _facts(epoch: int, found: Iterable[Stored]) -> Facts:
+    """Return what the entries of one subject come to."""
+    read, patients, flags = [], [], []
+    for stored in found:
+        resource = fhir_bytes.parse(stored.body)
+        if stored.type == "Patient":
+            patients.append(resource)
+        elif stored.type == "Flag":
+            flags.append(resource)
+        else:
+            read.append(directives.read(resource, subject=stored.subject, version=stored.version))
+    findings = (bearings.capacity(flag) for flag in flags)
+    return Facts(
+        epoch,
+        tuple(read),
+        restricted=any(labels.restricted(patient) for patient in patients),
+        born=bearings.earliest(bearings.born(patient) for patient in patients),
+        capacity=tuple(each for each in findings if each is not None),
+        hold=any(bearings.holds(flag) for flag in flags),
+    )
+
+
 def _context(person: int, facts: Sequence[Facts]) -> PersonContext:
-    return PersonContext(
+    """Return the context of a person; what bears on acting only for whom somebody acts."""
+    said = tuple(directive for fact in facts for directive in fact.directives)
+    context = PersonContext(
         person,
-        tuple(directive for fact in facts for directive in fact.directives),
+        said,
         restricted=any(fact.restricted for fact in facts),
         epoch=max((fact.epoch for fact in facts), default=0),
     )
+    if not any(is_grant(rule) for directive in said for rule in directive.rules):
+        return context
+    return replace(
+        context,
+        born=bearings.earliest(fact.born for fact in facts),
+        capacity=tuple(finding for fact in facts for finding in fact.capacity),
+        hold=any(fact.hold for fact in facts),
+    )
+
+
+def _acted_for(people: Iterable[PersonContext]) -> Mapping[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for context in people:
+        for account in accounts(context):
+            found[account].add(context.person)
+    return {account: tuple(sorted(persons)) for account, persons in found.items()}
 
 
 async def _pairs(reader: Reader, statement: str, **numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -7,10 +7,11 @@ from throughcare.audit.ledger import Ledger
 from throughcare.consent import explain
 from throughcare.consent.profile import Profile
 from throughcare.disclosure.answer import Answer
+from throughcare.disclosure.calling import Calling
 from throughcare.disclosure.contexts import Contexts
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.history import page, within
-from throughcare.disclosure.lines import Lines, Look
+from throughcare.disclosure.lines import Lines, Look, acted_for
 from throughcare.disclosure.links import persons
 from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.fhir.histories import Span
@@ -66,6 +67,7 @@ class Disclosure:
         self.rooms = rooms
         self.gates = Gates(rooms.records, Contexts(rooms.records), rooms.profile)
         self.lines = Lines(rooms.ledger, rooms.store, rooms.ids)
+        self.calling = Calling(rooms.store)
 
     async def read(self, request: Request, type_: str, id_: str) -> Stored:
         """Return the current version. Raises NotFoundError (hidden or unknown) or GoneError."""
@@ -171,6 +173,8 @@ class Disclosure:
             await self.lines.write(request, Look("refused", "", {}, 0, permitted=False))
             message = explain.explain(ground.ordinary, request, self.rooms.profile, "staff")
             raise DeniedError(message)
+        for person in acted_for(ground.request):
+            await self.calling.for_(ground.request, person, ground.decision(person))
         return ground
 
     async def permit(self, request: Request, refusal: str, what: str) -> None:

@@ -11,7 +11,7 @@ from throughcare.audit.notices import notices, owing
 from throughcare.kernel import FullError, Ids
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision, Obligation
-from throughcare.model.request import Request
+from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Store, Transaction
 
 TOLD: Final = frozenset({Obligation.ALERT, Obligation.NOTIFY})
@@ -92,7 +92,7 @@ def line(id_: str, request: Request, look: Look) -> AuditEntry:
         role=request.actor.role.value,
         organisation=request.actor.organisation,
         purpose=request.purpose.value,
-        persons=tuple(look.decisions) or look.persons,
+        persons=tuple(look.decisions) or look.persons or acted_for(request),
         what=look.what,
         rank=first.rank if first else -1,
         because=first.because if first else (),
@@ -102,6 +102,12 @@ def line(id_: str, request: Request, look: Look) -> AuditEntry:
         obligations=_words(obliged) if obliged else (),
         seen=look.seen,
     )
+
+
+def acted_for(request: Request) -> tuple[int, ...]:
+    """Return whom a proxy asks for: every line of theirs is about that person."""
+    actor = request.actor
+    return (actor.person,) if actor.role is Role.PROXY and actor.person is not None else ()
 
 
 @lru_cache(maxsize=64)

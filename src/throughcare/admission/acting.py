@@ -1,0 +1,52 @@
+"""Who may record that somebody acts for a person, that capacity lacks, and that a hold is on."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from throughcare.consent import bearings
+from throughcare.consent.proxies import Proxies
+from throughcare.kernel import DeniedError, UnprocessableError
+
+Json = Mapping[str, Any]
+
+_MAY_NOT: Final = "This role may not record {what}. Ask one of: {roles} (locality.toml, [proxies])."
+
+
+def check(after: Json) -> None:
+    """Refuse a hold that the person or a proxy could read, and a lack of capacity without end.
+
+    Raises UnprocessableError.
+    """
+    if bearings.is_hold(after) and bearings.NOT_FOR_PATIENT not in _labels(after):
+        message = (
+            "A safeguarding hold carries the label NOPAT in meta.security, so that whoever acts "
+            "for the person can't read it. Add it."
+        )
+        raise UnprocessableError(message, place="Flag.meta.security")
+    if bearings.is_capacity(after) and after.get("status") == "active":
+        found = bearings.capacity(after)
+        if found is None or (found.lacking and found.until is None):
+            message = (
+                "A finding of capacity says from when, and a lack of it until when. Give "
+                "period.start and period.end, and one code: lacking or present."
+            )
+            raise UnprocessableError(message, place="Flag.period")
+
+
+def check_role(role: str, proxies: Proxies, before: Json, after: Json) -> None:
+    """Raise DeniedError if `role` may not make `after` of `before` (either may be empty)."""
+    either = [each for each in (before, after) if each]
+    rules = (
+        (bearings.is_hold, proxies.holders, "or end a safeguarding hold"),
+        (bearings.is_capacity, proxies.recorders, "a finding of capacity"),
+        (bearings.grants, proxies.recorders, "who acts for a person"),
+    )
+    for concerns, roles, what in rules:
+        if role not in roles and any(map(concerns, either)):
+            raise DeniedError(_MAY_NOT.format(what=what, roles=", ".join(sorted(roles))))
+
+
+def _labels(resource: Json) -> set[str]:
+    meta = resource.get("meta")
+    security = meta.get("security", []) if isinstance(meta, Mapping) else []
+    return {str(coding.get("code", "")) for coding in security}

@@ -1,0 +1,94 @@
+"""What else than Consents bears on acting for somebody: birth date, capacity, safeguarding hold.
+
+Capacity and hold are FHIR Flags: each says who found it, from when, and until when.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from throughcare.consent import directives
+from throughcare.consent.acting import is_grant
+from throughcare.consent.provisions import interval
+from throughcare.consent.references import Unreadable
+from throughcare.model.acting import CapacityFinding
+
+Json = Mapping[str, Any]
+
+CAPACITY: Final = "urn:throughcare:capacity"
+"""System of the code of a Flag that says whether the person can decide about their care."""
+LACKING: Final = "lacking"
+PRESENT: Final = "present"
+SAFEGUARDING: Final = "urn:throughcare:safeguarding"
+HOLD: Final = "hold"
+"""Code of a Flag by which nobody acts for the person."""
+NOT_FOR_PATIENT: Final = "NOPAT"
+
+
+def coded(resource: Json, system: str) -> frozenset[str]:
+    """Return the codes of `system` in ``Flag.code``."""
+    concept = resource.get("code")
+    codings = concept.get("coding", []) if isinstance(concept, Mapping) else []
+    return frozenset(
+        str(coding.get("code", "")) for coding in codings if coding.get("system") == system
+    )
+
+
+def is_hold(resource: Json) -> bool:
+    """Tell whether a resource is the Flag of a safeguarding hold, in force or not."""
+    return resource.get("resourceType") == "Flag" and HOLD in coded(resource, SAFEGUARDING)
+
+
+def holds(resource: Json) -> bool:
+    """Tell whether a safeguarding hold is in force by this resource."""
+    return is_hold(resource) and resource.get("status") == "active"
+
+
+def is_capacity(resource: Json) -> bool:
+    """Tell whether a resource is a finding of capacity, in force or not."""
+    return resource.get("resourceType") == "Flag" and bool(coded(resource, CAPACITY))
+
+
+def capacity(resource: Json) -> CapacityFinding | None:
+    """Return the finding of capacity in a resource; None where there is none that counts.
+
+    One without a beginning counts for nothing: capacity is presumed.
+    """
+    found = coded(resource, CAPACITY)
+    if not is_capacity(resource) or resource.get("status") != "active" or len(found) != 1:
+        return None
+    try:
+        since, until = interval(resource.get("period", {}))
+    except Unreadable:
+        return None
+    if since is None:
+        return None
+    return CapacityFinding(
+        f"Flag/{resource.get('id', '')}", lacking=found == {LACKING}, since=since, until=until
+    )
+
+
+def born(patient: Json) -> date | None:
+    """Return the earliest day that the birth date of a Patient can mean."""
+    try:
+        return interval({"start": patient.get("birthDate")})[0]
+    except Unreadable:
+        return None
+
+
+def grants(resource: Json) -> bool:
+    """Tell whether a Consent, in force or not, lets somebody act for the person."""
+    if resource.get("resourceType") != "Consent":
+        return False
+    read = directives.read(resource, subject=0, version=0)
+    return any(is_grant(rule) for rule in read.rules)
+
+
+def bears(resource: Json) -> bool:
+    """Tell whether acting for the person may be decided otherwise after this was written."""
+    return is_hold(resource) or is_capacity(resource)
+
+
+def earliest(dates: Iterable[date | None]) -> date | None:
+    """Return the earliest of several birth dates."""
+    return min((day for day in dates if day is not None), default=None)
