@@ -207,15 +207,18 @@ def test_a_proxy_sees_nothing_without_a_grant() -> None:
         purpose = Purpose.FAMRQT if role is Role.PROXY else Purpose.PATRQT
         return decide(Request(actor, purpose, NOW), said(*rules), {1: NORMAL}, OPT_OUT)
 
-    grant = Rule("Consent/2", permit=True, recorded=NOW, actors=frozenset({"mother"}))
+    names = Rule("Consent/2", permit=True, recorded=NOW, actors=frozenset({"mother"}))
+    grant = replace(names, purposes=frozenset({"FAMRQT"}))
     assert read(Role.PROXY, strategies.PERSON).code == "no-grant"
+    assert read(Role.PROXY, strategies.PERSON, names).code == "no-grant"
     assert read(Role.PROXY, strategies.PERSON, grant).permitted
     assert read(Role.PROXY, 99, grant).code == "no-grant"
     assert read(Role.PATIENT, 99).code == "not-own-record"
 
 
 def test_a_safeguarding_hold_closes_the_record_to_a_proxy_alone() -> None:
-    grant = Rule("Consent/2", permit=True, recorded=NOW, actors=frozenset({"mother"}))
+    mother, family = frozenset({"mother"}), frozenset({"FAMRQT"})
+    grant = Rule("Consent/2", permit=True, recorded=NOW, actors=mother, purposes=family)
     held = PersonContext(strategies.PERSON, said(grant).directives, hold=True)
     actor = Actor("mother", Role.PROXY, "", person=strategies.PERSON)
     decision = decide(Request(actor, Purpose.FAMRQT, NOW), held, {1: NORMAL}, OPT_OUT)
