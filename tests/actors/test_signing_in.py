@@ -238,6 +238,19 @@ async def test_what_is_stated_holds_for_one_person_in_one_session_for_four_hours
         assert await sessions.stated(reader, session, 7) == stated
     clock.advance(minutes=8)
     async with store.snapshot() as reader:
+        assert await sessions.stated(reader, session, 7) == stated  # to be gone on with
+    assert clock.now() >= stated.until
+
+
+async def test_a_statement_that_is_not_break_glass_is_forgotten_when_its_time_is_over(
+    store: Store, sessions: Sessions, clock: SetClock
+) -> None:
+    value, session = await signed_in(store, sessions)
+    await store.transact(lambda tx: sessions.state(tx, session, 7, Purpose.TREAT, **GIVEN))
+    for _ in range(9):
+        clock.advance(minutes=29)
+        await sessions.use(store, value)
+    async with store.snapshot() as reader:
         assert await sessions.stated(reader, session, 7) is None
 
 

@@ -91,7 +91,9 @@ def test_every_claim_comes_back(request: Request) -> None:
     tokens = make()
     token = tokens.issue(request)
     for _ in range(2):
-        assert tokens.read(token).request(at=START, id_="") == request
+        said = tokens.read(token).request(at=START, id_="")
+        assert replace(said, until=None) == request
+        assert (said.until is not None) == (request.purpose is Purpose.BTG)
 
 
 def test_a_token_expires_also_when_it_is_remembered() -> None:
@@ -114,6 +116,19 @@ def test_break_glass_ends_within_the_time_box() -> None:
     shorter = Tokens(KEY, SetClock(), CountedIds(), time_box=timedelta(minutes=30))
     grant = shorter.read(shorter.issue(breaking))
     assert grant.expires - grant.issued == timedelta(minutes=30)
+
+
+def test_a_time_box_made_shorter_ends_broken_glass_that_was_granted_before() -> None:
+    clock = SetClock()
+    token = make().issue(replace(REQUEST, purpose=Purpose.BTG))
+    shorter = Tokens(KEY, clock, CountedIds(), time_box=timedelta(minutes=30))
+    over = []
+    for _ in range(2):
+        over.append(shorter.read(token).request(at=clock.now(), id_="").is_over)
+        clock.advance(minutes=30)
+    assert over == [False, True]
+    care = shorter.read(make().issue(REQUEST)).request(at=clock.now(), id_="")
+    assert care.until is None
 
 
 def test_a_token_from_the_future_is_refused() -> None:

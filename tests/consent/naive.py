@@ -47,6 +47,8 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
             return False
         if reason is None or reason.text.strip() == "":
             return False
+        if request.until is not None and request.until <= request.at:
+            return False
     if purpose == "ETREAT":
         if reason is None:
             return False

@@ -204,6 +204,9 @@ CARE_REQUESTS = st.builds(
     relationship=st.sampled_from(Relationship),
     permission=st.sampled_from(Permission),
     reason=st.just(Reason("she does not answer", "cannot-be-asked")),
+    until=st.sampled_from(
+        [None, datetime(2026, 11, 24, 9, 0, tzinfo=UTC), datetime(2026, 11, 24, 9, 1, tzinfo=UTC)]
+    ),
 )
 
 CLASSES = st.builds(

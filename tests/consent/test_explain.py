@@ -1,6 +1,6 @@
 import ast
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,15 @@ from throughcare.consent.decide import decide
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.explanation import Audience
-from throughcare.model.request import Actor, Permission, Purpose, Relationship, Request, Role
+from throughcare.model.request import (
+    Actor,
+    Permission,
+    Purpose,
+    Reason,
+    Relationship,
+    Request,
+    Role,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOCALITY = profile.parse(profile.default_text())
@@ -76,6 +84,18 @@ def test_staff_are_told_of_break_glass_only_where_it_is_theirs() -> None:
     carer = replace(NURSE, actor=Actor("c1", Role.CARE_ASSISTANT, "VM1"), purpose=Purpose.CAREMGT)
     decision = decide(carer, context, PLAIN, LOCALITY)
     assert "break the glass" not in explain.explain(decision, carer, LOCALITY, "staff")
+
+
+def test_broken_glass_whose_time_is_over_opens_nothing_and_says_how_to_go_on() -> None:
+    context = PersonContext(1, (NO,))
+    broken = replace(NURSE, purpose=Purpose.BTG, reason=Reason("no answer"))
+    before = decide(replace(broken, until=NOW + timedelta(seconds=1)), context, PLAIN, LOCALITY)
+    assert before.residual.clauses
+    over = replace(broken, until=NOW)
+    after = decide(over, context, PLAIN, LOCALITY)
+    assert (after.permitted, after.code, after.residual.clauses) == (False, "expired", ())
+    assert after.because == ("profile:break-glass.hours",)
+    assert "same reason" in explain.explain(after, over, LOCALITY, "staff")
 
 
 def test_the_person_reads_why_in_plain_words_without_ids() -> None:

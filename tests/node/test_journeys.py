@@ -184,10 +184,15 @@ def test_a_no_to_everybody_opens_by_breaking_glass_and_two_people_are_told(visit
     assert crew.page.locator("#medicines").count() == 0
     crew.is_sound()
     crew.page.fill("#reason", "Found unconscious at home")
-    crew.press("Break glass and see the record")
+    crew.press("They cannot answer")
     assert crew.page.locator("#medicines").count() == 1
     assert "Glass broken" in crew.main()
     crew.is_sound()
+    crew.press("Go on with the same reason")
+    assert crew.page.locator("#medicines").count() == 1
+    crew.press("Hand over and close")
+    find(crew, GEORGE)
+    assert crew.page.locator("#medicines").count() == 0
     officer = visit("Pat Lomax, privacy officer")
     officer.go("/access")
     told = officer.page.locator("li", has_text="Found unconscious at home").first.inner_text()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from throughcare.kernel import DeniedError, NotFoundError
+from throughcare.kernel import ConflictError, DeniedError, NotFoundError
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
@@ -86,6 +86,8 @@ class MemoryNode:
         self.sessions: dict[str, Session] = {}
         self.said: dict[tuple[str, str], Permission] = {}
         self.broken: dict[tuple[str, str], Reason] = {}
+        self.over: set[tuple[str, str]] = set()
+        """Glass that was broken for as long as it may be."""
         self.off: set[str] = set()
         self.looked: list[LookLine] = []
         self.items = {item.review.id: item for item in reviews()}
@@ -149,8 +151,23 @@ class MemoryNode:
         self._person(session, person_id)
         self.broken[session.csrf, person_id] = reason
 
+    async def renew_glass(self, session: Session, person_id: str) -> None:
+        """Start its time anew."""
+        if (session.csrf, person_id) not in self.broken:
+            message = "The glass is not broken here."
+            raise ConflictError(message)
+        self.over.discard((session.csrf, person_id))
+
+    async def hand_over(self, session: Session, person_id: str) -> None:
+        """Forget what was stated."""
+        for kept in (self.broken, self.said):
+            kept.pop((session.csrf, person_id), None)
+
     def _withheld(self, session: Session, person_id: str) -> Withheld | None:
         key = (session.csrf, person_id)
+        if key in self.over:
+            text = "The time for which the glass was broken is over."
+            return Withheld(4, "expired", text, break_glass=False)
         if session.person_id or key in self.broken:
             return None
         if self.denied:
@@ -170,7 +187,8 @@ class MemoryNode:
         if session.person_id:
             return Ground(Purpose.PATRQT, Permission.GIVEN)
         if key in self.broken:
-            return Ground(Purpose.BTG, said, NOW + timedelta(hours=4))
+            until = NOW + timedelta(hours=0 if key in self.over else 4)
+            return Ground(Purpose.BTG, said, until, self.broken[key].text)
         purpose = Purpose.ETREAT if said is Permission.UNABLE else Purpose.TREAT
         return Ground(purpose, said)
 

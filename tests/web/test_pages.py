@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from throughcare.model.request import Permission
+from throughcare.model.request import Permission, Reason
 from throughcare.summary.entry import Answer, SourceStatus
 from throughcare.web.call import NOT_FOR_LIVE_CARE, Page
 from throughcare.web.pages import PAGES
@@ -242,12 +242,45 @@ async def test_one_tap_says_whether_the_person_agrees(
     assert ("Allergy to latex" in (await client.get(f"{RECORD}/emergency")).text) is shown
 
 
-async def test_breaking_the_glass_needs_a_reason(client_of: ClientOf, node: MemoryNode) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"reason": "  ", "code": "other"},
+        {"reason": "unconscious"},
+        {"reason": "unconscious", "code": "because"},
+    ],
+)
+async def test_breaking_the_glass_needs_a_reason_in_words_and_of_a_kind(
+    client_of: ClientOf, node: MemoryNode, said: dict[str, str]
+) -> None:
     client = client_of("crew")
-    answer = await client.post(f"{RECORD}/break-glass", data=token("crew", reason="  "))
+    answer = await client.post(f"{RECORD}/break-glass", data=token("crew", **said))
     assert answer.status_code == 400
-    assert "Say why" in answer.text
+    assert "why you need to see" in answer.text
     assert node.broken == {}
+
+
+async def test_broken_glass_is_gone_on_with_by_one_tap_and_handed_over_by_another(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    client, key = client_of("crew"), ("csrf-crew", KHAN)
+    reason = {"reason": "unconscious", "code": "danger-to-life"}
+    await client.post(f"{RECORD}/break-glass", data=token("crew", **reason))
+    assert node.broken[key] == Reason("unconscious", "danger-to-life")
+    shown = (await client.get(f"{RECORD}/emergency")).text
+    assert "Hand over and close" in shown
+    assert "Allergy to latex" in shown
+    node.over.add(key)
+    ended = (await client.get(f"{RECORD}/emergency")).text
+    assert "Allergy to latex" not in ended
+    assert "You said: unconscious" in ended
+    await client.post(f"{RECORD}/break-glass/renew", data=token("crew"))
+    assert "Allergy to latex" in (await client.get(f"{RECORD}/emergency")).text
+    done = await client.post(f"{RECORD}/handover", data=token("crew"))
+    assert done.headers["location"] == "/people"
+    assert "Allergy to latex" not in (await client.get(f"{RECORD}/emergency")).text
+    again = await client.post(f"{RECORD}/break-glass/renew", data=token("crew"))
+    assert again.status_code == 409
 
 
 async def test_the_summary_keeps_the_order_of_sections(

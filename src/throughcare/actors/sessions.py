@@ -152,6 +152,9 @@ class Sessions:
     async def stated(self, reader: Reader, session: Session, person: int) -> Statement | None:
         """Return what was stated about a person and holds now, else None.
 
+        Break-glass is returned when its time is over too, so that it can be gone on with:
+        `Statement.until` says so, and the decision refuses it.
+
         After a merge ask for each number of the person; a statement isn't carried over.
         """
         now = to_store(self._clock.now())

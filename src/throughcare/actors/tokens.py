@@ -72,11 +72,20 @@ class Grant:
     expires: datetime
     id: str
     """The token's own id (``jti``)."""
+    until: datetime | None = None
+    """When break-glass ends by the time box of today; None for other purposes."""
 
     def request(self, *, at: datetime, id_: str) -> Request:
         """Return a request under this grant."""
         return Request(
-            self.actor, self.purpose, at, self.relationship, self.permission, self.reason, id_
+            self.actor,
+            self.purpose,
+            at,
+            self.relationship,
+            self.permission,
+            self.reason,
+            self.until,
+            id_,
         )
 
 
@@ -176,19 +185,22 @@ class Tokens:
             raise _refused() from error
         if (claims.iss, claims.aud) != (self.node, AUDIENCE):
             raise _refused()
-        return _grant(claims)
+        return _grant(claims, self._time_box)
 
 
-def _grant(claims: Claims) -> Grant:
+def _grant(claims: Claims, time_box: timedelta) -> Grant:
+    issued, expires = (datetime.fromtimestamp(each, UTC) for each in (claims.iat, claims.exp))
+    until = min(expires, issued + time_box) if claims.purpose is Purpose.BTG else None
     return Grant(
         Actor(claims.sub, claims.role, claims.org, claims.client, claims.person),
         claims.purpose,
         claims.relationship,
         claims.permission,
         Reason(claims.reason, claims.reason_code) if claims.reason else None,
-        datetime.fromtimestamp(claims.iat, UTC),
-        datetime.fromtimestamp(claims.exp, UTC),
+        issued,
+        expires,
         claims.jti,
+        until,
     )
 
 

@@ -1,19 +1,17 @@
 """The node as the pages know it: sessions to requests, doors to views."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from throughcare.actors import sessions as actor_sessions
-from throughcare.actors.sessions import Session as Open
-from throughcare.actors.sessions import Statement
 from throughcare.app import words
+from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.consent.choices import Switch
 from throughcare.disclosure import views
 from throughcare.kernel import DeniedError, NotFoundError, UnauthenticatedError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import PersonQuery
-from throughcare.model.request import Permission, Purpose, Reason, Relationship, Request, Role
+from throughcare.model.request import Permission, Reason, Request, Role
 from throughcare.store.protocol import Transaction
 from throughcare.summary.timeline import page
 from throughcare.web import ports
@@ -24,20 +22,6 @@ UNNAMED = "to be named"
 ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST}
 """Roles that ask the person before they look (permission to view)."""
 
-PURPOSES = {
-    Role.PATIENT: Purpose.PATRQT,
-    Role.PROXY: Purpose.FAMRQT,
-    Role.PRIVACY_OFFICER: Purpose.HOPERAT,
-    Role.IT_LEAD: Purpose.HOPERAT,
-    Role.ANALYST: Purpose.HOPERAT,
-    Role.RESEARCHER: Purpose.HRESCH,
-    Role.SOCIAL_WORKER: Purpose.CAREMGT,
-    Role.CARE_ASSISTANT: Purpose.CAREMGT,
-}
-"""Ordinary purpose of each role; TREAT where none is given."""
-
-UNABLE = Reason("the person cannot be asked", "cannot-be-asked")
-
 
 class PagesOf:
     """Implements `throughcare.web.ports.Node` over the doors of a node."""
@@ -45,6 +29,7 @@ class PagesOf:
     def __init__(self, node: Node) -> None:
         """Serve pages of `node`."""
         self._node = node
+        self._grounds = Grounds(node)
 
     async def sign_in(self, code: str) -> ports.SignedIn | None:
         """Redeem a one-time code."""
@@ -104,74 +89,35 @@ class PagesOf:
         self, session: ports.Session, query: PersonQuery
     ) -> Sequence[ports.FoundPerson]:
         """Return who matches."""
-        request = self._request(session, None)
+        request = self._request(session)
         found = await self._node.people.find(request, query)
         return [ports.FoundPerson(each.person_id, each.banner) for each in found]
 
     async def permission(self, session: ports.Session, person_id: str, answer: Permission) -> None:
         """Keep what the person said at this contact."""
-        purpose = Purpose.ETREAT if answer is Permission.UNABLE else Purpose.TREAT
-        reason = UNABLE if answer is Permission.UNABLE else None
-        await self._state(session, person_id, purpose, answer, reason)
+        await self._grounds.permission(session, person_id, answer)
 
     async def break_glass(self, session: ports.Session, person_id: str, reason: Reason) -> None:
         """Open the record by break-glass. Raises DeniedError for roles that may not."""
-        if session.actor.role not in self._node.profile.break_glass_roles:
-            message = "Your role may not break the glass here. Ask a clinician, or the person."
-            raise DeniedError(message)
-        await self._state(session, person_id, Purpose.BTG, Permission.UNABLE, reason)
+        await self._grounds.break_glass(session, person_id, reason)
 
-    async def _state(
-        self,
-        session: ports.Session,
-        person_id: str,
-        purpose: Purpose,
-        permission: Permission,
-        reason: Reason | None,
-    ) -> None:
-        node = self._node
-        opened = await self._open(session)
-        person = await self._person(person_id)
+    async def renew_glass(self, session: ports.Session, person_id: str) -> None:
+        """Go on with the same reason. Raises ConflictError where the glass was not broken."""
+        await self._grounds.renew(session, person_id)
 
-        async def work(tx: Transaction) -> None:
-            await node.sessions.state(
-                tx,
-                opened,
-                person,
-                purpose,
-                relationship=Relationship.YES,
-                permission=permission,
-                reason=reason,
-            )
-            request = self._request(session, None)
-            entry = AuditEntry(
-                id=request.id,
-                at=request.at,
-                action="break-glass" if purpose is Purpose.BTG else "permission",
-                outcome="permit",
-                user=session.actor.user,
-                role=session.actor.role.value,
-                organisation=session.actor.organisation,
-                purpose=purpose.value,
-                persons=(person,),
-                what=permission.value,
-                reason=reason.text if reason else "",
-            )
-            await node.journal.record(tx, entry)
-
-        await node.store.transact(work)
+    async def hand_over(self, session: ports.Session, person_id: str) -> None:
+        """Close the record again."""
+        await self._grounds.hand_over(session, person_id)
 
     async def emergency(self, session: ports.Session, person_id: str) -> ports.EmergencyView:
         """Return the emergency page."""
-        stated = await self._stated(session, person_id)
-        request = self._request(session, stated)
+        request = await self._grounds.request_about(session, person_id)
         found = await self._node.people.emergency(request, person_id)
-        until = stated.until if stated and stated.purpose is Purpose.BTG else None
         return ports.EmergencyView(
             person_id=person_id,
             summary=found.summary,
             withheld=_withheld(found.withheld),
-            ground=ports.Ground(request.purpose, request.permission, until),
+            ground=ports.Ground(request.purpose, request.permission, request.until, _said(request)),
             made=request.at,
             warning=found.warning,
             unsure=found.unsure,
@@ -181,7 +127,7 @@ class PagesOf:
         self, session: ports.Session, person_id: str, *, after: str, kind: str, source: str
     ) -> ports.TimelineView:
         """Return a page of the timeline."""
-        request = self._request(session, await self._stated(session, person_id))
+        request = await self._grounds.request_about(session, person_id)
         found = await self._node.people.timeline(request, person_id)
         shown = page(found.lines, after=after, size=PAGE_LINES, kind=kind, source=source)
         return ports.TimelineView(
@@ -190,7 +136,7 @@ class PagesOf:
 
     async def looks(self, session: ports.Session, person_id: str, *, after: str) -> ports.LooksView:
         """Return who has looked."""
-        request = self._request(session, None)
+        request = self._request(session)
         found = await self._node.oversight.looks(request, person_id)
         start = int(after) if after.isdecimal() else 0
         lines = found.lines[start : start + PAGE_LINES]
@@ -207,7 +153,7 @@ class PagesOf:
 
     async def sharing(self, session: ports.Session, person_id: str) -> ports.SharingView:
         """Return who can see the record."""
-        request = self._request(session, None)
+        request = self._request(session)
         standing = await self._node.sharing.standing(request, person_id)
         return ports.SharingView(
             person_id,
@@ -222,7 +168,7 @@ class PagesOf:
         self, session: ports.Session, person_id: str, choice: str, *, share: bool
     ) -> ports.SharingChange:
         """Return what the switch would change."""
-        request = self._request(session, None)
+        request = self._request(session)
         now = await self._node.sharing.standing(request, person_id)
         after = await self._node.sharing.after(request, person_id, choice, share=share)
         chosen = next(
@@ -246,11 +192,11 @@ class PagesOf:
         if person_id != session.person_id:
             message = "Only the person sets who can see their record."
             raise DeniedError(message)
-        await self._node.admission.switch(self._request(session, None), choice, share=share)
+        await self._node.admission.switch(self._request(session), choice, share=share)
 
     async def reviews(self, session: ports.Session) -> Sequence[ports.ReviewItem]:
         """Return waiting pairs, then those decided lately."""
-        request = self._request(session, None)
+        request = self._request(session)
         waiting = await self._node.oversight.reviews(request)
         decided = await self._node.oversight.decided(request)
         return [*map(words.review, waiting), *map(words.decided, decided)]
@@ -271,17 +217,15 @@ class PagesOf:
             return
         same = verdict is ports.Verdict.LINK
         why = "decided on the page"
-        await self._node.admission.decide(
-            self._request(session, None), review_id, same=same, why=why
-        )
+        await self._node.admission.decide(self._request(session), review_id, same=same, why=why)
 
     async def undo_review(self, session: ports.Session, review_id: str) -> None:
         """Take a decision back."""
-        await self._node.admission.undo(self._request(session, None), review_id)
+        await self._node.admission.undo(self._request(session), review_id)
 
     async def access_alerts(self, session: ports.Session) -> Sequence[ports.AccessAlert]:
         """Return alerts for the privacy officer, open ones first."""
-        request = self._request(session, None)
+        request = self._request(session)
         found = await self._node.oversight.alerts(request)
         names = await self._names()
         items = []
@@ -293,7 +237,7 @@ class PagesOf:
     async def close_alert(self, session: ports.Session, alert_id: str, *, justified: bool) -> None:
         """Mark an alert as seen; audited."""
         await self._node.admission.see_notice(
-            self._request(session, None),
+            self._request(session),
             alert_id,
             verdict="justified" if justified else "follow-up",
         )
@@ -310,46 +254,12 @@ class PagesOf:
         officer = self._node.profile.data_protection_officer
         return "" if officer == UNNAMED else officer
 
-    async def _open(self, session: ports.Session) -> Open:
-        async with self._node.store.snapshot() as reader:
-            return await self._node.sessions.find(reader, session.cookie)
+    def _request(self, session: ports.Session) -> Request:
+        return self._grounds.request(session, None)
 
-    async def _person(self, person_id: str) -> int:
-        async with self._node.store.snapshot() as reader:
-            found = await self._node.persons.by_public_id(reader, person_id)
-        if found is None:
-            message = "There is no such person here. Search again."
-            raise NotFoundError(message)
-        return found
 
-    async def _stated(self, session: ports.Session, person_id: str) -> Statement | None:
-        opened = await self._open(session)
-        person = await self._person(person_id)
-        async with self._node.store.snapshot() as reader:
-            return await self._node.sessions.stated(reader, opened, person)
-
-    def _request(self, session: ports.Session, stated: Statement | None) -> Request:
-        actor = session.actor
-        now: datetime = self._node.clock.now()
-        if stated is not None:
-            return Request(
-                actor,
-                stated.purpose,
-                now,
-                stated.relationship,
-                stated.permission,
-                stated.reason,
-                id=self._node.ids.new(),
-            )
-        purpose = PURPOSES.get(actor.role, Purpose.TREAT)
-        return Request(
-            actor,
-            purpose,
-            now,
-            Relationship.YES,
-            Permission.NOT_ASKED,
-            id=self._node.ids.new(),
-        )
+def _said(request: Request) -> str:
+    return request.reason.text if request.reason else ""
 
 
 def _withheld(found: views.Withheld | None) -> ports.Withheld | None:

@@ -29,6 +29,8 @@ ACTIONS: Final = {
     "consent": "changed who can see",
     "permission": "noted what you said",
     "break-glass": "broke the glass",
+    "handover": "handed over and closed the record",
+    "explain": "asked why the record may be seen",
     "load": "added to the record",
     "write": "wrote to the record",
     "link": "linked records",

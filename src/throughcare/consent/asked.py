@@ -98,12 +98,15 @@ def _unentitled(asked: Asked) -> Outcome | None:
 
 
 def _unfounded(asked: Asked) -> Outcome | None:
-    """Refuse break-glass without role or reason, and an emergency without a reason."""
+    """Refuse break-glass without role, reason or time left, and an emergency without a reason."""
     request = asked.request
     if asked.breaks_glass and request.actor.role not in asked.profile.break_glass_roles:
         return Outcome(permit=False, rank=4, code="role", because=("profile:break-glass.roles",))
     if asked.breaks_glass and not _written(request.reason):
         return Outcome(permit=False, rank=4, code="reason-needed", because=("break-glass",))
+    if asked.breaks_glass and request.is_over:
+        because = ("profile:break-glass.hours",)
+        return Outcome(permit=False, rank=4, code="expired", because=because)
     if request.purpose is Purpose.ETREAT and not _coded(request.reason):
         return Outcome(permit=False, rank=6, code="reason-needed", because=("profile:emergency",))
     return None

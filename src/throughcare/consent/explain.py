@@ -26,6 +26,10 @@ _STAFF: Final[Mapping[str, str]] = {
         "privacy officer is told."
     ),
     "reason-needed": "Say why you need to look, in a few words, then try again.",
+    "expired": (
+        "The time for which the glass was broken is over. If you still need this record, go on "
+        "with the same reason; the privacy officer is told again."
+    ),
     "directive": "This person has chosen not to share this record with you. Ask them.",
     "role": "Your role does not see this kind of record. Ask somebody whose role does.",
     "purpose": "Your role may not look for this purpose. Choose the purpose that is yours.",
@@ -65,6 +69,7 @@ _PERSON: Final[Mapping[str, str]] = {
     "refused": "They could not look, because you said no when they asked.",
     "no-relationship": "They could not look, because they are not known to care for you.",
     "reason-needed": "They could not look, because they gave no reason.",
+    "expired": "They could not look: the time that they had was over.",
     "directive": "They could not look, because of a choice that you recorded.",
     "role": "They could not look: people in their role never see this.",
     "purpose": "They could not look: their role has no right to ask for this.",

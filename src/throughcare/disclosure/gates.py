@@ -160,7 +160,7 @@ async def _subjects(reader: Reader, person: int) -> list[int]:
 
 
 def _kind(request: Request) -> Hashable:
-    """Return what in a request a decision depends on; of the time, only the day."""
+    """Return what a decision depends on; of the time, the day and whether it is over."""
     reasoned = bool(request.reason and request.reason.text.strip())
     code = request.reason.code if request.reason else ""
     return (
@@ -171,4 +171,5 @@ def _kind(request: Request) -> Hashable:
         reasoned,
         code,
         request.at.date(),
+        request.is_over,
     )

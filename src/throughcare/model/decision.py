@@ -106,4 +106,4 @@ class Decision:
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
     ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``,
     ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``review``,
-    ``suspended``, ``capacity``, ``limited``, ``not-for-patient`` or ``cap``."""
+    ``suspended``, ``capacity``, ``limited``, ``not-for-patient``, ``expired`` or ``cap``."""

@@ -91,5 +91,12 @@ class Request:
     relationship: Relationship = Relationship.NO
     permission: Permission = Permission.NOT_ASKED
     reason: Reason | None = None
+    until: datetime | None = None
+    """When the break-glass that this stands on ends; None for any other ground."""
     id: str = field(default="", compare=False)
     """Identifier of the request in ledger and response header."""
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the time of the break-glass that this stands on is over."""
+        return self.until is not None and self.at >= self.until

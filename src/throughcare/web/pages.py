@@ -60,6 +60,8 @@ PAGES: Final = (
     Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
     Page(f"{_PERSON}/permission", "POST", reading.answer_permission, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/break-glass", "POST", reading.break_glass, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/break-glass/renew", "POST", reading.renew_glass, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/handover", "POST", reading.hand_over, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/timeline", "GET", reading.timeline, Policy.READS_RECORD),
     Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),
     Page(f"{_PERSON}/sharing", "GET", overseeing.sharing, Policy.OWN_RECORD),

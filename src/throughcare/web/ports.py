@@ -60,6 +60,8 @@ class Ground:
     permission: Permission
     until: datetime | None = None
     """End of a break-glass window; None without one."""
+    reason: str = ""
+    """Why the reader looks, in their own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,17 @@ class Node(Protocol):
 
         Raises DeniedError if this reader may not.
         """
+        ...
+
+    async def renew_glass(self, session: Session, person_id: str) -> None:
+        """Break the glass again for the reason given in this session, also when its time is over.
+
+        Raises ConflictError where it was not broken.
+        """
+        ...
+
+    async def hand_over(self, session: Session, person_id: str) -> None:
+        """End what was stated about this person: the next look is asked anew; audited."""
         ...
 
     async def emergency(self, session: Session, person_id: str) -> EmergencyView:

@@ -61,12 +61,27 @@ async def answer_permission(call: Call) -> Response:
 async def break_glass(call: Call) -> Response:
     """Open a withheld record with a reason. Raises BadInputError without one."""
     text = call.form.get("reason", "").strip()[:_LONGEST_REASON]
-    code = call.form.get("code", "other")
+    code = call.form.get("code", "")
     if not text or code not in REASONS:
-        message = "Say why you need to see this record. Go back and fill in the reason."
+        message = (
+            "Say in a few words why you need to see this record, then choose the kind of reason. "
+            "Go back and do both."
+        )
         raise BadInputError(message, place="reason")
     await call.node.break_glass(call.session, call.person_id, Reason(text, code))
     return see_other(f"/people/{call.person_id}/emergency")
+
+
+async def renew_glass(call: Call) -> Response:
+    """Go on with the same reason, for the locality's time box."""
+    await call.node.renew_glass(call.session, call.person_id)
+    return see_other(f"/people/{call.person_id}/emergency")
+
+
+async def hand_over(call: Call) -> Response:
+    """Close the record: the next look is asked anew."""
+    await call.node.hand_over(call.session, call.person_id)
+    return see_other("/people")
 
 
 async def timeline(call: Call) -> Response:

@@ -77,7 +77,8 @@ ON CONFLICT (session, person) DO UPDATE SET
 
 -- name: stated
 SELECT purpose, relationship, permission, reason_code, reason_text, until
-FROM actor_statement WHERE session = :session AND person = :person AND until > :now;
+FROM actor_statement WHERE session = :session AND person = :person
+    AND (until > :now OR purpose = 'BTG');
 
 -- name: unstate
 DELETE FROM actor_statement WHERE session = :session AND person = :person;
