@@ -1,8 +1,8 @@
 """The door in: submissions from feeds, writes of clients, and what people decide."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from throughcare.admission.finishing import Finishing
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
+from throughcare.admission.registering import REGISTRARS, Registering
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
 from throughcare.admission.switching import Switching
@@ -17,6 +18,7 @@ from throughcare.admission.tasks import Kind, Tasks
 from throughcare.admission.unchanged import unchanged
 from throughcare.admission.validity import examine, invalid
 from throughcare.admission.writing import Writing
+from throughcare.consent import register
 from throughcare.consent.strictness import Faulty
 from throughcare.kernel import (
     Clock,
@@ -223,6 +225,62 @@ class Admission:
             await self._rooms.journal.record(tx, audit)
 
         await self._rooms.store.transact(work)
+
+    async def register_permit(self, request: Request, wanted: register.Entry) -> str:
+        """Add an entry to the register of legal permits, in force when this returns; its id.
+
+        Raises DeniedError to all but the privacy officer, BadInputError for one that names too
+        little or too much, NotFoundError where it names somebody who is not here.
+        """
+        by = request.actor.user
+        register.check(wanted, by, self._rooms.profile)
+        added = replace(wanted, id=self._ids.new())
+        what = f"{added.id} {added.basis.value}: {added.provision}; approved by {added.approver}"
+        await self._register(request, "permit", what, lambda each: each.add(added, by))
+        return added.id
+
+    async def end_permit(self, request: Request, id_: str) -> None:
+        """End an entry of the register. Raises NotFoundError where none of it is in force."""
+        by = request.actor.user
+        await self._register(request, "end-permit", id_, lambda each: each.end(id_, by))
+
+    async def ask_opt_outs(self, request: Request) -> list[str]:
+        """Return the NHS numbers that the national data opt-out is to be asked about."""
+        question = self._ids.new()
+        what = "NHS numbers of everybody"
+        return await self._register(request, "ask-opt-outs", what, lambda each: each.ask(question))
+
+    async def answer_opt_outs(self, request: Request, cleared: Sequence[str]) -> None:
+        """Keep the numbers that came back as not opted out, for as long as the profile says.
+
+        Raises ConflictError where they can't be the answer to what was asked last.
+        """
+        days = self._rooms.profile.opt_out_days
+        until = (request.at + timedelta(days=days)).date()
+        what = f"{len(cleared)} numbers came back"
+        await self._register(
+            request, "answer-opt-outs", what, lambda each: each.answer(cleared, until)
+        )
+
+    async def _register(
+        self,
+        request: Request,
+        action: str,
+        what: str,
+        change: Callable[[Registering], Awaitable[T]],
+    ) -> T:
+        audit = self._line(request.actor, request.purpose, action, what, request.at)
+        if request.actor.role not in REGISTRARS:
+            await self._refused(audit, "")
+            message = "Only the privacy officer keeps the register of permits and opt-outs."
+            raise DeniedError(message)
+
+        async def work(tx: Transaction) -> T:
+            done = await change(Registering(tx, request.at))
+            await self._rooms.journal.record(tx, audit)
+            return done
+
+        return await self._rooms.store.transact(work)
 
     async def _people_change(
         self, request: Request, action: str, change: Callable[[Transaction], Awaitable[set[int]]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from throughcare.admission.validity import invalid
-from throughcare.consent import bearings, labels
+from throughcare.consent import bearings, labels, objections
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Index
 from throughcare.kernel import NotFoundError, UnprocessableError
@@ -33,14 +33,14 @@ class Prepared:
     ended: EntryClass | None = None
     """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
     before: Mapping[str, Any] = field(default_factory=dict)
-    """What it replaces, where that may bear on consent (Patient, Flag, Consent); else empty."""
+    """What it replaces, where that may bear on consent (Patient, Flag, Consent, an objection)."""
 
     @property
     def bears_on_consent(self) -> bool:
         """Tell whether decisions about the person may differ after this."""
         either = (self.resource, self.before)
         restricted = any(is_restricted(each) for each in either)
-        flagged = any(bearings.bears(each) for each in either)
+        flagged = any(bearings.bears(each) or objections.speaks(each) for each in either)
         return self.name.startswith("Consent/") or restricted or flagged or self.is_of_other_age
 
     @property
@@ -80,7 +80,9 @@ def is_restricted(resource: Mapping[str, Any]) -> bool:
 
 def bearing(stored: Stored | None) -> Mapping[str, Any]:
     """Return what is stored, if it may bear on decisions about its person; else nothing."""
-    if stored is None or stored.deleted or stored.type not in BEARING:
+    if stored is None or stored.deleted:
+        return {}
+    if stored.type not in BEARING and not objections.may_speak(stored.type, stored.body):
         return {}
     return fhir_bytes.read_again(stored.body)
 

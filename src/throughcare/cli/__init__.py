@@ -8,7 +8,7 @@ import sys
 import click
 
 from throughcare import __version__
-from throughcare.cli import ask, care, keep, knowing, operations, run, serve, upkeep
+from throughcare.cli import ask, care, keep, knowing, operations, run, serve, upkeep, uses
 from throughcare.kernel import ThroughcareError
 
 FOUND_WRONG = 1
@@ -32,6 +32,8 @@ for command in (
     care.reviews,
     care.tasks,
     keep.audit,
+    uses.permit,
+    uses.optout,
     knowing.package,
     knowing.terminology,
     upkeep.doctor,

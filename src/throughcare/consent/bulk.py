@@ -41,7 +41,6 @@ def remark(request: Request) -> str:
     if request.purpose not in SECONDARY:
         return ""
     return (
-        "Only people whose own consent names this purpose and this recipient are in this export. "
-        "Statute, section 251 support and anonymised output are not known to this node, so they "
-        "open nothing."
+        "Only people whose own consent names this purpose and this recipient are in this export, "
+        "and those whom the register of legal permits opens, less opt-outs where they bind it."
     )

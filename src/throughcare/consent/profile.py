@@ -92,6 +92,8 @@ class Profile:
     proxies: Proxies = field(default_factory=Proxies)
     removal: Retention | None = None
     """None: no version is ever removed."""
+    opt_out_days: int = 7
+    """How long an answer of the national data opt-out is relied on."""
     second_lock: bool = False
     """Whether the database, if it is PostgreSQL, withholds what no decision named."""
 
@@ -162,6 +164,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         validation=strictness.of(root.table("validation", optional=True)),
         proxies=proxies.of(root.table("proxies", optional=True)),
         removal=_removal(root.table("retention", optional=True)),
+        opt_out_days=root.table("opt_outs", optional=True).whole("days", least=1, default=7),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),
     )
 

@@ -46,9 +46,9 @@ class Table:
         value: bool = self._take(key, bool, "true or false", default=default)
         return value
 
-    def whole(self, key: str, *, least: int) -> int:
+    def whole(self, key: str, *, least: int, default: int | None = None) -> int:
         """Return a whole number of at least `least`."""
-        value: int = self._take(key, int, "a whole number")
+        value: int = self._take(key, int, "a whole number", default=default)
         if isinstance(value, bool) or value < least:
             raise self._wrong(key, f"must be a whole number of at least {least}")
         return value

@@ -66,6 +66,11 @@ def speaking_of(request: Request, permits: Iterable[LegalPermit]) -> list[LegalP
     ]
 
 
+def supported(request: Request, permits: Iterable[LegalPermit]) -> bool:
+    """Tell whether the answer to `request` depends on who has opted out."""
+    return any(one.basis is Basis.SUPPORT for one in speaking_of(request, permits))
+
+
 def is_cleared(context: PersonContext, day: date) -> bool:
     """Tell whether an answer that holds on `day` says that the person has not opted out."""
     return context.cleared_until is not None and day <= context.cleared_until

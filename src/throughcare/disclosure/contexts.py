@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from throughcare.consent import bearings, directives, labels
+from throughcare.consent import bearings, directives, labels, register
 from throughcare.consent.acting import accounts, is_grant
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.acting import CapacityFinding
 from throughcare.model.directive import Directive, PersonContext
 from throughcare.model.entry import Stored
+from throughcare.model.permit import LegalPermit
 from throughcare.record import Records
 from throughcare.store.protocol import Reader
 
@@ -47,10 +48,18 @@ class Known:
     """Subjects that are nobody's yet: seen by nobody."""
     acted_for: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """By account: the people for whom it holds a grant, whatever comes of it today."""
+    permits: tuple[LegalPermit, ...] = ()
+    """The register of legal permits, but for those that were ended."""
 
     def context(self, person: int) -> PersonContext:
-        """Return the context of `person`: an empty one where nothing special is known."""
-        return self.people.get(person) or PersonContext(person)
+        """Return the context of `person`: of the register alone where nothing else is known."""
+        return self.people.get(person) or PersonContext(person, permits=self.permits)
+
+    def is_special(self, context: PersonContext) -> bool:
+        """Tell whether decisions about this person may differ from those about all others."""
+        plain = PersonContext(context.person, permits=self.permits, epoch=context.epoch)
+        named = (permit.persons or () for permit in self.permits)
+        return context != plain or any(context.person in persons for persons in named)
 
 
 class Contexts:
@@ -89,14 +98,16 @@ class Contexts:
         epochs = dict(await _pairs(reader, "admission.epochs"))
         facts = await self._read_facts(reader, epochs)
         person_of = dict(await _pairs(reader, "disclosure.persons_of_subjects", subjects=epochs))
+        permits = await _permits(reader)
+        named = {person for permit in permits for person in permit.persons or ()}
         subjects: dict[int, list[int]] = defaultdict(list)
         for subject, person in await _pairs(
-            reader, "disclosure.subjects_of_persons", persons=set(person_of.values())
+            reader, "disclosure.subjects_of_persons", persons=set(person_of.values()) | named
         ):
             subjects[person].append(subject)
         waiting = await reader.rows("disclosure.subjects_without_person")
         people = {
-            person: _context(person, [facts[one] for one in listed if one in facts])
+            person: _context(person, [facts[one] for one in listed if one in facts], permits)
             for person, listed in subjects.items()
         }
         known = Known(
@@ -111,6 +122,7 @@ class Contexts:
             ),
             tuple(int(row[0] or 0) for row in waiting),
             _acted_for(people.values()),
+            permits,
         )
         return known, facts
 
@@ -153,13 +165,16 @@ def _facts(epoch: int, found: Iterable[Stored]) -> Facts:
     )
 
 
-def _context(person: int, facts: Sequence[Facts]) -> PersonContext:
+def _context(
+    person: int, facts: Sequence[Facts], permits: tuple[LegalPermit, ...]
+) -> PersonContext:
     """Return the context of a person; what bears on acting only for whom somebody acts."""
     said = tuple(directive for fact in facts for directive in fact.directives)
     context = PersonContext(
         person,
         said,
         restricted=any(fact.restricted for fact in facts),
+        permits=permits,
         epoch=max((fact.epoch for fact in facts), default=0),
     )
     if not any(is_grant(rule) for directive in said for rule in directive.rules):
@@ -178,6 +193,20 @@ def _acted_for(people: Iterable[PersonContext]) -> Mapping[str, tuple[int, ...]]
         for account in accounts(context):
             found[account].add(context.person)
     return {account: tuple(sorted(persons)) for account, persons in found.items()}
+
+
+async def _permits(reader: Reader) -> tuple[LegalPermit, ...]:
+    """Return the entries of the register that were not ended, of whom they name as they are now."""
+    kept = map(register.entry, await reader.rows("admission.permits"))
+    entries = [entry for entry in kept if not entry.ended]
+    ids = sorted({one for entry in entries for one in entry.items.persons or ()})
+    persons = {}
+    for one in ids:
+        rows = await reader.rows("disclosure.persons_named", ids=json.dumps([one]))
+        for (number,) in rows:
+            survivors = await reader.rows("disclosure.survivor", person=number)
+            persons[one] = int(survivors[0][0] or 0) if survivors else int(number or 0)
+    return tuple(entry.permit(persons) for entry in entries)
 
 
 async def _pairs(reader: Reader, statement: str, **numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -8,9 +8,10 @@ import msgspec
 
 from throughcare.consent.decide import decide, decide_directory
 from throughcare.consent.profile import Profile
+from throughcare.consent.uses import supported
+from throughcare.disclosure import optouts
 from throughcare.disclosure.contexts import Contexts, Known
 from throughcare.model.decision import Decision, Gate, Residual
-from throughcare.model.directive import PersonContext
 from throughcare.model.entry import EntryClass
 from throughcare.model.request import Request
 from throughcare.record import Records
@@ -32,6 +33,10 @@ class Ground(msgspec.Struct, frozen=True):
     decided: Mapping[int, Decision]
     """The decision for each person of whom there is."""
     profile: Profile
+    cleared: Mapping[int, tuple[int, ...]] = {}
+    """Where opt-outs bind: the ordinary persons who have not opted out, with their subjects."""
+    of_cleared: Decision | None = None
+    """The decision for each of them."""
 
     @property
     def is_open(self) -> bool:
@@ -47,6 +52,8 @@ class Ground(msgspec.Struct, frozen=True):
         decided = self.decided.get(person)
         if decided is not None:
             return decided
+        if self.of_cleared is not None and person in self.cleared:
+            return self.of_cleared
         if self.request.actor.person is None:
             return self.ordinary
         return decide(self.request, self.known.context(person), self.classes, self.profile)
@@ -111,7 +118,7 @@ class Gates:
         known: Known,
         classes: Mapping[int, EntryClass],
     ) -> Ground:
-        ordinary = decide(request, PersonContext(0), classes, self._profile)
+        ordinary = decide(request, known.context(0), classes, self._profile)
         residuals = {0: decide_directory(request, classes, self._profile)}
         residuals |= dict.fromkeys(known.waiting, Residual())
         bound = request.actor.person
@@ -124,22 +131,45 @@ class Gates:
             return Ground(request, known, classes, gate, ordinary, decided, self._profile)
         decided = {}
         for person, context in known.people.items():
-            decided[person] = self._decide(request, context, classes, ordinary)
+            if known.is_special(context):
+                decided[person] = decide(request, context, classes, self._profile)
+            else:
+                decided[person] = replace(ordinary, epoch=context.epoch)
             residuals |= dict.fromkeys(known.subjects[person], decided[person].residual)
         gate = Gate(residuals, ordinary.residual)
-        return Ground(request, known, classes, gate, ordinary, decided, self._profile)
+        ground = Ground(request, known, classes, gate, ordinary, decided, self._profile)
+        if supported(request, known.permits):
+            return await self._under_opt_outs(reader, ground)
+        return ground
 
-    def _decide(
-        self,
-        request: Request,
-        context: PersonContext,
-        classes: Mapping[int, EntryClass],
-        ordinary: Decision,
-    ) -> Decision:
-        """Decide about one person; whoever said nothing and is not restricted is like all."""
-        if context == PersonContext(context.person, epoch=context.epoch):
-            return replace(ordinary, epoch=context.epoch)
-        return decide(request, context, classes, self._profile)
+    async def _under_opt_outs(self, reader: Reader, ground: Ground) -> Ground:
+        """Decide anew about those who have not opted out: all others stay as they were.
+
+        Whoever came since, or whose number changed, is not among them and stays closed.
+        """
+        outs = await optouts.read(reader, self._records)
+        known, decided = ground.known, dict(ground.decided)
+        residuals = dict(ground.gate.residuals)
+        cleared = {}
+        whole = replace(known.context(0), cleared_until=outs.until)
+        of_cleared = decide(ground.request, whole, ground.classes, self._profile)
+        for person, subjects in outs.cleared.items():
+            context = outs.of(known.context(person))
+            if context.objected or known.is_special(known.context(person)):
+                decided[person] = decide(ground.request, context, ground.classes, self._profile)
+                residuals |= dict.fromkeys(subjects, decided[person].residual)
+            else:
+                cleared[person] = subjects
+                if person in decided:
+                    decided[person] = replace(of_cleared, epoch=context.epoch)
+                residuals |= dict.fromkeys(subjects, of_cleared.residual)
+        return msgspec.structs.replace(
+            ground,
+            gate=Gate(residuals, ground.gate.others),
+            decided=decided,
+            cleared=cleared,
+            of_cleared=of_cleared,
+        )
 
 
 async def surviving(reader: Reader, request: Request) -> Request:

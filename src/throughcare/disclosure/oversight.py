@@ -1,14 +1,16 @@
 """Looking at the looks: what a person, or a privacy officer, reads of the ledger."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 from throughcare.audit.lines import Lines as LedgerLines
+from throughcare.consent import register
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import surviving
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON
-from throughcare.disclosure.views import Looks, Notice
+from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.person import Decided, Review
@@ -57,14 +59,33 @@ class Oversight:
 
     async def alerts(self, request: Request) -> list[Notice]:
         """Return alerts for the privacy officer, newest first."""
-        if request.actor.role is not Role.PRIVACY_OFFICER:
-            message = "Only the privacy officer reads alerts."
-            raise DeniedError(message)
+        _check_officer(request, "reads alerts")
         async with self._door.rooms.store.snapshot() as reader:
             rows = await reader.rows("admission.notices_of_kind", kind="alert", most=MOST_ALERTS)
             found = [await self._notice(reader, row) for row in rows]
             await self._write(request, "alerts", 0, len(found), permitted=True)
             return found
+
+    async def permits(self, request: Request) -> list[register.Entry]:
+        """Return the register of legal permits, oldest first, ended ones too."""
+        _check_officer(request, "reads the register of permits")
+        async with self._door.rooms.store.snapshot() as reader:
+            found = [register.entry(row) for row in await reader.rows("admission.permits")]
+            await self._write(request, "permits", 0, len(found), permitted=True)
+            return found
+
+    async def opt_outs(self, request: Request) -> OptOutState:
+        """Return how the cache of the national data opt-out stands."""
+        _check_officer(request, "reads how opt-outs stand")
+        async with self._door.rooms.store.snapshot() as reader:
+            questions = await reader.rows("admission.last_question")
+            ((count, until),) = await reader.rows("admission.count_cleared")
+            await self._write(request, "opt-outs", 0, 0, permitted=True)
+        asked, numbers, answered, _ = questions[0] if questions else ("", 0, "", 0)
+        last = date.fromisoformat(str(until)) if until else None
+        return OptOutState(
+            str(asked), int(numbers or 0), str(answered or ""), int(count or 0), last
+        )
 
     async def reviews(self, request: Request) -> list[Review]:
         """Return pairs of records that wait for a human, to match reviewers."""
@@ -96,6 +117,12 @@ class Oversight:
     ) -> None:
         persons = (person,) if person else ()
         await self._door.lines.write(request, Look(action, "", {}, seen, permitted, persons))
+
+
+def _check_officer(request: Request, does: str) -> None:
+    if request.actor.role is not Role.PRIVACY_OFFICER:
+        message = f"Only the privacy officer {does}."
+        raise DeniedError(message)
 
 
 def _check_reviewer(request: Request) -> None:

@@ -1,6 +1,7 @@
 """What people are handed: summaries, timelines and looks, with the decision that let them out."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision
@@ -75,3 +76,19 @@ class Notice:
     text: str
     state: str
     """``open``, ``justified`` or ``follow-up``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutState:
+    """How the cache of the national data opt-out stands: counts and times, nobody's number."""
+
+    asked: str
+    """When it was last asked; "" never."""
+    numbers: int
+    """How many numbers were asked about then."""
+    answered: str
+    """When that was answered; "" not yet."""
+    cleared: int
+    """How many people's numbers are kept as not opted out."""
+    until: date | None
+    """Last day on which they are relied on; None where none are kept."""

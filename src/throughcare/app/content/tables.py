@@ -154,6 +154,11 @@ TABLES: Final = (
     Table("epoch", "subject epoch", (("subject", LOWEST),)),
     Table("notice", "notice kind person at audit who text state", (("notice", ""),)),
     Table("task", "task kind subject what raised due done", (("task", ""),)),
+    Table(
+        "permit",
+        "permit basis provision approver items starts ends added added_by ended ended_by",
+        (("permit", ""),),
+    ),
     Table("zdict", "version dictionary", (("version", LOWEST),), is_content=False),
     Table("audit_pending", "position body", (("position", LOWEST),), is_content=False),
     Table("counter", "name value", (("name", ""),)),
@@ -169,5 +174,10 @@ DERIVED: Final = frozenset({"coded", "ord", "words", "wording", "tok"})
 FROM_LEDGER: Final = frozenset({"audit_mark", "audit_ix", "audit_watch"})
 """The index of lines: made anew from the ledger, which is copied as files."""
 
-OWN: Final = frozenset({"migration", "page_key", "actor_session", "actor_link", "actor_statement"})
-"""What each store has of its own. Who is signed in signs in again."""
+OWN: Final = frozenset(
+    {
+        *("migration", "page_key", "actor_session", "actor_link", "actor_statement"),
+        *("opt_out_question", "cleared"),
+    }
+)
+"""What each store has of its own. Who is signed in signs in again, and opt-outs are asked anew."""

@@ -71,3 +71,47 @@ SELECT task, kind, subject, what, raised, due FROM task WHERE done IS NULL ORDER
 
 -- name: sources
 SELECT source, count(*), max(at) FROM received GROUP BY source ORDER BY source;
+
+-- name: add_permit
+INSERT INTO permit (permit, basis, provision, approver, items, starts, ends, added, added_by)
+VALUES (:permit, :basis, :provision, :approver, :items, :starts, :ends, :added, :added_by);
+
+-- name: end_permit
+UPDATE permit SET ended = :ended, ended_by = :ended_by
+WHERE permit = :permit AND ended IS NULL RETURNING permit;
+
+-- name: permits
+SELECT permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by
+FROM permit ORDER BY added, permit;
+
+-- name: numbers_to_clear
+SELECT DISTINCT d.number FROM demographic AS d
+JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL
+WHERE d.number <> '' ORDER BY d.number;
+
+-- name: ask_opt_outs
+INSERT INTO opt_out_question (question, asked, numbers) VALUES (:question, :asked, :numbers);
+
+-- name: open_question
+SELECT question, asked, numbers FROM opt_out_question
+WHERE answered IS NULL ORDER BY asked DESC, question LIMIT 1;
+
+-- name: answer_question
+UPDATE opt_out_question SET answered = :answered, cleared = :cleared WHERE question = :question;
+
+-- name: last_question
+SELECT asked, numbers, answered, cleared FROM opt_out_question
+ORDER BY asked DESC, question LIMIT 1;
+
+-- name: strangers
+SELECT count(*) FROM {texts :numbers} AS j
+WHERE NOT EXISTS (SELECT 1 FROM demographic AS d WHERE d.number = j.value);
+
+-- name: forget_cleared
+DELETE FROM cleared;
+
+-- name: clear_numbers
+INSERT INTO cleared (number, until) SELECT j.value, :until FROM {texts :numbers} AS j;
+
+-- name: count_cleared
+SELECT count(*), max(until) FROM cleared;

@@ -37,3 +37,19 @@ SELECT subject FROM subject WHERE subject > :after ORDER BY subject LIMIT :most;
 
 -- name: count_of_subjects
 SELECT count(*) FROM subject;
+
+-- name: persons_named
+SELECT person FROM person WHERE public_id IN (SELECT value FROM {texts :ids} AS j);
+
+-- name: cleared_subjects
+WITH numbered (person, number) AS (
+    SELECT l.person, d.number FROM demographic AS d
+    JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL
+    WHERE d.number <> ''
+),
+clear (person, until) AS (
+    SELECT n.person, min(c.until) FROM numbered AS n LEFT JOIN cleared AS c ON c.number = n.number
+    GROUP BY n.person HAVING count(*) = count(c.number)
+)
+SELECT l.subject, l.person, c.until FROM clear AS c
+JOIN person_link AS l ON l.person = c.person AND l.until IS NULL;
