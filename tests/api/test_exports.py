@@ -201,4 +201,4 @@ async def test_what_a_purpose_leaves_out_is_said(node: Node) -> None:
         (file,) = manifest["error"]
         said = json.loads((await client.get(file["url"])).content)
     assert said["issue"][0]["code"] == "suppressed"
-    assert "section 251" in said["issue"][0]["diagnostics"]
+    assert "register of legal permits" in said["issue"][0]["diagnostics"]

@@ -9,9 +9,9 @@ import pytest
 from consent import strategies
 from throughcare.admission.registering import file_of, numbers_in
 from throughcare.consent.objections import DISSENT, SNOMED, WITHDRAWN, objected
-from throughcare.consent.register import Entry, Items, check
+from throughcare.consent.register import check
 from throughcare.kernel import BadInputError
-from throughcare.model.permit import Basis
+from throughcare.model.permit import Basis, Entry, Items
 
 GOOD = Entry(
     "",

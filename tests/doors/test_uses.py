@@ -9,10 +9,9 @@ import pytest
 
 from doors.node_parts import AT, condition, consent, load, names, node_in, patient, submission
 from throughcare.app.node import Node
-from throughcare.consent.register import Entry, Items
 from throughcare.fhir import query
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
-from throughcare.model.permit import Basis
+from throughcare.model.permit import Basis, Entry, Items
 from throughcare.model.request import Actor, Purpose, Relationship, Request, Role
 
 NUMBERS = {

@@ -29,6 +29,7 @@ from throughcare.kernel import (
     ThroughcareError,
 )
 from throughcare.model.audit import AuditEntry
+from throughcare.model.permit import Entry
 from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Item, Method, Place, Rejection, Submission
@@ -226,7 +227,7 @@ class Admission:
 
         await self._rooms.store.transact(work)
 
-    async def register_permit(self, request: Request, wanted: register.Entry) -> str:
+    async def register_permit(self, request: Request, wanted: Entry) -> str:
         """Add an entry to the register of legal permits, in force when this returns; its id.
 
         Raises DeniedError to all but the privacy officer, BadInputError for one that names too

@@ -11,9 +11,9 @@ from typing import Final
 import msgspec
 
 from throughcare.admission import owner
-from throughcare.consent.register import Entry
 from throughcare.fhir import nhs
 from throughcare.kernel import BadInputError, ConflictError, NotFoundError
+from throughcare.model.permit import Entry
 from throughcare.model.request import Role
 from throughcare.store.protocol import Transaction
 

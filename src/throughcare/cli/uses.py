@@ -9,14 +9,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from throughcare.admission import registering
-from throughcare.app import asking, folder
+from throughcare.app import asking, folder, optouts
 from throughcare.app.node import Node, opened
 from throughcare.cli import options
-from throughcare.consent.register import Entry, Items
 from throughcare.disclosure.views import OptOutState
 from throughcare.kernel import ConflictError
-from throughcare.model.permit import Basis
+from throughcare.model.permit import Basis, Entry, Items
 from throughcare.model.request import Actor, Purpose, Request, Role
 
 who = click.option("--user", default="local-user", show_default=True, help="Who does it.")
@@ -133,17 +131,15 @@ def out(node: Path, file: Path, user: str) -> None:
         message = f"{file} is there already. Name another file, or remove it."
         raise ConflictError(message)
     file.touch(mode=0o600, exist_ok=False)
-    numbers = asyncio.run(_out(node, user))
-    file.write_bytes(registering.file_of(numbers))
-    click.echo(
-        f"{len(numbers)} NHS numbers in {file}. Send it, then: throughcare optout in ANSWER."
-    )
+    content, count = asyncio.run(_out(node, user))
+    file.write_bytes(content)
+    click.echo(f"{count} NHS numbers in {file}. Send it, then: throughcare optout in ANSWER.")
     click.echo("Remove the file when it is sent.")
 
 
-async def _out(root: Path, user: str) -> list[str]:
+async def _out(root: Path, user: str) -> tuple[bytes, int]:
     async with opened(folder.existing(root)) as node:
-        return await node.admission.ask_opt_outs(_request(node, user))
+        return await optouts.ask(node, _request(node, user))
 
 
 @optout.command(name="in")
@@ -152,16 +148,13 @@ async def _out(root: Path, user: str) -> list[str]:
 @who
 def answer(node: Path, file: Path, user: str) -> None:
     """Take in FILE, as the service sent it back: the numbers of those who have not opted out."""
-    numbers = registering.numbers_in(file.read_bytes())
-    found = asyncio.run(_in(node, numbers, user))
+    found = asyncio.run(_in(node, file.read_bytes(), user))
     click.echo(f"{found.cleared} of {found.numbers} came back; relied on until {found.until}.")
 
 
-async def _in(root: Path, numbers: list[str], user: str) -> OptOutState:
+async def _in(root: Path, content: bytes, user: str) -> OptOutState:
     async with opened(folder.existing(root)) as node:
-        request = _request(node, user)
-        await node.admission.answer_opt_outs(request, numbers)
-        return await node.oversight.opt_outs(request)
+        return await optouts.answer(node, _request(node, user), content)
 
 
 @optout.command()

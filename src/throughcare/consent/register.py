@@ -1,7 +1,6 @@
 """The register of legal permits as it is kept: rows read, and entries checked before they are."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -12,55 +11,10 @@ from throughcare.consent.profile import Profile
 from throughcare.consent.vocabulary import LABELS
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
-from throughcare.model.permit import Basis, LegalPermit
+from throughcare.model.permit import Basis, Entry, Items
 from throughcare.model.request import Purpose, Role
 
 KNOWN_LABELS: Final = frozenset({"R", "V"}).union(*LABELS.values())
-
-
-class Items(msgspec.Struct, frozen=True):
-    """What an entry opens, and to whom; `persons` are public ids."""
-
-    recipients: tuple[str, ...]
-    purposes: tuple[str, ...]
-    categories: tuple[str, ...] = ()
-    labels: tuple[str, ...] = ()
-    persons: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the register."""
-
-    id: str
-    basis: Basis
-    provision: str
-    approver: str
-    items: Items
-    starts: date
-    ends: date
-    added: str = ""
-    added_by: str = ""
-    ended: str = ""
-    """When it was ended before its last day; "" where it was not."""
-    ended_by: str = ""
-
-    def permit(self, persons: Mapping[str, int]) -> LegalPermit:
-        """Return the permit; `persons` gives the person of each public id that is still one."""
-        named = self.items.persons
-        return LegalPermit(
-            self.id,
-            self.basis,
-            self.provision,
-            self.approver,
-            frozenset(self.items.recipients),
-            frozenset(self.items.purposes),
-            self.starts,
-            self.ends,
-            frozenset(self.items.categories),
-            frozenset(self.items.labels),
-            None if named is None else frozenset(persons[one] for one in named if one in persons),
-        )
 
 
 def entry(row: Sequence[object]) -> Entry:

@@ -13,6 +13,7 @@ from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
+from throughcare.model.permit import Entry
 from throughcare.model.person import Decided, Review
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Reader, Row
@@ -66,7 +67,7 @@ class Oversight:
             await self._write(request, "alerts", 0, len(found), permitted=True)
             return found
 
-    async def permits(self, request: Request) -> list[register.Entry]:
+    async def permits(self, request: Request) -> list[Entry]:
         """Return the register of legal permits, oldest first, ended ones too."""
         _check_officer(request, "reads the register of permits")
         async with self._door.rooms.store.snapshot() as reader:

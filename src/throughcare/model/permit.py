@@ -1,8 +1,11 @@
 """The register of legal permits: who may see what without the person's consent, by which law."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+import msgspec
 
 
 class Basis(StrEnum):
@@ -40,3 +43,48 @@ class LegalPermit:
     closed labels are named."""
     persons: frozenset[int] | None = None
     """None: everybody."""
+
+
+class Items(msgspec.Struct, frozen=True):
+    """What an entry opens, and to whom; `persons` are public ids."""
+
+    recipients: tuple[str, ...]
+    purposes: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    persons: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the register."""
+
+    id: str
+    basis: Basis
+    provision: str
+    approver: str
+    items: Items
+    starts: date
+    ends: date
+    added: str = ""
+    added_by: str = ""
+    ended: str = ""
+    """When it was ended before its last day; "" where it was not."""
+    ended_by: str = ""
+
+    def permit(self, persons: Mapping[str, int]) -> LegalPermit:
+        """Return the permit; `persons` gives the person of each public id that is still one."""
+        named = self.items.persons
+        return LegalPermit(
+            self.id,
+            self.basis,
+            self.provision,
+            self.approver,
+            frozenset(self.items.recipients),
+            frozenset(self.items.purposes),
+            self.starts,
+            self.ends,
+            frozenset(self.items.categories),
+            frozenset(self.items.labels),
+            None if named is None else frozenset(persons[one] for one in named if one in persons),
+        )

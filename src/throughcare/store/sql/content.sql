@@ -206,15 +206,12 @@ INSERT INTO labelling_subject (subject)
 VALUES (:subject);
 
 -- name: read_permit
-SELECT permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by
-FROM permit WHERE permit > :permit ORDER BY permit LIMIT :limit;
+SELECT permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by FROM permit
+WHERE permit > :permit ORDER BY permit LIMIT :limit;
 
 -- name: put_permit
-INSERT INTO permit
-(permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by)
-VALUES
-(:permit, :basis, :provision, :approver, :items, :starts, :ends, :added, :added_by, :ended,
- :ended_by);
+INSERT INTO permit (permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by)
+VALUES (:permit, :basis, :provision, :approver, :items, :starts, :ends, :added, :added_by, :ended, :ended_by);
 
 -- name: read_epoch
 SELECT subject, epoch FROM epoch
