@@ -174,6 +174,7 @@ def test_the_id_stands_behind_the_resource_type() -> None:
         (b'{"a":1,"b":[{"c":1, "c" : 2}]}', "b[0].c"),
         (b'{"\\u0061":1,"a":2}', "a"),
         (b'{"a":"\\":","a":1}', "a"),
+        (b'{"a":1,"a":"\\u003a"}', "a"),
     ],
 )
 def test_a_member_named_twice_is_refused_with_its_path(text: bytes, place: str) -> None:
