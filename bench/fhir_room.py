@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from table import show, title
 
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import evaluate, index, run_view, spec, splicing, validation
 
 ROUNDS = 3
+EXTRACTION, VALIDATION = 25.0, 200.0
+"""Microseconds: 40,000 and 5,000 resources a second on one processor."""
 BELOW = "descendants().coding.where(system = 'http://loinc.org').code.count()"
 VIEW: dict[str, Any] = {
     "resource": "Observation",
@@ -93,6 +96,13 @@ def main() -> None:
     observed = [each for each in parsed if each["resourceType"] == "Observation"]
     spent = least(lambda rows: list(run_view(VIEW, rows)), [observed])
     write("view of observations", spent, len(observed), limit / len(texts))
+    title("against what a resource may take, read from its text")
+    for what, step, most in (
+        ("search values of a resource", index.extract, EXTRACTION),
+        ("validation of a resource", validation.validate, VALIDATION),
+    ):
+        whole = least(lambda text, step=step: step(fhir_bytes.parse(text)), texts)
+        show(what, whole / len(texts) * 1e6, most, "<= 1")
 
 
 def write(name: str, spent: float, count: int, limit: float) -> None:
