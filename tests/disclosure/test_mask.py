@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from throughcare.disclosure import mask, mentions
+from throughcare.disclosure import mask
+from throughcare.fhir import mentions
+from throughcare.fhir.references import ABSENT
 
-MASKED = {"url": mask.ABSENT, "valueCode": "masked"}
+MASKED = {"url": ABSENT, "valueCode": "masked"}
 HIDDEN = frozenset({"Condition/hidden"})
 
 
@@ -42,10 +44,28 @@ def test_a_list_loses_the_row_of_a_hidden_entry_whole() -> None:
     ]
 
 
-def test_what_held_hidden_links_alone_goes_with_them() -> None:
-    detail = {"detail": [{"reference": "Condition/hidden"}]}
+def test_a_list_of_hidden_links_alone_keeps_one_masked() -> None:
+    detail = {"detail": [{"reference": "Condition/hidden", "display": "Depression"}] * 2}
     resource = {"resourceType": "Condition", "evidence": [detail], "id": "a"}
-    assert mask.without_links(resource, HIDDEN) == {"resourceType": "Condition", "id": "a"}
+    shown = mask.without_links(resource, HIDDEN)
+    assert shown == {**resource, "evidence": [{"detail": [{"extension": [MASKED]}]}]}
+
+
+def test_a_list_of_hidden_rows_alone_keeps_one_that_says_nothing() -> None:
+    rows = [{"item": {"reference": "Condition/hidden"}, "date": "2026-01-01"}] * 2
+    shown = mask.without_links({"resourceType": "List", "entry": rows}, HIDDEN)
+    assert shown["entry"] == [{"item": {"extension": [MASKED]}}]
+
+
+def test_a_masked_reference_says_of_whom_it_was_but_never_of_what() -> None:
+    resource = {
+        "resourceType": "Basic",
+        "subject": {"reference": "https://a.example/fhir/Patient/p", "type": "Patient"},
+        "author": {"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0", "type": "List"},
+    }
+    shown = mask.without_links(resource, GONE | {"Patient/p"})
+    assert shown["subject"] == {"extension": [MASKED], "type": "Patient"}
+    assert shown["author"] == {"extension": [MASKED]}
 
 
 def test_a_narrative_goes_where_something_was_taken_out() -> None:
@@ -141,7 +161,8 @@ def test_an_attachment_of_a_hidden_entry_is_masked_with_its_title(form: str) -> 
     attachment = {"contentType": "text/plain", "url": form, "title": SECRET}
     resource = {"resourceType": "DocumentReference", "content": [{"attachment": attachment}]}
     cleaned = mask.without_links(resource, GONE)
-    assert cleaned["content"] == [{"attachment": {"extension": [MASKED]}}]
+    shown = {"extension": [MASKED], "contentType": "text/plain"}
+    assert cleaned["content"] == [{"attachment": shown}]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -158,7 +179,8 @@ def test_the_narrative_of_a_section_goes_with_an_entry_of_it() -> None:
     section = {"title": "Problems", "text": text, "entry": [{"reference": "Condition/hidden"}]}
     other = {"title": "Plans", "text": {"status": "generated", "div": "a plan"}}
     resource = {"resourceType": "Composition", "section": [section, other]}
-    assert mask.without_links(resource, GONE)["section"] == [{"title": "Problems"}, other]
+    shown = {"title": "Problems", "entry": [{"extension": [MASKED]}]}
+    assert mask.without_links(resource, GONE)["section"] == [shown, other]
 
 
 def test_a_document_loses_its_copy_of_a_hidden_entry() -> None:

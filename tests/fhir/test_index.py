@@ -85,8 +85,8 @@ def test_an_identifier_reference_is_a_token() -> None:
     found = index.extract(
         {"resourceType": "Flag", "subject": {"type": "Patient", "identifier": identifier}}
     )
-    assert ("subject:identifier", *identifier.values()) in found.tokens
-    assert ("patient:identifier", *identifier.values()) in found.tokens
+    assert ("subject", *identifier.values(), "") in found.identifiers
+    assert ("patient", *identifier.values(), "") in found.identifiers
     assert found.references == ()
 
 

@@ -13,6 +13,7 @@ from throughcare.fhir.terms import (
     Criterion,
     DateIs,
     Has,
+    IdentifierIs,
     IdIs,
     Include,
     InRecordOf,
@@ -62,8 +63,8 @@ def test_modifiers_change_the_criterion() -> None:
     assert asked("Patient", "family:exact", "Khan") == StringIs("family", ("Khan",), Match.EXACT)
     assert asked("Patient", "name:contains", "ha") == StringIs("name", ("ha",), Match.CONTAINS)
     assert asked("Patient", "name", "kh,ad") == StringIs("name", ("kh", "ad"), Match.STARTS)
-    assert asked("Condition", "asserter:identifier", "s|1") == TokenIs(
-        "asserter:identifier", (("s", "1"),)
+    assert asked("Condition", "asserter:identifier", "s|1") == IdentifierIs(
+        "asserter", (("s", "1"),)
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from record.plainly import plain
 from throughcare.fhir.terms import (
@@ -11,6 +12,7 @@ from throughcare.fhir.terms import (
     Chain,
     Criterion,
     Has,
+    IdentifierIs,
     Include,
     Index,
     InRecordOf,
@@ -176,7 +178,8 @@ class Naive:
             values = [low for p, low, *_ in index.quantities if p == name] or values
         values += [f"{system}|{code}" for p, system, code in index.tokens if p == param]
         values += [value for p, value in index.uris if p == param]
-        values += [t for p, t in index.references if p == param and not self._hides(t, gate)]
+        targets = [t for p, t in index.references if p == param and t]
+        values += [t for t in targets if not self._hides(t, gate)]
         if not values:
             return None
         return max(values) if descending else min(values)  # type: ignore[type-var]
@@ -190,7 +193,7 @@ class Naive:
         if isinstance(c, Not):
             return not self.meets(c.criterion, v, gate)
         if isinstance(c, InRecordOf):
-            return any(v.subject in self.person(s) for s in self._subjects(c))
+            return any(v.subject in self.person(s) for s in self._subjects(c, gate))
         if isinstance(c, Has):
             return any(self._points(c, other, v, gate) for other in self.seen(gate, c.type))
         index = self._index(v, gate)
@@ -204,14 +207,20 @@ class Naive:
         if isinstance(c, RefersTo):
             known = tuple(target for target in c.targets if not self._hides(target, gate))
             c = replace(c, targets=known)
+        if isinstance(c, IdentifierIs):
+            led = {target for _, _, _, target in index.identifiers}
+            c = replace(c, unless=tuple(target for target in led if self._hides(target, gate)))
         return plain(c, v.id, micros(v.updated), index)
 
-    def _hides(self, name: str, gate: Gate) -> bool:
-        """Tell whether there is an entry of this name, and it may not be seen."""
-        return name in self.versions and not self.visible(self.versions[name][-1], gate)
+    def _hides(self, text: str, gate: Gate) -> bool:
+        """Tell whether there is an entry that `text` names, and it may not be seen."""
+        bare = "/" + text.partition("/_history/")[0]
+        named = [name for name in self.versions if bare.endswith(f"/{name}")]
+        return any(not self.visible(self.versions[name][-1], gate) for name in named)
 
-    def _subjects(self, c: InRecordOf) -> list[int]:
-        return [self.versions[name][-1].subject for name in c.patients if name in self.versions]
+    def _subjects(self, c: InRecordOf, gate: Gate) -> list[int]:
+        known = [name for name in c.patients if name in self.versions]
+        return [self.versions[n][-1].subject for n in known if not self._hides(n, gate)]
 
     def _points(self, c: Has, other: Version, v: Version, gate: Gate) -> bool:
         if not self.meets(c.criterion, other, gate):
@@ -226,7 +235,7 @@ class Naive:
             return v.index
         return Index(
             v.index.tokens,
-            tuple(r for r in v.index.references if (v.type, r[0]) not in EPISODE_PARAMS),
+            tuple(map(partial(_without_episode, v.type), _led(v.index))),
             v.index.strings,
             v.index.dates,
             v.index.numbers,
@@ -234,6 +243,7 @@ class Naive:
             v.index.uris,
             v.index.texts,
             v.index.composites,
+            tuple(i for i in v.index.identifiers if (v.type, i[0]) not in EPISODE_PARAMS),
             v.index.date,
             v.index.author,
         )
@@ -277,6 +287,18 @@ class Naive:
             if v.type == include.type
             and any(p == include.param and t in names for p, t in self._index(v, gate).references)
         }
+
+
+def _led(index: Index) -> list[tuple[str, str]]:
+    """Return the parameters that refer to something, with what; an identifier is enough."""
+    alone = [(param, "") for param, _, _, target in index.identifiers if not target]
+    return [*index.references, *alone]
+
+
+def _without_episode(type_: str, row: tuple[str, str]) -> tuple[str, str]:
+    """Return a reference, masked where it is an episode's: the encounter is masked in place."""
+    param, target = row
+    return (param, "") if (type_, param) in EPISODE_PARAMS else (param, target)
 
 
 def _content(v: Version) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from throughcare.fhir.terms import (
     CompositeIs,
     Criterion,
     DateIs,
+    IdentifierIs,
     IdIs,
     Index,
     Match,
@@ -52,6 +53,12 @@ def plain(c: Criterion, id_: str, at: int, index: Index) -> bool:
             )
         case RefersTo():
             return c.negated != any(p == c.param and t in c.targets for p, t in index.references)
+        case IdentifierIs():
+            return any(
+                p == c.param and t not in c.unless and s in {None, system} and k in {None, value}
+                for s, k in c.values
+                for p, system, value, t in index.identifiers
+            )
         case StringIs():
             return any(
                 p == c.param and matches(text, value, c.match)
@@ -149,7 +156,7 @@ def params(index: Index) -> set[str]:
         row[0].partition(":")[0]
         for rows in (
             index.tokens, index.references, index.strings, index.dates, index.numbers,
-            index.quantities, index.uris,
+            index.quantities, index.uris, index.identifiers,
         )
         for row in rows
     }  # fmt: skip

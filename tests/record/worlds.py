@@ -14,6 +14,7 @@ from throughcare.fhir.terms import (
     Criterion,
     DateIs,
     Has,
+    IdentifierIs,
     IdIs,
     Include,
     InRecordOf,
@@ -64,7 +65,14 @@ concepts = st.builds(
 addresses = ("http://a/b/c", "http://a/b", "http://a/b/", "http://a/bc", "urn:x")
 metas = st.none() | st.builds(lambda u: {"profile": [u]}, st.sampled_from(addresses))
 maybe_days = st.none() | days
-references = st.none() | st.builds(lambda i: {"reference": f"Encounter/{i}"}, ids)
+forms = st.sampled_from(("Encounter/{}", "http://node/fhir/Encounter/{}", ""))
+numbers = st.none() | st.builds(lambda v: {"system": "http://n", "value": v}, codes)
+references = st.none() | st.builds(
+    lambda i, form, n: _without_none({"reference": form.format(i) or None, "identifier": n}),
+    ids,
+    forms | st.just("Encounter/{}"),
+    numbers,
+)
 patients = st.none() | st.builds(lambda i: {"reference": f"Patient/{i}"}, ids)
 authors = st.none() | st.builds(lambda a: {"reference": a}, st.sampled_from(AUTHORS))
 families = st.lists(st.sampled_from(("Ångström", "angus", "Bell")), max_size=2, unique=True)
@@ -142,7 +150,16 @@ _amounts = st.builds(
     st.sampled_from((None, "http://u", "")),
     st.sampled_from((None, "mg")),
 )
-_encounter = st.lists(ids.map(lambda i: f"Encounter/{i}"), min_size=1, max_size=2).map(tuple)
+_encounter = st.lists(st.builds(str.format, forms.filter(bool), ids), min_size=1, max_size=2).map(
+    tuple
+)
+_identifiers = st.lists(
+    st.tuples(st.sampled_from(("http://n", "", None)), st.sampled_from(("x", "y", None))).filter(
+        any
+    ),
+    min_size=1,
+    max_size=2,
+).map(tuple)
 _of_patient = st.lists(ids.map(lambda i: f"Patient/{i}"), min_size=1, max_size=2, unique=True).map(
     tuple
 )
@@ -204,6 +221,7 @@ def simple(type_: str) -> st.SearchStrategy[Criterion]:
     if type_ in {"Condition", "Observation"}:
         choices.append(st.builds(RefersTo, st.just("encounter"), _encounter, st.booleans()))
         choices.append(st.builds(Missing, st.just("encounter"), st.booleans()))
+        choices.append(st.builds(IdentifierIs, st.just("encounter"), _identifiers))
     return st.one_of(choices)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from throughcare.fhir import index as fhir_index
-from throughcare.fhir.terms import Criterion, TokenIs
+from throughcare.fhir.terms import Criterion, IdentifierIs, Index, TokenIs
 
 
 def holds(where: Sequence[Criterion], resource: Mapping[str, Any]) -> bool:
@@ -13,15 +13,19 @@ def holds(where: Sequence[Criterion], resource: Mapping[str, Any]) -> bool:
     Only codes and identifiers are looked at, by which conditions name what they mean; of any other
     criterion the answer is no.
     """
-    tokens = fhir_index.extract(dict(resource)).tokens
-    return bool(where) and all(_one(criterion, tokens) for criterion in where)
+    index = fhir_index.extract(dict(resource))
+    return bool(where) and all(_one(criterion, index) for criterion in where)
 
 
-def _one(criterion: Criterion, tokens: Sequence[tuple[str, str, str]]) -> bool:
-    if not isinstance(criterion, TokenIs) or criterion.negated:
+def _one(criterion: Criterion, index: Index) -> bool:
+    if isinstance(criterion, IdentifierIs):
+        found = [row[:3] for row in index.identifiers]
+    elif isinstance(criterion, TokenIs) and not criterion.negated:
+        found = list(index.tokens)
+    else:
         return False
     return any(
         param == criterion.param and wanted in {None, system} and sought in {None, code}
-        for param, system, code in tokens
+        for param, system, code in found
         for wanted, sought in criterion.values
     )

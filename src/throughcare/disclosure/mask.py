@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
-from throughcare.disclosure import mentions
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import mentions, references
+from throughcare.fhir.references import ABSENT
 from throughcare.model.submission import Json
-
-ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 EPISODE_MEMBERS: Final = frozenset(
     {
@@ -41,6 +41,9 @@ RESTRICTED_MEMBERS: Final = frozenset(
 )
 """Members of a restricted person's Patient that are never shown (uk.md), or may repeat these."""
 
+SEARCHED_MEMBERS: Final = ("contentType", "language")
+"""Members of an attachment that its document is searched by, whatever it leads to."""
+
 _REFERENCE: Final = re.compile(rb'"reference":"([^"]*)"')
 _EMPTY: Final[tuple[Json, ...]] = ([], {})
 """What JSON of FHIR never holds: it goes with the last link in it."""
@@ -50,21 +53,41 @@ _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 def without_links(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     """Return `resource` without a trace of the `hidden` entries, by any name (`mentions`).
 
-    In a list of entries (List.entry, Composition.section.entry) the hidden one is left out, and a
-    list of which nothing is left goes; so does an extension that names one. Where a reference or an
-    attachment stands alone it becomes a masked one, as does a text. Narratives around it go: they
-    may say what is hidden.
+    In a list of entries (List.entry, Composition.section.entry) the hidden one is left out, as is
+    an extension that names one. Where a reference or an attachment stands alone it becomes a masked
+    one, as does a text; so does the first of a list of which nothing else is left. Thus a search
+    for what is missing says the same of what is shown and of what is stored (`fhir.references`).
+    Narratives around it go: they may say what is hidden.
     """
     return dict(_clean(resource, hidden)) if hidden else dict(resource)
 
 
 def _clean(value: Json, hidden: frozenset[str]) -> Json:
     if isinstance(value, Mapping):
-        return dict(_MASKED) if _points_to(value, hidden) else _cleaned(value, hidden)
+        return _masked(value) if _points_to(value, hidden) else _cleaned(value, hidden)
     if isinstance(value, list):
-        kept = (_clean(member, hidden) for member in value if not _is_about(member, hidden))
+        left = [member for member in value if not _is_about(member, hidden)]
+        kept = (_clean(member, hidden) for member in left or _first_link(value, hidden))
         return [member for member in kept if member not in _EMPTY]
     return value
+
+
+def _masked(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is left of a reference or an attachment that leads to a hidden entry.
+
+    Of whom or where it was, if searches keep these apart; what an attachment is written in.
+    """
+    kept = {name: value[name] for name in SEARCHED_MEMBERS if name in value}
+    of = [name for name in references.TYPED if references.refers(value, name, f"/{name}/")]
+    return {**_MASKED, **kept, **({"type": of[0]} if of else {})}
+
+
+def _first_link(value: Sequence[Json], hidden: frozenset[str]) -> list[Json]:
+    """Return the first link of a list, all of whose members are about hidden entries."""
+    members = [member for member in value if isinstance(member, Mapping)]
+    rows = ({"item": member["item"]} for member in members if "item" in member)
+    found = (member for member in members if _points_to(member, hidden))
+    return list(islice(chain(rows, found), 1))
 
 
 def _cleaned(value: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
@@ -107,9 +130,16 @@ def _is_narrative(value: Json) -> bool:
 
 def without_episode(resource: Mapping[str, Any]) -> dict[str, Any]:
     """Return `resource` with encounter, author and note masked (consent.md, critical set)."""
-    return {name: member for name, member in resource.items() if name not in EPISODE_MEMBERS} | {
-        name: dict(_MASKED) for name in ("encounter",) if name in resource
-    }
+    kept = {name: member for name, member in resource.items() if name not in EPISODE_MEMBERS}
+    episode = resource.get("encounter")
+    return kept | ({"encounter": dict(_MASKED)} if _leads(episode) else {})
+
+
+def _leads(reference: Json) -> bool:
+    """Tell whether a reference leads, or led, to something: a display alone does not."""
+    if not isinstance(reference, Mapping):
+        return False
+    return not {"reference", "identifier"}.isdisjoint(reference) or references.is_masked(reference)
 
 
 def without_location(patient: Mapping[str, Any]) -> dict[str, Any]:

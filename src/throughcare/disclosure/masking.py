@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from throughcare.disclosure import mask, mentions
+from throughcare.disclosure import mask
 from throughcare.disclosure.gates import Ground
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import mentions
 from throughcare.model.decision import Residual
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Role
@@ -71,19 +72,7 @@ class Masking(msgspec.Struct, frozen=True):
             return frozenset()
         if len(asked) > len(entries) // 8:  # a few are asked for sooner than told apart
             asked -= {f"{entry.type}/{entry.id}" for entry in entries}
-        urns = {name for name in asked if name.startswith(mentions.URN)}
-        hidden = await self._hidden_names(asked - urns)
-        return hidden | await self._hidden_urns(urns) if urns else hidden
-
-    async def _hidden_names(self, names: Iterable[str]) -> frozenset[str]:
-        return await self.records.hidden(self.reader, names, self.ground.gate)
-
-    async def _hidden_urns(self, urns: Iterable[str]) -> frozenset[str]:
-        """Return those of `urns` whose id a hidden entry has, of whatever type it is."""
-        types = {cls.type for cls in self.ground.classes.values()}
-        meant = mentions.meant(urns, types)
-        hidden = await self._hidden_names({name for names in meant.values() for name in names})
-        return frozenset(urn for urn, names in meant.items() if not hidden.isdisjoint(names))
+        return await self.records.hidden(self.reader, asked, self.ground.gate)
 
     def _episode_is_hidden(self, entry: Stored) -> bool:
         if not entry.cls.episode:

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from throughcare.fhir import criteria, quantities, ranges, spec
+from throughcare.fhir import criteria, quantities, ranges, references, spec
 from throughcare.fhir.criteria import Asked
 from throughcare.fhir.terms import (
     AllOf,
@@ -156,6 +156,8 @@ def _read(value: Any, type_: str, kind: str) -> Iterator[Any]:  # noqa: ANN401 -
     elif kind == "reference":
         if value.get("reference"):
             yield "", value["reference"].partition("/_history/")[0]
+        elif references.is_masked(value):
+            yield "", ""
     elif type_ == "CodeableConcept":
         for coding in value.get("coding", ()):
             yield coding.get("system", ""), coding.get("code", "")

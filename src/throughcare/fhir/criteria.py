@@ -16,6 +16,7 @@ from throughcare.fhir.terms import (
     Criterion,
     DateIs,
     Has,
+    IdentifierIs,
     IdIs,
     InRecordOf,
     Match,
@@ -318,7 +319,7 @@ def _quantity(asked: Asked) -> Criterion:
 def _reference(asked: Asked) -> Criterion:
     if asked.modifier == "identifier":
         tokens = tuple(_token_value(asked, value) for value in asked.values)
-        return TokenIs(f"{asked.code}:identifier", tokens)
+        return IdentifierIs(asked.code, tokens)
     types = targets(asked.type, asked.parameter)
     if asked.modifier in {"above", "below"}:
         return _in_hierarchy(asked, types)

@@ -1,8 +1,8 @@
 """Writes an extraction plan out as the source of a Python function, and compiles it.
 
-The names in the generated code: ``T R S D N Q U X C A`` append to the lists of tokens, references,
-strings, dates, numbers, quantities, uris, texts, composites and authors; ``v0 v1 ...`` are the
-values on the way down.
+The names in the generated code: ``T R S D N Q U X C I A`` append to the lists of tokens,
+references, strings, dates, numbers, quantities, uris, texts, composites, identifiers and authors;
+``v0 v1 ...`` are the values on the way down.
 Nothing of a resource ever becomes code: names and texts come from the specification pack, and are
 written with ``repr``.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from throughcare.fhir import composites, extraction, quantities, ranges, spec
+from throughcare.fhir import composites, extraction, quantities, ranges, references, spec
 from throughcare.fhir.expressions import Equals, HasExtension, RefersToType
 from throughcare.fhir.extraction import AUTHOR, COMBINED, Leaf, Node, Operation, Plan
 from throughcare.fhir.terms import Index
@@ -66,12 +66,13 @@ def source(resource_type: str, plan: Plan) -> str:
     """Return the source of ``extract(v0) -> Index`` for a plan."""
     lines = [
         "def extract(v0):",
-        "    t = []; r = []; s = []; d = []; n = []; q = []; u = []; w = []; c = []; a = []",
+        "    t = []; r = []; s = []; d = []; n = []; q = []; u = []; w = []; c = []; i = []",
         "    T = t.append; R = r.append; S = s.append; D = d.append; X = w.append",
-        "    N = n.append; Q = q.append; U = u.append; C = c.append; A = a.append",
+        "    N = n.append; Q = q.append; U = u.append; C = c.append; I = i.append",
+        "    a = []; A = a.append",
         *("    " + line for line in _body(plan.root, 0)),
         "    return Index(once(t), once(r), once(s), once(d), once(n), once(q), once(u), once(w),",
-        "        once(c),",
+        "        once(c), once(i),",
         f"        main_date(d, {_date_parameters(resource_type)!r}) if d else None,",
         "        min(a)[1] if a else '')",
     ]
@@ -166,14 +167,14 @@ def _quantity(name: str) -> Callable[[str, list[Leaf]], Iterator[str]]:
 
 def _reference(value: str, leaves: list[Leaf]) -> Iterator[str]:
     yield f"x = reference_target({value}.get('reference'))"
-    yield "if x:"
+    yield f"if x or is_masked({value}):"
     for leaf in leaves:
         yield f"    R(({leaf.code!r}, x))"
-    yield f"x = {value}.get('identifier')"
-    yield "if x is not None:"
-    yield "    y = x.get('system', ''); x = x.get('value', '')"
+    yield f"y = {value}.get('identifier')"
+    yield "if y is not None:"
+    yield "    z = y.get('system', ''); y = y.get('value', '')"
     for leaf in leaves:
-        yield f"    T(({leaf.code + ':identifier'!r}, y, x))"
+        yield f"    I(({leaf.code!r}, z, y, x))"
 
 
 def _resource(value: str, leaves: list[Leaf]) -> Iterator[str]:
@@ -257,14 +258,6 @@ def _canonical_targets(url: str) -> tuple[str, ...]:
     return (url,) if bare == url else (url, bare)
 
 
-def _refers(reference: Mapping[str, Any], name: str, inside: str) -> bool:
-    """Tell by the reference alone whether it is one to a resource type."""
-    text = reference.get("reference")
-    if text is None or text.startswith("urn:"):
-        return bool(reference.get("type") == name)
-    return bool(text.startswith(inside[1:]) or inside in text)
-
-
 def _is_deceased(person: Mapping[str, Any]) -> str:
     """Return ``true`` for a person who is stated to have died, by a date or without one."""
     return "true" if person.get("deceasedBoolean", "deceasedDateTime" in person) else "false"
@@ -306,6 +299,7 @@ _NAMES: dict[str, Any] = {
     "combined": composites.combined,
     "date_range": ranges.date_range,
     "is_deceased": _is_deceased,
+    "is_masked": references.is_masked,
     "main_date": _main_date,
     "name_parts": _name_parts,
     "number": ranges.number,
@@ -313,6 +307,6 @@ _NAMES: dict[str, Any] = {
     "period_range": ranges.period_range,
     "quantity_rows": quantities.rows,
     "reference_target": _reference_target,
-    "refers": _refers,
+    "refers": references.refers,
     "timing_range": ranges.timing_range,
 }

@@ -28,7 +28,8 @@ class SearchValue:
     high: datetime | float | None = None
     """What a date, number or quantity covers, both ends included."""
     modifier: str = ""
-    """``text``: a text beside a code. ``identifier``: a reference by identifier alone.
+    """``text``: a text beside a code. ``identifier``: what a reference leads to, by
+    an identifier.
     ``of-type``: an identifier, its `system` the system and code of its type. ``canonical``: a
     quantity in base units of UCUM. Empty otherwise."""
     parts: "tuple[SearchValue, ...]" = ()
@@ -68,12 +69,13 @@ def _of_resource(resource: Mapping[str, Any]) -> Iterator[SearchValue]:
 def _of_index(index: Index) -> Iterator[SearchValue]:
     for name, system, code in index.tokens:
         param, _, modifier = name.partition(":")
-        kind = "reference" if modifier == "identifier" else "token"
-        yield SearchValue(param, kind, code, system, modifier=modifier)
+        yield SearchValue(param, "token", code, system, modifier=modifier)
+    for param, system, value, _ in index.identifiers:
+        yield SearchValue(param, "reference", value, system, modifier="identifier")
     for param, text in index.texts:
         yield SearchValue(param, "token", text, modifier="text")
     for kind, rows in (
-        ("reference", index.references),
+        ("reference", [row for row in index.references if row[1]]),
         ("string", index.strings),
         ("uri", index.uris),
     ):

@@ -14,9 +14,7 @@ class Index:
     tokens: tuple[tuple[str, str, str], ...] = ()
     """(param, system, code); system is "" where the data has none."""
     references: tuple[tuple[str, str], ...] = ()
-    """(param, target): ``Type/id`` for local ones, else the url.
-
-    References by identifier alone are tokens under ``param:identifier``."""
+    """(param, target): ``Type/id`` for local ones, else the url; "" for one that is masked."""
     strings: tuple[tuple[str, str], ...] = ()
     """(param, text) as it stands in the data; matching folds case and accents (`fold_text`)."""
     dates: tuple[tuple[str, int, int], ...] = ()
@@ -31,6 +29,9 @@ class Index:
     composites: tuple["Composite", ...] = ()
     """Values of composite parameters over an element that repeats; others are asked for by their
     components, which is the same."""
+    identifiers: tuple[tuple[str, str, str, str], ...] = ()
+    """(param, system, value, target) of references that name an identifier of what they lead to;
+    target as in `references`, "" where the identifier stands alone."""
     date: tuple[int, int] | None = None
     """Clinical date of the resource (its ``date`` parameter or the type's nearest), for consent,
     timelines and sorting."""
@@ -94,6 +95,16 @@ class RefersTo:
     param: str
     targets: tuple[str, ...]
     negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierIs:
+    """References something by one of these identifiers: (system, value), as in `TokenIs`."""
+
+    param: str
+    values: tuple[tuple[str | None, str | None], ...]
+    unless: tuple[str, ...] = ()
+    """Targets whose references are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +242,7 @@ class CompositeIs:
 Criterion = (
     TokenIs
     | RefersTo
+    | IdentifierIs
     | StringIs
     | DateIs
     | NumberIs

@@ -1,11 +1,11 @@
 """Sorting by what no column tells: tokens, references and uris are read off the entries."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import spec
+from throughcare.fhir import mentions, spec
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Index, Query
 from throughcare.fhir.text import fold_text
@@ -48,10 +48,15 @@ def indexes(entries: Iterable[Stored]) -> list[Index]:
     return [extract(fhir_bytes.parse(entry.body)) for entry in entries]
 
 
-def references(sort: Sequence[Key], found: Iterable[Index]) -> set[str]:
-    """Return every reference that the order looks at."""
+def texts(sort: Sequence[Key], found: Iterable[Index]) -> set[str]:
+    """Return every text that the order looks at and that may name an entry."""
     params = {key.param for key in sort if key.expression is None}
-    return {target for index in found for param, target in index.references if param in params}
+    return {
+        row[-1]
+        for index in found
+        for row in (*index.references, *index.uris, *index.tokens)
+        if row[0] in params and mentions.may_be_in(row[-1])
+    }
 
 
 def filled(
@@ -60,7 +65,7 @@ def filled(
     """Return a row with the sort values that its entry tells.
 
     Its last column says whether the entry is shown without what is masked: that has no value then,
-    and neither has a reference to one of `hidden`.
+    and neither has a text that is one of `hidden`.
     """
     values = list(row[2 : 2 + len(sort)])
     for i, key in enumerate(sort):
@@ -74,10 +79,22 @@ def filled(
 def _value(key: Key, type_: str, index: Index, hidden: Collection[str]) -> Value:
     kind = spec.parameters(type_)[key.param].type
     read = _READ[kind]
-    found = [read(row) for row in _ROWS[kind](index) if row[0] == key.param]
-    if kind == "reference":
-        found = [value for value in found if value not in hidden]
+    rows = [row for row in _ROWS[kind](index) if row[0] == key.param]
+    found = [read(row) for row in _shown(kind, rows, hidden)]
     return (max if key.descending else min)(found, default=None)
+
+
+def _shown(kind: str, rows: Iterable[Any], hidden: Collection[str]) -> Iterator[Any]:
+    """Yield what is left of values where texts that are `hidden` are masked."""
+    for row in rows:
+        if kind == "token" and row[2] in hidden:
+            if row[1]:
+                yield row[0], row[1], ""
+        elif kind in {"reference", "uri"}:
+            if row[1] and row[1] not in hidden:
+                yield row
+        elif kind != "string" or not mentions.is_in(row[1]):
+            yield row
 
 
 _ROWS: Mapping[str, Callable[[Index], Iterable[Any]]] = {

@@ -11,6 +11,7 @@ from throughcare.fhir.terms import (
     Chain,
     Criterion,
     Has,
+    IdentifierIs,
     IdIs,
     InRecordOf,
     Match,
@@ -165,7 +166,7 @@ def is_selective(criterion: Criterion) -> bool:
     """Tell whether `criterion` finds its entries by itself, from an index over all subjects."""
     if isinstance(criterion, StringIs):
         return criterion.match not in {Match.CONTAINS, Match.ENDS}
-    return isinstance(criterion, IdIs | Chain)
+    return isinstance(criterion, IdIs | IdentifierIs | Chain)
 
 
 def codes(criterion: Criterion, lead: str) -> Sequence[tuple[str | None, str]] | None:

@@ -9,7 +9,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from throughcare.fhir import spec
+from throughcare.fhir import mentions, spec
 from throughcare.fhir.criteria import segments
 from throughcare.store.digest import digest64
 
@@ -151,23 +151,30 @@ def of_pair(system: str, code: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=65536)
 def of_token(type_: str, param: str, system: str, code: str) -> tuple[str, ...]:
-    """Return all terms of an entry that has a token; ``param:identifier`` counts as ``param``.
+    """Return all terms of an entry that has a token.
 
-    Identifiers with their type, ``param:of-type``, are asked for whole.
+    Identifiers with their type, ``param:of-type``, are asked for whole. A code that stands alone
+    and names an entry is found by itself, and counts as there for nobody: see `of_uri`.
     """
     if param.endswith(":of-type"):
         return (token(type_, param, system, code),)
-    return (
+    found = (
         token(type_, param, system, code),
         token(type_, param, None, code),
         token(type_, param, system, None),
-        present(type_, param.partition(":")[0]),
     )
+    return found if not system and mentions.is_in(code) else (*found, present(type_, param))
 
 
 @lru_cache(maxsize=65536)
 def of_uri(type_: str, param: str, value: str) -> tuple[str, ...]:
-    """Return all terms of an entry that has a uri: itself and, of an address, what is above it."""
+    """Return all terms of an entry that has a uri: itself and, of an address, what is above it.
+
+    One that names an entry is found by itself alone: whoever may not see that entry is not shown
+    the uri either, and must not be told that there is one.
+    """
+    if mentions.is_in(value):
+        return (uri(type_, param, value),)
     above = [up for up in segments(value) if up.endswith("/")]
     return (
         uri(type_, param, value),

@@ -26,12 +26,26 @@ MEMBERS = frozenset(
 """Members of a resource that are not shown."""
 
 
+IN_PLACE = frozenset({"encounter"})
+"""Members of which a masked reference is left: they count as there."""
+
+
 @cache
 def tells_episode(type_: str, param: str) -> bool:
     """Tell whether search parameter `param` of `type_` looks at a masked member."""
+    return bool(_masked(type_, param))
+
+
+@cache
+def stays(type_: str, param: str) -> bool:
+    """Tell whether, of what `param` looks at, as much is there when an episode is masked."""
+    return _masked(type_, param) <= IN_PLACE
+
+
+def _masked(type_: str, param: str) -> frozenset[str]:
     if not spec.is_resource_type(type_):
-        return False
+        return frozenset()
     known = spec.parameters(type_).get(param.partition(":")[0])
     if known is None:
-        return False
-    return not MEMBERS.isdisjoint(re.findall(rf"\b{type_}\.(\w+)", known.expression))
+        return frozenset()
+    return MEMBERS.intersection(re.findall(rf"\b{type_}\.(\w+)", known.expression))

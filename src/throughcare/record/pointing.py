@@ -1,51 +1,109 @@
 """What a search says it points to: a hidden entry is pointed to by nothing; pure.
 
 A link to an entry that may not be seen is masked where it stands. So it must not find what it
-stands in either, or whoever knows the id could ask whose record it is in.
+stands in either, by whatever name a link, an address or an identifier calls that entry: else
+whoever knows the id could ask whose record it is in.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any, cast
 
-from throughcare.fhir.terms import AllOf, AnyOf, Chain, CompositeIs, Criterion, Has, Not, RefersTo
-from throughcare.model.decision import Gate
-from throughcare.store.protocol import Reader
+from throughcare.fhir.terms import (
+    AllOf,
+    AnyOf,
+    Chain,
+    CompositeIs,
+    Criterion,
+    Has,
+    IdentifierIs,
+    InRecordOf,
+    Not,
+    RefersTo,
+    TokenIs,
+    UriIs,
+)
 
-Hides = Callable[[Reader, Iterable[str], Gate], Awaitable[frozenset[str]]]
-"""Tells which of some references are to entries that may not be seen."""
+
+def texts(criteria: Sequence[Criterion]) -> set[str]:
+    """Return every text that `criteria` look for and that may name an entry."""
+    return {text for criterion in criteria for text in _texts(criterion)}
 
 
-def targets(criteria: Sequence[Criterion]) -> set[str]:
-    """Return every ``Type/id`` that `criteria` look for as the target of a reference."""
-    return {target for target in _targets(criteria) if target.count("/") == 1}
+def identified(criteria: Sequence[Criterion], type_: str) -> set[tuple[str, IdentifierIs]]:
+    """Return what `criteria` on entries of `type_` look for by an identifier beside a link.
 
-
-def _targets(criteria: Sequence[Criterion]) -> Iterator[str]:
-    for criterion in criteria:
-        if isinstance(criterion, RefersTo):
-            yield from criterion.targets
-        elif isinstance(criterion, AnyOf | AllOf):
-            yield from _targets(criterion.criteria)
-        elif isinstance(criterion, CompositeIs):
-            yield from _targets((criterion.first,))
-        elif isinstance(criterion, Chain | Has | Not):
-            yield from _targets((criterion.criterion,))
+    Each with the type whose entries it looks at.
+    """
+    return {found for criterion in criteria for found in _identified(criterion, type_)}
 
 
 def without(criteria: Sequence[Criterion], hidden: frozenset[str]) -> tuple[Criterion, ...]:
-    """Return `criteria` which no entry meets by a reference to one of `hidden`."""
+    """Return `criteria` which no entry meets by a text that is one of `hidden`."""
     return tuple(_without(criterion, hidden) for criterion in criteria)
 
 
+def _texts(criterion: Criterion) -> Iterator[str]:
+    match criterion:
+        case RefersTo():
+            yield from criterion.targets
+        case InRecordOf():
+            yield from criterion.patients
+        case UriIs():
+            yield from criterion.values
+        case TokenIs():
+            yield from (code for _, code in criterion.values if code is not None)
+        case _:
+            for inner in _inside(criterion):
+                yield from _texts(inner)
+
+
+def _identified(criterion: Criterion, type_: str) -> Iterator[tuple[str, IdentifierIs]]:
+    if isinstance(criterion, IdentifierIs):
+        yield type_, criterion
+    elif isinstance(criterion, Chain):
+        for target in criterion.types:
+            yield from _identified(criterion.criterion, target)
+    else:
+        there = criterion.type if isinstance(criterion, Has) else type_
+        for inner in _inside(criterion):
+            yield from _identified(inner, there)
+
+
+def _inside(criterion: Criterion) -> tuple[Criterion, ...]:
+    if isinstance(criterion, AnyOf | AllOf):
+        return criterion.criteria
+    if isinstance(criterion, CompositeIs):
+        return (criterion.first, *criterion.rest)
+    return (criterion.criterion,) if isinstance(criterion, Chain | Has | Not) else ()
+
+
 def _without(criterion: Criterion, hidden: frozenset[str]) -> Criterion:
-    if isinstance(criterion, RefersTo):
-        kept = tuple(target for target in criterion.targets if target not in hidden)
-        return replace(criterion, targets=kept)
     if isinstance(criterion, AnyOf | AllOf):
         return replace(criterion, criteria=without(criterion.criteria, hidden))
-    if isinstance(criterion, CompositeIs) and isinstance(criterion.first, RefersTo):
-        first = tuple(target for target in criterion.first.targets if target not in hidden)
-        return replace(criterion, first=replace(criterion.first, targets=first))
     if isinstance(criterion, Chain | Has | Not):
         return replace(criterion, criterion=_without(criterion.criterion, hidden))
+    if isinstance(criterion, CompositeIs):
+        first, *rest = (_alone(one, hidden) for one in (criterion.first, *criterion.rest))
+        return replace(criterion, first=first, rest=tuple(rest))
+    return cast("Criterion", _alone(criterion, hidden))
+
+
+def _alone(criterion: Any, hidden: frozenset[str]) -> Any:  # noqa: ANN401 - each stays its kind
+    """Return a criterion that is made of no others without what is `hidden`."""
+    match criterion:
+        case RefersTo(targets=targets):
+            return replace(criterion, targets=_left(targets, hidden))
+        case InRecordOf(patients=patients):
+            return replace(criterion, patients=_left(patients, hidden))
+        case UriIs(values=values):
+            return replace(criterion, values=_left(values, hidden))
+        case TokenIs(values=pairs):
+            return replace(criterion, values=tuple(p for p in pairs if p[1] not in hidden))
+        case IdentifierIs():
+            return replace(criterion, unless=tuple(sorted(hidden)))
     return criterion
+
+
+def _left(values: tuple[str, ...], hidden: frozenset[str]) -> tuple[str, ...]:
+    return tuple(value for value in values if value not in hidden)

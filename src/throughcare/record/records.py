@@ -18,10 +18,11 @@ from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
 from throughcare.record.gate import Seen
+from throughcare.record.hiding import Hiding
 from throughcare.record.including import visible_ids
 from throughcare.record.locking import held, lock_on
 from throughcare.record.moving import Moving
-from throughcare.record.newest import Newest, by_id, is_live
+from throughcare.record.newest import Newest, is_live
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, listed
@@ -47,7 +48,8 @@ class Records:
         self._newest = Newest()
         self._writing = Writing(self._classes, bodies, self._newest)
         self._reading = Reading(self._classes, bodies)
-        self._searching = Searching(self._reading, self.hidden)
+        self._hiding = Hiding(self._classes, self._newest)
+        self._searching = Searching(self._reading, self._hiding)
         self._feeding = Feeding(self, bodies)
         self._whole = Whole(self._reading)
 
@@ -184,27 +186,12 @@ class Records:
             found |= {f"{type_}/{id_!s}" for (id_,) in rows}
         return frozenset(found)
 
-    async def hidden(self, reader: Reader, references: Iterable[str], gate: Gate) -> frozenset[str]:
-        """Return those of the references ``Type/id`` whose entry is here and may not be seen.
+    async def hidden(self, reader: Reader, names: Iterable[str], gate: Gate) -> frozenset[str]:
+        """Return those of `names` (`fhir.mentions`) whose entry is here and may not be seen.
 
         What was deleted is hidden from those whom it was hidden from.
         """
-        by_type: dict[str, list[str]] = {}
-        for reference in references:
-            type_, _, id_ = reference.partition("/")
-            by_type.setdefault(type_, []).append(id_)
-        found = set()
-        for type_, ids in by_type.items():
-            number = keys.type_number(type_)
-            rows = await reader.rows("record.targets", type=number, ids=listed(ids))
-            for id_, row in by_id(rows, 2).items():
-                if row[2] is None:
-                    shown = await self.read(reader, type_, id_, gate) is not None
-                else:
-                    shown = _may_be_seen(gate, type_, id_, row)
-                if not shown:
-                    found.add(f"{type_}/{id_}")
-        return frozenset(found)
+        return await self._hiding.names(reader, names, gate)
 
     async def of_subjects(
         self,
@@ -340,9 +327,3 @@ def _visible(gate: Gate, subjects: Sequence[int]) -> Sql:
 
 def _of_types(types: Sequence[str] | None) -> Extent:
     return ALL if types is None else Extent(tuple(types))
-
-
-def _may_be_seen(gate: Gate, type_: str, id_: str, row: Row) -> bool:
-    """Tell whether a row of (id, entry, cls, date_lo, date_hi, author) may be seen."""
-    _, entry, cls, low, high, author = cast("tuple[str, int, int, int, int, int]", row)
-    return gates.allows(gate, Seen(entry >> keys.PLACES, type_, id_, cls, low, high, author))

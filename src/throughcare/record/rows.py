@@ -1,11 +1,12 @@
 """Search values of one entry as the rows of the search tables; pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from throughcare.fhir import mentions
 from throughcare.fhir.terms import Composite, Index
 from throughcare.fhir.text import fold_text
-from throughcare.record import keys, texts
+from throughcare.record import identifiers, keys, texts
 from throughcare.store.protocol import Value
 
 Params = dict[str, Value]
@@ -84,10 +85,11 @@ def terms(type_: str, index: Index) -> set[str]:
         found.update(keys.of_reference(type_, param, target))
     for param, value in index.uris:
         found.update(keys.of_uri(type_, param, value))
-    for param, text in index.texts:
+    for param, text in _told(index.texts):
         found.add(keys.of_text(type_, param, wording(text)))
-    for rows in (index.strings, index.dates, index.numbers, index.quantities):
+    for rows in (_told(index.strings), index.dates, index.numbers, index.quantities):
         found.update([keys.present(type_, row[0].partition(":")[0]) for row in rows])
+    found.update([keys.present(type_, row[0]) for row in index.identifiers])
     for composite in index.composites:
         found.update(_combined(type_, composite))
     return found
@@ -155,8 +157,16 @@ def wording(text: str) -> str:
     return fold_text(text)[:LONGEST_WORDING]
 
 
+def _told(found: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the texts that are searched: none that names an entry, which not everybody may see.
+
+    Whoever may not is not shown the text, so that it must not be found by a part of it.
+    """
+    return [row for row in found if not mentions.is_in(row[1])]
+
+
 def _wording(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
-    found = dict.fromkeys((param, wording(text)) for param, text in index.texts)
+    found = dict.fromkeys((param, wording(text)) for param, text in _told(index.texts))
     return tuple(
         {"entry": entry, "param": keys.param_key(type_, param), "folded": folded}
         for param, folded in found
@@ -165,8 +175,10 @@ def _wording(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
 
 def _words(entry: int, type_: str, index: Index) -> tuple[Params, ...]:
     rows = dict.fromkeys(
-        row for param, text in index.strings for row in texts.rows(type_, param, text)
+        row for param, text in _told(index.strings) for row in texts.rows(type_, param, text)
     )
+    for one in index.identifiers:
+        rows |= dict.fromkeys(identifiers.rows(type_, *one))
     return tuple(
         {"param": param, "folded": folded, "entry": entry, "written": written}
         for param, folded, written in rows

@@ -8,13 +8,13 @@ from throughcare.fhir.terms import InRecordOf, Query
 from throughcare.kernel import BadInputError
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
-from throughcare.record import aside, keys, order, pointing
+from throughcare.record import aside, identifiers, keys, order, pointing
 from throughcare.record import gate as gates
 from throughcare.record.entries import Page
+from throughcare.record.hiding import Hiding
 from throughcare.record.including import Including
 from throughcare.record.locking import held, stays
 from throughcare.record.plan import FEW, Matches, explained, matches
-from throughcare.record.pointing import Hides
 from throughcare.record.reading import Reading
 from throughcare.record.resolving import Resolving, subjects_of
 from throughcare.record.sql import Sql, join
@@ -24,10 +24,10 @@ from throughcare.store.protocol import Reader, Row, Value
 class Searching:
     """Searches; used by `Records` alone."""
 
-    def __init__(self, reading: Reading, hides: Hides) -> None:
-        """Return versions through `reading`; `hides` tells which references are hidden."""
+    def __init__(self, reading: Reading, hiding: Hiding) -> None:
+        """Return versions through `reading`; `hiding` tells what may not be seen."""
         self._reading = reading
-        self._hides = hides
+        self.hiding = hiding
         self._key = b""
 
     async def search(
@@ -64,8 +64,8 @@ class Searching:
 
         A link to what may not be seen finds nothing.
         """
-        named = pointing.targets(query.where)
-        hidden = await self._hides(reader, named, gate) if named else frozenset()
+        named = await self._named(reader, query, gate)
+        hidden = await self.hiding.texts(reader, named, gate) if named else frozenset()
         if hidden:
             query = replace(query, where=pointing.without(query.where, hidden))
         if reader.spread:
@@ -81,6 +81,15 @@ class Searching:
             query = replace(query, where=rest)
         return matches(query, gate, None if scope is None else tuple(sorted(scope)))
 
+    async def _named(self, reader: Reader, query: Query, gate: Gate) -> set[str]:
+        """Return all that a search asks for and that may name an entry."""
+        named = pointing.texts(query.where)
+        for type_, criterion in pointing.identified(query.where, query.type):
+            statement = identifiers.targets(criterion, type_)
+            rows = await held(reader, gate).query(*statement.parts)
+            named |= {cast("str", target) for (target,) in rows}
+        return named
+
     async def page_key(self, reader: Reader) -> bytes:
         """Return the key that seals the places of pages."""
         if not self._key:
@@ -93,10 +102,6 @@ class Searching:
         if whole:
             return await self._reading.of(reader, [_contents(row) for row in rows])
         return await self._reading.entries(reader, [cast("int", row[0]) for row in rows])
-
-    async def hidden(self, reader: Reader, references: set[str], gate: Gate) -> frozenset[str]:
-        """Return those of `references` that may not be seen."""
-        return await self._hides(reader, references, gate) if references else frozenset()
 
 
 class _Run:
@@ -189,8 +194,8 @@ class _Run:
             some = rows[place : place + aside.AT_ONCE]
             entries = await self.searching.of_rows(self.reader, some, whole=False)
             indexes = aside.indexes(entries)
-            linked = aside.references(self.sort, indexes)
-            hidden = await self.searching.hidden(self.reader, linked, self.gate)
+            linked = aside.texts(self.sort, indexes)
+            hidden = await self.searching.hiding.texts(self.reader, linked, self.gate)
             told += [
                 aside.filled(self.sort, row, entry, index, hidden)
                 for row, entry, index in zip(some, entries, indexes, strict=True)

@@ -14,8 +14,7 @@ from throughcare.fhir.terms import (
     TokenIs,
     UriIs,
 )
-from throughcare.record import keys
-from throughcare.record.masking import tells_episode
+from throughcare.record import keys, masking
 
 NOTHING = "none"
 """An expression that no entry meets: terms are 16 hexadecimal digits."""
@@ -114,7 +113,9 @@ def touches_episode(criterion: Criterion, type_: str) -> bool:
     if isinstance(criterion, Not):
         return touches_episode(criterion.criterion, type_)
     param = getattr(criterion, "param", "")
-    return bool(param) and tells_episode(type_, param)
+    if isinstance(criterion, Missing) and masking.stays(type_, param):
+        return False
+    return bool(param) and masking.tells_episode(type_, param)
 
 
 _EXPRESSIONS: Mapping[type, Callable[[Any, str], str | None]] = {

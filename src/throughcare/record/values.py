@@ -8,6 +8,7 @@ from throughcare.fhir.terms import (
     CompositeIs,
     Criterion,
     DateIs,
+    IdentifierIs,
     IdIs,
     Match,
     NumberIs,
@@ -18,7 +19,7 @@ from throughcare.fhir.terms import (
     UpdatedIs,
 )
 from throughcare.fhir.text import fold_text
-from throughcare.record import keys, terms, texts
+from throughcare.record import identifiers, keys, terms, texts
 from throughcare.record.ranges import compared
 from throughcare.record.sql import ALWAYS, NEVER, Sql, among, every, some, wrapped
 
@@ -142,5 +143,6 @@ _PREDICATES: Mapping[type, Callable[[Any, str, str], Sql]] = {
     NumberIs: _numbers,
     QuantityIs: _quantities,
     CompositeIs: _combined,
+    IdentifierIs: identifiers.predicate,
 }
 """By the kind of criterion."""

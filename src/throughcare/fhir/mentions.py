@@ -90,6 +90,20 @@ def of(text: str) -> set[str]:
     return _names(text.encode("utf-8", "surrogatepass"))
 
 
+def may_be_in(text: str) -> bool:
+    """Tell, in passing, whether a text may name an entry: most do not."""
+    return "/" in text or URN in text
+
+
+def is_in(text: str) -> bool:
+    """Tell whether a text names an entry.
+
+    >>> is_in("see Condition/b-1"), is_in("1/2 Mill Lane")
+    (True, False)
+    """
+    return may_be_in(text) and bool(of(text))
+
+
 def meant(names: Iterable[str], types: Iterable[str]) -> dict[str, set[str]]:
     """Return the names that each of `names` may stand for: of a ``urn:uuid:``, one for each type.
 

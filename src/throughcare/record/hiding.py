@@ -1,0 +1,72 @@
+"""Which entries may not be seen, by whatever name a text calls them."""
+
+from collections.abc import Collection, Iterable
+from typing import cast
+
+from throughcare.fhir import mentions
+from throughcare.fhir.mentions import URN
+from throughcare.model.decision import Gate
+from throughcare.record import gate as gates
+from throughcare.record import keys
+from throughcare.record.classes import Classes
+from throughcare.record.gate import Seen
+from throughcare.record.newest import Newest, by_id
+from throughcare.record.sql import listed
+from throughcare.store.protocol import Reader, Row
+
+
+class Hiding:
+    """Tells; used by `Records` and `Searching`."""
+
+    def __init__(self, classes: Classes, newest: Newest) -> None:
+        """Decide with these classes on what is `newest`."""
+        self._classes = classes
+        self._newest = newest
+
+    async def names(self, reader: Reader, names: Iterable[str], gate: Gate) -> frozenset[str]:
+        """Return those of `names` (see `mentions`) whose entry is here and may not be seen.
+
+        A ``urn:uuid:`` may mean an entry of any type. What was deleted is hidden from those whom
+        it was hidden from.
+        """
+        asked = set(names)
+        urns = {name for name in asked if name.startswith(URN)}
+        if not urns:
+            return await self._hidden(reader, asked, gate)
+        types = {cls.type for cls in (await self._classes.all(reader)).values()}
+        meant = mentions.meant(urns, types)
+        hidden = await self._hidden(reader, (asked - urns).union(*meant.values()), gate)
+        telling = {urn for urn, entries in meant.items() if not hidden.isdisjoint(entries)}
+        return (hidden & asked) | telling
+
+    async def texts(self, reader: Reader, texts: Collection[str], gate: Gate) -> frozenset[str]:
+        """Return those of `texts` that name an entry which may not be seen."""
+        named = {text: mentions.of(text) for text in texts if mentions.may_be_in(text)}
+        if not named:
+            return frozenset()
+        hidden = await self.names(reader, set().union(*named.values()), gate)
+        return frozenset(text for text, names in named.items() if not hidden.isdisjoint(names))
+
+    async def _hidden(self, reader: Reader, names: Iterable[str], gate: Gate) -> frozenset[str]:
+        by_type: dict[str, list[str]] = {}
+        for name in names:
+            type_, _, id_ = name.partition("/")
+            by_type.setdefault(type_, []).append(id_)
+        found = set()
+        for type_, ids in by_type.items():
+            number = keys.type_number(type_)
+            rows = await reader.rows("record.targets", type=number, ids=listed(ids))
+            for id_, row in by_id(rows, 2).items():
+                if row[2] is None:
+                    shown = await self._newest.seen(reader, type_, id_, gate) is not None
+                else:
+                    shown = _may_be_seen(gate, type_, id_, row)
+                if not shown:
+                    found.add(f"{type_}/{id_}")
+        return frozenset(found)
+
+
+def _may_be_seen(gate: Gate, type_: str, id_: str, row: Row) -> bool:
+    """Tell whether a row of (id, entry, cls, date_lo, date_hi, author) may be seen."""
+    _, entry, cls, low, high, author = cast("tuple[str, int, int, int, int, int]", row)
+    return gates.allows(gate, Seen(entry >> keys.PLACES, type_, id_, cls, low, high, author))
