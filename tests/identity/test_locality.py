@@ -73,7 +73,7 @@ async def test_no_pair_that_must_not_link_is_joined(bench: Bench) -> None:
         assert people[f"NHS:{one}"] != people[f"NHS:{other}"]
 
 
-async def test_97_of_100_records_link_to_their_gp_record_and_the_rest_wait(bench: Bench) -> None:
+async def test_985_of_1000_records_link_to_their_gp_record_and_the_rest_wait(bench: Bench) -> None:
     people = await bench.people()
     person = truth()
     gp = {person["gp", record.local_id]: record for record in people if record.source == "gp"}
@@ -84,7 +84,7 @@ async def test_97_of_100_records_link_to_their_gp_record_and_the_rest_wait(bench
         if record.person == gp[person[record.source, record.local_id]].person
         and record.state is State.LINKED
     ]
-    assert len(linked) / len(others) >= 0.97
+    assert len(linked) / len(others) >= 0.985
     assert {record.state for record in others if record not in linked} <= {State.REVIEW}
 
 

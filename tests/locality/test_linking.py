@@ -71,7 +71,7 @@ def test_pairs_that_must_not_link_stay_apart(listed: list[dict[str, str]]) -> No
         assert person[f"NHS:{pair['nhs_a']}"] != person[f"NHS:{pair['nhs_b']}"], pair["why"]
 
 
-def test_97_of_100_records_find_their_gp_record_unaided_and_the_rest_wait_for_a_human(
+def test_985_of_1000_records_find_their_gp_record_unaided_and_the_rest_wait_for_a_human(
     listed: list[dict[str, str]], truth: Mapping[Key, str]
 ) -> None:
     gp = {truth["gp", row["local_id"]]: row["person_id"] for row in listed if row["source"] == "gp"}
@@ -79,7 +79,7 @@ def test_97_of_100_records_find_their_gp_record_unaided_and_the_rest_wait_for_a_
     joined = [
         row for row in others if row["person_id"] == gp[truth[row["source"], row["local_id"]]]
     ]
-    assert len(joined) / len(others) >= 0.97
+    assert len(joined) / len(others) >= 0.985
     rest = [row for row in others if row not in joined]
     assert {row["state"] for row in rest} <= {"review"}
     assert all(row["state"] == "linked" for row in joined)

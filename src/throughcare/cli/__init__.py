@@ -8,7 +8,18 @@ import sys
 import click
 
 from throughcare import __version__
-from throughcare.cli import ask, care, keep, knowing, operations, run, serve, upkeep, uses
+from throughcare.cli import (
+    ask,
+    care,
+    identity,
+    keep,
+    knowing,
+    operations,
+    run,
+    serve,
+    upkeep,
+    uses,
+)
 from throughcare.kernel import ThroughcareError
 
 FOUND_WRONG = 1
@@ -31,6 +42,7 @@ for command in (
     care.people,
     care.reviews,
     care.tasks,
+    identity.identity,
     keep.audit,
     uses.permit,
     uses.optout,

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from throughcare.identity.compare import Evidence, Rule, Verdict, Weights
+from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, Weights
 
-_OWN_NUMBERS_SPOKE: Final = frozenset({Rule.DIFFERENT_NUMBERS, Rule.NUMBER_DETAILS})
-_UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH})
+_OWN_NUMBERS_SPOKE: Final = NUMBER_RULES | {Rule.DIFFERENT_NUMBERS}
+_UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH, Rule.MISSPELT})
+_TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Record:
     """What clustering needs to know of a source record."""
 
     key: tuple[str, str]
-    """(source, local id): the same whatever order things were loaded in."""
+    """(source, local id): the same whatever order things were loaded in. A source of "" is not
+    known."""
     number: str = ""
     """NHS number that may be relied on, else ""."""
     known: int = 0
@@ -96,6 +98,8 @@ class _Sets:
     ruled: dict[int, int] = field(default_factory=dict)
     """The set that rulings alone made of each record, by one of its records."""
     apart: list[tuple[int, int]] = field(default_factory=list)
+    kin: dict[int, set[int]] = field(default_factory=dict)
+    """The records that may be a twin's, a father's or a son's, of each record."""
 
     @classmethod
     def of(cls, graph: Graph) -> "_Sets":
@@ -128,6 +132,11 @@ class _Sets:
         sides = {self.find(left), self.find(right)}
         return any({self.find(one), self.find(other)} == sides for one, other in self.apart)
 
+    def may_be_kin(self, left: int, right: int) -> bool:
+        """Tell if a record of one set may be of a twin, father or son of one of the other's."""
+        one, other = self.members[self.find(left)], self.members[self.find(right)]
+        return any(not self.kin[record].isdisjoint(other) for record in one if record in self.kin)
+
     def numbers_differ(self, left: int, right: int) -> bool:
         """Tell if the two sets hold different NHS numbers."""
         one, other = self.numbers[self.find(left)], self.numbers[self.find(right)]
@@ -143,6 +152,7 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
     """
     sets = _Sets.of(graph)
     _apply_rulings(sets)
+    sets.kin = _kin(graph)
     sets.ruled = {record: sets.find(record) for record in graph.records}
     unsure = _rivalled(graph, people, weights)
     for edge in _best_first(graph, people, weights):
@@ -151,11 +161,21 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
         left, right = sets.find(edge.left), sets.find(edge.right)
         if left == right or sets.numbers_differ(left, right) or sets.divided(left, right):
             continue
-        if _contradicted(sets, left, right, weights, cross):
+        if sets.may_be_kin(left, right) or _contradicted(sets, left, right, weights, cross):
             continue
         sets.join(left, right)
     persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
     return Partition(tuple(persons), tuple(_doubts(sets, people, weights, cross)))
+
+
+def settled(graph: Graph, weights: Weights, cross: Callable[[int], Cross]) -> Partition:
+    """Return the persons of a whole index, at the size that they themselves give it.
+
+    `cross` makes, from a number of persons, what scores two records that no edge joins.
+    """
+    most = max(1, len(graph.records))
+    people = max(1, len(partition(graph, most, weights, cross(most)).persons))
+    return partition(graph, people, weights, cross(people))
 
 
 def _apply_rulings(sets: _Sets) -> None:
@@ -165,6 +185,22 @@ def _apply_rulings(sets: _Sets) -> None:
             sets.join(left, right)
         elif not ruling.same and left != right:
             sets.apart.append((ruling.left, ruling.right))
+
+
+def _kin(graph: Graph) -> dict[int, set[int]]:
+    """Return the pairs that must not be joined by way of others, both ways round.
+
+    They are those of namesakes, and of what may be twins where one source tells them apart.
+    """
+    found: dict[int, set[int]] = {}
+    for edge in graph.edges:
+        rule = edge.evidence.rule
+        one, other = graph.records[edge.left], graph.records[edge.right]
+        one_source = one.key[0] == other.key[0] != ""
+        if rule is Rule.NAMESAKES or (rule in _TWINS and one_source):
+            found.setdefault(edge.left, set()).add(edge.right)
+            found.setdefault(edge.right, set()).add(edge.left)
+    return found
 
 
 def _best_first(graph: Graph, people: int, weights: Weights) -> list[Edge]:
@@ -244,7 +280,7 @@ def _doubts(sets: _Sets, people: int, weights: Weights, cross: Cross) -> Iterato
             continue
         total = _between(sets, edge, people, weights)
         rule = edge.evidence.ruling(people, weights)
-        if total < weights.review_from and rule is not Rule.NUMBER_DETAILS:
+        if total < weights.review_from and rule not in NUMBER_RULES:
             continue
         seen.add(pair)
         if sets.numbers_differ(left, right) and _contradicted(sets, left, right, weights, cross):

@@ -5,13 +5,13 @@ and after. Nothing clinical moves: a merge or a split only rewrites who a subjec
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final, Literal
+from typing import Literal
 
 from throughcare.identity import attachments, finding, likeness, region, reviewing
-from throughcare.identity.cluster import partition
+from throughcare.identity.cluster import partition, settled
 from throughcare.identity.compare import (
+    NUMBER_RULES,
     Demographics,
-    Rule,
     Score,
     Weights,
     compare,
@@ -36,7 +36,6 @@ from throughcare.model.person import Decided, PersonQuery, Placement, Review, So
 from throughcare.store.protocol import Reader, Transaction, Value
 
 Kind = Literal["record", "attachment"]
-_NUMBER_RULES: Final = frozenset({Rule.EQUAL_NUMBER, Rule.NUMBER_DETAILS})
 
 
 class PersonIndex:
@@ -85,12 +84,8 @@ class PersonIndex:
         Ends a load: whatever order it came in, the same records are then one person's. Human
         decisions stand. Takes time and memory by the number of records.
         """
-        people = max(1, len(await tx.rows("identity.all_records")))
-        whole = await region.everything(tx, people, self.weights)
-        for _ in range(2):  # first with the number of records, then with that of the persons
-            whole.people = people
-            found = partition(whole.graph(), people, self.weights, whole.cross)
-            people = max(1, len(found.persons))
+        whole = await region.everything(tx, 1, self.weights)
+        whole.people = max(1, len(settled(whole.graph(), self.weights, whole.crossing).persons))
         change = await self._write(tx, whole, self._cause("rebuild"))
         return separate(change) if change else ()
 
@@ -267,7 +262,7 @@ class PersonIndex:
         edges: list[dict[str, Value]] = []
         for other, body in await tx.rows("identity.sharing_keys", subject=subject):
             found = evidence(known, decode(body), self.weights)
-            if found.weight < least and found.rule not in _NUMBER_RULES:
+            if found.weight < least and found.rule not in NUMBER_RULES:
                 continue
             values: dict[str, Value] = {
                 "weight": found.weight,

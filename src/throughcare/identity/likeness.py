@@ -70,7 +70,7 @@ def _grade(score: Score, weights: Weights, *, named: bool) -> Grade | None:
         return Grade.POSSIBLE if against else Grade.CERTAIN
     if score.verdict is Verdict.APART:
         return None
-    if score.verdict is Verdict.LINK:
+    if score.verdict is Verdict.LINK and score.rule != Rule.MISSPELT.value:
         return Grade.CERTAIN
     if score.rule == Rule.NUMBER_DETAILS.value:
         return Grade.POSSIBLE if against else Grade.PROBABLE

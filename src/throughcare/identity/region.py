@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from throughcare.identity.cluster import Edge, Graph, Record, Ruling
+from throughcare.identity.cluster import Cross, Edge, Graph, Record, Ruling
 from throughcare.identity.compare import Demographics, Evidence, Rule, Verdict, Weights, evidence
 from throughcare.store.protocol import Reader, Row
 
@@ -61,10 +61,17 @@ class Region:
 
     def cross(self, left: int, right: int) -> float:
         """Return the total score of two records of the region."""
+        return self._total(left, right, self.people)
+
+    def crossing(self, people: int) -> Cross:
+        """Return what `cross` is in an index of `people` persons."""
+        return lambda left, right: self._total(left, right, people)
+
+    def _total(self, left: int, right: int, people: int) -> float:
         edge = self.edges.get((min(left, right), max(left, right)))
         known = self.demographics
         found = edge.evidence if edge else evidence(known[left], known[right], self.weights)
-        return found.total(self.people, self.weights)
+        return found.total(people, self.weights)
 
     def add_records(self, rows: Iterable[Row]) -> None:
         """Add rows (subject, source, local id, body, person or None, since or None)."""

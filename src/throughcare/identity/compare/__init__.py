@@ -7,15 +7,27 @@ keys of the person index; the weights are one JSON file.
 from throughcare.identity.compare.demographics import Demographics, demographics_of, nhs_number
 from throughcare.identity.compare.keys import keys, name_keys, number_key
 from throughcare.identity.compare.names import Name, name_of
-from throughcare.identity.compare.score import Evidence, Rule, Score, Verdict, compare, evidence
+from throughcare.identity.compare.rows import Columns, Sourced
+from throughcare.identity.compare.score import (
+    NUMBER_RULES,
+    Evidence,
+    Rule,
+    Score,
+    Verdict,
+    compare,
+    evidence,
+)
 from throughcare.identity.compare.weights import Weights, read, shipped
 
 __all__ = [
+    "NUMBER_RULES",
+    "Columns",
     "Demographics",
     "Evidence",
     "Name",
     "Rule",
     "Score",
+    "Sourced",
     "Verdict",
     "Weights",
     "compare",

@@ -32,6 +32,9 @@ class Demographics:
     addresses: tuple[str, ...] = ()
     """First lines, folded."""
     phones: tuple[str, ...] = ()
+    """Telephone numbers and e-mail addresses."""
+    identifiers: tuple[str, ...] = ()
+    """Numbers of other registers than the NHS's that several sources may know."""
     deceased: bool = False
     restricted: bool = False
     """Patient.meta.security holds R or V: never found by postcode."""
@@ -68,6 +71,7 @@ class Demographics:
             postcodes=_ordered((*self.postcodes, *older.postcodes)),
             addresses=_ordered((*self.addresses, *older.addresses)),
             phones=_ordered((*self.phones, *older.phones)),
+            identifiers=_ordered((*self.identifiers, *older.identifiers)),
             deceased=self.deceased or older.deceased,
         )
 
@@ -99,18 +103,45 @@ def demographics_of(patient: Mapping[str, Any]) -> Demographics:
         for contact in patient.get("telecom", ())
         if contact.get("system", "phone") in ("phone", "sms")
     }
+    found = assembled(
+        number=(number, verified),
+        names=names,
+        born=born,
+        sex=sex if (sex := str(patient.get("gender", ""))) in _SEXES else "",
+        postcodes=codes,
+        addresses=lines,
+        phones=phones,
+    )
+    dead = bool(patient.get("deceasedBoolean") or patient.get("deceasedDateTime"))
+    return replace(found, deceased=dead, restricted=_is_restricted(patient))
+
+
+def assembled(  # noqa: PLR0913 - one argument a field
+    *,
+    number: tuple[str, bool],
+    names: Iterable[Name],
+    born: date | None,
+    sex: str,
+    postcodes: Iterable[str],
+    addresses: Iterable[str],
+    phones: Iterable[str],
+    identifiers: Iterable[str] = (),
+) -> Demographics:
+    """Return the demographics of normalised parts: empty ones and placeholders left out.
+
+    `number` is an NHS number, or "", and whether its source verified it.
+    """
     named = _ordered(name for name in names if name.given or name.family or name.newborn)
     return Demographics(
-        nhs_number=number,
-        verified=verified,
+        nhs_number=number[0],
+        verified=number[1],
         names=named,
         born=None if _weak(born, named) else born,
-        sex=sex if (sex := str(patient.get("gender", ""))) in _SEXES else "",
-        postcodes=_ordered(codes - {""}),
-        addresses=_ordered(lines - {""}),
-        phones=_ordered(phones - {""}),
-        deceased=bool(patient.get("deceasedBoolean") or patient.get("deceasedDateTime")),
-        restricted=_is_restricted(patient),
+        sex=sex,
+        postcodes=_ordered(filter(None, postcodes)),
+        addresses=_ordered(filter(None, addresses)),
+        phones=_ordered(filter(None, phones)),
+        identifiers=_ordered(filter(None, identifiers)),
     )
 
 

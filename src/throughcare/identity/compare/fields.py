@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from throughcare.identity.compare import dates, places
 from throughcare.identity.compare.demographics import Demographics
-from throughcare.identity.compare.names import Name, is_nickname, rarity
+from throughcare.identity.compare.names import Name, is_nickname, is_short_form, rarity
 from throughcare.identity.compare.weights import Weights
 from throughcare.model.person import Comparison
 
@@ -20,13 +20,18 @@ OTHERS_MIDDLE: Final = "equals other's middle"
 ALIKE_92: Final = "spelled alike (.92)"
 ALIKE_84: Final = "spelled alike (.84)"
 PART: Final = "part of a double name"
+SHORTENED: Final = "part of the other"
 DIFFERENT: Final = "different"
 EQUAL: Final = "equal"
 MISSING: Final = "missing"
+IDENTIFIER: Final = "other identifier"
 
 _CLOSE: Final = 0.92
 _NEAR: Final = 0.84
 _SHORTEST_PART: Final = 3
+_LEFT_OUT: Final = 2
+"""Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
+_SHORTEST_MISSPELT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Names:
     middle: Comparison
     family: Comparison
     bits: float
-    """Rarity of given and family name together, where both agree; else 0."""
+    """Rarity of given, middle and family name together, where all agree; else 0."""
+    misspelt: bool = False
+    """The given names differ by one slip of the pen, or one is a part or a middle name of the
+    other's: as one person's may, but also, seldom, those of twins."""
 
     @property
     def weight(self) -> float:
@@ -54,11 +62,38 @@ def given_level(left: Name, right: Name) -> str:
         return EXACT
     if len(one) == 1 or len(other) == 1:
         return INITIAL if one[0] == other[0] else DIFFERENT
-    if is_nickname(one, other):
+    if is_nickname(one, other) or is_short_form(one, other):
         return NICKNAME
     if one in right.middles or other in left.middles:
         return OTHERS_MIDDLE
-    return _alike(one, other)
+    similar = _alike(one, other)
+    return SHORTENED if similar != ALIKE_92 and _shortened(one, other) else similar
+
+
+def _shortened(one: str, other: str) -> bool:
+    """Tell if one holds the other: ``Lauren`` and ``Ren``, ``Adrian`` and ``Rian``."""
+    short, long = sorted((one, other), key=len)
+    return len(short) >= _SHORTEST_PART and len(long) - len(short) >= _LEFT_OUT and short in long
+
+
+def _may_be_twins(one: str, other: str, level: str) -> bool:
+    """Tell if the names agree, but not so that a twin could not be called so."""
+    if level == NICKNAME:
+        return not is_nickname(one, other)
+    if level in (SHORTENED, OTHERS_MIDDLE):
+        return True
+    return level in (ALIKE_92, ALIKE_84) and _is_slip(one, other)
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Tell if one slip of the pen lies between two names that begin alike.
+
+    Twins' names often rhyme; those differ in their first letter.
+    """
+    shortest = min(len(one), len(other))
+    if shortest < _SHORTEST_MISSPELT or one[0] != other[0]:
+        return False
+    return OSA.distance(one, other, score_cutoff=1) == 1
 
 
 def middle_level(left: Name, right: Name) -> str:
@@ -142,24 +177,43 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
     if family == EXACT:
         family_weight += weights.family_per_bit * family_bits
     bits = _given_bits(left, right, given, weights) + _family_bits(left, right, family, weights)
+    bits += _middle_bits(left, right, middle, weights)
     shown = (left.text, right.text)
     return Names(
         given=Comparison("given", *shown, given, given_weight),
         middle=Comparison("middle", *shown, middle, weights.levels["middle"][middle]),
         family=Comparison("family", *shown, family, family_weight),
-        bits=max(bits, 0.0) if _agree(given, family) else 0.0,
+        bits=max(bits, 0.0) if _agree(left, right, given, family) else 0.0,
+        misspelt=_may_be_twins(left.given, right.given, given),
     )
 
 
-def _agree(given: str, family: str) -> bool:
-    return given in (EXACT, NICKNAME) and family in (EXACT, ALIKE_92)
+def _agree(left: Name, right: Name, given: str, family: str) -> bool:
+    if family not in (EXACT, ALIKE_92):
+        return False
+    return given in (EXACT, NICKNAME) or (family == EXACT and _is_slip(left.given, right.given))
 
 
 def _given_bits(left: Name, right: Name, given: str, weights: Weights) -> float:
-    """Return the rarity of the given name; of a nickname, that of the commoner of the two."""
+    """Return the rarity of the given name.
+
+    Of a nickname or two that are spelled alike, it is that of the commoner one; of the latter less
+    what may be spelled so too.
+    """
     unknown = weights.unknown_bits["given"]
     one, other = rarity("given", left.given, unknown), rarity("given", right.given, unknown)
-    return one if given == EXACT else min(one, other)
+    if given == EXACT:
+        return one
+    return min(one, other) - (0.0 if given == NICKNAME else weights.misspelt_bits)
+
+
+def _middle_bits(left: Name, right: Name, middle: str, weights: Weights) -> float:
+    """Return the rarity of the commonest middle name that both have; 0 if none agrees."""
+    if middle != EXACT:
+        return 0.0
+    shared = set(left.middles) & set(right.middles)
+    whole = [rarity("given", name, weights.unknown_bits["given"]) for name in shared if name[1:]]
+    return min(whole, default=0.0)
 
 
 def _family_bits(left: Name, right: Name, family: str, weights: Weights) -> float:
@@ -173,7 +227,10 @@ def _family_bits(left: Name, right: Name, family: str, weights: Weights) -> floa
 
 
 def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:
-    """Yield the comparisons of date of birth, postcode, phone, sex and NHS number."""
+    """Yield the comparisons of date of birth, postcode, phone, sex and NHS number.
+
+    Other identifiers are compared only where both have some.
+    """
     levels = weights.levels
     birth = dates.level(left.born, right.born).value
     one, other = (str(value or "") for value in (left.born, right.born))
@@ -184,9 +241,24 @@ def others(left: Demographics, right: Demographics, weights: Weights) -> Iterato
     yield Comparison("phone", one, other, level, levels["phone"][level])
     level = _equality(left.sex, right.sex)
     yield Comparison("sex", left.sex, right.sex, level, levels["sex"][level])
+    if left.identifiers and right.identifiers:
+        one, other = _closest(left.identifiers, right.identifiers)
+        level = _code_level(one, other)
+        yield Comparison(IDENTIFIER, one, other, level, levels[IDENTIFIER][level])
     level = _equality(left.number, right.number)
     numbers = (left.nhs_number, right.nhs_number)
     yield Comparison("NHS number", *numbers, level, levels["NHS number"][level])
+
+
+def _closest(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str]:
+    return min(product(left, right), key=lambda pair: (OSA.distance(*pair), *sorted(pair)))
+
+
+def _code_level(one: str, other: str) -> str:
+    if one == other:
+        return EQUAL
+    slip = OSA.distance(one, other, score_cutoff=1) == 1
+    return places.ONE_EDIT if slip and min(len(one), len(other)) > _SHORTEST_MISSPELT else DIFFERENT
 
 
 def _equality(left: str, right: str) -> str:

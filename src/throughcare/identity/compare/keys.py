@@ -42,6 +42,7 @@ def _keys(person: Demographics) -> Iterator[int]:
     born = person.born
     if person.nhs_number:
         yield number_key(person.nhs_number)
+    yield from (key("identifier", code) for code in person.identifiers)
     if born:
         yield from (key("born-postcode", born, code) for code in person.postcodes)
         yield from (key("phone-year", phone, born.year) for phone in person.phones)

@@ -114,6 +114,19 @@ def full_names(given: str) -> frozenset[str]:
     return _groups().get(given, frozenset((given,)))
 
 
+@cache
+def _short_forms() -> Mapping[str, frozenset[str]]:
+    text = files(_DATA).joinpath("data", "short_forms.txt").read_text(encoding="utf-8")
+    rows = (line.split() for line in text.splitlines())
+    return {full: frozenset(short) for full, *short in rows}
+
+
+def is_short_form(one: str, other: str) -> bool:
+    """Tell if one is listed as a short form of the other: a wide list, with seldom ones in it."""
+    listed = _short_forms()
+    return other in listed.get(one, ()) or one in listed.get(other, ())
+
+
 def is_nickname(one: str, other: str) -> bool:
     """Tell if one is a short form or spelling variant of the other, or both of one full name."""
     return one != other and not full_names(one).isdisjoint(full_names(other))

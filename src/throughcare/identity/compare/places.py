@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, JaroWinkler
 
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
 _SHORTEST_PHONE: Final = 9
+_OTHER: Final = "~"
+"""Begins a place that is no postcode of the United Kingdom: only equal or misspelt."""
+_SHORTEST_MISSPELT: Final = 4
+_ALIKE: Final = 0.92
+"""Similarity (Jaro-Winkler) from which an e-mail address counts as misspelt."""
 
 EQUAL: Final = "equal"
 SECTOR: Final = "sector"
@@ -24,6 +29,17 @@ def postcode(text: str) -> str:
     """
     plain = re.sub(r"[^A-Z0-9]", "", text.upper())
     return "" if plain.startswith("ZZ99") or not _POSTCODE.fullmatch(plain) else plain
+
+
+def place(text: str) -> str:
+    """Return a postcode as `postcode` does, else any other name or code of a place, marked so.
+
+    For tables from elsewhere. Placeholders of the United Kingdom are "".
+    """
+    plain = re.sub(r"[^A-Z0-9]", "", text.upper())
+    if not plain or plain.startswith("ZZ99"):
+        return ""
+    return postcode(plain) or _OTHER + plain
 
 
 def sector(code: str) -> str:
@@ -46,6 +62,11 @@ def phone(text: str) -> str:
     return digits if len(digits) >= _SHORTEST_PHONE else ""
 
 
+def contact(text: str) -> str:
+    """Return an e-mail address in small letters, or a telephone number as `phone` does."""
+    return text.strip().casefold() if "@" in text else phone(text)
+
+
 def postcode_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str, str]:
     """Return (level, left, right) of the two postcodes that agree best, of all known ones."""
     return _best(left, right, _postcode_pair, (EQUAL, SECTOR, DISTRICT, DIFFERENT))
@@ -53,12 +74,15 @@ def postcode_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str,
 
 def phone_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str, str]:
     """Return (level, left, right) of the two phones that agree best, of all known ones."""
-    return _best(left, right, _phone_pair, (EQUAL, ONE_EDIT, DIFFERENT))
+    return _best(left, right, _phone_pair, (EQUAL, ONE_EDIT, DIFFERENT, MISSING))
 
 
 def _postcode_pair(left: str, right: str) -> str:
     if left == right:
         return EQUAL
+    if _OTHER in (left[:1], right[:1]):
+        short = min(len(left), len(right)) <= _SHORTEST_MISSPELT
+        return DIFFERENT if short or not _is_slip(left, right) else SECTOR
     if sector(left) == sector(right):
         return SECTOR
     return DISTRICT if district(left) == district(right) else DIFFERENT
@@ -67,7 +91,16 @@ def _postcode_pair(left: str, right: str) -> str:
 def _phone_pair(left: str, right: str) -> str:
     if left == right:
         return EQUAL
-    return ONE_EDIT if Levenshtein.distance(left, right, score_cutoff=1) == 1 else DIFFERENT
+    if "@" not in left:
+        return MISSING if "@" in right else ONE_EDIT if _is_slip(left, right) else DIFFERENT
+    if "@" not in right:
+        return MISSING
+    return ONE_EDIT if JaroWinkler.similarity(left, right) >= _ALIKE else DIFFERENT
+
+
+def _is_slip(left: str, right: str) -> bool:
+    """Tell if one sign is another one, too many, missing, or has changed places with the next."""
+    return OSA.distance(left, right, score_cutoff=1) == 1
 
 
 def _best(

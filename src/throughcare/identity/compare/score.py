@@ -27,7 +27,13 @@ class Rule(StrEnum):
     SOLE_MATCH = "no place or phone agrees, but name and birth date are rare enough"
     DIFFERENT_NUMBERS = "both have a valid NHS number, and they differ"
     NUMBER_DETAILS = "equal NHS number, but birth date, given name or sex does not fit"
+    NUMBER_ASIDE = "equal NHS number, one detail does not fit, the rest agrees without it"
+    MISSPELT = "same birth date, home and surname, given name written otherwise"
+    """One person's, unless one source has both: then they may be twins."""
     TWINS = "same birth date, home and surname, other given name"
+    NAMESAKES = "no birth date, same name, other middle name"
+    """As father and son may be called, who share home and telephone."""
+    NO_BIRTH_DATE = "no birth date or NHS number agrees"
     NEWBORN = "a newborn without a name"
     NO_PLACE = "no NHS number, postcode or phone agrees"
 
@@ -38,6 +44,7 @@ _NAMED_ALIKE: Final = frozenset(
         fields.NICKNAME,
         fields.INITIAL,
         fields.OTHERS_MIDDLE,
+        fields.SHORTENED,
         fields.ALIKE_92,
         fields.ALIKE_84,
     }
@@ -45,8 +52,20 @@ _NAMED_ALIKE: Final = frozenset(
 _NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL, fields.MISSING})
 _SAME_PLACE: Final = frozenset({places.EQUAL, places.SECTOR})
 _REVIEW_AT_MOST: Final = frozenset(
-    {Rule.DIFFERENT_NUMBERS, Rule.NUMBER_DETAILS, Rule.TWINS, Rule.NEWBORN, Rule.NO_PLACE}
+    {
+        Rule.DIFFERENT_NUMBERS,
+        Rule.NUMBER_DETAILS,
+        Rule.TWINS,
+        Rule.NAMESAKES,
+        Rule.NO_BIRTH_DATE,
+        Rule.NEWBORN,
+        Rule.NO_PLACE,
+    }
 )
+
+
+NUMBER_RULES: Final = frozenset({Rule.EQUAL_NUMBER, Rule.NUMBER_ASIDE, Rule.NUMBER_DETAILS})
+"""Rules of two records with one NHS number: they matter whatever they score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,9 @@ class Evidence:
             return Verdict.LINK
         if rule is Rule.NUMBER_DETAILS:
             return Verdict.REVIEW
+        if rule is Rule.NUMBER_ASIDE:
+            aside = total - weights.levels["NHS number"]["equal"]
+            return Verdict.LINK if aside >= weights.link_from else Verdict.REVIEW
         if total < weights.review_from:
             return Verdict.APART
         if total < weights.link_from or rule in _REVIEW_AT_MOST:
@@ -115,38 +137,81 @@ def evidence(left: Demographics, right: Demographics, weights: Weights) -> Evide
     return _evidence(left, right, _comparisons(left, right, weights))
 
 
-_Compared = tuple[float, tuple[Comparison, ...]]
-"""Rarity of the name pair, and the comparisons: given, middle, family, date of birth, postcode,
-phone, sex, NHS number."""
+_Compared = tuple[fields.Names, tuple[Comparison, ...]]
+"""The name pair, and the comparisons: given, middle, family, date of birth, postcode, phone, sex,
+NHS number."""
 
 
 def _comparisons(left: Demographics, right: Demographics, weights: Weights) -> _Compared:
     named = fields.names(left, right, weights)
     rest = fields.others(left, right, weights)
-    return named.bits, (named.given, named.middle, named.family, *rest)
+    return named, (named.given, named.middle, named.family, *rest)
 
 
 def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> Evidence:
-    bits, comparisons = compared
+    named, comparisons = compared
     level = {comparison.field: comparison.level for comparison in comparisons}
     weight = sum(comparison.weight for comparison in comparisons)
     sure_birth = level["date of birth"] == dates.BirthLevel.EQUAL
     fits = sure_birth and level["sex"] != fields.DIFFERENT and level["middle"] != fields.DIFFERENT
-    return Evidence(weight, _rule(left, right, level), bits if fits else 0.0)
+    rule = _rule(left, right, level, misspelt=named.misspelt)
+    return Evidence(weight, rule, named.bits if fits else 0.0)
 
 
-def _rule(left: Demographics, right: Demographics, level: dict[str, str]) -> Rule:
+def _rule(
+    left: Demographics, right: Demographics, level: dict[str, str], *, misspelt: bool
+) -> Rule:
     if level["NHS number"] == fields.DIFFERENT:
         return Rule.DIFFERENT_NUMBERS
     if level["NHS number"] == fields.EQUAL:
-        return Rule.EQUAL_NUMBER if _number_fits(level) else Rule.NUMBER_DETAILS
+        return _rule_of_number(level)
     if left.unnamed or right.unnamed:
         return Rule.NEWBORN
-    if _may_be_twins(level):
-        return Rule.TWINS
-    if level["postcode"] in _SAME_PLACE or level["phone"] == places.EQUAL:
+    if level.get(fields.IDENTIFIER) == fields.EQUAL:
         return Rule.SCORE
-    return Rule.NO_PLACE
+    return _rule_of_kin(level, misspelt=misspelt) or _rule_of_place(level)
+
+
+def _rule_of_kin(level: dict[str, str], *, misspelt: bool) -> Rule | None:
+    """Return the rule of two who may be father and son, or twins; None if they may not."""
+    if level["date of birth"] == dates.BirthLevel.MISSING:
+        if _same_but_birth_date(level):
+            return None
+        return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
+    if not _may_be_twins(level, misspelt=misspelt):
+        return None
+    return Rule.MISSPELT if misspelt else Rule.TWINS
+
+
+def _rule_of_place(level: dict[str, str]) -> Rule:
+    return Rule.SCORE if _same_place(level) else Rule.NO_PLACE
+
+
+def _rule_of_number(level: dict[str, str]) -> Rule:
+    if _number_fits(level):
+        return Rule.EQUAL_NUMBER
+    if level["date of birth"] == dates.BirthLevel.MISSING:
+        fits = level["sex"] != fields.DIFFERENT and _same_but_birth_date(level)
+    else:
+        named = level["given"] in _NAMED_ALIKE or level["given"] == fields.MISSING
+        fits = named and level["date of birth"] in dates.COMPATIBLE and _same_place(level)
+    return Rule.NUMBER_ASIDE if fits else Rule.NUMBER_DETAILS
+
+
+def _same_but_birth_date(level: dict[str, str]) -> bool:
+    """Tell if name and home agree so well that a missing birth date may be overlooked."""
+    return (
+        level["given"] == fields.EXACT
+        and level["middle"] != fields.DIFFERENT
+        and level["family"] in (fields.EXACT, fields.ALIKE_92)
+        and _same_home(level)
+    )
+
+
+def _same_place(level: dict[str, str]) -> bool:
+    """Tell if home or telephone agrees, but for a slip."""
+    contact = level["phone"] in (places.EQUAL, places.ONE_EDIT)
+    return level["postcode"] in _SAME_PLACE or contact
 
 
 def _number_fits(level: dict[str, str]) -> bool:
@@ -158,10 +223,14 @@ def _number_fits(level: dict[str, str]) -> bool:
     )
 
 
-def _may_be_twins(level: dict[str, str]) -> bool:
+def _may_be_twins(level: dict[str, str], *, misspelt: bool) -> bool:
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
-        and level["postcode"] == places.EQUAL
+        and _same_home(level)
         and level["family"] != fields.DIFFERENT
-        and level["given"] not in _NOT_TWINS
+        and (misspelt or level["given"] not in _NOT_TWINS)
     )
+
+
+def _same_home(level: dict[str, str]) -> bool:
+    return level["postcode"] == places.EQUAL or level["phone"] == places.EQUAL

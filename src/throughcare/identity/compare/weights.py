@@ -52,11 +52,10 @@ class Weights:
     def namesakes(self, bits: float, people: int) -> float:
         """Return how many others share a birth date and a name of rarity `bits`, by chance.
 
-        A small index does not make chance smaller than the cap on the bias allows: records come
+        A small index does not make chance smaller than in one of `learnt_at` people: records come
         from visitors too.
         """
-        fewest = self.learnt_at / math.exp(self.most_added_to_bias)
-        return float(max(people, fewest) * 2.0**-bits / self.birth_dates)
+        return float(max(people, self.learnt_at) * 2.0**-bits / self.birth_dates)
 
 
 def read(text: str | bytes) -> Weights:
