@@ -7,6 +7,7 @@ import pytest
 
 from throughcare.consent import explain, profile
 from throughcare.consent.decide import decide
+from throughcare.consent.judging import Judge
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.explanation import Audience
@@ -96,6 +97,30 @@ def test_broken_glass_whose_time_is_over_opens_nothing_and_says_how_to_go_on() -
     assert (after.permitted, after.code, after.residual.clauses) == (False, "expired", ())
     assert after.because == ("profile:break-glass.hours",)
     assert "same reason" in explain.explain(after, over, LOCALITY, "staff")
+
+
+def test_a_no_that_a_wider_yes_did_not_open_says_how_to_open_it() -> None:
+    label = frozenset({"PSY"})
+    no = Rule("Consent/8", permit=False, recorded=NOW - timedelta(days=9), labels=label)
+    yes = Rule("Consent/10", permit=True, recorded=NOW)
+    directives = tuple(
+        Directive(r.id, 1, 1, r.recorded, active=True, rules=(r,)) for r in (no, yes)
+    )
+    psychiatry = EntryClass("Condition", Category.CONDITION, label)
+    outcome = Judge(NURSE, PersonContext(1, directives), LOCALITY).of(psychiatry, lambda _: False)
+    decision = replace(
+        decide(NURSE, PersonContext(1, directives), PLAIN, LOCALITY),
+        permitted=outcome.permit,
+        rank=outcome.rank,
+        because=outcome.because,
+        code=outcome.code,
+    )
+    told = explain.explanation(decision, NURSE, LOCALITY, "person", directives=directives)
+    assert not told.permitted
+    assert told.choices == (
+        "On 15 November 2026: nobody may see what is about mental health.",
+        explain.STAYS,
+    )
 
 
 def test_the_person_reads_why_in_plain_words_without_ids() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from summary.entries import (
     LOINC,
     allergy,
@@ -26,6 +28,8 @@ from throughcare.web.ports import (
 
 NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
 KHAN, BAINES = "p7k2m9xq", "q4t8w1zn"
+DEMENTIA = "Condition/dementia"
+"""Her entry of that name."""
 MILD = {"coding": [{"code": "255604002", "display": "Mild"}]}
 
 
@@ -57,7 +61,10 @@ def khan_entries() -> list[SummaryEntry]:
 def _problems() -> list[SummaryEntry]:
     anaphylaxis = {"manifestation": [concept("Anaphylaxis")], "severity": "severe"}
     return [
-        condition("Dementia", "52448006", on="2024-02-19", severity=MILD),
+        msgspec.structs.replace(
+            condition("Dementia", "52448006", on="2024-02-19", severity=MILD),
+            id=DEMENTIA.partition("/")[2],
+        ),
         condition("Dementia", "52448006", "hospital", "2026-01-06"),
         observation(
             concept("Dementia", code="52448006"), "2026-05-19", "social", valueBoolean=True

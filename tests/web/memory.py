@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
+from throughcare.model.explanation import Change, Preview, Sight
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
@@ -18,11 +19,12 @@ from throughcare.web.ports import (
     AccessAlert,
     Choice,
     EmergencyView,
+    Ended,
+    EntrySharing,
     FoundPerson,
     Ground,
     LookLine,
     LooksView,
-    Preview,
     ReviewItem,
     Session,
     SharingChange,
@@ -89,6 +91,8 @@ class MemoryNode:
         self.over: set[tuple[str, str]] = set()
         """Glass that was broken for as long as it may be."""
         self.off: set[str] = set()
+        self.kept = False
+        self.ended = [Ended("Consent/1", "On 1 May 2023: Airedale hospital may see everything.")]
         self.looked: list[LookLine] = []
         self.items = {item.review.id: item for item in reviews()}
         self.alerts = {each.id: each for each in alerts()}
@@ -246,21 +250,32 @@ class MemoryNode:
 
     def _previews(self, off: set[str]) -> tuple[Preview, ...]:
         hidden = tuple(MANAGED[key].lower() for key in MANAGED if key in off and key != "all")
-        everything = ("allergies", "plans", "alerts", "medicines", "conditions")
+        everything = ("allergies", "plans", "alerts", "medicines", "letters (2 of 5)")
+        care, no = "They may look, because you agreed to it.", "They could not look."
+        glass = Sight(("if they break the glass and say why",), everything, (), care)
         if "all" in off:
-            none = Preview("Ambulance crew", (), ("your record",), "Unless they break the glass.")
-            return (none, replace(none, reader="A&E nurse"), Preview("You", everything, ()))
-        care = Preview(
-            "Care assistant", ("allergies", "plans", "medicines due"), ("consultations",)
+            none = Sight(("after you have said yes",), (), everything, no)
+            return (Preview("An ambulance crew", (none, glass)), Preview("A nurse", (none,)))
+        asked = Sight(("after you have said yes", "in an emergency"), everything, hidden, care)
+        some = Sight(("for social care",), ("allergies", "plans"), ("visits",), care)
+        return (
+            Preview("An ambulance crew", (asked, glass)),
+            Preview("A nurse", (asked,)),
+            Preview("A care assistant", (some,)),
         )
-        return (Preview("Ambulance crew", everything, hidden), care, Preview("You", everything, ()))
 
     async def sharing(self, session: Session, person_id: str) -> SharingView:
         """Return the switches."""
         shown = banner(self._person(session, person_id).patients, NOW.date())
         contact = "the data protection officer of Example locality"
         return SharingView(
-            person_id, shown, self._choices(), self._previews(self.off), contact=contact
+            person_id,
+            shown,
+            self._choices(),
+            self._previews(self.off),
+            contact=contact,
+            ended=tuple(self.ended),
+            unopened=("On 1 June 2026: nobody may see what is about mental health.",),
         )
 
     async def sharing_change(
@@ -274,15 +289,35 @@ class MemoryNode:
         chosen = next(each for each in self._choices() if each.key == choice)
         after = self.off - {choice} if share else self.off | {choice}
         ended = ("Airedale hospital may see everything (2023)",) if choice == "all" else ()
-        return SharingChange(person_id, shown, chosen, share, self._previews(after), ended)
+        kinds = ("allergies (2)", "letters (5)")
+        moved = Change(
+            "A nurse", ("after you have said yes",), *((kinds, ()) if share else ((), kinds))
+        )
+        changes = (moved,) if after != self.off else ()
+        return SharingChange(person_id, shown, chosen, share, changes, ended)
 
     async def share(
         self, session: Session, person_id: str, choice: str, *, share: bool, keep: bool
     ) -> None:
         """Switch."""
-        del keep
         self._person(session, person_id)
+        self.kept = keep
         self.off = self.off - {choice} if share else self.off | {choice}
+
+    async def keep(self, session: Session, person_id: str, consent: str) -> None:
+        """Take it from those that ended."""
+        self._person(session, person_id)
+        self.ended = [each for each in self.ended if each.consent != consent]
+
+    async def entry_sharing(self, session: Session, person_id: str, entry: str) -> EntrySharing:
+        """Return the same for every entry that there is."""
+        shown = banner(self._person(session, person_id).patients, NOW.date())
+        if entry not in {each.reference for each in self.people[person_id].entries}:
+            message = "There is no such entry."
+            raise NotFoundError(message)
+        seen = Sight(("after you have said yes",), ("letters",), (), "They may look.")
+        not_seen = Sight(("if they do not care for you",), (), ("letters",), "They could not.")
+        return EntrySharing(person_id, shown, (Preview("A nurse", (seen, not_seen)),))
 
     async def reviews(self, session: Session) -> Sequence[ReviewItem]:
         """Return all pairs."""

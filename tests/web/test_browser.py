@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from throughcare.model.request import Permission, Reason
 from throughcare.web.pages import application
-from web.made_up import KHAN
+from web.made_up import DEMENTIA, KHAN
 from web.memory import USERS, CountedIds, MemoryNode, Session, StillClock
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,6 +40,7 @@ VIEWS = {
     "looks": ("amina", f"{RECORD}/looks"),
     "sharing": ("amina", f"{RECORD}/sharing"),
     "sharing-change": ("amina", f"{RECORD}/sharing/all?to=stop"),
+    "who-could-see": ("amina", f"{RECORD}/who/{DEMENTIA}"),
     "matching": ("doctor", "/reviews"),
     "match": ("doctor", "/reviews/rv-1"),
     "access": ("privacy", "/access"),

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from throughcare.model.request import Permission, Reason
+from throughcare.model.request import Permission
 from throughcare.summary.entry import Answer, SourceStatus
 from throughcare.web.call import NOT_FOR_LIVE_CARE, Page
 from throughcare.web.pages import PAGES
 from throughcare.web.policy import Policy
 from throughcare.web.security import CONTENT_SECURITY_POLICY
 from throughcare.web.stylesheet import stylesheet
-from web.made_up import BAINES, KHAN, NOW
+from web.made_up import BAINES, DEMENTIA, KHAN, NOW
 from web.memory import USERS, MemoryNode
 
 ClientOf = Callable[[str], httpx.AsyncClient]
@@ -26,6 +26,8 @@ FILLED = {
     "choice": "all",
     "code": "crew",
     "name": "x",
+    "type": DEMENTIA.partition("/")[0],
+    "entry_id": DEMENTIA.partition("/")[2],
 }
 READABLE = [
     ("crew", "/people"),
@@ -35,6 +37,7 @@ READABLE = [
     ("amina", f"{RECORD}/looks"),
     ("amina", f"{RECORD}/sharing"),
     ("amina", f"{RECORD}/sharing/all?to=stop"),
+    ("amina", f"{RECORD}/who/{DEMENTIA}"),
     ("doctor", "/reviews"),
     ("doctor", "/reviews/rv-1"),
     ("privacy", "/access"),
@@ -242,47 +245,6 @@ async def test_one_tap_says_whether_the_person_agrees(
     assert ("Allergy to latex" in (await client.get(f"{RECORD}/emergency")).text) is shown
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"reason": "  ", "code": "other"},
-        {"reason": "unconscious"},
-        {"reason": "unconscious", "code": "because"},
-    ],
-)
-async def test_breaking_the_glass_needs_a_reason_in_words_and_of_a_kind(
-    client_of: ClientOf, node: MemoryNode, said: dict[str, str]
-) -> None:
-    client = client_of("crew")
-    answer = await client.post(f"{RECORD}/break-glass", data=token("crew", **said))
-    assert answer.status_code == 400
-    assert "why you need to see" in answer.text
-    assert node.broken == {}
-
-
-async def test_broken_glass_is_gone_on_with_by_one_tap_and_handed_over_by_another(
-    client_of: ClientOf, node: MemoryNode
-) -> None:
-    client, key = client_of("crew"), ("csrf-crew", KHAN)
-    reason = {"reason": "unconscious", "code": "danger-to-life"}
-    await client.post(f"{RECORD}/break-glass", data=token("crew", **reason))
-    assert node.broken[key] == Reason("unconscious", "danger-to-life")
-    shown = (await client.get(f"{RECORD}/emergency")).text
-    assert "Hand over and close" in shown
-    assert "Allergy to latex" in shown
-    node.over.add(key)
-    ended = (await client.get(f"{RECORD}/emergency")).text
-    assert "Allergy to latex" not in ended
-    assert "You said: unconscious" in ended
-    await client.post(f"{RECORD}/break-glass/renew", data=token("crew"))
-    assert "Allergy to latex" in (await client.get(f"{RECORD}/emergency")).text
-    done = await client.post(f"{RECORD}/handover", data=token("crew"))
-    assert done.headers["location"] == "/people"
-    assert "Allergy to latex" not in (await client.get(f"{RECORD}/emergency")).text
-    again = await client.post(f"{RECORD}/break-glass/renew", data=token("crew"))
-    assert again.status_code == 409
-
-
 async def test_the_summary_keeps_the_order_of_sections(
     client_of: ClientOf, node: MemoryNode
 ) -> None:
@@ -336,48 +298,12 @@ async def test_a_timeline_line_names_its_source(client_of: ClientOf) -> None:
     assert "Ambulance" in text
 
 
-async def test_consent_changes_in_two_steps_and_is_in_force_at_once(
-    client_of: ClientOf, node: MemoryNode
-) -> None:
-    client = client_of("amina")
-    checked = await client.get(f"{RECORD}/sharing/mental-health", params={"to": "stop"})
-    assert "would see" in checked.text
-    assert node.off == set()
-    sent = token("amina", to="stop")
-    done = await client.post(f"{RECORD}/sharing/mental-health", data=sent)
-    assert node.off == {"mental-health"}
-    text = (await client.get(done.headers["location"])).text
-    assert "Your choice is in force now." in text
-    assert "at the latest in 24 hours" in text
-
-
-async def test_the_sharing_page_says_what_the_switch_is_and_that_dementia_is_its_own(
-    client_of: ClientOf,
-) -> None:
-    text = (await client_of("amina").get(f"{RECORD}/sharing")).text
-    assert "permission under the duty of confidence" in text
-    assert "Mental health does not include dementia" in text
-
-
-async def test_who_has_looked_shows_refusals_and_broken_glass(client_of: ClientOf) -> None:
-    text = (await client_of("amina").get(f"{RECORD}/looks")).text
-    assert "Refused" in text
-    assert "Glass broken" in text
-    assert "Reason given: unconscious, no relative reached" in text
-
-
 async def test_a_match_is_decided_and_undone(client_of: ClientOf, node: MemoryNode) -> None:
     client = client_of("doctor")
     for verdict, state in (("link", "linked"), ("undo", "waiting"), ("apart", "apart")):
         await client.post("/reviews/rv-1", data=token("doctor", verdict=verdict))
         assert node.items["rv-1"].state == state
     assert "Undo" in (await client.get("/reviews/rv-1")).text
-
-
-async def test_an_alert_is_closed_in_one_click(client_of: ClientOf, node: MemoryNode) -> None:
-    client = client_of("privacy")
-    await client.post("/access/al-1", data=token("privacy", outcome="follow-up"))
-    assert node.alerts["al-1"].state == "follow-up"
 
 
 async def test_a_lost_address_is_answered_in_plain_words_with_the_way_out(

@@ -189,25 +189,46 @@ class Admission:
 
         await self._people_change(request, "undo", work)
 
-    async def switch(self, request: Request, key: str, *, share: bool) -> None:
+    async def switch(self, request: Request, key: str, *, share: bool, keep: bool = False) -> None:
         """Set one switch of the person who asks: in force, on every path, when this returns.
 
         At no, a Consent is recorded; at yes, each Consent that says no in the same terms becomes
-        inactive, whoever recorded it. Raises DeniedError to anybody but the person, NotFoundError
-        for no such switch.
+        inactive, whoever recorded it. With `keep`, earlier exceptions that a no would end are
+        dated anew, so that they hold beside it. Raises DeniedError to anybody but the person,
+        NotFoundError for no such switch.
         """
+
+        async def work(switching: Switching, person: int) -> None:
+            await switching.set(person, key, share=share, keep=keep)
+
+        await self._choose(request, f"{key}={share}", work)
+
+    async def keep(self, request: Request, consent: str) -> None:
+        """Date one earlier choice of the person who asks anew: it holds beside newer ones.
+
+        Raises DeniedError to anybody but the person, NotFoundError for none of theirs.
+        """
+
+        async def work(switching: Switching, person: int) -> None:
+            await switching.keep(person, consent)
+
+        await self._choose(request, f"{consent} kept", work)
+
+    async def _choose(
+        self, request: Request, what: str, change: Callable[[Switching, int], Awaitable[None]]
+    ) -> None:
         person = request.actor.person
         if request.actor.role is not Role.PATIENT or person is None:
             line = self._line(request.actor, request.purpose, "consent", "", request.at)
             await self._refused(line, "")
             message = "Only the person sets who can see their record."
             raise DeniedError(message)
-        audit = self._line(request.actor, request.purpose, "consent", f"{key}={share}", request.at)
+        audit = self._line(request.actor, request.purpose, "consent", what, request.at)
 
         async def work(tx: Transaction) -> None:
             switching = Switching(self._rooms, tx, request.at)
             number = await self._rooms.persons.survivor(tx, person)
-            await switching.set(number, key, share=share)
+            await change(switching, number)
             await self._rooms.journal.record(tx, audit.about((number,), 1))
 
         await self._rooms.store.transact(work)

@@ -7,8 +7,8 @@ from typing import Any
 
 from throughcare.admission.naming import derived_id
 from throughcare.admission.rooms import Rooms
-from throughcare.consent import directives, labels
-from throughcare.consent.choices import SWITCHES, Switch, closing, refusal, withdrawn
+from throughcare.consent import conflicts, directives, labels
+from throughcare.consent.choices import SWITCHES, Switch, closing, refusal, said_again, withdrawn
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.kernel import ConflictError, NotFoundError
@@ -28,8 +28,11 @@ class Switching:
     tx: Transaction
     now: datetime
 
-    async def set(self, person: int, key: str, *, share: bool) -> None:
-        """Set the switch `key` of `person`. Raises NotFoundError for no such switch."""
+    async def set(self, person: int, key: str, *, share: bool, keep: bool = False) -> None:
+        """Set the switch `key` of `person`; `keep` says again the exceptions that it would end.
+
+        Raises NotFoundError for no such switch.
+        """
         switch = SWITCHES.get(key)
         if switch is None:
             message = "There is no such choice. Go back to who can see."
@@ -39,10 +42,43 @@ class Switching:
             await self._withdraw(subjects, switch)
         else:
             await self._refuse(subjects, switch)
+            if keep:
+                await self._keep(subjects, await self._ended(subjects, switch))
+
+    async def keep(self, person: int, consent: str) -> None:
+        """Date one active Consent of `person` anew. Raises NotFoundError for none of theirs."""
+        if not await self._keep(
+            await self.rooms.persons.subjects_of(self.tx, person), frozenset({consent})
+        ):
+            message = "There is no such choice any more. Go back to who can see."
+            raise NotFoundError(message)
+
+    async def _ended(self, subjects: tuple[int, ...], switch: Switch) -> frozenset[str]:
+        """Return the Consents with an exception that the switch, as it now stands, ended."""
+        read = [
+            directives.read(
+                fhir_bytes.parse(stored.body), subject=stored.subject, version=stored.version
+            )
+            for stored in await self._consents(subjects)
+        ]
+        by = {directive.id for directive in closing(read, switch)}
+        return frozenset(each.consent for name in by for each in conflicts.ended(read, name))
+
+    async def _keep(self, subjects: tuple[int, ...], consents: frozenset[str]) -> int:
+        """Date `consents` anew, and return how many there were."""
+        kept = 0
+        for stored in await self._consents(subjects):
+            resource = fhir_bytes.parse(stored.body)
+            if f"Consent/{stored.id}" in consents and resource.get("status") == "active":
+                await self._write(stored.subject, stored.id, said_again(resource, self.now), stored)
+                kept += 1
+        return kept
+
+    async def _consents(self, subjects: tuple[int, ...]) -> list[Stored]:
+        return await self.rooms.records.unfiltered(self.tx, subjects, types=["Consent"])
 
     async def _withdraw(self, subjects: tuple[int, ...], switch: Switch) -> None:
-        stored = await self.rooms.records.unfiltered(self.tx, subjects, types=["Consent"])
-        for consent in stored:
+        for consent in await self._consents(subjects):
             resource = fhir_bytes.parse(consent.body)
             read = directives.read(resource, subject=consent.subject, version=consent.version)
             if closing([read], switch):

@@ -23,6 +23,9 @@ ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIS
 """Roles that ask the person before they look (permission to view)."""
 
 
+OWN_CHOICES = "Only the person sets who can see their record."
+
+
 class PagesOf:
     """Implements `throughcare.web.ports.Node` over the doors of a node."""
 
@@ -159,9 +162,11 @@ class PagesOf:
             person_id,
             await self._node.people.banner_of(person_id, request.at.date()),
             tuple(self._choice(switch, shared=on) for switch, on in standing.switches),
-            tuple(words.preview(each) for each in standing.previews),
-            words.others(standing.others),
+            standing.previews,
+            standing.others,
             self._contact(),
+            tuple(ports.Ended(each.consent, each.text) for each in standing.ended),
+            standing.unopened,
         )
 
     async def sharing_change(
@@ -169,30 +174,38 @@ class PagesOf:
     ) -> ports.SharingChange:
         """Return what the switch would change."""
         request = self._request(session)
-        now = await self._node.sharing.standing(request, person_id)
-        after = await self._node.sharing.after(request, person_id, choice, share=share)
-        chosen = next(
-            self._choice(switch, shared=shared)
-            for switch, shared in now.switches
-            if switch.key == choice
-        )
+        ahead = await self._node.sharing.ahead(request, person_id, choice, share=share)
         return ports.SharingChange(
             person_id,
             await self._node.people.banner_of(person_id, request.at.date()),
-            chosen,
+            self._choice(ahead.switch, shared=ahead.shared),
             share,
-            tuple(words.preview(each) for each in after.previews),
+            ahead.changes,
+            tuple(each.text for each in ahead.ended),
         )
+
+    async def entry_sharing(
+        self, session: ports.Session, person_id: str, entry: str
+    ) -> ports.EntrySharing:
+        """Return who could see one entry."""
+        request = self._request(session)
+        previews = await self._node.sharing.of_entry(request, person_id, entry)
+        shown = await self._node.people.banner_of(person_id, request.at.date())
+        return ports.EntrySharing(person_id, shown, previews)
+
+    async def keep(self, session: ports.Session, person_id: str, consent: str) -> None:
+        """Say again what an earlier choice said."""
+        if person_id != session.person_id:
+            raise DeniedError(OWN_CHOICES)
+        await self._node.admission.keep(self._request(session), consent)
 
     async def share(
         self, session: ports.Session, person_id: str, choice: str, *, share: bool, keep: bool
     ) -> None:
-        """Record the choice. No earlier exception falls by a switch, so `keep` changes nothing."""
-        del keep
+        """Record the choice; `keep` says the exceptions again that it would end."""
         if person_id != session.person_id:
-            message = "Only the person sets who can see their record."
-            raise DeniedError(message)
-        await self._node.admission.switch(self._request(session), choice, share=share)
+            raise DeniedError(OWN_CHOICES)
+        await self._node.admission.switch(self._request(session), choice, share=share, keep=keep)
 
     async def reviews(self, session: ports.Session) -> Sequence[ports.ReviewItem]:
         """Return waiting pairs, then those decided lately."""

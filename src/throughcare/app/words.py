@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from throughcare.consent.choices import Switch
-from throughcare.disclosure.sharing import Preview
 from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import Decided, Review
@@ -124,20 +123,6 @@ def choice(switch: Switch, sensitive: frozenset[str], *, shared: bool) -> ports.
     """Return a switch as it stands; what has a label of the `sensitive` set is kept back at yes."""
     kept_back = not switch.labels.isdisjoint(sensitive)
     return ports.Choice(switch.key, switch.title, shared, switch.text, kept_back)
-
-
-def preview(found: Preview) -> ports.Preview:
-    """Return what one kind of reader would see."""
-    text = "" if found.sees else "Sees nothing of your record."
-    return ports.Preview(found.reader, found.sees, found.not_sees, text)
-
-
-def others(count: int) -> tuple[str, ...]:
-    """Return a sentence about directives that no switch shows."""
-    if not count:
-        return ()
-    noun = "decision is" if count == 1 else "decisions are"
-    return (f"{count} other {noun} recorded, for single services or times; they are obeyed.",)
 
 
 def review(found: Review) -> ports.ReviewItem:

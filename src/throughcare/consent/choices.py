@@ -101,6 +101,11 @@ def refusal(switch: Switch, patient: str, at: datetime) -> dict[str, Any]:
     }
 
 
+def said_again(consent: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """Return the Consent as the person says it anew: as new as what would have ended it."""
+    return {**consent, "dateTime": at.isoformat(timespec="seconds")}
+
+
 def withdrawn(consent: Mapping[str, Any]) -> dict[str, Any]:
     """Return the Consent as it is when it no longer holds."""
     return {**consent, "status": "inactive"}

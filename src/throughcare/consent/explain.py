@@ -7,7 +7,7 @@ what is in the record; so it is the same whether or not anything is hidden.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from throughcare.consent import wording
+from throughcare.consent import conflicts, wording
 from throughcare.consent.profile import Profile
 from throughcare.model.decision import Decision
 from throughcare.model.directive import Directive
@@ -95,6 +95,10 @@ _GROUNDS: Final[Mapping[int, str]] = {
 }
 
 
+STAYS: Final = (
+    "A wider yes that was said later does not open this. It stays closed until it is opened by "
+    "its name."
+)
 _CONTROLLER: Final = 2
 """Rank of the controller's limits: not explained to the person (docs/consent/ranks.md)."""
 
@@ -125,8 +129,18 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
         policy_version=decision.policy_version,
         epoch=decision.epoch,
         text=explain(decision, request, profile, audience),
-        choices=wording.sentences(directives, said, names or {}),
+        choices=_choices(tuple(directives), said, names or {}),
     )
+
+
+def _choices(
+    directives: tuple[Directive, ...], said: tuple[str, ...], names: wording.Names
+) -> tuple[str, ...]:
+    """Return what the rules `said` say, and that a newer and wider yes did not open one of them."""
+    told = wording.sentences(directives, said, names)
+    if any(each.rule.id in said for each in conflicts.unopened(directives)):
+        return (*told, STAYS)
+    return told
 
 
 def _of_the_locality(because: Iterable[str]) -> tuple[str, ...]:

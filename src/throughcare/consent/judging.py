@@ -9,12 +9,12 @@ INVARIANT: the outcome permits an entry exactly where the compiled residual show
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from throughcare.consent.asked import Outcome, ask, refused
+from throughcare.consent.asked import Asked, Outcome, ask, refused
 from throughcare.consent.decide import ordinary, rules_in_force
 from throughcare.consent.profile import Profile
 from throughcare.consent.ranks import rank
 from throughcare.consent.scope import covers_class
-from throughcare.consent.split import Condition, conditions
+from throughcare.consent.split import Condition, conditions, unconditional
 from throughcare.consent.verdict import weigh
 from throughcare.model.decision import Atom
 from throughcare.model.directive import PersonContext, Rule
@@ -32,21 +32,31 @@ class Judge:
     request: Request
     context: PersonContext
     profile: Profile
+    _asked: Asked = field(init=False)
     _rules: Sequence[Rule] = field(init=False)
     _whole: Outcome | None = field(init=False)
     _known: dict[Hashable, Outcome] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Decide what holds for the whole record, and find the rules in force."""
-        asked = ask(self.request, self.context, self.profile)
-        self._whole = refused(asked)
-        self._rules = rules_in_force(asked, self.context)
+        self._asked = ask(self.request, self.context, self.profile)
+        self._whole = refused(self._asked)
+        self._rules = rules_in_force(self._asked, self.context)
 
     def ordinary(self) -> Outcome:
         """Return the outcome for an ordinary entry, as `Decision.code` speaks of it."""
         if self._whole is not None:
             return self._whole
-        return ordinary(ask(self.request, self.context, self.profile), self._rules)
+        return ordinary(self._asked, self._rules)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether a rule in force speaks of dates, authors or single entries."""
+        return not all(map(unconditional, self._rules))
+
+    def permits(self, cls: EntryClass) -> bool:
+        """Tell whether entries of `cls` are shown, where no rule `is_conditional`."""
+        return self.of(cls, _never).permit
 
     def of(self, cls: EntryClass, meets: Meets) -> Outcome:
         """Return the outcome for an entry of `cls` for which `meets` tells each atom."""
@@ -57,9 +67,12 @@ class Judge:
         key = (cls, held)
         found = self._known.get(key)
         if found is None:
-            asked = ask(self.request, self.context, self.profile)
-            found = self._known[key] = rank(asked, cls, weigh(held))
+            found = self._known[key] = rank(self._asked, cls, weigh(held))
         return found
+
+
+def _never(_: Atom) -> bool:
+    return False
 
 
 def _all_met(condition: Condition, meets: Meets) -> bool:

@@ -1,77 +1,62 @@
-"""What a person's choices come to: the switches as they stand, and what each reader would see."""
+"""What a person's choices come to: as they stand, after a change, and where they meet."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from throughcare.consent.choices import SWITCHES, Switch, closing, is_shared
-from throughcare.consent.decide import decide
-from throughcare.disclosure.disclosure import Disclosure
+from throughcare.consent import conflicts, directives, wording
+from throughcare.consent.choices import SWITCHES, Switch, closing, is_shared, refusal
+from throughcare.disclosure.disclosure import UNKNOWN, Disclosure
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON
+from throughcare.disclosure.previews import Record
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
-from throughcare.model.directive import Directive, PersonContext, Rule
-from throughcare.model.entry import Category, EntryClass
-from throughcare.model.request import (
-    Actor,
-    Permission,
-    Purpose,
-    Reason,
-    Relationship,
-    Request,
-    Role,
-)
+from throughcare.model.directive import Directive, PersonContext
+from throughcare.model.explanation import Change, Preview
+from throughcare.model.request import Request, Role
+from throughcare.record.gate import Seen
+from throughcare.store.protocol import Reader
 
-READERS: Final = (
-    ("An ambulance crew in an emergency", Role.PARAMEDIC, Purpose.ETREAT, Permission.UNABLE),
-    ("A hospital nurse who asked you", Role.NURSE, Purpose.TREAT, Permission.GIVEN),
-    ("Your GP practice", Role.GP, Purpose.TREAT, Permission.GIVEN),
-    ("A social worker", Role.SOCIAL_WORKER, Purpose.CAREMGT, Permission.GIVEN),
-    ("A care assistant", Role.CARE_ASSISTANT, Purpose.CAREMGT, Permission.GIVEN),
-    ("A receptionist", Role.RECEPTIONIST, Purpose.TREAT, Permission.GIVEN),
-    ("A researcher", Role.RESEARCHER, Purpose.HRESCH, Permission.NOT_ASKED),
-)
-
-KINDS: Final = {
-    "allergies": EntryClass("AllergyIntolerance", Category.ALLERGY, critical=True),
-    "emergency plans": EntryClass("CarePlan", Category.PLAN, critical=True),
-    "conditions": EntryClass("Condition", Category.CONDITION),
-    "dementia": EntryClass("Condition", Category.FUNCTIONAL, frozenset({"COGN"}), critical=True),
-    "mental health": EntryClass("Condition", Category.CONDITION, frozenset({"PSY"})),
-    "sexual health": EntryClass("Condition", Category.CONDITION, frozenset({"STD", "SEX"})),
-    "medicines": EntryClass("MedicationRequest", Category.MEDICINE),
-    "test results": EntryClass("Observation", Category.TEST_RESULT),
-    "GP consultations": EntryClass("Encounter", Category.CONSULTATION),
-    "letters": EntryClass("DocumentReference", Category.LETTER),
-    "social care": EntryClass("EpisodeOfCare", Category.SOCIAL_CARE),
-    "name and address": EntryClass("Patient", Category.DEMOGRAPHICS),
-}
-"""Kinds of entry, as a person would name them, each by a class that stands for it."""
-
-_UNABLE: Final = Reason("cannot be asked", "cannot-be-asked")
+NEW: Final = "Consent/new"
+"""Id of a choice that is not recorded yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What one kind of reader would see."""
+class Ended:
+    """An earlier "yes" that a newer "no" ended."""
 
-    reader: str
-    sees: tuple[str, ...]
-    not_sees: tuple[str, ...]
+    consent: str
+    """Id of the Consent that said it, to keep it by."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a person's switches stand."""
+    """How a person's choices stand."""
 
     person_id: str
     switches: tuple[tuple[Switch, bool], ...]
     """Each with whether it stands at yes."""
     previews: tuple[Preview, ...]
-    others: int
-    """Directives in force that no switch shows."""
+    others: tuple[str, ...]
+    """Each rule in force that no switch shows, as a sentence."""
+    ended: tuple[Ended, ...]
+    unopened: tuple[str, ...]
+    """Each "no" that stays under a newer and wider "yes", as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What would become of them by one change."""
+
+    switch: Switch
+    shared: bool
+    """How the switch stands now."""
+    changes: tuple[Change, ...]
+    ended: tuple[Ended, ...]
+    """Exceptions that the change would end: "keep these?"."""
 
 
 class Sharing:
@@ -83,31 +68,64 @@ class Sharing:
         self._persons = persons
 
     async def standing(self, request: Request, person_id: str) -> Standing:
-        """Return the switches as they stand. Raises DeniedError to anybody but the person."""
+        """Return the choices as they stand. Raises DeniedError to anybody but the person."""
         async with self._door.rooms.store.snapshot() as reader:
-            person = await self._persons.by_public_id(reader, person_id)
-            if person is None:
-                raise NotFoundError(NO_PERSON)
-            ground = await self._door.ground(reader, request)
-            actor = ground.request.actor
-            own = actor.role is Role.PATIENT and actor.person == person
-            decision = ground.decision(person)
-            look = Look("sharing", f"person/{person_id}", {person: decision}, 0, permitted=own)
-            await self._door.lines.write(request, look)
-            if not own:
-                message = "Only the person sees and sets who can see their record."
-                raise DeniedError(message)
-            return _standing(person_id, ground, ground.known.context(person))
+            ground, person = await self._own(reader, request, person_id, "sharing")
+            context = ground.known.context(person)
+            record = Record(ground, await self._seen(reader, ground, person))
+            return _standing(person_id, record.previews(context), context)
 
-    async def after(self, request: Request, person_id: str, key: str, *, share: bool) -> Standing:
-        """Return how they would stand after one change. Raises NotFoundError for no such switch."""
+    async def ahead(self, request: Request, person_id: str, key: str, *, share: bool) -> Ahead:
+        """Return what one change would come to. Raises NotFoundError for no such switch."""
         switch = switch_of(key)
-        await self.standing(request, person_id)
         async with self._door.rooms.store.snapshot() as reader:
-            person = await self._persons.by_public_id(reader, person_id) or 0
-            ground = await self._door.ground(reader, request)
-            context = changed(ground.known.context(person), switch, request, share=share)
-            return _standing(person_id, ground, context)
+            ground, person = await self._own(reader, request, person_id, "sharing")
+            context = ground.known.context(person)
+            after = changed(context, switch, request, share=share)
+            record = Record(ground, await self._seen(reader, ground, person))
+            return Ahead(
+                switch,
+                is_shared(context, switch),
+                record.changes(context, after),
+                _ended(after.directives, by=NEW),
+            )
+
+    async def of_entry(self, request: Request, person_id: str, name: str) -> tuple[Preview, ...]:
+        """Return who could see the entry ``Type/id``, and why, to the person alone.
+
+        Raises NotFoundError, audited, for one that the person does not see, or not of theirs.
+        """
+        async with self._door.rooms.store.snapshot() as reader:
+            ground, person = await self._own(reader, request, person_id, "sharing", name)
+            rows = await self._seen(reader, ground, person)
+            row = next((row for row in rows if f"{row.type}/{row.id}" == name), None)
+            if row is None:
+                look = Look("sharing", name, {}, 0, permitted=False, persons=(person,))
+                await self._door.lines.write(request, look)
+                raise NotFoundError(UNKNOWN.format(type=name.partition("/")[0]))
+            return Record(ground, rows).of_entry(row, ground.known.context(person))
+
+    async def _own(
+        self, reader: Reader, request: Request, person_id: str, action: str, what: str = ""
+    ) -> tuple[Ground, int]:
+        """Return ground and person, if the person asks; the line is written."""
+        person = await self._persons.by_public_id(reader, person_id)
+        if person is None:
+            raise NotFoundError(NO_PERSON)
+        ground = await self._door.ground(reader, request)
+        actor = ground.request.actor
+        own = actor.role is Role.PATIENT and actor.person == person
+        decision = ground.decision(person)
+        look = Look(action, what or f"person/{person_id}", {person: decision}, 0, permitted=own)
+        await self._door.lines.write(request, look)
+        if not own:
+            message = "Only the person sees and sets who can see their record."
+            raise DeniedError(message)
+        return ground, person
+
+    async def _seen(self, reader: Reader, ground: Ground, person: int) -> list[Seen]:
+        subjects = await self._persons.subjects_of(reader, person)
+        return await self._door.rooms.records.seen_of(reader, subjects, ground.gate)
 
 
 def switch_of(key: str) -> Switch:
@@ -126,34 +144,34 @@ def changed(
     kept = tuple(d for d in context.directives if d.id not in ended)
     if share:
         return replace(context, directives=kept)
-    rule = Rule(id="Consent/new", permit=False, recorded=request.at, labels=switch.labels)
-    new = Directive("Consent/new", 0, 1, request.at, active=True, rules=(rule,))
+    consent = refusal(switch, "", request.at) | {"id": NEW.removeprefix("Consent/")}
+    new = directives.read(consent, subject=0, version=1)
     return replace(context, directives=(*kept, new))
 
 
-def _standing(person_id: str, ground: Ground, context: PersonContext) -> Standing:
+def _standing(person_id: str, previews: tuple[Preview, ...], context: PersonContext) -> Standing:
     switches = tuple((switch, is_shared(context, switch)) for switch in SWITCHES.values())
     shown = {d.id for switch in SWITCHES.values() for d in closing(context.directives, switch)}
-    others = [d for d in context.directives if d.active and d.id not in shown]
-    return Standing(person_id, switches, tuple(_previews(ground, context)), len(others))
+    active = [directive for directive in context.directives if directive.active]
+    ended = _ended(active)
+    told = {each.text for each in ended}
+    others = [
+        wording.sentence(rule, {})
+        for directive in active
+        if directive.id not in shown
+        for rule in directive.rules
+    ]
+    return Standing(
+        person_id,
+        switches,
+        previews,
+        tuple(text for text in dict.fromkeys(others) if text not in told),
+        ended,
+        tuple(wording.sentence(each.rule, {}) for each in conflicts.unopened(active)),
+    )
 
 
-def _previews(ground: Ground, context: PersonContext) -> Iterable[Preview]:
-    classes = dict(enumerate(KINDS.values()))
-    for words, role, purpose, permission in READERS:
-        request = Request(
-            Actor("preview", role, "preview"),
-            purpose,
-            ground.request.at,
-            Relationship.YES,
-            permission,
-            _UNABLE if purpose is Purpose.ETREAT else None,
-        )
-        decision = decide(request, context, classes, ground.profile)
-        open_ = {number for clause in decision.residual.clauses for number in clause.classes}
-        names = list(KINDS)
-        yield Preview(
-            words,
-            tuple(name for number, name in enumerate(names) if number in open_),
-            tuple(name for number, name in enumerate(names) if number not in open_),
-        )
+def _ended(found: Iterable[Directive], by: str = "") -> tuple[Ended, ...]:
+    return tuple(
+        Ended(each.consent, wording.sentence(each.rule, {})) for each in conflicts.ended(found, by)
+    )

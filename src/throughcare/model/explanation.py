@@ -1,4 +1,4 @@
-"""A decision in words, for those whom it concerns."""
+"""Decisions in words, for those whom they concern."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -24,3 +24,33 @@ class Explanation:
     text: str
     choices: tuple[str, ...] = ()
     """What the person's own rules among `rules` say, each a sentence; none to staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What readers of one kind see in some ways of looking, the same in all of them."""
+
+    when: tuple[str, ...]
+    """The ways, in plain words."""
+    sees: tuple[str, ...]
+    """Kinds of entry: ``letters``, or ``letters (2 of 5)`` where it is not all of them."""
+    not_sees: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one kind of reader would see."""
+
+    reader: str
+    sights: tuple[Sight, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would become of one kind of reader in one way of looking."""
+
+    reader: str
+    when: tuple[str, ...]
+    opens: tuple[str, ...]
+    closes: tuple[str, ...]

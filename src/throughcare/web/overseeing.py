@@ -36,6 +36,20 @@ async def share(call: Call) -> Response:
     return see_other(f"/people/{call.person_id}/sharing?done=yes")
 
 
+async def keep(call: Call) -> Response:
+    """Say an earlier choice again: in force before the answer leaves."""
+    await call.node.keep(call.session, call.person_id, call.form.get("consent", ""))
+    return see_other(f"/people/{call.person_id}/sharing?done=yes")
+
+
+async def entry_sharing(call: Call) -> Response:
+    """Show who could see one entry, and why."""
+    names = call.request.path_params
+    entry = f"{names['type']}/{names['entry_id']}"
+    view = await call.node.entry_sharing(call.session, call.person_id, entry)
+    return call.render("entry_sharing", "Who could see this?", view=view, tab="sharing")
+
+
 def _share(text: str) -> bool:
     if text not in ("share", "stop"):
         message = "Choose whether to share or to stop. Go back and press one of the buttons."

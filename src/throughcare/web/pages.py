@@ -65,6 +65,10 @@ PAGES: Final = (
     Page(f"{_PERSON}/timeline", "GET", reading.timeline, Policy.READS_RECORD),
     Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),
     Page(f"{_PERSON}/sharing", "GET", overseeing.sharing, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/sharing/keep", "POST", overseeing.keep, Policy.OWN_RECORD),
+    Page(
+        f"{_PERSON}/who/{{type}}/{{entry_id}}", "GET", overseeing.entry_sharing, Policy.OWN_RECORD
+    ),
     Page(f"{_PERSON}/sharing/{{choice}}", "GET", overseeing.sharing_change, Policy.OWN_RECORD),
     Page(f"{_PERSON}/sharing/{{choice}}", "POST", overseeing.share, Policy.OWN_RECORD),
     Page("/reviews", "GET", matching.reviews, Policy.MATCHES),

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from throughcare.model.explanation import Change, Preview
 from throughcare.model.person import PersonQuery, Review
 from throughcare.model.request import Actor, Permission, Purpose, Reason
 from throughcare.summary.banner import Banner
@@ -151,13 +152,12 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What one kind of reader would see."""
+class Ended:
+    """An earlier choice that a newer one ended."""
 
-    reader: str
-    sees: tuple[str, ...]
-    not_sees: tuple[str, ...]
-    text: str = ""
+    consent: str
+    """``Consent/id``, to keep it by."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,19 @@ class SharingView:
     """Everything recorded that a switch does not show, each a plain sentence."""
     contact: str = ""
     """The locality's data protection officer or helpline, in words."""
+    ended: tuple[Ended, ...] = ()
+    """Earlier exceptions that a newer choice ended."""
+    unopened: tuple[str, ...] = ()
+    """Earlier refusals that stay under a newer and wider yes, each a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySharing:
+    """Who could see one entry."""
+
+    person_id: str
+    banner: Banner
+    previews: tuple[Preview, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +196,8 @@ class SharingChange:
     choice: Choice
     """The switch as it stands now."""
     share: bool
-    previews: tuple[Preview, ...]
-    """As they would be afterwards."""
+    changes: tuple[Change, ...]
+    """What it opens and closes of the record as it is; none where that is nothing."""
     exceptions: tuple[str, ...] = ()
     """Earlier choices that the change would end, each a sentence: "keep these?"."""
 
@@ -299,6 +312,14 @@ class Node(Protocol):
         self, session: Session, person_id: str, choice: str, *, share: bool, keep: bool
     ) -> None:
         """Record the choice: in force when this returns. `keep` re-dates the exceptions."""
+        ...
+
+    async def keep(self, session: Session, person_id: str, consent: str) -> None:
+        """Say an earlier choice again, so that it holds beside the newer one that ended it."""
+        ...
+
+    async def entry_sharing(self, session: Session, person_id: str, entry: str) -> EntrySharing:
+        """Return who could see the entry ``Type/id``: to the person alone."""
         ...
 
     async def reviews(self, session: Session) -> Sequence[ReviewItem]:
