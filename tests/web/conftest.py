@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from throughcare.web.pages import application
-from web.memory import CountedIds, MemoryNode, StillClock
+from web.memory import MemoryNode
+from web.sites import site_of
 
 Client = httpx.AsyncClient
 
@@ -19,7 +19,7 @@ def node() -> MemoryNode:
 
 @pytest.fixture
 def site(node: MemoryNode) -> Starlette:
-    return application(node, clock=StillClock(), ids=CountedIds(), locality="Example locality")
+    return site_of(node)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ class CountedIds:
 USERS = {
     "crew": (Actor("sreid", Role.PARAMEDIC, "RX8"), "Sam Reid", True, ""),
     "amina": (Actor("akhan", Role.PATIENT, ""), "Amina Khan", False, KHAN),
-    "sara": (Actor("skhan", Role.PROXY, ""), "Sara Khan, for Amina Khan", False, KHAN),
+    "sara": (Actor("skhan", Role.PROXY, ""), "Sara Khan", False, ""),
     "privacy": (
         Actor("pofficer", Role.PRIVACY_OFFICER, "QWO"),
         "Jo Bell",
@@ -172,7 +172,7 @@ class MemoryNode:
         if key in self.over:
             text = "The time for which the glass was broken is over."
             return Withheld(4, "expired", text, break_glass=False)
-        if session.person_id or key in self.broken:
+        if session.person_id or session.actor.role is Role.PROXY or key in self.broken:
             return None
         if self.denied:
             text = "This person has chosen not to share their record. Ask them."

@@ -18,9 +18,9 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from throughcare.model.request import Permission, Reason
-from throughcare.web.pages import application
 from web.made_up import DEMENTIA, KHAN
-from web.memory import USERS, CountedIds, MemoryNode, Session, StillClock
+from web.memory import USERS, MemoryNode, Session
+from web.sites import site_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -41,6 +41,11 @@ VIEWS = {
     "sharing": ("amina", f"{RECORD}/sharing"),
     "sharing-change": ("amina", f"{RECORD}/sharing/all?to=stop"),
     "who-could-see": ("amina", f"{RECORD}/who/{DEMENTIA}"),
+    "agents": ("amina", f"{RECORD}/agents"),
+    "agent-end": ("amina", f"{RECORD}/agents/c1/end"),
+    "whose-record": ("sara", "/acting"),
+    "acting": ("sara", f"{RECORD}/emergency"),
+    "representation": ("doctor", f"{RECORD}/representation"),
     "matching": ("doctor", "/reviews"),
     "match": ("doctor", "/reviews/rv-1"),
     "access": ("privacy", "/access"),
@@ -66,7 +71,7 @@ def served() -> Iterator[Served]:
     node = MemoryNode()
     for user, (actor, name, asks, person) in USERS.items():
         node.sessions[f"cookie-{user}"] = Session(actor, name, f"csrf-{user}", asks, person)
-    site = application(node, clock=StillClock(), ids=CountedIds(), locality="Example locality")
+    site = site_of(node)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from throughcare.model.request import Permission
-from throughcare.web.pages import application
 from throughcare.web.security import CONTENT_SECURITY_POLICY
 from web.made_up import KHAN
-from web.memory import USERS, CountedIds, MemoryNode, Session, StillClock
+from web.memory import USERS, MemoryNode, Session
+from web.sites import site_of
 
 ClientOf = Callable[[str], httpx.AsyncClient]
 RECORD = f"/people/{KHAN}"
@@ -23,7 +23,7 @@ async def test_a_page_that_breaks_says_so_in_plain_words_and_keeps_its_headers(
         raise RuntimeError(message)
 
     monkeypatch.setattr(node, "emergency", broken)
-    site = application(node, clock=StillClock(), ids=CountedIds(), locality="Example locality")
+    site = site_of(node)
     actor, name, asks, person = USERS["amina"]
     node.sessions["cookie-amina"] = Session(actor, name, "csrf-amina", asks, person)
     transport = httpx.ASGITransport(site, raise_app_exceptions=False)

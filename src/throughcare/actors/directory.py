@@ -18,7 +18,7 @@ class User:
     organisation: str = ""
     """ODS code; empty for the person themselves and their family."""
     person: int | None = None
-    """The person that this user is (role patient) or acts for (role proxy)."""
+    """The person that this user is (role patient). For whom a proxy acts, grants say."""
 
 
 class Directory:

@@ -51,18 +51,23 @@ class Consents:
         Nobody can then open a record for themselves unnoticed.
         """
         about = {consent.subject for consent in consents}
-        for person in await self.rooms.persons.persons_of(self.tx, sorted(about)):
-            for kind in ("alert", "notice"):
-                await self.tx.run(
-                    "admission.add_notice",
-                    notice=f"{kind}-{person}-{audit.id}",
-                    kind=kind,
-                    person=person,
-                    at=self.now.isoformat(),
-                    audit=audit.id,
-                    who=f"{audit.user} {audit.organisation}".strip(),
-                    text=f"{audit.role} recorded or changed a consent",
-                )
+        await tell(self.tx, await self.rooms.persons.persons_of(self.tx, sorted(about)), audit)
+
+
+async def tell(tx: Transaction, persons: Iterable[int], audit: AuditEntry) -> None:
+    """Tell each of `persons`, and the privacy officer, of a consent that staff recorded."""
+    for person in persons:
+        for kind in ("alert", "notice"):
+            await tx.run(
+                "admission.add_notice",
+                notice=f"{kind}-{person}-{audit.id}",
+                kind=kind,
+                person=person,
+                at=audit.at.isoformat(),
+                audit=audit.id,
+                who=f"{audit.user} {audit.organisation}".strip(),
+                text=f"{audit.role} recorded or changed a consent",
+            )
 
 
 def _unreadable(consent: Stored) -> tuple[str, ...]:

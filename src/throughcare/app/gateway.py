@@ -11,6 +11,7 @@ from throughcare.api.call import Receive, Scope, Send
 from throughcare.api.handlers import Handlers
 from throughcare.api.queue import PATH, QueueApplication
 from throughcare.api.rooms import Rooms
+from throughcare.app.acting import ActingOf
 from throughcare.app.node import Node
 from throughcare.app.pages import PagesOf
 from throughcare.web.pages import application
@@ -59,7 +60,10 @@ def gateway(node: Node) -> Gateway:
     rooms = Rooms(node.disclosure, node.operations, node.admission, knows.profiles, knows.terms)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
-    pages = application(PagesOf(node), clock=node.clock, ids=node.ids, locality=node.profile.name)
+    name = node.profile.name
+    pages = application(
+        PagesOf(node), ActingOf(node), clock=node.clock, ids=node.ids, locality=name
+    )
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
     return Gateway(fhir, queue, pages, node.operations.exports.resume)
 

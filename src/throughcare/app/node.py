@@ -13,6 +13,7 @@ from throughcare.actors.links import Links
 from throughcare.actors.sessions import Limits, Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
+from throughcare.admission.agents import Agents
 from throughcare.admission.rooms import Rooms as RoomsIn
 from throughcare.app import knowledge, storing
 from throughcare.app.folder import Folder
@@ -24,6 +25,7 @@ from throughcare.audit.ledger import Ledger
 from throughcare.audit.segment import Sizes
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
+from throughcare.disclosure.acting import Acting
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.explaining import Explaining
@@ -65,6 +67,8 @@ class Node:
     operations: Operations
     oversight: Oversight
     sharing: Sharing
+    acting: Acting
+    agents: Agents
     tokens: Tokens
     directory: Directory
     links: Links
@@ -108,11 +112,7 @@ async def opened(
 
 
 async def _compose(
-    folder: Folder,
-    clock: Clock,
-    ids: Ids,
-    sizes: Sizes,
-    waiting: Waiting | None,
+    folder: Folder, clock: Clock, ids: Ids, sizes: Sizes, waiting: Waiting | None
 ) -> Node:
     """Make every room once, and hand each what it needs."""
     profile = folder.profile()
@@ -126,6 +126,7 @@ async def _compose(
     disclosure = Disclosure(RoomsOut(store, records, ledger, profile, ids))
     wholes = Wholes(disclosure)
     people = People(disclosure, persons, profile.custodians)
+    rooms_in = RoomsIn(store, records, persons, journal, profile, known.profiles)
     return Node(
         folder=folder,
         clock=clock,
@@ -137,9 +138,7 @@ async def _compose(
         persons=persons,
         ledger=ledger,
         journal=journal,
-        admission=Admission(
-            RoomsIn(store, records, persons, journal, profile, known.profiles), clock, ids
-        ),
+        admission=Admission(rooms_in, clock, ids),
         disclosure=disclosure,
         people=people,
         operations=Operations(
@@ -152,6 +151,8 @@ async def _compose(
         ),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),
+        acting=Acting(disclosure, people, persons),
+        agents=Agents(rooms_in, ids),
         tokens=Tokens(key, clock, ids, time_box=profile.time_box),
         directory=Directory(),
         links=Links(clock, ids),

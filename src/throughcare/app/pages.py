@@ -68,9 +68,10 @@ class PagesOf:
         except UnauthenticatedError:
             return None
         person_id = ""
-        if found.actor.person is not None:
+        own = found.actor.role is Role.PATIENT and found.actor.person is not None
+        if own:
             async with self._node.store.snapshot() as reader:
-                person_id = await self._node.persons.public_id(reader, found.actor.person)
+                person_id = await self._node.persons.public_id(reader, found.actor.person or 0)
         return ports.Session(
             actor=found.actor,
             name=found.name,

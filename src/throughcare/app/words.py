@@ -9,6 +9,7 @@ from throughcare.consent.choices import Switch
 from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import Decided, Review
+from throughcare.model.request import Role
 from throughcare.summary.banner import Banner
 from throughcare.summary.words import source_name
 from throughcare.web import ports
@@ -36,7 +37,21 @@ ACTIONS: Final = {
     "keep-apart": "kept records apart",
     "undo": "took a linking decision back",
     "refused": "was refused",
+    "acting": "asked for whom they act",
+    "agents": "looked at who acts for you",
+    "delegate": "chose who acts for them",
+    "end-delegation": "ended that somebody acts for them",
+    "grant": "recorded who acts for you",
+    "review-grant": "reviewed who acts for you",
+    "end-grant": "ended that somebody acts for you",
+    "capacity": "recorded whether you can decide about your care",
+    "hold": "set a safeguarding hold",
+    "lift-hold": "lifted a safeguarding hold",
+    "told": "told those concerned of a change",
 }
+
+HOLDS: Final = frozenset({"hold", "lift-hold"})
+"""What a person is not told, nor who acts for them: consent.md, rank 2."""
 
 NOBODY: Final = "nobody looked"
 """Ground of a delivery: it added, and read nothing to anybody."""
@@ -80,9 +95,14 @@ def look(line: AuditEntry, names: Mapping[str, str], reader: str = "") -> ports.
     own = bool(reader) and line.user == reader
     refused = line.outcome != "permit"
     action = REFUSED.get(line.action) if refused else None
+    if reader and line.action in HOLDS:
+        action = ACTIONS["write"]
+    who = "You" if own else names.get(line.user, line.user)
+    if line.role == Role.PROXY.value:
+        who = f"{who}, for {'you' if reader else 'the person'}"
     return ports.LookLine(
         at=line.at,
-        who="You" if own else names.get(line.user, line.user),
+        who=who,
         role="" if own else line.role,
         organisation=line.organisation,
         action=action or ACTIONS.get(line.action, line.action),

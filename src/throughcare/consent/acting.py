@@ -15,6 +15,8 @@ from throughcare.model.acting import CapacityFinding, Right
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.request import Purpose
 
+SCOPE: Final = "scope"
+"""Code where a grant is in force that does not open an ordinary entry."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -34,6 +36,10 @@ class State(StrEnum):
     """Not begun, or ended."""
 
 
+CLOSED: Final = frozenset(
+    {"hold", State.OUTSIDE.value, State.REVIEW.value, State.SUSPENDED.value, State.CAPACITY.value}
+)
+"""Codes of decisions that let a proxy see nothing at all."""
 _OPEN: Final = frozenset({State.WHOLE, State.LIMITED})
 _TOLD: Final = (State.LIMITED, State.REVIEW, State.SUSPENDED, State.CAPACITY)
 """What the proxy is told where nothing opens, the first that applies."""
@@ -181,6 +187,8 @@ def _limited(rule: Rule, types: frozenset[str]) -> Rule | None:
 def told(standing_of: Iterable[Standing]) -> str:
     """Return the code of the denial that a proxy meets where nothing opens an entry."""
     states = {each.state for each in standing_of}
+    if State.WHOLE in states:
+        return SCOPE
     return next((state.value for state in _TOLD if state in states), State.OUTSIDE.value)
 
 

@@ -16,7 +16,7 @@ from throughcare.model.request import Request
 
 NO_RIGHT: Final = "No right to act for this person is in force. Ask at the GP practice."
 
-_STAFF: Final[Mapping[str, str]] = {
+STAFF: Final[Mapping[str, str]] = {
     "permit": "You may see this record for this purpose.",
     "ask": "Ask the person whether you may look. If they can't be asked, say so.",
     "use-etreat": "The person can't be asked: look for emergency care (ETREAT), with the reason.",
@@ -48,6 +48,7 @@ _STAFF: Final[Mapping[str, str]] = {
         "Your right holds while the person can't decide themselves, and no finding of that is in "
         "force. Ask at the GP practice."
     ),
+    "scope": "You see what the person chose to share with you, not the whole record.",
     "limited": "At this age you see bookings and repeat prescriptions, not the record.",
     "unreadable-consent": (
         "A consent of this person can't be understood by the system, so the record is kept back "
@@ -78,6 +79,7 @@ _PERSON: Final[Mapping[str, str]] = {
     "review": "They could not look: their right to act for you waits for a review with you.",
     "suspended": "They could not look: since you are 16 you decide who acts for you.",
     "capacity": "They could not look: you decide for yourself.",
+    "scope": "They saw what you chose to share with them, not your whole record.",
     "limited": "They saw bookings and repeat prescriptions, not your record.",
     "hold": "They could not look: they have no right to act for you.",
     "unreadable-consent": (
@@ -166,7 +168,7 @@ def explain(decision: Decision, request: Request, profile: Profile, audience: Au
 
 
 def _staff(decision: Decision) -> str:
-    text = _STAFF[decision.code]
+    text = STAFF[decision.code]
     if decision.permitted or not decision.break_glass:
         return text
     return f"{text} If life or safety depends on it, you may break the glass with a reason."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from throughcare.audit.ledger import Ledger
 from throughcare.consent import explain
+from throughcare.consent.acting import CLOSED
 from throughcare.consent.profile import Profile
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.calling import Calling
@@ -66,7 +67,7 @@ class Disclosure:
         """Stand on `rooms`."""
         self.rooms = rooms
         self.gates = Gates(rooms.records, Contexts(rooms.records), rooms.profile)
-        self.lines = Lines(rooms.ledger, rooms.store, rooms.ids)
+        self.lines = Lines(rooms.ledger, rooms.store, rooms.ids, rooms.profile.proxies)
         self.calling = Calling(rooms.store)
 
     async def read(self, request: Request, type_: str, id_: str) -> Stored:
@@ -176,6 +177,25 @@ class Disclosure:
         for person in acted_for(ground.request):
             await self.calling.for_(ground.request, person, ground.decision(person))
         return ground
+
+    async def entitle(self, ground: Ground, person: int, what: str) -> None:
+        """Let a proxy go on who may see something of `person` today, and everybody else.
+
+        Raises NotFoundError, audited, without a grant, and in the same words under a hold;
+        DeniedError, audited, where a right is suspended.
+        """
+        request = ground.request
+        if request.actor.role is not Role.PROXY:
+            return
+        decision = ground.decision(person)
+        if decision.code not in CLOSED:
+            return
+        look = Look("refused", what, {person: decision}, 0, permitted=False)
+        await self.lines.write(request, look)
+        message = explain.explain(decision, request, self.rooms.profile, "staff")
+        if message == explain.NO_RIGHT:
+            raise NotFoundError(message)
+        raise DeniedError(message)
 
     async def permit(self, request: Request, refusal: str, what: str) -> None:
         """Raise DeniedError, audited, if there is a `refusal` of what is asked for."""

@@ -8,6 +8,8 @@ import msgspec
 
 from throughcare.audit.ledger import Ledger
 from throughcare.audit.notices import notices, owing
+from throughcare.consent import looks
+from throughcare.consent.proxies import Proxies
 from throughcare.kernel import FullError, Ids
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision, Obligation
@@ -35,8 +37,9 @@ class Look(msgspec.Struct, frozen=True):
 class Lines:
     """Writes audit lines and notices."""
 
-    def __init__(self, ledger: Ledger, store: Store, ids: Ids) -> None:
-        """Append lines to `ledger`, keep notices in `store`."""
+    def __init__(self, ledger: Ledger, store: Store, ids: Ids, proxies: Proxies) -> None:
+        """Append lines to `ledger`, keep notices in `store`; `proxies` labels sensitive looks."""
+        self._proxies = proxies
         self._ledger = ledger
         self._store = store
         self._ids = ids
@@ -47,7 +50,7 @@ class Lines:
         Who is to be told of it is told before, or as soon as a full disk has room again.
         Raises the ledger's error if the line can't be written: the look is then refused.
         """
-        entry = line(self._ids.new(), request, look)
+        entry = line(self._ids.new(), request, look, looks.labels(request, self._proxies))
         if look.permitted and entry.obligations:
             entry = await self._told(entry, look.decisions)
         await self._ledger.keep(entry)
@@ -74,7 +77,7 @@ class Lines:
         return entry
 
 
-def line(id_: str, request: Request, look: Look) -> AuditEntry:
+def line(id_: str, request: Request, look: Look, labels: tuple[str, ...] = ()) -> AuditEntry:
     """Return the audit line of `look`."""
     decisions = look.decisions.values()
     first = next(iter(decisions), None)
@@ -99,6 +102,7 @@ def line(id_: str, request: Request, look: Look) -> AuditEntry:
         reason=request.reason.text if request.reason else "",
         policy_version=first.policy_version if first else "",
         epoch=epoch,
+        labels=labels,
         obligations=_words(obliged) if obliged else (),
         seen=look.seen,
     )

@@ -20,7 +20,7 @@ from throughcare.kernel import NotFoundError
 from throughcare.model.decision import Decision
 from throughcare.model.entry import Stored
 from throughcare.model.person import PersonQuery
-from throughcare.model.request import Request
+from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Reader
 from throughcare.summary.banner import Banner, banner
 from throughcare.summary.emergency import emergency_summary
@@ -135,9 +135,10 @@ class People:
         """Return what may be seen of a person, of `types` if given; the line is written."""
         person = await self._persons.by_public_id(reader, person_id)
         if person is None:
-            raise NotFoundError(NO_PERSON)
+            raise NotFoundError(unknown(request))
         ground = await self._door.ground(reader, request)
         what = f"person/{person_id}"
+        await self._door.entitle(ground, person, what)
         return ground, await self.seen(reader, ground, person, Look(action, what, {}, 0), types)
 
     async def seen(
@@ -225,6 +226,11 @@ class People:
             return None
         text = explain.explain(decision, request, self._door.rooms.profile, "staff")
         return Withheld(decision.rank, decision.code, text, decision.break_glass)
+
+
+def unknown(request: Request) -> str:
+    """Return what is said of a person who is not here: to a proxy, as of one not theirs."""
+    return explain.NO_RIGHT if request.actor.role is Role.PROXY else NO_PERSON
 
 
 def unnumbered(shown: Banner) -> Banner:

@@ -106,4 +106,5 @@ class Decision:
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
     ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``,
     ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``review``,
-    ``suspended``, ``capacity``, ``limited``, ``not-for-patient``, ``expired`` or ``cap``."""
+    ``suspended``, ``capacity``, ``limited``, ``scope``, ``not-for-patient``, ``expired`` or
+    ``cap``."""

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from throughcare.kernel import Clock, Ids, UnauthenticatedError
 from throughcare.summary import dates, words
+from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.icons import ICON
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
@@ -29,6 +30,7 @@ class Site:
     """What every page of one node shares."""
 
     node: Node
+    acting: ActingNode
     clock: Clock
     ids: Ids
     cookies: Cookies
@@ -44,6 +46,8 @@ class Call:
     request: Request
     signed_in: Session | None
     form: Mapping[str, str]
+    acting: ActingFor | None = None
+    """Whose record a proxy looks at: shown above every page about it."""
 
     @property
     def session(self) -> Session:
@@ -73,6 +77,7 @@ class Call:
         text = found.render(
             title=title,
             session=self.signed_in,
+            acting=self.acting,
             locality=self.site.locality,
             stylesheet=stylesheet().path,
             now=self.site.clock.now(),

@@ -1,11 +1,13 @@
 """The way to every page: session, policy, form token, and errors in plain words."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from throughcare.kernel import DeniedError, ThroughcareError, UnauthenticatedError
+from throughcare.model.request import Role
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Session
@@ -35,15 +37,28 @@ def endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]
             session = await _session(site, request)
             call = Call(site, request, session, {})
             _admit(page.policy, session)
+            call = await _bound(call)
             if page.method == "POST":
                 form = await _form(site, request, None if page.policy is Policy.OPEN else session)
-                call = Call(site, request, session, form)
+                call = replace(call, form=form)
             return await page.handler(call)
         except ThroughcareError as error:
             return failed(call, error.status, error.message)
 
     serve.__name__ = page.handler.__name__
     return serve
+
+
+async def _bound(call: Call) -> Call:
+    """Return a proxy's call to a page about somebody as of one who acts for that person.
+
+    Raises NotFoundError or DeniedError where they may not, whatever the page.
+    """
+    session, person_id = call.signed_in, call.request.path_params.get("person_id")
+    if session is None or session.actor.role is not Role.PROXY or person_id is None:
+        return call
+    acting = await call.site.acting.bar(session, str(person_id))
+    return replace(call, signed_in=replace(session, actor=acting.actor), acting=acting)
 
 
 def failed(call: Call, status: int, message: str) -> Response:

@@ -12,7 +12,8 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from throughcare.kernel import Clock, Ids
-from throughcare.web import matching, overseeing, reading, searching, signing_in
+from throughcare.web import acting, matching, overseeing, reading, searching, signing_in
+from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
@@ -54,7 +55,15 @@ PAGES: Final = (
     Page("/sign-in/{code}", "GET", signing_in.sign_in_form, Policy.OPEN),
     Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),
     Page("/sign-out", "POST", signing_in.sign_out, Policy.SIGNED_IN),
-    Page("/me", "GET", signing_in.me, Policy.OWN_RECORD),
+    Page("/me", "GET", signing_in.me, Policy.START_OF_OWN),
+    Page("/acting", "GET", acting.charges, Policy.ACTS),
+    Page(f"{_PERSON}/agents", "GET", acting.agents, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/agents", "POST", acting.allow, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/agents/check", "POST", acting.check, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/agents/{{consent}}/end", "GET", acting.ending, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/agents/{{consent}}/end", "POST", acting.end, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/representation", "GET", acting.representation, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/representation", "POST", acting.record, Policy.FINDS_PEOPLE),
     Page("/people", "GET", searching.search_form, Policy.FINDS_PEOPLE),
     Page("/people", "POST", searching.search, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
@@ -80,15 +89,21 @@ PAGES: Final = (
 """Every route of the pages. What is not here does not exist; a test walks it."""
 
 
-def application(
-    node: Node, *, clock: Clock, ids: Ids, locality: str, secure: bool = False
+def application(  # noqa: PLR0913 - each is a part of its own
+    node: Node,
+    acting_for: ActingNode,
+    *,
+    clock: Clock,
+    ids: Ids,
+    locality: str,
+    secure: bool = False,
 ) -> Starlette:
-    """Return the pages over `node`.
+    """Return the pages over `node`, and over its part about people who act for others.
 
     `locality` is its name for the header; `secure` says that browsers reach the pages by https, and
     binds the cookies to that.
     """
-    site = Site(node, clock, ids, Cookies(secure), locality)
+    site = Site(node, acting_for, clock, ids, Cookies(secure), locality)
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -23,6 +23,8 @@ class Policy(Enum):
     FINDS_PEOPLE = _CARE
     READS_RECORD = _CARE | _OWN
     OVERSEES_RECORD = _OWN | {Role.PRIVACY_OFFICER}
-    OWN_RECORD = _OWN
+    OWN_RECORD = frozenset({Role.PATIENT})
+    START_OF_OWN = _OWN
+    ACTS = frozenset({Role.PROXY})
     MATCHES = _MATCHING
     GUARDS_PRIVACY = frozenset({Role.PRIVACY_OFFICER})

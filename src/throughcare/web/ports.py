@@ -32,7 +32,7 @@ class Session:
     asks_permission: bool
     """True if this role asks the person before it looks (permission to view)."""
     person_id: str = ""
-    """Public id of the person that a patient is or a proxy acts for; else ""."""
+    """Public id of the person that a patient is; else ""."""
     cookie: str = field(default="", repr=False)
     """Secret of the cookie that the session was found by; the node needs it, no page shows it."""
 
@@ -240,7 +240,7 @@ class AccessAlert:
 
 
 class Node(Protocol):
-    """The node, as pages know it."""
+    """The node, as pages know it; acting for others is `throughcare.web.acting_ports`."""
 
     async def sign_in(self, code: str) -> SignedIn | None:
         """Redeem a one-time code; None if it is unknown, used or expired."""

@@ -9,7 +9,7 @@ from throughcare.web.ports import Session
 
 _START = {
     Role.PATIENT: "/me",
-    Role.PROXY: "/me",
+    Role.PROXY: "/acting",
     Role.PRIVACY_OFFICER: "/access",
     Role.IT_LEAD: "/reviews",
 }
@@ -63,5 +63,7 @@ async def sign_out(call: Call) -> Response:
 
 
 async def me(call: Call) -> Response:
-    """Send a patient to their own record, a proxy to the record they act for."""
+    """Send a patient to their own record, a proxy to the choice of whose."""
+    if not call.session.person_id:
+        return see_other("/acting")
     return see_other(f"/people/{call.session.person_id}/emergency")

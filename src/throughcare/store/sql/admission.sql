@@ -48,6 +48,10 @@ FROM notice
 WHERE kind = :kind AND person IN (SELECT value FROM {numbers :persons} AS j)
 ORDER BY at DESC, notice;
 
+-- name: notices_to
+SELECT notice, kind, person, at, audit, who, text, state
+FROM notice WHERE kind = :kind AND who = :who ORDER BY at DESC, notice LIMIT :most;
+
 -- name: see_notice
 UPDATE notice SET state = :state WHERE notice = :notice;
 

@@ -1,0 +1,143 @@
+"""The door in for those who act for others: what the person gives, and what staff record."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from throughcare.admission.agency import Agencies
+from throughcare.admission.consents import tell
+from throughcare.admission.rooms import Rooms
+from throughcare.consent.granting import Grant
+from throughcare.consent.looks import SAFEGUARDING
+from throughcare.kernel import DeniedError, Ids
+from throughcare.model.audit import AuditEntry
+from throughcare.model.request import Request, Role
+from throughcare.store.protocol import Transaction
+
+PERSON: Final = "person"
+"""Custodian of what people decide themselves."""
+
+Work = Callable[[Agencies], Awaitable[None]]
+
+
+class Agents:
+    """Each call is one transaction with its line in the ledger, in force when it returns."""
+
+    def __init__(self, rooms: Rooms, ids: Ids) -> None:
+        """Stand on `rooms`."""
+        self._rooms = rooms
+        self._ids = ids
+
+    async def delegate(self, request: Request, grant: Grant) -> None:
+        """Let somebody act for the person who asks. Raises DeniedError to anybody else."""
+        person = await self._own(request)
+        await self._do(request, "delegate", person, lambda found: found.grant(person, grant))
+
+    async def take_back(self, request: Request, consent: str) -> None:
+        """End what the person who asks has given. Raises DeniedError, NotFoundError, ConflictError.
+
+        No look by it succeeds that begins after this returns.
+        """
+        person = await self._own(request)
+
+        def work(found: Agencies) -> Awaitable[None]:
+            return found.end(person, consent, delegated=True)
+
+        await self._do(request, "end-delegation", person, work)
+
+    async def record(self, request: Request, person: int, grant: Grant) -> None:
+        """Record a grant for a person; they and the privacy officer are told."""
+        await self._may(request, self._rooms.profile.proxies.recorders, "grant")
+        await self._do(request, "grant", person, lambda found: found.grant(person, grant))
+
+    async def review(self, request: Request, person: int, consent: str) -> None:
+        """Write down that a grant was reviewed with the person today; they are told."""
+        await self._may(request, self._rooms.profile.proxies.recorders, "review-grant")
+        day = request.at.date()
+
+        def work(found: Agencies) -> Awaitable[None]:
+            return found.review(person, consent, day)
+
+        await self._do(request, "review-grant", person, work)
+
+    async def end(self, request: Request, person: int, consent: str) -> None:
+        """End a grant for a person; they are told."""
+        await self._may(request, self._rooms.profile.proxies.recorders, "end-grant")
+
+        def work(found: Agencies) -> Awaitable[None]:
+            return found.end(person, consent, delegated=False)
+
+        await self._do(request, "end-grant", person, work)
+
+    async def capacity(
+        self, request: Request, person: int, *, lacking: bool, since: date, until: date | None
+    ) -> None:
+        """Record a finding of capacity by the role and organisation that asks."""
+        await self._may(request, self._rooms.profile.proxies.recorders, "capacity")
+        by = f"{request.actor.role.value}, {request.actor.organisation}"
+
+        def work(found: Agencies) -> Awaitable[None]:
+            return found.capacity(person, lacking=lacking, since=since, until=until, by=by)
+
+        await self._do(request, "capacity", person, work)
+
+    async def hold(self, request: Request, person: int, *, held: bool) -> None:
+        """Set or lift a safeguarding hold: nobody who acts for the person is told of it."""
+        await self._may(request, self._rooms.profile.proxies.holders, "hold")
+        by = f"{request.actor.role.value}, {request.actor.organisation}"
+
+        def work(found: Agencies) -> Awaitable[None]:
+            return found.hold(person, by) if held else found.lift(person)
+
+        await self._do(request, "hold" if held else "lift-hold", person, work)
+
+    async def _own(self, request: Request) -> int:
+        person = request.actor.person
+        if request.actor.role is not Role.PATIENT or person is None:
+            await self._refuse(request, "delegate", "Only the person chooses who acts for them.")
+        async with self._rooms.store.snapshot() as reader:
+            return await self._rooms.persons.survivor(reader, person or 0)
+
+    async def _may(self, request: Request, roles: frozenset[Role], action: str) -> None:
+        if request.actor.role not in roles:
+            named = ", ".join(sorted(roles))
+            await self._refuse(request, action, f"This is for the roles {named} here.")
+
+    async def _refuse(self, request: Request, action: str, message: str) -> None:
+        line = msgspec.structs.replace(self._line(request, action), outcome="deny")
+
+        async def work(tx: Transaction) -> None:
+            await self._rooms.journal.record(tx, line)
+
+        await self._rooms.store.transact(work)
+        raise DeniedError(message)
+
+    async def _do(self, request: Request, action: str, person: int, work: Work) -> None:
+        line = self._line(request, action).about((person,), 1)
+        custodian = request.actor.organisation or PERSON
+
+        async def write(tx: Transaction) -> None:
+            await work(Agencies(self._rooms, tx, request.at, custodian))
+            if not line.labels and request.actor.role is not Role.PATIENT:
+                await tell(tx, [person], line)
+            await self._rooms.journal.record(tx, line)
+
+        await self._rooms.store.transact(write)
+
+    def _line(self, request: Request, action: str) -> AuditEntry:
+        actor = request.actor
+        held = action in {"hold", "lift-hold"}
+        return AuditEntry(
+            id=self._ids.new(),
+            at=request.at,
+            action=action,
+            outcome="permit",
+            user=actor.user,
+            role=actor.role.value,
+            organisation=actor.organisation,
+            purpose=request.purpose.value,
+            policy_version=self._rooms.profile.version,
+            labels=(SAFEGUARDING,) if held else (),
+        )

@@ -1,0 +1,43 @@
+"""Looks that are sensitive themselves: labelled when they are written, kept from proxies for ever.
+
+That a sexual health clinic or a safeguarding team looked tells what it may have looked for.
+"""
+
+from typing import Final
+
+import msgspec
+
+from throughcare.consent.profile import Profile
+from throughcare.consent.proxies import Proxies
+from throughcare.model.audit import AuditEntry
+from throughcare.model.request import Request, Role
+
+SAFEGUARDING: Final = "SAFEGUARDING"
+"""Label of a look whose coded reason is safeguarding."""
+_NONE: Final[tuple[str, ...]] = ()
+
+
+def labels(request: Request, proxies: Proxies) -> tuple[str, ...]:
+    """Return the labels of a look."""
+    organisation = proxies.private_looks.get(request.actor.organisation)
+    reason = request.reason
+    if organisation is None and (reason is None or reason.code != "safeguarding"):
+        return _NONE
+    found = {organisation} - {None} if organisation else set()
+    if reason is not None and reason.code == "safeguarding":
+        found.add(SAFEGUARDING)
+    return tuple(sorted(label for label in found if label))
+
+
+def to_proxy(line: AuditEntry, profile: Profile) -> AuditEntry | None:
+    """Return a line of the ledger as a proxy may read it; None where they may not.
+
+    They learn nothing of sensitive looks and deliveries, of what the person did, nor any reason in
+    free text.
+    """
+    private = profile.proxies.private_looks
+    source = line.what.partition(";")[0] if line.action == "load" else ""
+    services = {line.organisation, source, profile.custodians.get(source, "")}
+    if line.labels or line.role == Role.PATIENT.value or services & private.keys():
+        return None
+    return msgspec.structs.replace(line, reason="", because=())

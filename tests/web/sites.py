@@ -1,0 +1,14 @@
+"""The pages over a node in memory."""
+
+from starlette.applications import Starlette
+
+from throughcare.web.pages import application
+from web.memory import CountedIds, MemoryNode, StillClock
+from web.memory_acting import MemoryActing
+
+
+def site_of(node: MemoryNode) -> Starlette:
+    """Return the application of the pages over `node`."""
+    clock, ids = StillClock(), CountedIds()
+    acting = MemoryActing()
+    return application(node, acting, clock=clock, ids=ids, locality="Example locality")
