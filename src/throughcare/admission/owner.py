@@ -1,14 +1,17 @@
 """Whose record an item belongs to: the subject that it is stored under."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from throughcare.fhir import spec
 from throughcare.fhir.terms import Index
 from throughcare.kernel import UnprocessableError
+from throughcare.model.submission import Item
 
 NOBODY: Final = 0
 """The subject of directory entries."""
+BINARY: Final = "Binary"
+"""The type that may be anybody's, and says so in no search parameter."""
 
 DIRECTORY: Final = frozenset(
     {
@@ -64,14 +67,29 @@ def patients_named(type_: str, index: Index) -> list[str]:
     return list(dict.fromkeys(about or [target for _, target in found]))
 
 
+def comes_last(item: Item) -> bool:
+    """Tell whether what an item belongs to may stand behind it in its submission."""
+    return bool(item.resource["resourceType"] == BINARY)
+
+
+def context(resource: Mapping[str, Any]) -> str:
+    """Return the ``Type/id`` of what a Binary belongs to, where it says so; else "".
+
+    Patients and all other entries give it their record.
+    """
+    named = resource.get("securityContext") if resource["resourceType"] == BINARY else None
+    return str(named.get("reference", "")) if isinstance(named, Mapping) else ""
+
+
 def owner(
     type_: str, named: Mapping[str, int], sole: int | None, *, personal: bool, place: str
 ) -> int:
     """Return the subject that a resource of `type_` belongs to.
 
-    `named` are the subjects of the patients that it names, in order; `sole` is the subject of the
-    only patient of its submission, if there is one; `personal` says whether the type can be in a
-    patient compartment. Raises UnprocessableError for a personal resource without a patient.
+    `named` are the subjects of the patients (or of the context) that it names, in order; `sole` is
+    the subject of the only patient of its submission, if there is one; `personal` says whether the
+    type can be in a patient compartment. Raises UnprocessableError for a personal resource without
+    a patient, and for a Binary without anything that it belongs to.
     """
     if named:
         return next(iter(named.values()))
@@ -79,6 +97,12 @@ def owner(
         return NOBODY
     if sole is not None:
         return sole
+    if type_ == BINARY:
+        message = (
+            "This Binary does not say whose it is, or what is not known here. Name its Patient, "
+            "its document or whatever it belongs to as securityContext (X-Security-Context)."
+        )
+        raise UnprocessableError(message, place=place, waits=True)
     if personal:
         message = (
             f"This {type_} names no patient that is known here. "

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from throughcare.admission import acting, owner
+from throughcare.admission.belonging import Belonging
 from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
@@ -30,7 +31,6 @@ from throughcare.consent import bearings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.fhir import splicing
-from throughcare.fhir.terms import Index
 from throughcare.identity.compare import demographics_of
 from throughcare.intake import fold
 from throughcare.kernel import (
@@ -221,13 +221,15 @@ class Writing:
 
     async def _prepare_all(self, namer: Namer) -> list[Prepared]:
         prepared = []
-        for item in self.submission.items:
+        patients = self.submission.patients
+        belonging = Belonging(self.rooms.records, self.tx, self.names, patients, self.subjects)
+        for item in sorted(self.submission.items, key=owner.comes_last):
             if item.full_url in self.attached or not self._is_written(item):
                 continue
-            prepared.append(await self._prepare(item, namer))
+            prepared.append(await self._prepare(item, namer, belonging))
         return prepared
 
-    async def _prepare(self, item: Item, namer: Namer) -> Prepared:
+    async def _prepare(self, item: Item, namer: Namer, belonging: Belonging) -> Prepared:
         name = self.names.of(item)
         kind, _, _ = name.partition("/")
         current = self.current.get(self._where(item))
@@ -248,7 +250,7 @@ class Writing:
         final = fhir_bytes.read_again(body)
         self._check_acting(before, final)
         index = fhir_index.extract(final)
-        subject = await self._subject(name, index, current, at(item))
+        subject = await belonging.subject(name, final, index, current, at(item))
         is_new = current is None or current.deleted
         return Prepared(item, name, final, body, index, subject, is_new=is_new, before=before)
 
@@ -281,44 +283,6 @@ class Writing:
             return  # who recorded a refusal that hides itself must be able to take it back
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)
-
-    async def _subject(self, name: str, index: Index, current: Stored | None, place: str) -> int:
-        kind = name.partition("/")[0]
-        if name in self.subjects:
-            return self.subjects[name]
-        if kind == "Patient" and current is not None:
-            return current.subject
-        named: dict[str, int] = {}
-        for target in owner.patients_named(kind, index):
-            subject = await self._subject_of_patient(target)
-            if subject is not None:
-                named[target] = subject
-        sole = {
-            self.subjects[self.names.by_url[patient.full_url]]
-            for patient in self.submission.patients
-        }
-        subject = owner.owner(
-            kind,
-            named,
-            sole.pop() if len(sole) == 1 else None,
-            personal=bool(owner.compartment_params(kind)),
-            place=place,
-        )
-        if current is not None and current.subject not in {subject, owner.NOBODY}:
-            message = (
-                "This id belongs to an entry of another source record. Send it without the id, "
-                "so that it gets one of its own."
-            )
-            raise ConflictError(message, place=place or None)
-        return subject
-
-    async def _subject_of_patient(self, target: str) -> int | None:
-        if target not in self.subjects:
-            subject = await self.rooms.records.subject_of(self.tx, *target.split("/", 1))
-            if subject is None:
-                return None
-            self.subjects[target] = subject
-        return self.subjects[target]
 
     async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:
         labelling = Labelling(self.rooms, self.tx, self.submission.custodian)

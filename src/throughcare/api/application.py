@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from throughcare.actors.tokens import Tokens
-from throughcare.api import access, compression, formats
+from throughcare.api import access, binaries, compression, formats
 from throughcare.api import call as http
 from throughcare.api.call import Call, Reply
 from throughcare.api.formats import Sent
 from throughcare.api.handlers import Handlers
-from throughcare.api.routes import PATHS, Interaction, route
+from throughcare.api.routes import PATHS, Interaction, Route, route
 from throughcare.fhir import xml
 from throughcare.kernel import Clock, Ids, ThroughcareError, UnreadableFormatError
 
@@ -44,10 +44,12 @@ class FhirApplication:
         format_ = formats.JSON
         try:
             params = http.params_of(scope["query_string"].decode("latin-1"))
-            if str(scope["path"]) not in TABLES:
-                format_ = formats.wanted(headers.get("accept", ""), params)
+            path, accept = str(scope["path"]), headers.get("accept", "")
+            is_raw = binaries.are_wanted(scope["method"], path, accept, params)
+            if path not in TABLES and not is_raw:
+                format_ = formats.wanted(accept, params)
             reply = await self._reply(scope, receive, headers, params, number)
-            reply = formats.rendered(reply, format_)
+            reply = binaries.content(reply, accept) if is_raw else formats.rendered(reply, format_)
         except ThroughcareError as error:
             reply = formats.refused(http.refusal(error), format_)
         if len(reply.body) >= compression.WORTHWHILE:
@@ -80,16 +82,19 @@ class FhirApplication:
             request=asked,
         )
         if method in WRITES:
-            call = _read(call, is_search=found.interaction in SEARCHES)
+            call = _read(call, found)
         return await self.handlers.table[found.interaction](found, call)
 
 
-def _read(call: Call, *, is_search: bool) -> Call:
+def _read(call: Call, found: Route) -> Call:
     """Return `call` with its body as JSON, or its form among the parameters.
 
     Raises UnreadableFormatError for what the interaction does not take.
     """
     body = compression.unpacked(call.body, call.headers.get("content-encoding", ""))
+    is_search = found.interaction in SEARCHES
+    if binaries.are_sent(found, call.headers.get("content-type", ""), body):
+        return binaries.wrapped(found, call, body)
     kind = formats.sent(call.headers.get("content-type", ""), body)
     if is_search and (kind is Sent.FORM or not body):
         return replace(call, body=b"", params=call.params + http.form_of(body))

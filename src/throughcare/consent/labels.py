@@ -246,6 +246,8 @@ def containers(resource: Json) -> Iterator[str]:
     places.append(inside)
     if resource.get("resourceType") == "Encounter":
         places.append(resource.get("partOf"))
+    if resource.get("resourceType") == "Binary":
+        places.append(resource.get("securityContext"))
     for place in places:
         if not place:
             continue

@@ -1,0 +1,104 @@
+"""Whose record each entry of one submission belongs to, as its transaction finds it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from throughcare.admission import owner
+from throughcare.admission.naming import Names
+from throughcare.fhir.terms import Index
+from throughcare.kernel import ConflictError
+from throughcare.model.entry import Stored
+from throughcare.model.submission import SourcePatient
+from throughcare.record import Records
+from throughcare.store.protocol import Transaction
+
+
+@dataclass(slots=True)
+class Belonging:
+    """Finds the subjects of entries."""
+
+    records: Records
+    tx: Transaction
+    names: Names
+    patients: Sequence[SourcePatient]
+    """Those of the submission."""
+    subjects: dict[str, int]
+    """Subject of each ``Patient/id`` seen so far; it is kept up."""
+    placed: dict[str, int] = field(default_factory=dict)
+    """Subject of each entry that was asked about, by ``Type/id``."""
+
+    async def subject(
+        self,
+        name: str,
+        resource: Mapping[str, Any],
+        index: Index,
+        current: Stored | None,
+        place: str,
+    ) -> int:
+        """Return the subject that an entry is stored under.
+
+        Raises UnprocessableError where nothing says whose it is, ConflictError for the id of an
+        entry of another source record.
+        """
+        found = await self._subject(name, resource, index, current, place)
+        self.placed[name] = found
+        return found
+
+    async def _subject(
+        self,
+        name: str,
+        resource: Mapping[str, Any],
+        index: Index,
+        current: Stored | None,
+        place: str,
+    ) -> int:
+        kind = name.partition("/")[0]
+        if name in self.subjects:
+            return self.subjects[name]
+        if kind == "Patient" and current is not None:
+            return current.subject
+        subject = owner.owner(
+            kind,
+            await self._named(kind, resource, index),
+            self._sole(),
+            personal=bool(owner.compartment_params(kind)),
+            place=place,
+        )
+        if current is not None and current.subject not in {subject, owner.NOBODY}:
+            message = (
+                "This id belongs to an entry of another source record. Send it without the id, "
+                "so that it gets one of its own."
+            )
+            raise ConflictError(message, place=place or None)
+        return subject
+
+    async def _named(self, kind: str, resource: Mapping[str, Any], index: Index) -> dict[str, int]:
+        """Return the subjects of what an entry says that it is about, by their names."""
+        named: dict[str, int] = {}
+        for target in owner.patients_named(kind, index):
+            subject = await self._of_patient(target)
+            if subject is not None:
+                named[target] = subject
+        context = owner.context(resource)
+        subject = await self._of_context(context) if context else None
+        return named if subject is None else {**named, context: subject}
+
+    def _sole(self) -> int | None:
+        """Return the subject of the only patient of the submission, if there is one."""
+        sole = {self.subjects[self.names.by_url[patient.full_url]] for patient in self.patients}
+        return sole.pop() if len(sole) == 1 else None
+
+    async def _of_context(self, target: str) -> int | None:
+        """Return the subject of an entry, stored or about to be."""
+        if target in self.placed or target.count("/") != 1:
+            return self.placed.get(target)
+        return await self.records.subject_of(self.tx, *target.split("/"))
+
+    async def _of_patient(self, target: str) -> int | None:
+        if target not in self.subjects:
+            subject = await self.records.subject_of(self.tx, *target.split("/", 1))
+            if subject is None:
+                return None
+            self.subjects[target] = subject
+        return self.subjects[target]
