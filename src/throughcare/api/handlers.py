@@ -9,6 +9,7 @@ import orjson
 from throughcare.api.batches import Batches
 from throughcare.api.call import FHIR_JSON, Handler, Reply
 from throughcare.api.coding import CodingOperations
+from throughcare.api.counting import CountingOperations
 from throughcare.api.description import description
 from throughcare.api.explaining import ExplainingOperations
 from throughcare.api.exporting import Exporting
@@ -93,6 +94,7 @@ def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
         Interaction.SUMMARY: operating.summary,
         Interaction.MATCH: operating.match,
         Interaction.EXPLAIN_ACCESS: ExplainingOperations(rooms.operations.explaining).explain,
+        Interaction.COUNT_PEOPLE: CountingOperations(rooms.operations.counting).count,
         Interaction.EXPORT: exporting.begin,
         Interaction.EXPORT_PATIENTS: exporting.begin,
         Interaction.EXPORT_GROUP: exporting.begin,

@@ -38,6 +38,7 @@ class Interaction(StrEnum):
     SUMMARY = "summary"
     MATCH = "match"
     EXPLAIN_ACCESS = "explain-access"
+    COUNT_PEOPLE = "count-people"
     VALIDATE = "validate"
     EXPORT = "export"
     EXPORT_PATIENTS = "export-patients"
@@ -93,6 +94,7 @@ POLICY: Final = {
     Interaction.SUMMARY: "disclosure",
     Interaction.MATCH: "disclosure",
     Interaction.EXPLAIN_ACCESS: "disclosure",
+    Interaction.COUNT_PEOPLE: "disclosure: figures under disclosure control, nothing of any record",
     Interaction.EXPORT: "disclosure",
     Interaction.EXPORT_PATIENTS: "disclosure",
     Interaction.EXPORT_GROUP: "disclosure",
@@ -134,6 +136,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     },
     "{type}/_search": {"POST": Interaction.SEARCH},
     "{type}/_history": {"GET": Interaction.TYPE_HISTORY},
+    "{type}/$count-people": _asked(Interaction.COUNT_PEOPLE),
     "{type}/$validate": {"POST": Interaction.VALIDATE},
     "ValueSet/$expand": _asked(Interaction.EXPAND),
     "ValueSet/$validate-code": _asked(Interaction.MEMBER),

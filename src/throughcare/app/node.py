@@ -26,6 +26,7 @@ from throughcare.audit.segment import Sizes
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.acting import Acting
+from throughcare.disclosure.counting import Counting
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.explaining import Explaining
@@ -124,7 +125,7 @@ async def _compose(
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)
     disclosure = Disclosure(RoomsOut(store, records, ledger, profile, ids))
-    wholes = Wholes(disclosure)
+    exports = Exports(disclosure, Shelf(folder.exports), clock)
     people = People(disclosure, persons, profile.custodians)
     rooms_in = RoomsIn(store, records, persons, journal, profile, known.profiles)
     return Node(
@@ -141,14 +142,7 @@ async def _compose(
         admission=Admission(rooms_in, clock, ids),
         disclosure=disclosure,
         people=people,
-        operations=Operations(
-            wholes,
-            Documents(wholes, people, ids, clock),
-            Matching(disclosure, persons),
-            Explaining(disclosure, persons),
-            Exports(disclosure, Shelf(folder.exports), clock),
-            Tables(disclosure),
-        ),
+        operations=_operations(disclosure, people, persons, exports, clock),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),
         acting=Acting(disclosure, people, persons),
@@ -157,6 +151,22 @@ async def _compose(
         directory=Directory(),
         links=Links(clock, ids),
         sessions=Sessions(clock, ids, Limits(statement=profile.time_box)),
+    )
+
+
+def _operations(
+    disclosure: Disclosure, people: People, persons: PersonIndex, exports: Exports, clock: Clock
+) -> Operations:
+    """Make what there is besides reading and searching."""
+    wholes = Wholes(disclosure)
+    return Operations(
+        wholes,
+        Documents(wholes, people, disclosure.rooms.ids, clock),
+        Matching(disclosure, persons),
+        Explaining(disclosure, persons),
+        Counting(disclosure, persons),
+        exports,
+        Tables(disclosure),
     )
 
 

@@ -28,6 +28,8 @@ class RoleView:
     """Looks after the record's use (purpose HOPERAT) without a care relationship."""
     export: bool = False
     """May ask for a bulk export, for a purpose that is not care (`throughcare.consent.bulk`)."""
+    counts: bool = False
+    """May have people counted, for a purpose that is not care (`throughcare.consent.counts`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +206,6 @@ def _roles(section: toml.Table) -> dict[Role, RoleView]:
             categories=view.members("categories", Category, star=True),
             oversight=view.yes("oversight", default=False),
             export=view.yes("export", default=False),
+            counts=view.yes("counts", default=False),
         )
     return views

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from throughcare.disclosure.counting import Counting
 from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.explaining import Explaining
 from throughcare.disclosure.exporting import Exports, Tables
@@ -17,5 +18,6 @@ class Operations:
     documents: Documents
     matching: Matching
     explaining: Explaining
+    counting: Counting
     exports: Exports
     tables: Tables

@@ -1,6 +1,8 @@
 """Finding people: by NHS number, or by name and date of birth, forgivingly."""
 
-from typing import Final
+from collections.abc import Collection
+from datetime import date
+from typing import Final, TypeVar
 
 from throughcare.identity.compare import (
     Demographics,
@@ -18,6 +20,8 @@ from throughcare.identity.region import decode, listed
 from throughcare.kernel import BadInputError
 from throughcare.model.person import PersonQuery
 from throughcare.store.protocol import Reader
+
+T = TypeVar("T", str, date)
 
 _BORN: Final = frozenset(
     {dates.BirthLevel.EQUAL, dates.BirthLevel.SWAPPED, dates.BirthLevel.DEFAULT}
@@ -67,6 +71,26 @@ async def holders(reader: Reader, text: str) -> tuple[int, ...]:
     rows = await reader.rows("identity.persons_with_number", number=nhs_number(text))
     sure = {int(str(person)) for person, state, _ in rows if state != REVIEW}
     return tuple(sorted(sure) or found)
+
+
+async def sexes_and_ages(
+    reader: Reader, subjects: Collection[int]
+) -> dict[int, tuple[str, date | None]]:
+    """Return sex and birth date by person; see `PersonIndex.sexes_and_ages`."""
+    rows = await reader.rows("identity.persons_of", subjects=listed(sorted(subjects)))
+    persons = sorted({int(str(row[0])) for row in rows})
+    sexes: dict[int, set[str]] = {person: set() for person in persons}
+    days: dict[int, set[date]] = {person: set() for person in persons}
+    said = await reader.rows("identity.demographics_of_persons", persons=listed(persons))
+    for person, body in said:
+        known = decode(body)
+        sexes[int(str(person))] |= {known.sex} if known.sex else set()
+        days[int(str(person))] |= {known.born} if known.born else set()
+    return {person: (_sole(sexes[person]) or "", _sole(days[person])) for person in persons}
+
+
+def _sole(found: set[T]) -> T | None:
+    return next(iter(found)) if len(found) == 1 else None
 
 
 async def _by_number(reader: Reader, text: str) -> list[int]:

@@ -5,6 +5,7 @@ and after. Nothing clinical moves: a merge or a split only rewrites who a subjec
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Literal
 
 from throughcare.identity import attachments, finding, likeness, region, reviewing
@@ -169,6 +170,15 @@ class PersonIndex:
             return {}
         rows = await reader.rows("identity.persons_of", subjects=listed(subjects))
         return {int(str(subject)): int(str(person)) for subject, person in rows}
+
+    async def sexes_and_ages(
+        self, reader: Reader, subjects: Collection[int]
+    ) -> dict[int, tuple[str, date | None]]:
+        """Return sex and birth date of each person whose record is among `subjects`.
+
+        Where a person's records disagree, or none says it, the sex is "" and the date None.
+        """
+        return await finding.sexes_and_ages(reader, subjects)
 
     async def by_public_id(self, reader: Reader, public_id: str) -> int | None:
         """Return the person with this id; an id that was merged away leads to the survivor."""

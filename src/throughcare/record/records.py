@@ -170,6 +170,10 @@ class Records:
         """
         return await self._searching.search(reader, query, gate, subjects)
 
+    async def subjects_of(self, reader: Reader, query: Query, gate: Gate) -> frozenset[int]:
+        """Return the subjects of the visible matches of a search, whatever its page."""
+        return await self._searching.subjects(reader, query, gate)
+
     async def visible(
         self, reader: Reader, references: Sequence[str], gate: Gate
     ) -> frozenset[str]:

@@ -57,6 +57,16 @@ class Searching:
             following = order.seal(await self.page_key(reader), query, place)
         return Page(tuple(entries), tuple(included), total, following, plan)
 
+    async def subjects(self, reader: Reader, query: Query, gate: Gate) -> frozenset[int]:
+        """Return the subjects of all that matches."""
+        found = [await self._compiled(reader, branch, gate, None) for branch in query.each()]
+        view = _locked(reader, gate, query, found)
+        rows: list[Row] = []
+        for one in found:
+            statement = one.select(Sql("DISTINCT h.subject"))
+            rows += await view.query(*statement.parts, subjects=one.scope)
+        return frozenset(cast("int", subject) for (subject,) in rows)
+
     async def _compiled(
         self, reader: Reader, query: Query, gate: Gate, scope: frozenset[int] | None
     ) -> Matches:
