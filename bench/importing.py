@@ -29,6 +29,7 @@ from throughcare.app import folder
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import opened
 from throughcare.consent import labels
+from throughcare.consent.lists import shipped
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index, splicing, validation
 from throughcare.intake import read
@@ -105,6 +106,7 @@ def stages(texts: tuple[bytes, ...], documents: tuple[bytes, ...]) -> dict[str, 
     compact = [fhir_bytes.compact(text) for text in texts]
     indexes = [index.extract(resource) for resource in parsed]
     names = [f"{each['resourceType']}/{place}" for place, each in enumerate(parsed)]
+    lists = shipped()
     packer = bodies.Dictionary(1, b"".join(compact[:: max(1, len(compact) // 60)])[: bodies.SIZE])
 
     def linked(text: bytes) -> None:
@@ -114,7 +116,7 @@ def stages(texts: tuple[bytes, ...], documents: tuple[bytes, ...]) -> dict[str, 
     def labelled(pair: tuple[str, Any, bytes]) -> None:
         name, resource, text = pair
         member = labels.Member(name, resource, "bench", fhir_bytes.codes(text))
-        labels.classify_readings([labels.read(member)])
+        labels.classify_readings([labels.read(member, lists)])
 
     def rowed(pair: tuple[str, Any]) -> None:
         rows.search_rows(1 << 24, pair[0].partition("/")[0], pair[1])

@@ -165,6 +165,11 @@ locked_too = [
     *(pytest.param(name, marks=_PARAMS["postgres"].marks) for name in sorted(LOCKED)),
 ]
 """The same, and with the second lock on one database and on two."""
+each_kind = [
+    pytest.param("sqlite"),
+    pytest.param("two locked", marks=_PARAMS["postgres"].marks),
+]
+"""SQLite, and PostgreSQL with all that it can be: two databases as one store, and both locked."""
 everywhere = [
     *locked_too,
     pytest.param(

@@ -6,11 +6,13 @@ or an unlink can change the class of entries that were there before.
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from throughcare.admission.rooms import Rooms
 from throughcare.consent import labels
 from throughcare.consent.labels import Json, Member, Reading
+from throughcare.consent.lists import Lists
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.store.protocol import Transaction
@@ -36,14 +38,22 @@ class Labelling:
         self._rooms = rooms
         self._tx = tx
         self._custodian = custodian
+        self._in_force: Lists | None = None
         self._reaching: set[int] = set()
         """Subjects of entries classified here whose labels reach the person's other entries."""
+
+    async def lists(self) -> Lists:
+        """Return the code lists that this transaction labels by."""
+        if self._in_force is None:
+            self._in_force = await self._rooms.lists.now(self._tx)
+        return self._in_force
 
     async def classes(self, entries: Sequence[Written]) -> list[EntryClass]:
         """Return the class of each entry by its own labels and those of what it belongs to.
 
         What other sources say of the person is added by `meet`, in the same transaction.
         """
+        lists = await self.lists()
         readings = [
             labels.read(
                 Member(
@@ -51,7 +61,8 @@ class Labelling:
                     entry.resource,
                     self._custodian,
                     fhir_bytes.codes(entry.body),
-                )
+                ),
+                lists,
             )
             for entry in entries
         ]
@@ -64,19 +75,23 @@ class Labelling:
         return [known[entry.reference] for entry in entries]
 
     async def _containers(self, readings: Sequence[Reading]) -> list[Reading]:
-        """Return the stored encounters and episodes that the entries belong to."""
-        here = {reading.member.reference for reading in readings}
-        wanted = {
-            reference
-            for reading in readings
-            for reference in reading.containers
-            if reference not in here and reference.count("/") == 1
-        }
-        found = []
-        for reference in sorted(wanted):
-            stored = await self._rooms.records.current(self._tx, *reference.split("/"))
-            if stored is not None and not stored.deleted:
-                found.append(labels.read(_member(stored)))
+        """Return the stored encounters and episodes that the entries belong to, to any depth.
+
+        Those of another person pass their labels on as well: it may be the same one, not linked.
+        """
+        known = {reading.member.reference for reading in readings}
+        found: list[Reading] = []
+        last = readings
+        while wanted := {name for each in last for name in each.links.above} - known:
+            known |= wanted
+            names = {(kind, id_) for kind, _, id_ in (name.partition("/") for name in wanted)}
+            stored = await self._rooms.records.current_among(self._tx, names)
+            last = [
+                labels.read(_member(each), await self.lists())
+                for each in stored.values()
+                if not each.deleted
+            ]
+            found += last
         return found
 
     async def touched(self, entries: Sequence[Written]) -> set[int]:
@@ -91,12 +106,16 @@ class Labelling:
         return set(persons) if await self._labelling(persons) else set()
 
     async def meet(self, persons: Iterable[int]) -> None:
-        """Classify all entries of `persons` anew, if any of their sources labels a code."""
+        """Classify all entries of `persons` anew, if any of their sources labels a code.
+
+        Also while a relabelling is under way: whom it has passed by may have got a source record
+        that it has not come to.
+        """
         everyone = sorted(set(persons))
-        if not await self._labelling(everyone):
+        if not await self._labelling(everyone) and not await self._is_under_way(everyone):
             return
         for person in everyone:
-            await self._relabel(person)
+            await self.relabel(await self._rooms.persons.subjects_of(self._tx, person))
 
     async def _labelling(self, persons: Collection[int]) -> bool:
         """Tell whether a source record of any of `persons` has labels that reach the others."""
@@ -105,10 +124,22 @@ class Labelling:
         listed = json.dumps(sorted(persons))
         return bool(await self._tx.rows("admission.labelling_persons", persons=listed))
 
-    async def _relabel(self, person: int) -> None:
-        subjects = await self._rooms.persons.subjects_of(self._tx, person)
+    async def _is_under_way(self, persons: Collection[int]) -> bool:
+        standing = await self._rooms.lists.standing(self._tx) if persons else None
+        return standing is not None and not standing.finished
+
+    async def relabel(self, subjects: Sequence[int]) -> int:
+        """Classify all entries of one person's `subjects` anew; return how many have changed."""
+        lists = await self.lists()
         entries = await self._rooms.records.unfiltered(self._tx, subjects)
-        classes = labels.classify_record(map(_member, entries))
+        readings = [labels.read(_member(entry), lists) for entry in entries]
+        for subject in {
+            entry.subject
+            for entry, reading in zip(entries, readings, strict=True)
+            if entry.subject and reading.reaches_others
+        }:
+            await self._tx.run("admission.mark_labelling", subject=subject)
+        classes = labels.classify_readings([*readings, *await self._containers(readings)])
         changes = [
             (entry.type, entry.id, classes[f"{entry.type}/{entry.id}"])
             for entry in entries
@@ -116,6 +147,27 @@ class Labelling:
         ]
         if changes:
             await self._rooms.records.relabel(self._tx, changes)
+        return len(changes)
+
+    async def relabel_former(self, subjects: Sequence[int]) -> int:
+        """Add the labels of the lists to former versions; return how many have changed.
+
+        Never takes one away: what a version inherited when it was written is not known any more.
+        """
+        judge = partial(_former_class, lists=await self.lists())
+        return sum(
+            [
+                await self._rooms.records.relabel_former(self._tx, subject, judge)
+                for subject in subjects
+            ]
+        )
+
+
+def _former_class(body: bytes, cls: EntryClass, *, lists: Lists) -> EntryClass:
+    """Return the class of a former version: the labels that it has, and those of its content."""
+    member = Member("", fhir_bytes.read_again(body), cls.custodian, fhir_bytes.codes(body))
+    (own,) = labels.classify_readings([labels.read(member, lists)]).values()
+    return replace(cls, labels=cls.labels | own.labels)
 
 
 def _member(stored: Stored) -> Member:

@@ -1,7 +1,8 @@
 """The rooms that the way in works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from throughcare.admission.code_lists import CodeLists
 from throughcare.audit.journal import Journal
 from throughcare.consent.profile import Profile
 from throughcare.fhir.profiles import Compiler
@@ -20,3 +21,4 @@ class Rooms:
     journal: Journal
     profile: Profile
     profiles: Compiler
+    lists: CodeLists = field(default_factory=CodeLists)

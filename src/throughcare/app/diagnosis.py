@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from throughcare.app.checks import disk, ledger, queues, replicas, store
+from throughcare.app.checks import code_lists, disk, ledger, queues, replicas, store
 from throughcare.app.checks.check import Check, State
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node
@@ -80,6 +80,7 @@ async def diagnose(node: Node) -> Diagnosis:
         *disk.checks(node.folder, now),
         *ledger.checks(node, report),
         *await queues.checks(node, sources),
+        await code_lists.check(node),
         Check("rules of sharing", State.OK, f"version {node.profile.version}"),
     )
     return Diagnosis(checks, entries, sources)

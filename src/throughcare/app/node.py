@@ -14,6 +14,7 @@ from throughcare.actors.sessions import Limits, Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.agents import Agents
+from throughcare.admission.relabelling import Relabelling
 from throughcare.admission.rooms import Rooms as RoomsIn
 from throughcare.app import knowledge, storing
 from throughcare.app.folder import Folder
@@ -63,6 +64,7 @@ class Node:
     ledger: Ledger
     journal: Journal
     admission: Admission
+    relabelling: Relabelling
     disclosure: Disclosure
     people: People
     operations: Operations
@@ -140,6 +142,7 @@ async def _compose(
         ledger=ledger,
         journal=journal,
         admission=Admission(rooms_in, clock, ids),
+        relabelling=Relabelling(rooms_in, clock),
         disclosure=disclosure,
         people=people,
         operations=_operations(disclosure, people, persons, exports, clock),

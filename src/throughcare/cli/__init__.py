@@ -51,6 +51,7 @@ for command in (
     upkeep.doctor,
     upkeep.migrate,
     upkeep.rebuild,
+    upkeep.relabel,
     upkeep.tidy,
     operations.backup,
     operations.restore,

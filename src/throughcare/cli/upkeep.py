@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from throughcare.app import diagnosis, folder, migrating, operator, tidying
+from throughcare.admission.relabelling import Step
+from throughcare.app import diagnosis, folder, migrating, operator, relabelling, tidying
 from throughcare.app.content import copying
 from throughcare.app.node import opened
 from throughcare.app.system import SystemClock
 from throughcare.cli import options, tables
-from throughcare.cli.progress import counting
+from throughcare.cli.progress import counting, parts
 
 MEGABYTE = 1 << 20
 
@@ -67,6 +68,40 @@ async def _rebuild(root: Path, *, quiet: bool) -> int:
     async with opened(folder.existing(root)) as node:
         with counting("rebuilding", quiet=quiet) as progress:
             return await node.records.upkeep().rebuild(progress)
+
+
+@click.command()
+@options.node
+@click.option("--quiet", is_flag=True, help="No progress.")
+def relabel(node: Path, quiet: bool) -> None:  # noqa: FBT001 - a flag
+    """Label what is stored by the code lists as they are now, while the node serves.
+
+    The lists that come with this version, the node's own (codelists/*.csv in its folder), and what
+    loaded releases put below their codes. Interrupted, it goes on the next time.
+    """
+    found = asyncio.run(_relabel(node, quiet=quiet))
+    click.echo(
+        f"Code lists {found.version} are in force; {found.changed} entries and former versions "
+        "have other labels."
+    )
+
+
+async def _relabel(root: Path, *, quiet: bool) -> relabelling.Relabelled:
+    async with opened(folder.existing(root)) as node:
+        with parts("relabelling people", quiet=quiet) as progress:
+            total = done = 0
+
+            def starts(people: int) -> None:
+                nonlocal total
+                total = people
+                progress(0, people)
+
+            def goes_on(step: Step) -> None:
+                nonlocal done
+                done += step.persons
+                progress(done, total)
+
+            return await relabelling.relabel(node, goes_on, starts)
 
 
 @click.command()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
-from throughcare.consent import codelists
 from throughcare.consent.codelists import KEPT
+from throughcare.consent.lists import Lists
 from throughcare.consent.topics import DOCUMENTS, Topic, kinds, marks
 from throughcare.model.entry import Category
 
@@ -74,25 +74,25 @@ _LIVING = frozenset({"dementia", "communication"})
 
 
 @lru_cache(maxsize=KEPT)
-def category(topic: Topic) -> Category:
+def category(topic: Topic, lists: Lists) -> Category:
     """Return the kind of an entry; its own tag comes first, then codes, then its type."""
     kind = topic.kind
     tagged = _tagged(topic)
     if tagged is not None and kind not in {"Patient", "Consent", "AuditEvent"}:
         return tagged
-    if kind == "Condition" and limits_living(topic):
+    if kind == "Condition" and limits_living(topic, lists):
         return Category.FUNCTIONAL
     if kind == "Observation":
         codes = {code for _, code in topic.categories}
         return next((_OBSERVATIONS[code] for code in codes & _OBSERVATIONS.keys()), BY_TYPE[kind])
-    if kind in DOCUMENTS and "plan" in kinds(topic):
+    if kind in DOCUMENTS and "plan" in kinds(topic, lists):
         return Category.PLAN
     return BY_TYPE.get(kind, Category.OTHER)
 
 
-def limits_living(topic: Topic) -> bool:
+def limits_living(topic: Topic, lists: Lists) -> bool:
     """Tell whether a condition is one of those that a social worker needs to know."""
-    return bool(kinds(topic) & _LIVING or marks(topic, codelists.functional()))
+    return bool(kinds(topic, lists) & _LIVING or marks(topic, lists.functional))
 
 
 def _tagged(topic: Topic) -> Category | None:

@@ -1,27 +1,28 @@
-"""Short lists of codes: what is sensitive, what is critical, what limits living.
+"""A list of codes and words, and what it marks: by code, by first letters, by words in a text."""
 
-The data is in ``codelists/*.csv``, each with its origin. Concept identifiers are facts; the words
-beside them are this project's own and serve to find a condition in free text.
-"""
-
-import csv
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from importlib.resources import files
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+from throughcare.consent import checkdigit
 
 SYSTEMS: Mapping[str, str] = {
     "http://snomed.info/sct": "snomed",
     "urn:oid:2.16.840.1.113883.6.96": "snomed",
+    "http://dmd.nhs.uk": "snomed",
     "http://hl7.org/fhir/sid/icd-10": "icd10",
     "http://hl7.org/fhir/sid/icd-10-uk": "icd10",
     "http://hl7.org/fhir/sid/icd-10-cm": "icd10",
     "urn:oid:2.16.840.1.113883.6.3": "icd10",
 }
-"""Code systems that the lists know, by canonical address."""
+"""Code systems that the lists know, by canonical address; the scheme is http here, whatever it is.
+
+Codes of dm+d are identifiers of SNOMED CT: those of its UK drug extension.
+"""
 
 Coding = tuple[str, str]
 """System and code; the system in its short form where it is one of SYSTEMS."""
@@ -30,20 +31,25 @@ Coding = tuple[str, str]
 KEPT = 8192
 """Codes and concepts whose marks a list keeps at hand: most entries name one of few thousand."""
 
+_ICD10_FORM: Final = re.compile(r"[A-Za-z][0-9]{2}(?:\.[0-9A-Za-z-]{1,4})?")
+"""What a code of ICD-10 looks like."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class CodeList:
     """Marks (labels or kinds) by code, by first letters of a code, and by words."""
 
     exact: Mapping[Coding, frozenset[str]]
     prefixes: Mapping[Coding, frozenset[str]]
     words: Mapping[str, frozenset[str]]
-    """By folded words, where a concept is known by them."""
+    """By folded words, where a concept is known by them; no marks for words that mean another."""
     medicines: Mapping[str, frozenset[str]]
     """By folded names of ingredients: only medicines are looked up here."""
     always: Mapping[str, frozenset[str]]
     """By folded words that no code stands for: looked up in coded entries too."""
     synonyms: Mapping[Coding, tuple[str, ...]]
+    excepted: Mapping[Coding, AbstractSet[str]]
+    """Marks that a code does not have, whatever gives them; with ``*``, all that begin so."""
 
     def of_coding(self, coding: Coding) -> frozenset[str]:
         """Return the marks of one code."""
@@ -54,11 +60,21 @@ class CodeList:
         return lru_cache(maxsize=KEPT)(self._look_up)
 
     def _look_up(self, coding: Coding) -> frozenset[str]:
+        return frozenset().union(*(self._marks_of(each) for each in meanings(coding)))
+
+    def _marks_of(self, coding: Coding) -> frozenset[str]:
         marks = self.exact.get(coding, frozenset())
         system, code = coding
-        for length in range(2, len(code) + 1):
+        excepted = self.excepted.get(coding, frozenset())
+        for length in range(1, len(code) + 1):
             marks |= self.prefixes.get((system, code[:length]), frozenset())
-        return marks
+            excepted |= self.excepted.get((system, f"{code[:length]}*"), frozenset())
+        return marks - excepted
+
+    @cached_property
+    def innocent(self) -> Mapping[str, frozenset[str]]:
+        """Return the words that hold words of the list and mean something else, without marks."""
+        return {word: marks for word, marks in self.words.items() if not marks}
 
     def is_silent_on(self, codes: Collection[bytes] | None) -> bool:
         """Tell whether none of `codes` has a mark, in whatever system; False for None, not known.
@@ -148,57 +164,24 @@ def _short(system: str) -> str:
     return SYSTEMS.get(plain, system)
 
 
-@cache
-def sensitivity() -> CodeList:
-    """Return the labels of mental health, the sensitive set, substance use and dementia."""
-    return _read(("psy.csv", "sensitive.csv", "substance.csv", "cognition.csv"), "label")
+def meanings(coding: Coding) -> tuple[Coding, ...]:
+    """Return what a coding may mean: itself, or without a system what it has the form of.
+
+    A number with the check digit of SNOMED CT is of SNOMED CT, a letter with two digits of ICD-10.
+
+    >>> meanings(("", "f32.1"))
+    (('icd10', 'F32.1'),)
+    """
+    system, code = coding
+    if system:
+        return (coding,)
+    if checkdigit.is_sctid(code):
+        return (("snomed", code),)
+    return (("icd10", code.upper()),) if _ICD10_FORM.fullmatch(code) else ()
 
 
-@cache
-def critical() -> CodeList:
-    """Return the kinds of the critical set: dementia, epilepsy, anticoagulant, plan ..."""
-    return _read(("critical.csv",), "kind")
-
-
-@cache
-def functional() -> CodeList:
-    """Return the conditions that limit living, besides those of the critical set."""
-    return _read(("functional.csv",), "kind")
-
-
-@cache
+@lru_cache(maxsize=1024)
 def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     alternatives = "|".join(re.escape(word) for word in longest_first)
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
-
-
-def _read(names: Iterable[str], column: str) -> CodeList:
-    lists: dict[str, dict[Any, frozenset[str]]] = {
-        name: {} for name in ("exact", "prefixes", "words", "medicines", "always")
-    }
-    synonyms: dict[Coding, tuple[str, ...]] = {}
-    for name in names:
-        for row in _rows(name):
-            marks = frozenset(row[column].split())
-            words = tuple(fold(word) for word in row["words"].split(";") if word)
-            system, code = row["system"], row["code"]
-            by_words = {"medicine": "medicines", "words": "always"}.get(system, "words")
-            for word in words:
-                _add(lists[by_words], word, marks)
-            if code.endswith("*"):
-                _add(lists["prefixes"], (system, code[:-1]), marks)
-            elif code:
-                _add(lists["exact"], (system, code), marks)
-                synonyms[system, code] = words
-    return CodeList(**lists, synonyms=synonyms)
-
-
-def _add(marks: dict[Any, frozenset[str]], key: object, more: frozenset[str]) -> None:
-    marks[key] = marks.get(key, frozenset()) | more
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("throughcare.consent") / "codelists" / name).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return list(csv.DictReader(lines))

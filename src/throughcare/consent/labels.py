@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from throughcare.consent import codelists, prose, topics
+from throughcare.consent import belonging, codelists, prose, topics
+from throughcare.consent.belonging import HOLDERS, Family, Held, Holder, Links
 from throughcare.consent.categories import category
-from throughcare.consent.codelists import KEPT, Coding, coding_of, fold
+from throughcare.consent.codelists import KEPT, Coding, coding_of, fold, meanings
+from throughcare.consent.lists import Lists, shipped
 from throughcare.consent.scope import CONFIDENTIAL
 from throughcare.consent.topics import Topic, is_critical, topic_of
 from throughcare.model.entry import Category, EntryClass
@@ -31,8 +33,6 @@ OF_ONE_ENTRY = frozenset({"SRC", "NOPAT", "THIRD", "LOCATION", "GRA"})
 _LEAST_TERM = 3
 _SPEAKS_OF_ITSELF = frozenset({"Patient", "Consent", "DocumentReference", "Composition"})
 """Types whose labels say nothing of other entries with their codes."""
-_HOLDERS = frozenset({"Encounter", "EpisodeOfCare", "DocumentReference"})
-"""Types that pass their labels on to what belongs to them."""
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -63,19 +63,20 @@ class Reading:
     """What labelling reads off an entry, once."""
 
     member: Member
+    lists: Lists
     topic: Topic
     own: frozenset[str]
     """Labels that the source itself put on it, or on a resource that it contains."""
     critical: bool
-    containers: tuple[str, ...]
-    """``Type/id`` of what it belongs to."""
+    links: Links
+    """What it belongs to, and what belongs to it."""
 
     @property
     def reaching(self) -> frozenset[str]:
         """The labels that its codes carry to all entries of the person."""
         if self.critical or self.topic.kind in _SPEAKS_OF_ITSELF:
             return _NONE
-        return (self.own | topics.sensitive(self.topic)) - OF_ONE_ENTRY
+        return (self.own | topics.sensitive(self.topic, self.lists)) - OF_ONE_ENTRY
 
     @property
     def reaches_others(self) -> bool:
@@ -83,26 +84,45 @@ class Reading:
 
         By its codes, or by belonging to it: they may have come before it, or before its label.
         """
-        by_code = bool(self.topic.codings and self.reaching)
-        return by_code or (self.topic.kind in _HOLDERS and bool(self.own | self.listed()))
+        if self.topic.codings and self.reaching:
+            return True
+        if self.links.renders or "securityContext" in self.member.resource:
+            return True
+        holds = self.topic.kind in HOLDERS or bool(self.links.files)
+        return holds and bool(self.own | self.listed())
 
     def listed(self) -> frozenset[str]:
         """Return the labels that the code lists give: everywhere in it, or its concept alone."""
-        labels = topics.sensitive(self.topic)
-        if self.critical or codelists.sensitivity().is_silent_on(self.member.codes):
+        labels = topics.sensitive(self.topic, self.lists)
+        return labels if self.critical else labels | self.besides()
+
+    def besides(self) -> frozenset[str]:
+        """Return the labels of what stands in it besides its concept: reasons, other codes.
+
+        Of an entry of the critical set they are masked, as its episode is.
+        """
+        labels = self._of_reasons() if "reasonCode" in self.member.resource else _NONE
+        if self.lists.sensitivity.is_silent_on(self.member.codes):
             return labels
-        return labels | _anywhere(self.member.resource)
+        return labels | _anywhere(self.member.resource, self.lists)
+
+    def _of_reasons(self) -> frozenset[str]:
+        """Return the labels of reasons in words, where no code says what they are."""
+        reasons = _list(self.member.resource["reasonCode"])
+        words = [str(each.get("text", "")) for each in reasons if not each.get("coding")]
+        return self.lists.sensitivity.of_text("\n".join(words))
 
 
-def read(member: Member) -> Reading:
-    """Return what labelling needs of an entry."""
+def read(member: Member, lists: Lists) -> Reading:
+    """Return what labelling by `lists` needs of an entry."""
     topic = topic_of(member.resource)
     return Reading(
         member,
+        lists,
         topic,
         own_labels(member.resource).union(*map(own_labels, _contained(member.resource))),
-        is_critical(topic),
-        tuple(containers(member.resource)),
+        is_critical(topic, lists),
+        belonging.links(member.resource),
     )
 
 
@@ -136,23 +156,24 @@ def classify(
     custodian: str,
     inherited: frozenset[str] = frozenset(),
     person: PersonLabels | None = None,
+    lists: Lists | None = None,
 ) -> EntryClass:
-    """Return the class of one entry.
+    """Return the class of one entry, by `lists` or by those that are shipped.
 
     `inherited` are the labels of its encounter, document and episode; `person` what all sources
     say. An entry of the critical set takes neither: what it would have inherited is kept in
     `episode`, so that the encounter, author and note can be masked.
     """
-    return _class(read(Member("", resource, custodian)), inherited, person)
+    return _class(read(Member("", resource, custodian), lists or shipped()), inherited, person)
 
 
 def _class(reading: Reading, inherited: frozenset[str], person: PersonLabels | None) -> EntryClass:
-    kind = category(reading.topic)
+    kind = category(reading.topic, reading.lists)
     labels = reading.own | reading.listed()
     if kind is Category.DEMOGRAPHICS:
         labels -= CONFIDENTIAL
     if reading.critical:
-        episode = inherited - labels
+        episode = (inherited | reading.besides()) - labels
     else:
         episode = _NONE
         labels |= inherited | _personal(reading.member.resource, person)
@@ -171,66 +192,99 @@ def person_labels(resources: Iterable[Json]) -> PersonLabels:
 
     The critical set is excepted, and so are limits on one entry (OF_ONE_ENTRY).
     """
-    return _person_labels(read(Member("", resource, "")) for resource in resources)
+    return _person_labels(read(Member("", resource, ""), shipped()) for resource in resources)
 
 
 def _person_labels(readings: Iterable[Reading]) -> PersonLabels:
     codes: dict[Coding, frozenset[str]] = {}
     terms: dict[str, frozenset[str]] = {}
+    innocent: Mapping[str, frozenset[str]] = {}
     for reading in readings:
         labels = reading.reaching
         if not labels:
             continue
         for coding in reading.topic.codings:
-            codes[coding] = codes.get(coding, _NONE) | labels
-        for term in _terms(reading.topic):
+            for meant in {coding, *meanings(coding)}:
+                codes[meant] = codes.get(meant, _NONE) | labels
+        for term in _terms(reading):
             terms[term] = terms.get(term, _NONE) | labels
-    return PersonLabels(codes, terms)
+        innocent = reading.lists.sensitivity.innocent
+    return PersonLabels(codes, {**innocent, **terms})
 
 
-def classify_record(members: Iterable[Member]) -> dict[str, EntryClass]:
+def classify_record(members: Iterable[Member], lists: Lists | None = None) -> dict[str, EntryClass]:
     """Return the class of every entry of one person, by reference: all four sources of labels.
 
     Encounters and documents among `members` pass their labels on to what belongs to them, to any
-    depth; one that is not among them passes nothing.
+    depth; one that is not among them passes nothing. The lists are `lists`, or those shipped.
     """
-    return classify_readings(map(read, members))
+    by = lists or shipped()
+    return classify_readings([read(member, by) for member in members])
 
 
 def classify_readings(readings: Iterable[Reading]) -> dict[str, EntryClass]:
     """As `classify_record`, of entries that were read already."""
     known = {reading.member.reference: reading for reading in readings}
     person = _person_labels(known.values())
-    parents = _parents(known)
-    holders = {parent for above in parents.values() for parent in above if parent in known}
-    given = {holder: _class(known[holder], _NONE, person).labels for holder in holders}
-    passed = {holder: labels for holder, labels in given.items() if labels}
-    return {
-        reference: _class(reading, _inherited(reference, parents, passed), person)
-        for reference, reading in known.items()
-    }
+    family = belonging.family({name: reading.links for name, reading in known.items()})
+    passed = _passed(known, family, person)
+    inherited = {name: _inherited(family.above(name), passed) for name in known}
+    classes = {name: _class(known[name], inherited[name], person) for name in known}
+    for file, documents in family.renderings.items():
+        shown = _NONE.union(*(_shown(each, known, classes) for each in documents))
+        classes[file] = _class(known[file], inherited[file] | shown, person)
+    return classes
 
 
-def _inherited(
-    reference: str, parents: Mapping[str, list[str]], passed: Mapping[str, frozenset[str]]
+def _passed(
+    known: Mapping[str, Reading], family: Family, person: PersonLabels
+) -> dict[Holder, frozenset[str]]:
+    """Return the labels that each holder, and each section of a Composition, passes on."""
+    holders = {holder for above in family.parents.values() for holder in above}
+    given: dict[Holder, frozenset[str]] = {}
+    for holder in holders:
+        name = holder if isinstance(holder, str) else holder[0]
+        if name in known:
+            given[name] = _given(known[name], person)
+        if isinstance(holder, tuple):
+            given[holder] = _of_section(known[name], holder[1])
+    return {holder: labels for holder, labels in given.items() if labels}
+
+
+def _given(reading: Reading, person: PersonLabels) -> frozenset[str]:
+    """Return what an entry passes on to what belongs to it.
+
+    A Composition passes on what it says of itself: what stands in one section is nothing to the
+    entries of another.
+    """
+    if reading.topic.kind == "Composition":
+        return reading.own | topics.sensitive(reading.topic, reading.lists)
+    return _class(reading, _NONE, person).labels
+
+
+def _of_section(reading: Reading, place: int) -> frozenset[str]:
+    """Return the labels that the codes of a section, and of those around it, have by the lists."""
+    labels, at = _NONE, place
+    held: Held | None = reading.links.sections[at]
+    while held is not None:
+        codings = topics.codings_of(held.section.get("code"))
+        labels = labels.union(*map(reading.lists.sensitivity.of_coding, codings))
+        held = None if held.inside is None else reading.links.sections[held.inside]
+    return labels
+
+
+def _shown(
+    document: str, known: Mapping[str, Reading], classes: Mapping[str, EntryClass]
 ) -> frozenset[str]:
-    """Return the labels that what `reference` belongs to, directly or not, passes on to it."""
-    if not passed:
-        return _NONE
-    above = _above(reference, parents)
-    return _NONE.union(*(passed[parent] for parent in above if parent in passed))
+    """Return all labels of what stands in a Composition: a rendering of it shows them all."""
+    reading = known.get(document)
+    sections = reading.links.sections if reading is not None else ()
+    names = [document, *(entry for held in sections for entry in held.entries)]
+    return _NONE.union(*(passed_on(classes[name]) for name in names if name in classes))
 
 
-def _above(reference: str, parents: Mapping[str, list[str]]) -> set[str]:
-    """Return everything that `reference` belongs to, directly or not."""
-    found: set[str] = set()
-    waiting = list(parents.get(reference, ()))
-    while waiting:
-        parent = waiting.pop()
-        if parent not in found and parent != reference:
-            found.add(parent)
-            waiting.extend(parents.get(parent, ()))
-    return found
+def _inherited(above: Iterable[Holder], passed: Mapping[Holder, frozenset[str]]) -> frozenset[str]:
+    return _NONE.union(*(passed[holder] for holder in above if holder in passed))
 
 
 def passed_on(container: EntryClass) -> frozenset[str]:
@@ -238,33 +292,13 @@ def passed_on(container: EntryClass) -> frozenset[str]:
     return container.labels | container.episode
 
 
-def containers(resource: Json) -> Iterator[str]:
-    """Yield the references of what an entry belongs to: encounter, episode, enclosing encounter."""
-    context = resource.get("context")
-    inside = context if isinstance(context, dict) else {}
-    places = [resource.get("encounter"), inside.get("encounter"), resource.get("episodeOfCare")]
-    places.append(inside)
-    if resource.get("resourceType") == "Encounter":
-        places.append(resource.get("partOf"))
-    if resource.get("resourceType") == "Binary":
-        places.append(resource.get("securityContext"))
-    for place in places:
-        if not place:
-            continue
-        for reference in _list(place):
-            target = reference.get("reference")
-            if isinstance(target, str):
-                yield target
-
-
 def _contained(resource: Json) -> list[Json]:
     return _list(resource["contained"]) if "contained" in resource else []
 
 
-def _anywhere(resource: Json) -> frozenset[str]:
+def _anywhere(resource: Json, lists: Lists) -> frozenset[str]:
     """Return the labels that the code lists give to any coding in a resource."""
-    sensitivity = codelists.sensitivity()
-    return _NONE.union(*(sensitivity.of_coding(coding) for coding in all_codings(resource)))
+    return _NONE.union(*map(lists.sensitivity.of_coding, all_codings(resource)))
 
 
 def all_codings(value: object) -> Iterator[Coding]:
@@ -273,7 +307,7 @@ def all_codings(value: object) -> Iterator[Coding]:
     while waiting:
         inner = waiting.pop()
         if isinstance(inner, dict):
-            if isinstance(inner.get("code"), str) and isinstance(inner.get("system"), str):
+            if isinstance(inner.get("code"), str) and isinstance(inner.get("system", ""), str):
                 yield coding_of(inner)
             waiting += [
                 member
@@ -284,30 +318,22 @@ def all_codings(value: object) -> Iterator[Coding]:
             waiting += inner
 
 
-def _parents(known: Mapping[str, Reading]) -> dict[str, list[str]]:
-    parents = {reference: list(reading.containers) for reference, reading in known.items()}
-    for reference, reading in known.items():
-        if "content" in reading.member.resource:
-            for target in prose.attached(reading.member.resource):
-                if target in parents:
-                    parents[target].append(reference)
-    return parents
-
-
 def _personal(resource: Json, person: PersonLabels | None) -> frozenset[str]:
     if person is None or not person.codes:
         return _NONE
     labels = _NONE
     for coding in all_codings(resource):
-        labels |= person.codes.get(coding, _NONE)
+        for meant in (coding, *meanings(coding)):
+            labels |= person.codes.get(meant, _NONE)
     return labels | codelists.found(person.terms, prose.text_of(resource))
 
 
-def _terms(topic: Topic) -> set[str]:
-    terms = {fold(_without_tag(name)) for name in topic.names}
-    synonyms = codelists.sensitivity().synonyms
-    for coding in topic.codings:
-        terms.update(synonyms.get(coding, ()))
+def _terms(reading: Reading) -> set[str]:
+    terms = {fold(_without_tag(name)) for name in reading.topic.names}
+    synonyms = reading.lists.sensitivity.synonyms
+    for coding in reading.topic.codings:
+        for meant in meanings(coding):
+            terms.update(synonyms.get(meant, ()))
     return {term for term in terms if len(term) >= _LEAST_TERM}
 
 

@@ -21,15 +21,6 @@ def text_of(resource: Json) -> str:
     return "\n".join(_texts(resource))
 
 
-def attached(resource: Json) -> Iterator[str]:
-    """Yield the references (``Binary/id``) of the files that a document points at."""
-    for content in _items(resource.get("content")):
-        attachment = content.get("attachment")
-        url = attachment.get("url") if isinstance(attachment, dict) else None
-        if isinstance(url, str) and url:
-            yield "/".join(url.split("/")[-2:])
-
-
 def _texts(value: object, name: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(value.get("data"), str):
@@ -55,7 +46,3 @@ def _decoded(attachment: Json) -> str:
         return ""
     text = data.decode("utf-8", errors="replace")
     return html.unescape(_TAGS.sub(" ", text)) if "html" in kind else text
-
-
-def _items(value: object) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

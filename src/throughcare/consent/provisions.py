@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from throughcare.consent import codelists, vocabulary
+from throughcare.consent import codelists, lists, vocabulary
 from throughcare.consent.references import References, Unreadable, items, unmodified
 from throughcare.model.acting import Right
 from throughcare.model.directive import Rule
@@ -210,7 +210,7 @@ def _types(value: object) -> frozenset[str]:
 
 def _codes(value: object) -> frozenset[str]:
     """Return the labels that stand for these codes: wider than the codes, so for denials only."""
-    sensitivity = codelists.sensitivity()
+    sensitivity = lists.shipped().sensitivity
     return _union(
         _union(
             sensitivity.of_coding(codelists.coding_of(coding)) or None

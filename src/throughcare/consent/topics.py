@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from throughcare.consent import codelists
 from throughcare.consent.codelists import KEPT, Coding, coding_of
+from throughcare.consent.lists import Lists
 
 Json = Mapping[str, Any]
 
@@ -114,28 +115,27 @@ def marks(topic: Topic, codelist: codelists.CodeList) -> frozenset[str]:
 
 
 @lru_cache(maxsize=KEPT)
-def sensitive(topic: Topic) -> frozenset[str]:
+def sensitive(topic: Topic, lists: Lists) -> frozenset[str]:
     """Return the labels that the code lists give to the principal concepts."""
-    return marks(topic, codelists.sensitivity())
+    return marks(topic, lists.sensitivity)
 
 
 @lru_cache(maxsize=KEPT)
-def kinds(topic: Topic) -> frozenset[str]:
+def kinds(topic: Topic, lists: Lists) -> frozenset[str]:
     """Return why an entry is critical: ``dementia``, ``plan``, ``anticoagulant`` ...; or nothing.
 
     A document or care plan is critical only as an emergency plan, not by a condition it names.
     """
     if topic.kind not in _CRITICAL_TYPES:
         return frozenset()
-    critical = codelists.critical()
-    why = marks(topic, critical)
+    why = marks(topic, lists.critical)
     if topic.kind.startswith("Medication"):
-        why |= codelists.found(critical.medicines, topic.words)
+        why |= codelists.found(lists.critical.medicines, topic.words)
     if any(code == "adr" for _, code in topic.scopes):
         why |= _PLAN
     return why & _PLAN if topic.kind in DOCUMENTS else why - _PLAN
 
 
-def is_critical(topic: Topic) -> bool:
+def is_critical(topic: Topic, lists: Lists) -> bool:
     """Tell whether the entry belongs to the critical set (docs/consent/labels.md)."""
-    return topic.kind == "AllergyIntolerance" or bool(kinds(topic))
+    return topic.kind == "AllergyIntolerance" or bool(kinds(topic, lists))

@@ -9,22 +9,10 @@ from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import mentions, references
 from throughcare.fhir.references import ABSENT
 from throughcare.model.submission import Json
+from throughcare.record.masking import MEMBERS
 
-EPISODE_MEMBERS: Final = frozenset(
-    {
-        "encounter",
-        "context",
-        "recorder",
-        "asserter",
-        "author",
-        "performer",
-        "informationSource",
-        "requester",
-        "note",
-        "text",
-    }
-)
-"""Members that tell in which episode, and by whom, an entry was made."""
+_SUBSTANCE: Final = frozenset({"Medication", "Substance", "Device"})
+"""Contained resources that say what an entry is about; all others say who or where."""
 
 RESTRICTED_MEMBERS: Final = frozenset(
     {
@@ -129,10 +117,37 @@ def _is_narrative(value: Json) -> bool:
 
 
 def without_episode(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `resource` with encounter, author and note masked (consent.md, critical set)."""
-    kept = {name: member for name, member in resource.items() if name not in EPISODE_MEMBERS}
-    episode = resource.get("encounter")
-    return kept | ({"encounter": dict(_MASKED)} if _leads(episode) else {})
+    """Return `resource` without encounter, author, reason and note (consent.md, critical set).
+
+    Whatever says in which episode it was made goes, at any depth, and narratives, which may repeat
+    it. What R4 demands is masked.
+    """
+    shown = dict(_plain(resource))
+    if "contained" in shown:
+        shown["contained"] = [
+            each for each in shown["contained"] if each.get("resourceType") in _SUBSTANCE
+        ]
+    if _leads(resource.get("encounter")):
+        shown["encounter"] = dict(_MASKED)
+    if resource.get("resourceType") == "Composition":
+        shown["author"] = [dict(_MASKED)]
+        shown.pop("event", None)
+    return {name: member for name, member in shown.items() if member not in _EMPTY}
+
+
+def _plain(value: Json) -> Json:
+    """Return a value without the members of an episode, at any depth."""
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: plain
+        for name, member in value.items()
+        if (name == "text" or name.removeprefix("_") not in MEMBERS)
+        and not (name == "text" and _is_narrative(member))
+        and (plain := _plain(member)) not in _EMPTY
+    }
 
 
 def _leads(reference: Json) -> bool:

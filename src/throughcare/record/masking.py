@@ -1,7 +1,7 @@
 """Parameters that would find an entry by what is masked on it; pure.
 
-A critical entry may be shown with its encounter, author and note taken out. It must not
-be found by them either: to a search by one of these parameters it has no value there.
+A critical entry may be shown with its encounter, author, reason and note taken out. It must not be
+found by them either: to a search by one of these parameters it has no value there.
 """
 
 import re
@@ -10,20 +10,14 @@ from functools import cache
 from throughcare.fhir import spec
 
 MEMBERS = frozenset(
-    {
-        "asserter",
-        "author",
-        "context",
-        "encounter",
-        "informationSource",
-        "note",
-        "performer",
-        "recorder",
-        "requester",
-        "text",
-    }
+    {"encounter", "context", "episodeOfCare", "location"}
+    | {"recorder", "asserter", "author", "authenticator", "attester", "performer", "requester"}
+    | {"informationSource", "contributor", "careTeam", "custodian", "organization", "source"}
+    | {"managingOrganization", "serviceProvider", "identifier", "extension"}
+    | {"reasonCode", "reasonReference", "reason", "evidence", "addresses", "basedOn", "partOf"}
+    | {"derivedFrom", "supportingInfo", "supportingInformation", "relatesTo", "note", "text"}
 )
-"""Members of a resource that are not shown."""
+"""Members that tell in which episode, by whom or why an entry was made: they are not shown."""
 
 
 IN_PLACE = frozenset({"encounter"})

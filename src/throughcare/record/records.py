@@ -17,6 +17,7 @@ from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.entries import Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
+from throughcare.record.former import Former, Judge
 from throughcare.record.gate import Seen
 from throughcare.record.hiding import Hiding
 from throughcare.record.including import visible_ids
@@ -52,6 +53,7 @@ class Records:
         self._searching = Searching(self._reading, self._hiding)
         self._feeding = Feeding(self, bodies)
         self._whole = Whole(self._reading)
+        self._former = Former(self._classes, bodies)
 
     async def put(self, tx: Transaction, entries: Sequence[NewEntry]) -> list[Stored]:
         """Store the next version of each entry, in order, and return them.
@@ -72,6 +74,10 @@ class Records:
         passed over.
         """
         await self._writing.relabel(tx, changes)
+
+    async def relabel_former(self, tx: Transaction, subject: int, judge: Judge) -> int:
+        """Give superseded versions and deletions of `subject` other classes; see `Former`."""
+        return await self._former.relabel(tx, subject, judge)
 
     async def intern(self, tx: Transaction, cls: EntryClass) -> int:
         """Return the number of a class, a new one if it has none."""

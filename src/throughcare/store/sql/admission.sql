@@ -119,3 +119,25 @@ INSERT INTO cleared (number, until) SELECT j.value, :until FROM {texts :numbers}
 
 -- name: count_cleared
 SELECT count(*), max(until) FROM cleared;
+
+-- name: code_list_in_force
+SELECT number, version, reached, finished FROM code_list ORDER BY number DESC LIMIT 1;
+
+-- name: code_list
+SELECT body FROM code_list WHERE number = :number;
+
+-- name: put_code_list
+INSERT INTO code_list (number, version, body, begun) VALUES (:number, :version, :body, :begun);
+
+-- name: reach
+UPDATE code_list SET reached = :reached WHERE number = :number;
+
+-- name: finish_code_list
+UPDATE code_list SET finished = :finished WHERE number = :number;
+
+-- name: persons_after
+SELECT DISTINCT person FROM person_link WHERE until IS NULL AND person > :after
+ORDER BY person LIMIT :limit;
+
+-- name: persons_in_all
+SELECT count(DISTINCT person) FROM person_link WHERE until IS NULL AND person > :after;

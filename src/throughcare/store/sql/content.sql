@@ -213,6 +213,15 @@ WHERE permit > :permit ORDER BY permit LIMIT :limit;
 INSERT INTO permit (permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by)
 VALUES (:permit, :basis, :provision, :approver, :items, :starts, :ends, :added, :added_by, :ended, :ended_by);
 
+-- name: read_code_list
+SELECT number, version, body, begun, reached, finished FROM code_list
+WHERE number > :number
+ORDER BY number LIMIT :limit;
+
+-- name: put_code_list
+INSERT INTO code_list (number, version, body, begun, reached, finished)
+VALUES (:number, :version, :body, :begun, :reached, :finished);
+
 -- name: read_epoch
 SELECT subject, epoch FROM epoch
 WHERE subject > :subject

@@ -189,6 +189,15 @@ UPDATE head SET cls = :cls WHERE entry = :entry;
 -- at: entry
 UPDATE res SET seq = :seq WHERE entry = :entry;
 
+-- name: former_versions
+-- at: entry low
+SELECT entry, version, cls, deleted, body FROM hist WHERE entry BETWEEN :low AND :high
+ORDER BY entry, version;
+
+-- name: relabel_version
+-- at: entry
+UPDATE hist SET cls = :cls WHERE entry = :entry AND version = :version;
+
 -- name: bodies
 -- at: entries
 SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body

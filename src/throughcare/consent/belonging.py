@@ -1,0 +1,172 @@
+"""What an entry belongs to: encounter, episode, document; and what a document holds. Pure.
+
+Some entries name what they belong to (``Condition.encounter``); documents name what they hold
+(``DocumentReference.content``, ``Composition.section.entry``). Both mean the same here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+Section = tuple[str, int]
+"""A section of a Composition: the name of the Composition, and the section's place in it."""
+Holder = str | Section
+"""Something that others belong to: an entry by its name ``Type/id``, or a section."""
+
+HOLDERS: Final = frozenset({"Encounter", "EpisodeOfCare", "DocumentReference", "Composition"})
+"""Types that pass their labels on to what belongs to them."""
+_FILES: Final = ("content", "presentedForm", "payload", "sourceAttachment", "photo")
+"""Members that hold attachments."""
+_TAIL: Final = re.compile(r"[#|?].*$|/_history/.*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What belongs to one section of a Composition."""
+
+    section: Json
+    inside: int | None
+    """Place of the section around it."""
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What one entry says of what belongs to what."""
+
+    above: tuple[str, ...] = ()
+    """``Type/id`` of what it belongs to."""
+    files: tuple[str, ...] = ()
+    """``Type/id`` of the files and documents that it points at."""
+    sections: tuple[Held, ...] = ()
+    """Of a Composition, each with what it holds."""
+    documents: tuple[str, ...] = ()
+    """Compositions that a DocumentReference speaks of: its files are renderings of them."""
+
+    @property
+    def renders(self) -> bool:
+        """True if a file of it may show what stands in a Composition."""
+        return bool(self.files and self.documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Who belongs to whom among some entries."""
+
+    parents: Mapping[str, list[Holder]]
+    renderings: Mapping[str, list[str]]
+    """By a file, the Compositions that it shows."""
+
+    def above(self, name: str) -> set[Holder]:
+        """Return everything that `name` belongs to, directly or not."""
+        found: set[Holder] = set()
+        waiting: list[Holder] = list(self.parents.get(name, ()))
+        while waiting:
+            parent = waiting.pop()
+            if parent not in found and parent != name:
+                found.add(parent)
+                if isinstance(parent, tuple):
+                    waiting.append(parent[0])  # a section stands in its document
+                else:
+                    waiting += self.parents.get(parent, ())
+        return found
+
+
+def links(resource: Json) -> Links:
+    """Return what `resource` says of what belongs to what."""
+    kind = resource.get("resourceType")
+    above = tuple(containers(resource))
+    files = tuple(attached(resource))
+    if kind == "Composition":
+        return Links(above, files, tuple(_sections(_items(resource.get("section")), None, [0])))
+    if kind == "DocumentReference" and files:
+        context = resource.get("context")
+        related = _items(context.get("related")) if isinstance(context, dict) else []
+        named = (*files, *filter(None, map(target, related)))
+        documents = tuple(name for name in named if name.startswith("Composition/"))
+        return Links(above, files, (), documents)
+    return Links(above, files) if above or files else _NOTHING
+
+
+def family(known: Mapping[str, Links]) -> Family:
+    """Return who belongs to whom among the entries `known` by name."""
+    parents: dict[str, list[Holder]] = {name: list(each.above) for name, each in known.items()}
+    renderings: dict[str, list[str]] = {}
+    for name, each in known.items():
+        for file in each.files:
+            if file in parents:
+                parents[file].append(name)
+                if each.documents:
+                    renderings.setdefault(file, []).extend(each.documents)
+        for place, held in enumerate(each.sections):
+            for entry in held.entries:
+                if entry in parents and entry != name:
+                    parents[entry].append((name, place))
+    return Family(parents, renderings)
+
+
+def containers(resource: Json) -> Iterator[str]:
+    """Yield the names of what an entry belongs to: encounter, episode, enclosing encounter.
+
+    Of a Binary, what it says decides on who may see it.
+    """
+    context = resource.get("context")
+    inside = context if isinstance(context, dict) else {}
+    places = [resource.get("encounter"), inside.get("encounter"), resource.get("episodeOfCare")]
+    places.append(inside)
+    if resource.get("resourceType") == "Encounter":
+        places.append(resource.get("partOf"))
+    places.append(resource.get("securityContext"))
+    for place in places:
+        if not place:
+            continue
+        for reference in _items(place):
+            name = target(reference)
+            if name:
+                yield name
+
+
+def attached(resource: Json) -> Iterator[str]:
+    """Yield the names (``Binary/id``) of the files that an entry points at."""
+    for member in _FILES:
+        if member in resource:
+            for content in _items(resource[member]):
+                inner = content.get("attachment", content.get("contentAttachment", content))
+                url = inner.get("url") if isinstance(inner, dict) else None
+                if isinstance(url, str) and url:
+                    yield name_in(url)
+
+
+def target(reference: Json) -> str:
+    """Return the ``Type/id`` that a Reference means, of whatever node and version; else ""."""
+    literal = reference.get("reference")
+    return name_in(literal) if isinstance(literal, str) else ""
+
+
+def name_in(url: str) -> str:
+    """Return the last two segments of a url without version, query and fragment.
+
+    >>> name_in("https://a.example/fhir/Binary/4/_history/2")
+    'Binary/4'
+    """
+    return "/".join(_TAIL.sub("", url).split("/")[-2:])
+
+
+def _sections(sections: Iterable[Json], inside: int | None, count: list[int]) -> Iterator[Held]:
+    """Yield sections in the order in which they stand; `count` is how many stood before."""
+    for section in sections:
+        place = count[0]
+        count[0] += 1
+        entries = tuple(filter(None, map(target, _items(section.get("entry")))))
+        yield Held(section, inside, entries)
+        yield from _sections(_items(section.get("section")), place, count)
+
+
+def _items(value: object) -> list[Json]:
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, dict)]
+
+
+_NOTHING: Final = Links()

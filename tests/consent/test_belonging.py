@@ -1,0 +1,213 @@
+"""What an entry belongs to gives it its labels: encounter, episode, document and its sections."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from throughcare.consent import belonging, labels
+from throughcare.consent.labels import Member, classify_record, read
+from throughcare.consent.lists import shipped
+
+SNOMED = "http://snomed.info/sct"
+R = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+STD = {"coding": [{"system": SNOMED, "code": "8098009"}]}
+PLAIN = {"coding": [{"system": SNOMED, "code": "38341003"}]}
+
+
+def to(name: str) -> dict[str, str]:
+    return {"reference": name}
+
+
+def condition(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - FHIR JSON
+    return {"resourceType": "Condition", "code": PLAIN, **more}
+
+
+def letter(*urls: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - FHIR JSON
+    content = [{"attachment": {"contentType": "application/pdf", "url": url}} for url in urls]
+    return {"resourceType": "DocumentReference", "content": content, **more}
+
+
+def document(*sections: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - FHIR JSON
+    return {"resourceType": "Composition", "title": "a", "section": list(sections), **more}
+
+
+def found(entries: dict[str, dict[str, Any]]) -> dict[str, set[str]]:
+    members = [Member(name, resource, "RXX") for name, resource in entries.items()]
+    return {name: set(cls.labels) for name, cls in classify_record(members).items()}
+
+
+def test_what_stands_in_a_confidential_document_is_confidential_and_what_does_not_is_not() -> None:
+    section = {"entry": [to("Condition/in")], "section": [{"entry": [to("Condition/deeper")]}]}
+    entries = {
+        "Composition/c": document(section, confidentiality="R"),
+        "Condition/in": condition(),
+        "Condition/deeper": condition(code={"text": "another"}),
+        "Condition/out": condition(code={"text": "a third"}),
+    }
+    got = found(entries)
+    assert got["Condition/in"] == got["Condition/deeper"] == {"R"}
+    assert got["Condition/out"] == set()
+
+
+def test_the_label_of_a_section_reaches_its_own_entries_and_those_of_sections_inside() -> None:
+    labelled = {
+        "code": STD,
+        "entry": [to("Condition/in")],
+        "section": [{"entry": [to("Condition/deeper")]}],
+    }
+    beside = {"entry": [to("Condition/beside")]}
+    entries = {
+        "Composition/c": document(labelled, beside),
+        "Condition/in": condition(),
+        "Condition/deeper": condition(code={"text": "another"}),
+        "Condition/beside": condition(code={"text": "a third"}),
+    }
+    got = found(entries)
+    assert got["Condition/in"] == got["Condition/deeper"] == {"STD"}
+    assert got["Condition/beside"] == set()
+
+
+def test_an_allergy_in_a_confidential_document_stays_visible_and_its_episode_is_kept() -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "code": {"text": "Penicillin"}}
+    entries = {
+        "Composition/c": document({"entry": [to("AllergyIntolerance/a")]}, confidentiality="V"),
+        "AllergyIntolerance/a": allergy,
+    }
+    members = [Member(name, resource, "RXX") for name, resource in entries.items()]
+    cls = classify_record(members)["AllergyIntolerance/a"]
+    assert (cls.labels, cls.episode) == (frozenset(), {"V"})
+
+
+def test_a_rendering_of_a_document_takes_the_labels_of_all_that_stands_in_it() -> None:
+    entries = {
+        "Composition/c": document({"entry": [to("Condition/in"), to("AllergyIntolerance/a")]}),
+        "Condition/in": condition(code=STD),
+        "Encounter/e": {"resourceType": "Encounter", "meta": R},
+        "AllergyIntolerance/a": {
+            "resourceType": "AllergyIntolerance",
+            "encounter": to("Encounter/e"),
+        },
+        "DocumentReference/d": letter("Binary/pdf", context={"related": [to("Composition/c")]}),
+        "Binary/pdf": {"resourceType": "Binary", "contentType": "application/pdf"},
+    }
+    got = found(entries)
+    assert got["Binary/pdf"] == {"STD", "R"}
+    assert got["Composition/c"] == got["DocumentReference/d"] == set()
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        letter("Binary/b"),
+        letter("https://here.example/fhir/Binary/b/_history/2?x=y#z"),
+        {"resourceType": "DiagnosticReport", "presentedForm": [{"url": "Binary/b"}]},
+        {"resourceType": "Media", "content": {"url": "./Binary/b"}},
+        {"resourceType": "Communication", "payload": [{"contentAttachment": {"url": "Binary/b"}}]},
+    ],
+)
+def test_a_file_has_the_labels_of_whatever_points_at_it(holder: dict[str, Any]) -> None:
+    name = f"{holder['resourceType']}/h"
+    got = found({name: holder | {"meta": R}, "Binary/b": {"resourceType": "Binary"}})
+    assert got["Binary/b"] == {"R"}
+
+
+def test_a_file_has_the_labels_of_what_it_names_to_decide_on_it() -> None:
+    file = {"resourceType": "Binary", "securityContext": to("Condition/c")}
+    got = found({"Condition/c": condition(code=STD), "Binary/b": file})
+    assert got["Binary/b"] == {"STD"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Encounter/e",
+        "Encounter/e/_history/3",
+        "https://node.example/fhir/Encounter/e",
+        "./Encounter/e",
+    ],
+)
+def test_an_encounter_is_meant_by_every_form_of_its_name(reference: str) -> None:
+    visit = {"resourceType": "Encounter", "meta": R}
+    got = found({"Encounter/e": visit, "Condition/c": condition(encounter=to(reference))})
+    assert got["Condition/c"] == {"R"}
+
+
+def test_a_circle_of_parts_ends() -> None:
+    one = {"resourceType": "Encounter", "partOf": to("Encounter/b"), "meta": R}
+    other = {"resourceType": "Encounter", "partOf": to("Encounter/a")}
+    assert found({"Encounter/a": one, "Encounter/b": other}) == {
+        "Encounter/a": {"R"},
+        "Encounter/b": {"R"},
+    }
+
+
+def test_a_document_that_lists_itself_is_no_circle() -> None:
+    itself = document({"entry": [to("Composition/c"), to("Condition/a")], "code": STD}, meta=R)
+    got = found({"Composition/c": itself, "Condition/a": condition()})
+    assert got["Condition/a"] == {"R", "STD"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "reaches"),
+    [
+        (condition(), False),
+        (condition(code=STD), True),
+        (condition(code={"text": "depression"}), False),
+        ({"resourceType": "Encounter"}, False),
+        ({"resourceType": "Encounter", "meta": R}, True),
+        (document({"entry": [to("Condition/a")]}), False),
+        (document({"entry": [to("Condition/a")]}, confidentiality="R"), True),
+        (document({"code": STD, "entry": [to("Condition/a")]}), True),
+        (letter("Binary/b"), False),
+        (letter("Binary/b", context={"related": [to("Composition/c")]}), True),
+        ({"resourceType": "Media", "content": {"url": "Binary/b"}, "meta": R}, True),
+        ({"resourceType": "Media", "meta": R}, False),
+        ({"resourceType": "Binary", "securityContext": to("Condition/c")}, True),
+    ],
+)
+def test_it_is_known_which_entries_can_label_others(
+    resource: dict[str, Any],
+    reaches: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert read(Member("a/b", resource, "RXX"), shipped()).reaches_others is reaches
+
+
+NAMES = ("Encounter/a", "Encounter/b", "EpisodeOfCare/c", "Composition/d", "Condition/e")
+LINKS = st.dictionaries(st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES), max_size=3))
+OPEN = st.sets(st.sampled_from(NAMES))
+
+
+def made(name: str, above: list[str], confidential: set[str]) -> dict[str, Any]:
+    kind = name.partition("/")[0]
+    meta = {"meta": R} if name in confidential else {}
+    if kind == "Composition":
+        entries = [{"entry": [to(each)]} for each in above]
+        return {"resourceType": kind, "section": entries, **meta}
+    if kind == "EpisodeOfCare" or not above:
+        return {"resourceType": kind, **meta}
+    if kind == "Encounter":
+        return {"resourceType": kind, "episodeOfCare": [to(each) for each in above], **meta}
+    return {"resourceType": kind, "encounter": to(above[0]), **meta}
+
+
+@settings(max_examples=150)
+@given(LINKS, OPEN)
+def test_labels_pass_down_every_way_and_no_other(
+    named: dict[str, list[str]], confidential: set[str]
+) -> None:
+    entries = {name: made(name, named.get(name, []), confidential) for name in NAMES}
+    up: dict[str, set[str]] = {name: set() for name in NAMES}
+    for name, resource in entries.items():
+        if resource["resourceType"] == "Composition":
+            for held in resource["section"]:
+                up[held["entry"][0]["reference"]].add(name)
+        else:
+            up[name] |= set(belonging.containers(resource))
+    for _ in NAMES:  # as far as it goes
+        for name, above in up.items():
+            up[name] = above.union(*(up[each] for each in above))
+    got = found(entries)
+    for name in NAMES:
+        assert got[name] == ({"R"} if confidential & ({name} | up[name]) else set()), name
