@@ -67,12 +67,12 @@ class Relabelling:
 
     async def standing(self) -> Standing | None:
         """Return which lists are in force; None for those shipped."""
-        async with self._rooms.store.whole() as reader:
+        async with self._rooms.store.snapshot() as reader:
             return await self._rooms.lists.standing(reader)
 
     async def left(self) -> int:
         """Return how many persons are not relabelled yet."""
-        async with self._rooms.store.whole() as reader:
+        async with self._rooms.store.snapshot() as reader:
             standing = await self._rooms.lists.standing(reader)
             if standing is None or standing.finished:
                 return 0
