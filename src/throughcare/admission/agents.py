@@ -1,14 +1,16 @@
 """The door in for those who act for others: what the person gives, and what staff record."""
 
-from collections.abc import Awaitable, Callable
-from datetime import date
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
 
 from throughcare.admission.agency import Agencies
+from throughcare.admission.announcing import Announcing
 from throughcare.admission.consents import tell
 from throughcare.admission.rooms import Rooms
+from throughcare.consent.announcing import Announcement
 from throughcare.consent.granting import Grant
 from throughcare.consent.looks import SAFEGUARDING
 from throughcare.kernel import DeniedError, Ids
@@ -92,6 +94,10 @@ class Agents:
             return found.hold(person, by) if held else found.lift(person)
 
         await self._do(request, "hold" if held else "lift-hold", person, work)
+
+    async def tell(self, due: Iterable[Announcement], at: datetime) -> int:
+        """Tell those concerned what is due and was not told yet; return how much that was."""
+        return await Announcing(self._rooms, self._ids).tell(due, at)
 
     async def _own(self, request: Request) -> int:
         person = request.actor.person

@@ -15,6 +15,12 @@ class Kind(StrEnum):
     """A Consent that can't be understood: it denies what it could cover until it is corrected."""
     REFUSED_CONSENT = "refused-consent"
     """What may be somebody's consent could not be taken, and names nobody whom it could bind."""
+    PROXY_REVIEW = "proxy-review"
+    """A parent's right to act is to be reviewed with the child."""
+    CAPACITY_REVIEW = "capacity-review"
+    """A finding of a lack of capacity ends, and somebody acts by it."""
+    SAFEGUARDING_HOLD = "safeguarding-hold"
+    """Somebody who acts for a person tried to open a record that is on hold."""
 
 
 @dataclass(frozen=True, slots=True)

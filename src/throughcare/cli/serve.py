@@ -9,6 +9,7 @@ import click
 
 from throughcare import settings
 from throughcare.app import folder, serving
+from throughcare.app.attending import attended
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node, opened
 from throughcare.app.workers import Plan, Workers, say_ready
@@ -55,7 +56,7 @@ def _opened(root: Path, given: settings.Settings) -> AbstractAsyncContextManager
 
 async def _alone(root: Path, listening: socket.socket, address: str) -> None:
     given = settings.read()
-    async with _opened(root, given) as node:
+    async with _opened(root, given) as node, attended(node):
         await serving.serve(
             gateway(node), listening, given.log_level, ready=lambda: _announce(address)
         )
@@ -64,7 +65,7 @@ async def _alone(root: Path, listening: socket.socket, address: str) -> None:
 async def _work(root: Path, listening: socket.socket, lifeline: int) -> None:
     """Be one of several workers."""
     given = settings.read()
-    async with _opened(root, given) as node:
+    async with _opened(root, given) as node, attended(node):
         await serving.serve(
             gateway(node),
             listening,

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from throughcare.consent.acting import Standing, accounts, standings
+from throughcare.consent.announcing import TO_PROXY, Announcement, announcements
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
@@ -18,8 +20,6 @@ from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Reader
 from throughcare.summary.banner import Banner
 
-TO_PROXY: Final = "proxy"
-"""Kind of the notices to somebody who acts for a person."""
 MOST_TOLD: Final = 50
 DAY: Final = len("2026-11-24")
 
@@ -105,6 +105,14 @@ class Acting:
             ]
             held = context.hold and actor.role in proxies.holders
             return Represented(person_id, tuple(agencies), held)
+
+    async def due(self, day: date) -> tuple[Announcement, ...]:
+        """Return what those concerned are to be told by `day`. For the node's own job alone."""
+        async with self._door.rooms.store.snapshot() as reader:
+            known = await self._door.gates.known(reader)
+        people = {person for persons in known.acted_for.values() for person in persons}
+        contexts = [known.context(person) for person in sorted(people)]
+        return tuple(announcements(contexts, self._door.rooms.profile.proxies, day))
 
     async def told(self, request: Request) -> tuple[tuple[str, str], ...]:
         """Return what the node told whoever asks: day and sentence, newest first."""

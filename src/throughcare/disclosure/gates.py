@@ -105,6 +105,10 @@ class Gates:
                 self._kept.popitem(last=False)
         return ground.of(request)
 
+    async def known(self, reader: Reader) -> Known:
+        """Return what is known of people in the snapshot of `reader`."""
+        return await self._contexts.known(reader)
+
     async def holds(self, reader: Reader, ground: Ground) -> bool:
         """Tell whether `ground` stands on the consents and classes that `reader` sees."""
         newest = await self._contexts.newest(reader)
