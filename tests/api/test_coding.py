@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from doors.node_parts import condition, patient
+from throughcare.api import knowing
 
 Json = Any
 GENDERS = "http://hl7.org/fhir/ValueSet/administrative-gender"
@@ -173,3 +174,114 @@ async def test_a_concept_without_a_list_of_codings_asks_nothing(
     body = asked_of("codeableConcept", valueCodeableConcept={"coding": coding})
     body["parameter"].append({"name": "url", "valueUri": GENDERS})
     assert (await client.post("ValueSet/$validate-code", json=body)).status_code == 400
+
+
+OWN = "http://example.org/CodeSystem/colours"
+COLOURS = {
+    "resourceType": "CodeSystem",
+    "url": OWN,
+    "version": "2",
+    "status": "active",
+    "content": "complete",
+    "concept": [{"code": "red", "display": "Red", "concept": [{"code": "scarlet"}]}],
+}
+
+
+def colours(url: str, **include: Json) -> Json:
+    return {
+        "resourceType": "ValueSet",
+        "url": f"http://example.org/ValueSet/{url}",
+        "status": "active",
+        "compose": {"include": [include]},
+    }
+
+
+async def stored(client: httpx.AsyncClient, resource: Json) -> str:
+    made = await client.post(resource["resourceType"], json=resource)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+def listed(reply: httpx.Response) -> list[str]:
+    assert reply.status_code == 200, reply.text
+    return [each["code"] for each in reply.json()["expansion"].get("contains", [])]
+
+
+async def test_what_clients_stored_is_answered_too(client: httpx.AsyncClient) -> None:
+    whole, reds = colours("all", system=OWN), colours("reds", system=OWN, filter=[
+        {"property": "concept", "op": "is-a", "value": "red"}])  # fmt: skip
+    upon = colours("upon", valueSet=[reds["url"]])
+    missing = await client.get("ValueSet/$expand", params={"url": whole["url"]})
+    assert missing.status_code == 404
+    ids = [await stored(client, each) for each in (whole, reds, upon)]
+    lacking = await client.get(f"ValueSet/{ids[0]}/$expand")
+    assert (lacking.status_code, lacking.json()["issue"][0]["expression"]) == (404, [OWN])
+    system = await stored(client, COLOURS)
+    for each, id_ in zip((whole, reds, upon), ids, strict=True):
+        by_url = await client.get("ValueSet/$expand", params={"url": each["url"]})
+        by_id = await client.get(f"ValueSet/{id_}/$expand")
+        assert listed(by_url) == listed(by_id) == ["red", "scarlet"]
+        asked = {"system": OWN, "code": "scarlet"}
+        member = await client.get(f"ValueSet/{id_}/$validate-code", params=asked)
+        assert values(member)["result"] is True
+    for path, params in (
+        ("CodeSystem/$validate-code", {"url": OWN, "code": "red"}),
+        (f"CodeSystem/{system}/$validate-code", {"code": "red"}),
+    ):
+        assert values(await client.get(path, params=params))["result"] is True
+    look = await client.get("CodeSystem/$lookup", params={"system": OWN, "code": "red"})
+    assert values(look)["display"] == "Red"
+    two = {"system": OWN, "codeA": "red", "codeB": "scarlet"}
+    assert values(await client.get("CodeSystem/$subsumes", params=two))["outcome"] == "subsumes"
+
+
+async def test_a_new_version_of_what_is_stored_counts_at_once(client: httpx.AsyncClient) -> None:
+    id_ = await stored(client, COLOURS)
+    set_ = await stored(client, colours("all", system=OWN))
+    assert listed(await client.get(f"ValueSet/{set_}/$expand")) == ["red", "scarlet"]
+    more = {**COLOURS, "id": id_, "concept": [{"code": "blue"}]}
+    assert (await client.put(f"CodeSystem/{id_}", json=more)).status_code == 200
+    assert listed(await client.get(f"ValueSet/{set_}/$expand")) == ["blue"]
+    await client.delete(f"CodeSystem/{id_}")
+    assert (await client.get(f"ValueSet/{set_}/$expand")).status_code == 404
+
+
+async def test_what_is_stored_never_takes_the_place_of_what_is_loaded(
+    client: httpx.AsyncClient,
+) -> None:
+    await stored(client, {**COLOURS, "url": GENDER})
+    await stored(client, {**colours("x", system=OWN), "url": GENDERS})
+    expanded = await client.get("ValueSet/$expand", params={"url": GENDERS})
+    assert listed(expanded) == ["male", "female", "other", "unknown"]
+    asked = {"url": GENDER, "code": "red"}
+    assert values(await client.get("CodeSystem/$validate-code", params=asked))["result"] is False
+
+
+async def test_value_sets_that_need_one_another_in_a_circle_or_without_end_are_refused(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = colours("one", valueSet=["http://example.org/ValueSet/two"])
+    two = colours("two", valueSet=["http://example.org/ValueSet/one"])
+    id_ = await stored(client, one)
+    await stored(client, two)
+    assert (await client.get(f"ValueSet/{id_}/$expand")).status_code == 422
+    monkeypatch.setattr(knowing, "MOST", 1)
+    three = {"system": OWN, "valueSet": [two["url"]]}
+    id_ = await stored(client, colours("three", **three))
+    refused = await client.get(f"ValueSet/{id_}/$expand")
+    assert refused.status_code == 422
+    assert "load a package" in refused.json()["issue"][0]["diagnostics"]
+
+
+async def test_a_stored_translation_is_asked_by_its_url(client: httpx.AsyncClient) -> None:
+    map_ = {
+        "resourceType": "ConceptMap",
+        "url": "http://example.org/ConceptMap/m",
+        "status": "active",
+        "group": [{"source": OWN, "target": GENDER, "element": [
+            {"code": "red", "target": [{"code": "other", "equivalence": "wider"}]}]}],
+    }  # fmt: skip
+    asked = {"url": map_["url"], "system": OWN, "code": "red"}
+    assert (await client.get("ConceptMap/$translate", params=asked)).status_code == 404
+    await stored(client, map_)
+    assert values(await client.get("ConceptMap/$translate", params=asked))["result"] is True

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from throughcare.fhir import spec
+from throughcare.fhir.definitional import DEFINITIONS
 from throughcare.fhir.terms import Index
 from throughcare.kernel import UnprocessableError
 from throughcare.model.submission import Item
@@ -13,31 +14,15 @@ NOBODY: Final = 0
 BINARY: Final = "Binary"
 """The type that may be anybody's, and says so in no search parameter."""
 
-DIRECTORY: Final = frozenset(
-    {
-        "Organization",
-        "OrganizationAffiliation",
-        "Practitioner",
-        "PractitionerRole",
-        "Location",
-        "HealthcareService",
-        "Endpoint",
-        "ValueSet",
-        "CodeSystem",
-        "ConceptMap",
-        "StructureDefinition",
-        "Questionnaire",
-        "PlanDefinition",
-        "ActivityDefinition",
-        "Measure",
-        "Library",
-        "MedicationKnowledge",
-        "SubstanceSpecification",
-        "SearchParameter",
-        "OperationDefinition",
-        "NamingSystem",
-    }
-)
+DIRECTORY: Final = DEFINITIONS | {
+    "Organization",
+    "OrganizationAffiliation",
+    "Practitioner",
+    "PractitionerRole",
+    "Location",
+    "HealthcareService",
+    "Endpoint",
+}
 """Types that are nobody's record."""
 
 

@@ -5,27 +5,29 @@ from typing import Any
 from throughcare.api import inputs
 from throughcare.api.call import Call, Reply
 from throughcare.api.inputs import Given
+from throughcare.api.knowing import Knowing, in_order
 from throughcare.api.routes import Route
+from throughcare.disclosure import Disclosure
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terminology import Terms, answers, translating
 from throughcare.fhir.terminology.answers import Coding, Wish
 from throughcare.fhir.terminology.codes import CodeTable
 from throughcare.fhir.terminology.translating import Direction
-from throughcare.fhir.validation import has_errors, validate
-from throughcare.kernel import BadInputError, NotFoundError, UnprocessableError
+from throughcare.kernel import BadInputError, NotFoundError
 
 Json = Any
 VALUE_SET, SYSTEM, MAP = "value set", "code system", "concept map"
 
 
 class CodingOperations:
-    """Answers from what is loaded: R4's own code systems, packages, a locality's files."""
+    """Answers from what is loaded (R4, packages, a locality's own files), and what is stored."""
 
-    def __init__(self, terms: Terms) -> None:
-        """Answer from `terms`."""
+    def __init__(self, terms: Terms, disclosure: Disclosure) -> None:
+        """Answer from `terms`, and from what is stored and `disclosure` hands out."""
         self._library = terms.library
+        self._knowing = Knowing(terms.library, disclosure)
 
-    async def expand(self, _route: Route, call: Call) -> Reply:
+    async def expand(self, route: Route, call: Call) -> Reply:
         """List a value set, whole or by pages."""
         asked = inputs.given(call)
         wish = Wish(
@@ -35,19 +37,24 @@ class CodingOperations:
             asked.yes("activeOnly"),
             asked.yes("includeDesignations"),
         )
-        value_set = self._value_set(asked)
-        return _reply(answers.expand(self._library, value_set, wish, call.request.at))
+        value_set = await self._value_set(route, call, asked)
+        library = await self._knowing.of_value_set(call, value_set)
+        return _reply(answers.expand(library, value_set, wish, call.request.at))
 
-    async def member(self, _route: Route, call: Call) -> Reply:
+    async def member(self, route: Route, call: Call) -> Reply:
         """Say whether a code is one of a value set."""
         asked = inputs.given(call)
-        return _reply(answers.member(self._library, self._value_set(asked), _codings(asked)))
+        value_set = await self._value_set(route, call, asked)
+        library = await self._knowing.of_value_set(call, value_set)
+        return _reply(answers.member(library, value_set, _codings(asked)))
 
-    async def validate_code(self, _route: Route, call: Call) -> Reply:
+    async def validate_code(self, route: Route, call: Call) -> Reply:
         """Say whether a code is one of a code system."""
         asked = inputs.given(call)
         coding = _codings(asked)[0]
-        table = self._system(asked.text("url") or coding.system)
+        if route.id:
+            return _reply(answers.code_of(await self._knowing.table(call, route.id), coding))
+        table = await self._system(call, asked.text("url") or coding.system)
         return _reply(answers.code_of(table, coding))
 
     async def lookup(self, _route: Route, call: Call) -> Reply:
@@ -55,7 +62,8 @@ class CodingOperations:
         asked = inputs.given(call)
         coding = _codings(asked)[0]
         wanted = [str(name) for name in asked.values.get("property", ())]
-        return _reply(answers.lookup(self._system(coding.system), coding.code, wanted))
+        table = await self._system(call, coding.system)
+        return _reply(answers.lookup(table, coding.code, wanted))
 
     async def subsumes(self, _route: Route, call: Call) -> Reply:
         """Say how two codes stand to one another."""
@@ -64,13 +72,15 @@ class CodingOperations:
         if left.system != right.system:
             message = "Codes of two systems do not stand in one order: ask about one system."
             raise BadInputError(message, place="system")
-        return _reply(answers.subsumes(self._system(left.system), left.code, right.code))
+        table = await self._system(call, left.system)
+        return _reply(answers.subsumes(table, left.code, right.code))
 
     async def translate(self, _route: Route, call: Call) -> Reply:
         """Say what a code is in another system."""
         asked = inputs.given(call)
         url = asked.text("url")
-        known = self._library.concept_map(url) if url else None
+        library = await self._knowing.with_one(call, "ConceptMap", url)
+        known = library.concept_map(url) if url else None
         if url and known is None:
             raise _not_loaded(MAP, url)
         direction = Direction(
@@ -82,36 +92,32 @@ class CodingOperations:
         maps = self._library.concept_maps() if known is None else [known]
         return _reply(translating.translate(maps, _codings(asked), direction))
 
-    def _value_set(self, asked: Given) -> Json:
+    async def _value_set(self, route: Route, call: Call, asked: Given) -> Json:
+        """Return the value set that is asked about: by its id, as it was sent, or by its url."""
+        if route.id:
+            return await self._knowing.stored(call, "ValueSet", route.id)
         given = asked.one("valueSet")
         if given is None and type(asked.one("resource")) is dict:
             given = asked.one("resource")
         if type(given) is dict and given.get("resourceType") == "ValueSet":
-            return _in_order(given)
+            return in_order(given)
         url = asked.text("url")
-        found = self._library.value_set(url)
+        found = (await self._knowing.with_one(call, "ValueSet", url)).value_set(url)
         if found is None:
             raise _not_loaded(VALUE_SET, url)
         return found
 
-    def _system(self, url: str) -> CodeTable:
-        found = self._library.system(url)
+    async def _system(self, call: Call, url: str) -> CodeTable:
+        found = (await self._knowing.with_one(call, "CodeSystem", url)).system(url)
         if found is None:
             raise _not_loaded(SYSTEM, url)
         return found
 
 
-def _in_order(value_set: Json) -> Json:
-    """Return a value set that was sent. Raises UnprocessableError for one that is none by R4."""
-    wrong = [issue for issue in validate(value_set) if has_errors([issue])]
-    if wrong:
-        message = f"The value set is not in order: {wrong[0].text}"
-        raise UnprocessableError(message, place=wrong[0].expression)
-    return value_set
-
-
 def _not_loaded(what: str, url: str) -> NotFoundError:
-    message = f"This {what} is not loaded: give its url, or load its package or files."
+    message = (
+        f"This {what} is not loaded, nor stored here: give its url, or load its package or files."
+    )
     return NotFoundError(message, place=url or None)
 
 

@@ -87,7 +87,7 @@ def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
     """Return what answers each operation."""
     operating = Operating(rooms.operations)
     exporting = Exporting(rooms.operations.exports)
-    coding = CodingOperations(rooms.terms)
+    coding = CodingOperations(rooms.terms, rooms.disclosure)
     return {
         Interaction.EVERYTHING: operating.everything,
         Interaction.LASTN: operating.lastn,

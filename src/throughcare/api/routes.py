@@ -110,7 +110,7 @@ POLICY: Final = {
     Interaction.CONDITIONAL_PATCH: "admission",
     Interaction.CONDITIONAL_DELETE: "admission",
     Interaction.VALIDATE: "disclosure for what is stored; a body is nobody's record",
-    **dict.fromkeys(TERMINOLOGY, "none: what codes mean is nobody's record"),
+    **dict.fromkeys(TERMINOLOGY, "disclosure for what is stored; what codes mean is nobody's"),
     Interaction.TRANSACTION: "admission; reads inside it by disclosure",
 }
 """Through which door each interaction goes. A test walks it: none may be missing."""
@@ -140,7 +140,10 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/$validate": {"POST": Interaction.VALIDATE},
     "ValueSet/$expand": _asked(Interaction.EXPAND),
     "ValueSet/$validate-code": _asked(Interaction.MEMBER),
+    "ValueSet/{id}/$expand": _asked(Interaction.EXPAND),
+    "ValueSet/{id}/$validate-code": _asked(Interaction.MEMBER),
     "CodeSystem/$validate-code": _asked(Interaction.VALIDATE_CODE),
+    "CodeSystem/{id}/$validate-code": _asked(Interaction.VALIDATE_CODE),
     "CodeSystem/$lookup": _asked(Interaction.LOOKUP),
     "CodeSystem/$subsumes": _asked(Interaction.SUBSUMES),
     "ConceptMap/$translate": _asked(Interaction.TRANSLATE),

@@ -6,6 +6,7 @@ from functools import lru_cache
 from throughcare.consent.codelists import KEPT
 from throughcare.consent.lists import Lists
 from throughcare.consent.topics import DOCUMENTS, Topic, kinds, marks
+from throughcare.fhir.definitional import DEFINITIONS
 from throughcare.model.entry import Category
 
 TAG = "urn:throughcare:category"
@@ -61,6 +62,7 @@ BY_TYPE: Mapping[str, Category] = {
     "HealthcareService": Category.DIRECTORY,
     "Endpoint": Category.DIRECTORY,
     "OrganizationAffiliation": Category.DIRECTORY,
+    **dict.fromkeys(sorted(DEFINITIONS), Category.DIRECTORY),
 }
 
 _OBSERVATIONS: Mapping[str, Category] = {

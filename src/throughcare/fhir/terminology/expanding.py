@@ -57,10 +57,10 @@ def listed(library: Library, value_set: Json, depth: int = 0) -> dict[tuple[str,
 
 def _expanded(value_set: Json) -> Iterator[Listed]:
     """Yield what a value set without a definition was expanded to by who made it."""
-    waiting = list(value_set.get("expansion", {}).get("contains", ()))
+    waiting = list(reversed(value_set.get("expansion", {}).get("contains", ())))
     while waiting:
-        row = waiting.pop(0)
-        waiting = [*row.get("contains", ()), *waiting]
+        row = waiting.pop()
+        waiting += reversed(row.get("contains", ()))
         if "code" in row:
             concept = Concept(row["code"], row.get("display", ""))
             yield Listed(row.get("system", ""), concept, row.get("version", ""))

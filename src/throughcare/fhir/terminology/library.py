@@ -85,3 +85,49 @@ class Library:
     def systems(self) -> list[str]:
         """Return the urls of all code systems."""
         return sorted(self._opens)
+
+
+class Wider(Library):
+    """A library with some definitions more, for as long as it is asked. What it widens counts."""
+
+    def __init__(self, base: Library) -> None:
+        """Know what `base` knows."""
+        self._base = base
+        self._tables: dict[str, CodeTable] = {}
+        self._more: dict[tuple[str, str], Json] = {}
+
+    def add(self, kind: str, resource: Json) -> None:
+        """Know a ValueSet or ConceptMap, too."""
+        self._more[kind, str(resource.get("url", ""))] = resource
+
+    def add_table(self, table: CodeTable) -> None:
+        """Know a code system, too."""
+        self._tables[table.url] = table
+
+    def has(self, kind: str, url: str) -> bool:
+        """Tell whether it knows a definition, of a code system all its codes."""
+        if kind == "CodeSystem":
+            table = self.system(url)
+            return table is not None and table.is_complete
+        return self._resource(kind, url) is not None
+
+    def system(self, url: str) -> CodeTable | None:
+        """Return a code system; one that has all its codes before one that has some."""
+        known = self._base.system(url)
+        if known is not None and known.is_complete:
+            return known
+        return self._tables.get(url.partition("|")[0], known)
+
+    def concept_maps(self) -> list[Json]:
+        """Return all ConceptMaps."""
+        return self._base.concept_maps() + [
+            each for (kind, _), each in self._more.items() if kind == "ConceptMap"
+        ]
+
+    def systems(self) -> list[str]:
+        """Return the urls of all code systems."""
+        return sorted({*self._base.systems(), *self._tables})
+
+    def _resource(self, kind: str, url: str) -> Json | None:
+        known = self._base._resource(kind, url)  # noqa: SLF001 - of its own class
+        return self._more.get((kind, url.partition("|")[0])) if known is None else known
