@@ -18,6 +18,8 @@ class Answer:
     """The locality's sentence about withheld content; the same whether or not there is any."""
     plan: tuple[str, ...] = ()
     """How a search was run, in sentences, if that was asked for."""
+    persons: tuple[int, ...] = ()
+    """Persons that it speaks of."""
 
 
 @dataclass(frozen=True, slots=True)

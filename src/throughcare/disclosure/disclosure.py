@@ -10,6 +10,7 @@ from throughcare.consent.profile import Profile
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.calling import Calling
 from throughcare.disclosure.contexts import Contexts
+from throughcare.disclosure.following import Following
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.history import page, within
 from throughcare.disclosure.lines import Lines, Look, acted_for
@@ -67,6 +68,7 @@ class Disclosure:
         """Stand on `rooms`."""
         self.rooms = rooms
         self.gates = Gates(rooms.records, Contexts(rooms.records), rooms.profile)
+        self.following = Following(rooms.records)
         self.lines = Lines(rooms.ledger, rooms.store, rooms.ids, rooms.profile.proxies)
         self.calling = Calling(rooms.store)
 
@@ -127,8 +129,9 @@ class Disclosure:
         async with self.rooms.store.snapshot() as reader:
             ground = await self.ground(reader, request)
             gate = unlocated(ground) if asks_location(query) else ground.gate
+            after = await self.following.place(reader, ground, query.after)
             page = await self.rooms.records.search(
-                reader, replace(query, asker=asker(request)), gate
+                reader, replace(query, asker=asker(request), after=after), gate
             )
             what = f"{query.type}?{','.join(sorted(names(query)))}"
             found = (*page.entries, *page.included)
@@ -138,7 +141,7 @@ class Disclosure:
                 answer.entries[:count],
                 answer.entries[count:],
                 total=page.total,
-                next=page.next,
+                next=await self.following.link(reader, ground, page.next, answer.persons),
                 warning=answer.warning,
                 plan=page.plan,
             )
@@ -211,7 +214,7 @@ class Disclosure:
         decisions = await self.decisions(reader, ground, found)
         look = Look(action, what, decisions, len(found), permitted=True)
         await self.lines.write(ground.request, look)
-        return Answer(cleaned, warning=self.warning(ground))
+        return Answer(cleaned, warning=self.warning(ground), persons=tuple(decisions))
 
     async def decisions(
         self, reader: Reader, ground: Ground, found: Sequence[Stored]

@@ -51,6 +51,8 @@ class Wholes:
         what = f"Patient/{patient}"
         async with self.door.rooms.store.snapshot() as reader:
             ground = await self.door.ground(reader, request)
+            after = await self.door.following.place(reader, ground, extent.after)
+            extent = replace(extent, after=after)
             subjects = await self.subjects(reader, ground, patient, "everything")
             page = await self._page(reader, ground, subjects, extent)
             cleaned = await Masking(self.door.rooms.records, reader, ground).clean(page.entries)
@@ -67,7 +69,7 @@ class Wholes:
                 entries=answer.entries[:count],
                 included=answer.entries[count:],
                 total=page.total,
-                next=page.next,
+                next=await self.door.following.link(reader, ground, page.next, answer.persons),
             )
 
     async def last(self, request: Request, query: Query, most: int) -> Answer:

@@ -203,6 +203,10 @@ class Records:
         """
         return await self._hiding.names(reader, names, gate)
 
+    async def page_key(self, reader: Reader) -> bytes:
+        """Return the key that links to pages of this node are sealed with."""
+        return await self._searching.page_key(reader)
+
     async def of_subjects(
         self,
         reader: Reader,

@@ -1,0 +1,64 @@
+"""Links to the next page, which end when somebody on the page they came with changes who may see.
+
+A page that follows is decided anew, so that nothing withdrawn is on it. The client that holds the
+first page is told to begin again: 410.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from typing import Final
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from throughcare.disclosure.gates import Ground
+from throughcare.kernel import BadInputError, GoneError
+from throughcare.record import Records
+from throughcare.store.protocol import Reader
+
+MOST: Final = 32
+"""Persons that a link remembers. A page about more is about nobody in particular: who withdraws is
+on no further page of it, and the link stays good."""
+_ABOUT: Final = b"page link"
+
+
+class Following:
+    """Makes links and follows them."""
+
+    def __init__(self, records: Records) -> None:
+        """Seal with the key of the pages of `records`."""
+        self._records = records
+
+    async def link(self, reader: Reader, ground: Ground, place: str, persons: Iterable[int]) -> str:
+        """Return the text of a link to `place`, with a page that spoke of `persons`; "" of ""."""
+        if not place:
+            return ""
+        met = sorted(set(persons))
+        content = orjson.dumps([ground.known.newest, met if len(met) <= MOST else [], place])
+        sealed = AESSIV(await self._records.page_key(reader)).encrypt(content, [_ABOUT])
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    async def place(self, reader: Reader, ground: Ground, link: str) -> str:
+        """Return the place that a link leads to; "" of "".
+
+        Raises GoneError where somebody has changed who may see their record since it was made,
+        BadInputError where this node did not make it.
+        """
+        if not link:
+            return ""
+        try:
+            sealed = base64.b64decode(link + "=" * (-len(link) % 4), b"-_", validate=True)
+            key = await self._records.page_key(reader)
+            epoch, persons, place = orjson.loads(AESSIV(key).decrypt(sealed, [_ABOUT]))
+        except (InvalidTag, binascii.Error, ValueError) as cause:
+            message = (
+                "This page link does not belong to this search. "
+                "Follow the links as they were given, or search again."
+            )
+            raise BadInputError(message, place="page") from cause
+        if any(ground.known.context(person).epoch > epoch for person in persons):
+            message = "Who may see this has changed since the page was made. Search again."
+            raise GoneError(message)
+        return str(place)
