@@ -1,50 +1,25 @@
 """The scenarios of consent.md, each from FHIR to the decision: read, label, decide."""
 
-import json
-import tomllib
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from consent import naive, strategies
-from throughcare.consent import directives, labels
+from consent import naive
+from consent.cases import (
+    CASES,
+    ENTRIES,
+    PROFILES,
+    Case,
+    context_of,
+    request_of,
+    resource_of,
+)
+from throughcare.consent import counts, labels
 from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile
-from throughcare.model.acting import CapacityFinding
 from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision
-from throughcare.model.directive import Directive, PersonContext
 from throughcare.model.entry import EntryClass
-from throughcare.model.request import (
-    Actor,
-    Permission,
-    Purpose,
-    Reason,
-    Relationship,
-    Request,
-    Role,
-)
-
-HERE = Path(__file__).parent / "scenarios"
-PROFILES = {
-    "O": strategies.profile(),
-    "I": strategies.profile(opt_in="opt-in"),
-    "N": strategies.profile(overridable="false"),
-    "O, per-section": strategies.profile(warnings="per-section"),
-}
-ORGANISATIONS = {"nurse": "RXX", "psychiatrist": "RXX", "gp": "B99999", "paramedic": "RYY"}
-
-
-def table(name: str) -> Any:  # noqa: ANN401 - TOML of four shapes
-    return tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-SCENARIOS = [
-    scenario for name in ("care", "comparison", "proxies") for scenario in table(name)["scenario"]
-]
-CONSENTS = table("consents")["consent"] | table("proxies")["consent"]
 
 
 @cache
@@ -54,61 +29,18 @@ def classes() -> dict[str, EntryClass]:
         name: labels.Member(
             f"{resource['resourceType']}/{resource.get('id', name)}", resource, entry["custodian"]
         )
-        for name, entry in table("entries")["entry"].items()
-        for resource in [json.loads(entry["resource"])]
+        for name, entry in ENTRIES.items()
+        for resource in [resource_of(name)]
     }
     classified = labels.classify_record(members.values())
     return {name: classified[member.reference] for name, member in members.items()}
 
 
 def days() -> dict[str, date | None]:
-    return {name: entry.get("date") for name, entry in table("entries")["entry"].items()}
+    return {name: entry.get("date") for name, entry in ENTRIES.items()}
 
 
-def directive(name: str) -> Directive:
-    shared = {
-        "resourceType": "Consent",
-        "id": name,
-        "status": "active",
-        "scope": {"coding": [{"code": "patient-privacy"}]},
-        "category": [{"coding": [{"code": "IDSCL"}]}],
-        "patient": {"reference": "Patient/p"},
-    }
-    resource = shared | json.loads(CONSENTS[name])
-    return directives.read(resource, subject=1, version=1)
-
-
-def request_of(scenario: dict[str, Any]) -> Request:
-    asked = scenario["request"]
-    role = Role(asked["role"])
-    return Request(
-        actor=Actor(
-            user=asked.get("user", "somebody"),
-            role=role,
-            organisation=asked.get("organisation", ORGANISATIONS.get(role.value, "")),
-            person=strategies.PERSON if role in {Role.PATIENT, Role.PROXY} else None,
-        ),
-        purpose=Purpose(asked["purpose"]),
-        at=datetime.combine(scenario.get("at", date(2026, 11, 24)), time(9), UTC),
-        relationship=Relationship(asked.get("relationship", "no")),
-        permission=Permission(asked.get("permission", "not-asked")),
-        reason=Reason("in words", asked["reason"]) if "reason" in asked else None,
-    )
-
-
-def context_of(scenario: dict[str, Any]) -> PersonContext:
-    about = scenario.get("about", {})
-    found = about.get("lacking")
-    return PersonContext(
-        strategies.PERSON,
-        tuple(directive(name) for name in scenario.get("consents", [])),
-        born=about.get("born"),
-        capacity=(CapacityFinding("Observation/c", lacking=True, **found),) if found else (),
-        hold=about.get("hold", False),
-    )
-
-
-def decided(scenario: dict[str, Any], profile: Profile) -> tuple[Decision, dict[str, int]]:
+def decided(scenario: Case, profile: Profile) -> tuple[Decision, dict[str, int]]:
     numbers = {name: number for number, name in enumerate(classes())}
     context = context_of(scenario)
     table_of_classes = {numbers[name]: cls for name, cls in classes().items()}
@@ -125,8 +57,8 @@ def shown(decision: Decision, number: int, day: date | None) -> bool:
     return visible(decision.residual, number, atoms)
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[each["number"] for each in SCENARIOS])
-def test_a_scenario_is_decided_as_the_specification_says(scenario: dict[str, Any]) -> None:
+@pytest.mark.parametrize("scenario", CASES, ids=[each["number"] for each in CASES])
+def test_a_scenario_is_decided_as_the_specification_says(scenario: Case) -> None:
     decision, numbers = decided(scenario, PROFILES[scenario["locality"]])
     day = days()
     seen = {name for name in numbers if shown(decision, numbers[name], day[name])}
@@ -143,8 +75,8 @@ def test_a_scenario_is_decided_as_the_specification_says(scenario: dict[str, Any
         assert decision.break_glass is scenario["hint"]
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[each["number"] for each in SCENARIOS])
-def test_the_naive_reading_agrees_on_every_scenario(scenario: dict[str, Any]) -> None:
+@pytest.mark.parametrize("scenario", CASES, ids=[each["number"] for each in CASES])
+def test_the_naive_reading_agrees_on_every_scenario(scenario: Case) -> None:
     profile = PROFILES[scenario["locality"]]
     decision, numbers = decided(scenario, profile)
     context = context_of(scenario)
@@ -153,3 +85,13 @@ def test_the_naive_reading_agrees_on_every_scenario(scenario: dict[str, Any]) ->
         fact = naive.Fact(cls, f"{cls.type}/{name}", day[name])
         expected = naive.seen(request_of(scenario), context, fact, profile)
         assert shown(decision, numbers[name], day[name]) == expected
+
+
+@pytest.mark.parametrize(
+    "scenario", [each for each in CASES if "figures" in each], ids=lambda each: each["number"]
+)
+def test_a_scenario_of_figures_shows_them_as_it_says(scenario: Case) -> None:
+    assert counts.refusal(request_of(scenario), PROFILES[scenario["locality"]]) == ""
+    for people, expected in scenario["figures"]:
+        count = counts.shown(people)
+        assert ("*" if count is None else str(count)) == expected
