@@ -13,5 +13,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Let long runs, and data that is not in the repository, be asked for."""
     parser.addoption("--mutants", type=int, default=2000, help="how many mutants to validate")
     parser.addoption(
+        "--cedar-cases", type=int, default=200, help="how many decisions to compare with Cedar"
+    )
+    parser.addoption(
         "--examples", type=Path, help="hl7.fhir.r4.examples-4.0.1.tgz, as npm pack fetches it"
     )
