@@ -6,7 +6,7 @@ from throughcare.api import formats
 from throughcare.api.call import FHIR_JSON, Call
 from throughcare.api.formats import FHIR_XML, Sent
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir.patching import fhirpath_patch, json_patch, merge_patch
+from throughcare.fhir.patching import json_patch, merge_patch, read_fhirpath_patch
 from throughcare.kernel import BadInputError, UnreadableFormatError
 from throughcare.model.submission import Change
 
@@ -23,11 +23,12 @@ PLAIN_JSON: Final = "application/json"
 a FHIRPath Patch, and any other object is a merge patch."""
 
 
-def change(call: Call) -> Change:
-    """Return the change that the body of `call` is.
+def change(call: Call, type_: str) -> Change:
+    """Return the change that the body of `call` is, for a resource of a type.
 
-    Raises UnreadableFormatError for another media type and BadInputError for a body that can't be
-    read; that the change fits the resource is not promised.
+    Raises UnreadableFormatError for another media type, BadInputError for a body that can't be
+    read, and PatchError for Parameters that are no patch; that the change fits the resource is not
+    promised.
     """
     content_type = call.headers.get("content-type", "")
     kind = formats.sent(content_type, call.body)
@@ -44,7 +45,7 @@ def change(call: Call) -> Change:
             f"kinds send Content-Type {MEDIA_TYPES[0]} or {MEDIA_TYPES[1]}."
         )
         raise UnreadableFormatError(message, place="resourceType")
-    return lambda resource: fhirpath_patch(resource, found)
+    return read_fhirpath_patch(found, type_)
 
 
 def _value(text: bytes) -> Any:  # noqa: ANN401 - JSON

@@ -65,7 +65,7 @@ def item(
     if method is Method.DELETE:
         return made
     if method is Method.PATCH:
-        return replace(made, change=patches.change(call))
+        return replace(made, change=patches.change(call, route.type))
     sent = fhir_bytes.parse(call.body) if resource is None else resource
     _check_names(sent, route)
     return replace(

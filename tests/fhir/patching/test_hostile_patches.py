@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from throughcare.fhir.patching import PatchError, fhirpath_patch, json_patch, merge_patch
+from throughcare.fhir import path
+from throughcare.fhir.patching import (
+    PatchError,
+    fhirpath,
+    fhirpath_patch,
+    json_patch,
+    merge_patch,
+    read_fhirpath_patch,
+)
 from throughcare.fhir.path import Budget, EvaluationError, items
 
 Json = Any
@@ -119,3 +127,18 @@ def test_evaluations_leave_each_other_what_they_do_not_take() -> None:
         assert twice.left == left
     with pytest.raises(EvaluationError):
         items(DEAR, PATIENT, budget=twice)
+
+
+def test_the_paths_of_a_patch_are_compiled_before_it_is_applied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patch = read_fhirpath_patch(deletions("Patient.birthDate", 3), "Patient")
+
+    def never(*_: Json) -> Json:
+        raise AssertionError
+
+    monkeypatch.setattr(path, "compiled", never)
+    monkeypatch.setattr(fhirpath, "compiled", never)
+    assert patch(PATIENT) == {name: PATIENT[name] for name in PATIENT if name != "birthDate"}
+    with pytest.raises(AssertionError):
+        fhirpath_patch(PATIENT, deletions("Patient.birthDate", 1))

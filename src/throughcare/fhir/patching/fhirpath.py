@@ -1,6 +1,6 @@
 """FHIRPath Patch (FHIR R4, 3.1.0.11.2): places told by FHIRPath."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from throughcare.fhir.patching.copies import Copier
@@ -17,7 +17,17 @@ from throughcare.fhir.patching.values import (
     step_named,
     value_of,
 )
-from throughcare.fhir.path import Budget, EvaluationError, ExpressionError, items, items_of
+from throughcare.fhir.path import (
+    Budget,
+    EvaluationError,
+    ExpressionError,
+    compiled,
+    items,
+    items_by,
+    items_of,
+    kinds,
+)
+from throughcare.fhir.path.evaluation import Run
 from throughcare.fhir.path.kinds import Form, Kind
 from throughcare.fhir.path.nodes import Node, Place
 from throughcare.fhir.path.syntax import Member, parsed
@@ -26,6 +36,8 @@ Json = Any
 MOST_STEPS: Final = 200_000
 """Steps that all paths of a patch may take together, and characters that are read of them: writes
 wait meanwhile."""
+
+TOO_DEAR: Final = "has a path with which all together cost more steps than they may; send several"
 
 
 def fhirpath_patch(resource: Mapping[str, Any], parameters: Json) -> dict[str, Any]:
@@ -42,34 +54,73 @@ def fhirpath_patch(resource: Mapping[str, Any], parameters: Json) -> dict[str, A
     ...         {"name": "value", "valueDate": "1930-01-01"}]}]})
     {'resourceType': 'Patient', 'birthDate': '1930-01-01'}
     """
-    patched: dict[str, Any] = Copier().copied(dict(resource))
+    type_ = resource.get("resourceType")
+    return read_fhirpath_patch(parameters, type_ if isinstance(type_, str) else "")(resource)
+
+
+def read_fhirpath_patch(
+    parameters: Json, type_: str
+) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a FHIRPath Patch to be applied to resources of a type, its paths compiled already.
+
+    So that who applies it, while writes wait, has only to follow them. Raises PatchError for what
+    is no patch, and for paths of more than `MOST_STEPS` characters together.
+    """
     told = parameters.get("parameter", []) if isinstance(parameters, Mapping) else None
     if not isinstance(told, list):
         message = "A FHIRPath Patch must be a Parameters resource: send its parameters as a list."
         raise PatchError(message)
     bound(len(told))
-    budget = Budget(MOST_STEPS)
-    for number, parameter in enumerate(told):
+    for parameter in told:
         if not isinstance(parameter, Mapping) or parameter.get("name") != "operation":
             message = "Each parameter of a FHIRPath Patch must be an operation: correct its name."
             raise PatchError(message)
-        _Operation(number, parameter.get("part", ()), patched, budget).apply()
-    _prune(patched)
-    return patched
+    runs = _compiled([parameter.get("part", ()) for parameter in told], type_)
+
+    def patch(resource: Mapping[str, Any]) -> dict[str, Any]:
+        patched: dict[str, Any] = Copier().copied(dict(resource))
+        budget = Budget(MOST_STEPS)
+        for number, parameter in enumerate(told):
+            _Operation(number, parameter.get("part", ()), patched, budget, runs).apply()
+        _prune(patched)
+        return patched
+
+    return patch
+
+
+def _compiled(operations: Sequence[Json], type_: str) -> dict[str, Run]:
+    """Return the paths of a patch compiled; one that is wrong is told by its operation."""
+    runs: dict[str, Run] = {}
+    budget = Budget(MOST_STEPS)
+    for number, parts in enumerate(operations):
+        path = _text_of(_parts_of(parts), "path")
+        try:
+            budget.spend(len(path))
+            if path and path not in runs:
+                runs[path] = compiled(path, type_ if kinds.is_known(type_) else "")
+        except ExpressionError:
+            continue
+        except EvaluationError:
+            fail(number, "", path, TOO_DEAR)
+    return runs
 
 
 class _Operation:
     """One operation, about a resource that it changes in place."""
 
-    def __init__(self, number: int, parts: Json, resource: dict[str, Any], budget: Budget) -> None:
+    def __init__(
+        self,
+        number: int,
+        parts: Json,
+        resource: dict[str, Any],
+        budget: Budget,
+        runs: Mapping[str, Run],
+    ) -> None:
         self.number = number
         self.resource = resource
         self.budget = budget
-        self.parts: dict[str, Mapping[str, Json]] = {
-            str(part.get("name")): part
-            for part in (parts if isinstance(parts, list) else ())
-            if isinstance(part, Mapping)
-        }
+        self.runs = runs
+        self.parts = _parts_of(parts)
         self.kind = self.text("type")[:20]
         self.path = self.text("path")
 
@@ -78,10 +129,7 @@ class _Operation:
 
     def text(self, name: str) -> str:
         """Return the text of a part; "" if there is none."""
-        part = self.parts.get(name, {})
-        texts = (value for key, value in part.items() if key.startswith("value"))
-        found = next(texts, "")
-        return found if isinstance(found, str) else ""
+        return _text_of(self.parts, name)
 
     def number_of(self, name: str) -> int:
         found = self.parts.get(name, {}).get("valueInteger")
@@ -112,7 +160,11 @@ class _Operation:
 
     def nodes(self) -> list[Node]:
         """Return the elements at the path."""
-        found = items(self.path, self.resource, budget=self.budget)
+        run = self.runs.get(self.path)
+        if run is None:
+            found = items(self.path, self.resource, budget=self.budget)
+        else:
+            found = items_by(run, self.resource, self.budget)
         if any(type(each) is not Node for each in found):
             self.fail("has a path to a value that is no element; end it at one")
         return found
@@ -154,6 +206,19 @@ class _Operation:
                 if step.many:
                     return parents[0].value, step.forms[0]
         return self.fail("finds no list at its path; use add")
+
+
+def _parts_of(parts: Json) -> dict[str, Mapping[str, Json]]:
+    """Return the parts of an operation by their names."""
+    listed = parts if isinstance(parts, list) else ()
+    return {str(part.get("name")): part for part in listed if isinstance(part, Mapping)}
+
+
+def _text_of(parts: Mapping[str, Mapping[str, Json]], name: str) -> str:
+    """Return the text of a part; "" if there is none."""
+    part = parts.get(name, {})
+    found = next((value for key, value in part.items() if key.startswith("value")), "")
+    return found if isinstance(found, str) else ""
 
 
 def _add(operation: _Operation) -> None:

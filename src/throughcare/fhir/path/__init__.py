@@ -20,6 +20,7 @@ __all__ = [
     "Terminology",
     "compiled",
     "items",
+    "items_by",
     "items_of",
     "plain",
 ]
@@ -50,6 +51,11 @@ def items(
     whole = [nodes.wrapped(resource)]
     run = compiled(expression, _type_of(whole[0]), frozenset(known.variables))
     return _given(run, whole, known, budget)
+
+
+def items_by(run: Run, resource: Mapping[str, Any], budget: Budget) -> Items:
+    """Return what an expression that is `compiled` gives over a resource of its type."""
+    return _given(run, [nodes.wrapped(resource)], Environment(), budget)
 
 
 def items_of(
