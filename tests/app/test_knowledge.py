@@ -1,15 +1,20 @@
 """Packages in a node's folder."""
 
+import asyncio
 import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from app.operated import SetClock, backup_of, deliver, operated
 from fhir.profile_making import HERE, PATIENT, profile
 from fhir.release_files import LOINC, SNOMED
 from fhir.test_packages import MANIFEST, VALUE_SET, file, tarball
+from throughcare.app import backup as backups
 from throughcare.app import folder, knowledge
+from throughcare.app.content import whole
+from throughcare.app.content.reading import ignore
 from throughcare.cli import commands
 from throughcare.fhir import validate
 from throughcare.kernel import BadInputError
@@ -89,6 +94,35 @@ def test_a_code_list_is_loaded_as_a_value_set(tmp_path: Path) -> None:
     url = "https://www.opencodelists.org/codelist/ours-asthma-1a"
     assert f"{url}: 1 codes kept." in run.output
     assert knowledge.load(node).terms.contains(url, system, "195967001") is True
+
+
+async def test_what_a_node_knows_goes_with_its_backups_exports_and_copies(tmp_path: Path) -> None:
+    async with operated(tmp_path / "node", SetClock()) as node:
+        root = node.folder.root
+        packed = tarball(file("a", WITH_DATE), file("b", VALUE_SET))
+        knowledge.keep(root, written(tmp_path / "p.tgz", packed))
+        release = tmp_path / "release"
+        release.mkdir()
+        for each in LOINC:
+            (release / each.name).write_text(each.text, "utf-8", newline="")
+        knowledge.keep_codes(root, [release])
+        await deliver(node, 1)
+        await node.journal.settle()
+        await backups.make(node, backup_of(node, tmp_path / "backup"), full=False)
+        await whole.leave(node, tmp_path / "export", ignore, with_keys=True)
+    await asyncio.to_thread(backups.revive, tmp_path / "backup", tmp_path / "restored", None)
+    await whole.arrive(tmp_path / "export", tmp_path / "arrived", ignore)
+    await whole.copy(folder.Folder(root), tmp_path / "copied", ignore)
+    expected = {path.relative_to(root): path.read_bytes() for path in knowledge.files(root)}
+    assert len(expected) == 2
+    for name in ("restored", "arrived", "copied"):
+        made = tmp_path / name
+        files = knowledge.files(made)
+        assert {path.relative_to(made): path.read_bytes() for path in files} == expected
+        known = knowledge.load(made)
+        assert known.own == ("http://loinc.org",)
+        assert [each.name for each in known.packages] == ["example.guide"]
+        assert known.terms.library.value_set(VALUE_SET["url"]) is not None
 
 
 def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:

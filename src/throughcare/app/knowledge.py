@@ -52,7 +52,7 @@ def load(root: Path) -> Knowledge:
 
 def _tables(root: Path) -> Iterator[tuple[str, Opens]]:
     """Yield url and opener of each code system of the locality's own."""
-    for path in sorted((root / CODES).glob(f"*{TABLE}")):
+    for path in _table_files(root):
         yield keeping.url(path.read_bytes()), partial(_opened, path)
 
 
@@ -60,8 +60,17 @@ def _opened(path: Path) -> CodeTable:
     return keeping.unpack(path.read_bytes())
 
 
+def files(root: Path) -> list[Path]:
+    """Return all files of what the node in the folder `root` knows: copied, it knows the same."""
+    return [*_files(root), *_table_files(root)]
+
+
 def _files(root: Path) -> list[Path]:
     return sorted((root / FOLDER).glob(f"*{ENDING}"))
+
+
+def _table_files(root: Path) -> list[Path]:
+    return sorted((root / CODES).glob(f"*{TABLE}"))
 
 
 def _structures(kept: Iterable[Package]) -> Iterator[dict[str, object]]:

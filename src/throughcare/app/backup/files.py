@@ -1,4 +1,6 @@
-"""A node's other files in a backup: rules, public key, ledger; the private key only if asked for.
+"""A node's other files in a backup: rules, packages and codes, public key, ledger.
+
+The private key only if asked for.
 
 Each is compressed and named after its content, so that what did not change is copied once.
 """
@@ -10,6 +12,7 @@ from pathlib import Path
 import zstandard
 
 from throughcare.actors import keys
+from throughcare.app import knowledge
 from throughcare.app.backup import manifest as manifests
 from throughcare.app.backup.manifest import Piece
 from throughcare.app.folder import Folder
@@ -26,6 +29,8 @@ def copied(node: Folder, target: Path, *, with_keys: bool) -> Iterator[Piece]:
 def node_files(node: Folder, *, with_keys: bool) -> Iterator[tuple[str, bytes]]:
     """Yield path and content of each file. All that the checkpoints sign is then there."""
     yield "locality.toml", node.locality.read_bytes()
+    for path in knowledge.files(node.root):
+        yield str(path.relative_to(node.root)), path.read_bytes()
     for name in (keys.PUBLIC, keys.PRIVATE) if with_keys else (keys.PUBLIC,):
         yield f"keys/{name}", (node.keys / name).read_bytes()
     signed = node.ledger / checkpoint.FILE

@@ -9,7 +9,7 @@ import msgspec
 
 from throughcare import __version__
 from throughcare.actors import keys
-from throughcare.app import operator, storing
+from throughcare.app import knowledge, operator, storing
 from throughcare.app.backup import manifest as manifests
 from throughcare.app.backup.files import node_files
 from throughcare.app.backup.restoring import give_key, refuse_occupied
@@ -28,6 +28,8 @@ from throughcare.kernel import ConflictError
 from throughcare.record import Records
 from throughcare.store.protocol import Store
 
+COPIED: Final = ("keys/", "ledger/", f"{knowledge.FOLDER}/", f"{knowledge.CODES}/")
+"""Folders of an export that are a node's own as they are."""
 RULES: Final = "locality.toml"
 """Written last: a folder without it is no node."""
 
@@ -73,7 +75,7 @@ async def arrive(
     refuse_occupied(root)
     made = Folder(root)
     for part in found.parts:
-        if part.path.startswith(("keys/", "ledger/")):
+        if part.path.startswith(COPIED):
             manifests.write(root / part.path, (source / part.path).read_bytes())
     give_key(made, key, found.node)
     async with _new_store(made, dsns) as store:
