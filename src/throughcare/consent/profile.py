@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
+from typing import Any
 
 from throughcare.consent import proxies, strictness, toml
+from throughcare.consent.places import line_of
 from throughcare.consent.proxies import Proxies
 from throughcare.consent.strictness import EVERY_OTHER, USUAL, Strictness
 from throughcare.kernel import BadInputError
@@ -117,18 +119,38 @@ def default_text() -> str:
 def parse(text: str) -> Profile:
     """Read the text of a ``locality.toml``.
 
-    Raises BadInputError that names key, rule and way out; unknown keys are refused, since a
-    misspelt key would leave a rule unset without anybody noticing.
+    Raises BadInputError that names the first key at fault, its rule and the way out; unknown keys
+    are refused, since a misspelt key would leave a rule unset without anybody noticing.
     """
+    profile, found = _read(_document(text), text)
+    for fault in found:
+        raise fault.error()
+    return profile
+
+
+def faults(text: str) -> list[tuple[int, toml.Fault]]:
+    """Return every fault of the text of a ``locality.toml`` with its line, 0 where it has none.
+
+    Raises BadInputError for what is no TOML: nothing behind the fault can be read then.
+    """
+    document = _document(text)
+    found = [(line_of(text, document, fault.key), fault) for fault in _read(document, text)[1]]
+    return sorted(found, key=lambda each: each[0])
+
+
+def _document(text: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = f"locality.toml is no TOML: {error}. Mend that line."
         raise BadInputError(message, place="locality.toml") from error
+
+
+def _read(document: Mapping[str, Any], text: str) -> tuple[Profile, list[toml.Fault]]:
     root = toml.Table(document, "")
     profile = _profile(root, _version(root, text))
     root.finish()
-    return profile
+    return profile, root.faults
 
 
 def _version(root: toml.Table, text: str) -> tuple[int, str]:
@@ -178,8 +200,7 @@ def _removal(section: toml.Table) -> Retention | None:
     basis = section.text("legal_basis")
     if not basis.strip():
         rule = "is empty: without a ground in law nothing is removed"
-        key, way_out = "retention.legal_basis", "Say it, or remove [retention]"
-        raise toml.wrong(key, rule, way_out)
+        section.fault("legal_basis", rule, "Say it, or remove [retention]")
     return Retention(timedelta(days=days), basis.strip())
 
 
@@ -198,14 +219,13 @@ def _law(section: toml.Table) -> list[LegalDenial]:
 
 
 def _roles(section: toml.Table) -> dict[Role, RoleView]:
-    views: dict[Role, RoleView] = {}
-    for name, view in section.tables():
-        role = toml.member(name, Role, f"roles.{name}")
-        views[role] = RoleView(
+    return {
+        role: RoleView(
             purposes=view.members("purposes", Purpose),
             categories=view.members("categories", Category, star=True),
             oversight=view.yes("oversight", default=False),
             export=view.yes("export", default=False),
             counts=view.yes("counts", default=False),
         )
-    return views
+        for role, view in section.named(Role)
+    }

@@ -41,7 +41,7 @@ class Proxies:
 def of(section: toml.Table) -> Proxies:
     """Read the table ``[proxies]``; what it leaves out is as in `Proxies`.
 
-    Raises BadInputError where an age is later than the law has it, or they are out of order.
+    A fault where an age is later than the law has it, or they are out of order.
     """
     usual = Proxies()
     if section.is_empty:
@@ -49,11 +49,10 @@ def of(section: toml.Table) -> Proxies:
     review_at = section.whole("review_at", least=0)
     limited_from = section.whole("limited_from", least=0)
     if review_at > REVIEW_AT_LATEST:
-        key, rule = "proxies.review_at", f"is {review_at}: {REVIEW_AT_LATEST} is the latest"
-        raise toml.wrong(key, rule, _LOWER)
+        rule = f"is {review_at}: {REVIEW_AT_LATEST} is the latest"
+        section.fault("review_at", rule, _LOWER)
     if limited_from > review_at:
-        key, rule = "proxies.limited_from", f"is after the review at {review_at}"
-        raise toml.wrong(key, rule, _LOWER)
+        section.fault("limited_from", f"is after the review at {review_at}", _LOWER)
     return Proxies(
         limited_from=limited_from,
         limited_to=frozenset(section.texts("limited_to")),

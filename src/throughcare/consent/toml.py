@@ -1,6 +1,11 @@
-"""A table of a settings file that knows its place and lets no unknown key pass."""
+"""A table of a settings file that knows its place, lets no unknown key pass, and finds every fault.
+
+A wrong value is noted and read as another, so that reading goes on to the next fault: whoever reads
+a file MUST look at the faults before using what was read.
+"""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -9,11 +14,31 @@ from throughcare.kernel import BadInputError
 Member = TypeVar("Member", bound=StrEnum)
 
 
-class Table:
-    """One table of a TOML document. Every key that is not read by `finish` is an error."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One key that breaks a rule."""
 
-    def __init__(self, values: Mapping[str, Any], path: str) -> None:
+    key: str
+    """Dotted, such as ``roles.nurse.purposes``."""
+    rule: str
+    """The rest of the sentence that begins with the key."""
+    way_out: str
+
+    def error(self) -> BadInputError:
+        """Return the error that says it."""
+        message = f"{self.key} {self.rule}. {self.way_out}; docs/consent/profile.md explains it."
+        return BadInputError(message, place=f"locality.toml: {self.key}")
+
+
+class Table:
+    """One table of a TOML document. Every key that is not read by `finish` is a fault."""
+
+    def __init__(
+        self, values: Mapping[str, Any], path: str, faults: list[Fault] | None = None
+    ) -> None:
         """Keep `values` and their `path`, such as ``sharing`` or ``roles.nurse``."""
+        self.faults: list[Fault] = [] if faults is None else faults
+        """All that was found so far, here and in the tables of the same document."""
         self._values = values
         self._path = path
         self._read: set[str] = set()
@@ -27,8 +52,11 @@ class Table:
     def table(self, key: str, *, optional: bool = False) -> "Table":
         """Return the table `key`; the same object each time."""
         if key not in self._children:
+            before = len(self.faults)
             value = self._take(key, dict, "a table", default={} if optional else None)
-            self._children[key] = Table(value, self._at(key))
+            # What is missing in a table that is missing is no fault of its own.
+            faults = self.faults if len(self.faults) == before else []
+            self._children[key] = Table(value, self._at(key), faults)
         return self._children[key]
 
     def tables(self) -> Iterator[tuple[str, "Table"]]:
@@ -48,32 +76,36 @@ class Table:
 
     def whole(self, key: str, *, least: int, default: int | None = None) -> int:
         """Return a whole number of at least `least`."""
+        before = len(self.faults)
         value: int = self._take(key, int, "a whole number", default=default)
-        if isinstance(value, bool) or value < least:
-            raise self._wrong(key, f"must be a whole number of at least {least}")
-        return value
+        if len(self.faults) == before and (isinstance(value, bool) or value < least):
+            self.fault(key, f"must be a whole number of at least {least}")
+        return max(value, least)
 
     def one_of(self, key: str, allowed: Collection[str]) -> str:
         """Return a string that is one of `allowed`."""
+        before = len(self.faults)
         value = self.text(key)
-        if value not in allowed:
-            raise self._wrong(key, f"must be one of {', '.join(sorted(allowed))}")
-        return value
+        if value in allowed:
+            return value
+        if len(self.faults) == before:
+            self.fault(key, f"must be one of {', '.join(sorted(allowed))}")
+        return min(allowed)
 
     def texts(self, key: str, *, optional: bool = False) -> list[str]:
         """Return a list of strings."""
-        values: list[str] = self._take(
+        values: list[Any] = self._take(
             key, list, "a list of texts", default=[] if optional else None
         )
         if not all(isinstance(value, str) for value in values):
-            raise self._wrong(key, "must be a list of texts in quotes")
-        return values
+            self.fault(key, "must be a list of texts in quotes")
+        return [value for value in values if isinstance(value, str)]
 
     def choices(self, key: str, allowed: Collection[str]) -> frozenset[str]:
         """Return a set of strings, each one of `allowed`; empty where the key is absent."""
         values = self.texts(key, optional=True)
         if not set(values) <= set(allowed):
-            raise self._wrong(key, f"may hold only {', '.join(sorted(allowed))}")
+            self.fault(key, f"may hold only {', '.join(sorted(allowed))}")
         return frozenset(values)
 
     def members(
@@ -83,46 +115,51 @@ class Table:
         values = self.texts(key, optional=optional)
         if star and values == ["*"]:
             return frozenset(kind)
-        return frozenset(member(value, kind, self._at(key)) for value in values)
+        known = {item.value: item for item in kind}
+        if not known.keys() >= set(values):
+            self.fault(key, f"may hold only {', '.join(known)}")
+        return frozenset(known[value] for value in values if value in known)
+
+    def named(self, kind: type[Member]) -> Iterator[tuple[Member, "Table"]]:
+        """Iterate over all keys, each of which must be a table named after a member of `kind`."""
+        known = {item.value: item for item in kind}
+        for key, table in self.tables():
+            if key in known:
+                yield known[key], table
+            else:
+                self.fault(key, f"is none of {', '.join(known)}")
+                table.pass_over()
 
     def strings(self) -> dict[str, str]:
         """Return all keys with their values, which must be strings."""
         return {key: self.text(key) for key in self._values}
 
+    def pass_over(self) -> None:
+        """Have `finish` say nothing of what is in here: the table itself is at fault."""
+        self._read.update(self._values)
+
     def finish(self) -> None:
-        """Raise BadInputError if a key, here or in a table below, was never asked for."""
+        """Note each key, here or in a table below, that was never asked for."""
         for key in self._values:
             if key not in self._read:
-                raise self._wrong(key, "is no key of a locality", way_out="Remove or correct it")
+                self.fault(key, "is no key of a locality", way_out="Remove or correct it")
         for child in self._children.values():
             child.finish()
+
+    def fault(self, key: str, rule: str, way_out: str = "Correct it") -> None:
+        """Note that `key` breaks a rule."""
+        self.faults.append(Fault(self._at(key), rule, way_out))
 
     def _take(self, key: str, kind: type, words: str, default: Any = None) -> Any:  # noqa: ANN401 - checked against `kind` at once
         self._read.add(key)
         value = self._values.get(key, default)
         if value is None:
-            raise self._wrong(key, f"is missing and must be {words}", way_out="Add it")
+            self.fault(key, f"is missing and must be {words}", way_out="Add it")
+            return kind()
         if not isinstance(value, kind):
-            raise self._wrong(key, f"must be {words}")
+            self.fault(key, f"must be {words}")
+            return kind()
         return value
 
     def _at(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
-
-    def _wrong(self, key: str, rule: str, way_out: str = "Correct it") -> BadInputError:
-        return wrong(self._at(key), rule, way_out)
-
-
-def member(value: str, kind: type[Member], path: str) -> Member:
-    """Return the member of `kind` with this value, or raise BadInputError that lists them."""
-    try:
-        return kind(value)
-    except ValueError as error:
-        allowed = ", ".join(item.value for item in kind)
-        raise wrong(path, f"may hold only {allowed}", "Correct it") from error
-
-
-def wrong(path: str, rule: str, way_out: str) -> BadInputError:
-    """Return the error for the key at `path`."""
-    message = f"{path} {rule}. {way_out}; docs/consent/profile.md explains every key."
-    return BadInputError(message, place=f"locality.toml: {path}")
