@@ -10,6 +10,7 @@ import pytest
 
 from doors.node_parts import (
     AT,
+    LOADER,
     asks,
     condition,
     consent,
@@ -20,10 +21,12 @@ from doors.node_parts import (
     person_of,
     submission,
 )
+from throughcare import intake
 from throughcare.admission import Sight
 from throughcare.app.node import Node
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.request import Actor, Purpose, Request, Role
+from throughcare.model.submission import Submission
 
 NUMBER = "9990000018"
 NOPAT = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}
@@ -191,3 +194,25 @@ async def test_a_hold_that_a_proxy_could_read_is_refused_and_a_lack_without_end(
     (outcome,) = await load(node, submission("gp", ida, made))
     assert outcome.rejection is not None
     assert place in outcome.rejection.rule + outcome.rejection.remedy
+
+
+async def test_a_register_as_csv_binds_when_it_is_loaded_and_ends_when_it_says_so(
+    node: Node,
+) -> None:
+    person, asthma = await child(node)
+    head = "nhs_number,what,account,name,since,until,reviewed,state\n"
+
+    async def register(row: str) -> None:
+        for found in intake.read("acting.csv", (head + row).encode()):
+            assert isinstance(found, Submission)
+            assert (await node.admission.admit(found, LOADER)).rejection is None
+
+    right = f"{NUMBER},parental-responsibility,sara,Sara Khan,2024-01-01,,,"
+    await register(right)
+    assert await sees(node, acts("sara", person), asthma)
+    await register(f"{NUMBER},safeguarding-hold,,,,,,")
+    assert not await sees(node, acts("sara", person), asthma)
+    await register(f"{NUMBER},safeguarding-hold,,,,,,ended")
+    assert await sees(node, acts("sara", person), asthma)
+    await register(right + "ended")
+    assert not await sees(node, acts("sara", person), asthma)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from throughcare.consent import bearings
 from throughcare.consent.proxies import Proxies
 from throughcare.kernel import DeniedError, UnprocessableError
+from throughcare.model.granting import NOT_FOR_PATIENT
 
 Json = Mapping[str, Any]
 
@@ -17,7 +18,7 @@ def check(after: Json) -> None:
 
     Raises UnprocessableError.
     """
-    if bearings.is_hold(after) and bearings.NOT_FOR_PATIENT not in _labels(after):
+    if bearings.is_hold(after) and NOT_FOR_PATIENT not in _labels(after):
         message = (
             "A safeguarding hold carries the label NOPAT in meta.security, so that whoever acts "
             "for the person can't read it. Add it."

@@ -7,15 +7,16 @@ from typing import Any
 
 from throughcare.admission.naming import derived_id
 from throughcare.admission.rooms import Rooms
-from throughcare.consent import bearings, directives, granting, labels
+from throughcare.consent import bearings, directives, labels
 from throughcare.consent.acting import is_grant
 from throughcare.consent.choices import withdrawn
-from throughcare.consent.granting import Grant
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.kernel import ConflictError, NotFoundError
+from throughcare.model import granting
 from throughcare.model.directive import Directive
 from throughcare.model.entry import Stored
+from throughcare.model.granting import Grant
 from throughcare.record import NewEntry
 from throughcare.store.protocol import Transaction
 

@@ -11,10 +11,10 @@ from throughcare.admission.announcing import Announcing
 from throughcare.admission.consents import tell
 from throughcare.admission.rooms import Rooms
 from throughcare.consent.announcing import Announcement
-from throughcare.consent.granting import Grant
 from throughcare.consent.looks import SAFEGUARDING
 from throughcare.kernel import DeniedError, Ids
 from throughcare.model.audit import AuditEntry
+from throughcare.model.granting import Grant
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Transaction
 

@@ -7,11 +7,11 @@ from typing import Final
 
 from throughcare.app.node import Node
 from throughcare.consent.explain import NO_RIGHT, STAFF
-from throughcare.consent.granting import KINDS, SENSITIVE, WORDS, Grant
 from throughcare.disclosure.acting import ActedFor
 from throughcare.kernel import BadInputError, DeniedError, NotFoundError
 from throughcare.model.acting import Right
 from throughcare.model.agency import Agency
+from throughcare.model.granting import KINDS, SENSITIVE, WORDS, Grant
 from throughcare.model.request import Actor, Permission, Purpose, Relationship, Request, Role
 from throughcare.summary import dates
 from throughcare.web import acting_ports as ports

@@ -10,7 +10,7 @@ from throughcare.actors.directory import User
 from throughcare.app.asking import person_with
 from throughcare.app.loading import Found, Loader, LoadReport
 from throughcare.app.node import Node
-from throughcare.demo import Persona, generate
+from throughcare.demo import Persona, agents, generate
 from throughcare.model.request import Actor, Role
 from throughcare.store.protocol import Transaction
 from throughcare.summary.words import role_name
@@ -40,8 +40,16 @@ GUARDING: Final = (
 OWN: Final = {
     "edith": "Who can see: stop sharing, and the crew's next look is withheld.",
     "george": "Who has looked: every look is there, by whom and why.",
+    "winifred": "Who acts for me: end that Harold acts, and his next look finds nothing.",
 }
 """Who may sign in as themselves, by key of the persona, with what they may try."""
+
+ACTING: Final = {
+    agents.SANA: "Whose record: her twins Ayesha and Zainab; the bar says in what right.",
+    agents.PETER: "His father Arthur can't decide himself; the power of attorney holds meanwhile.",
+    agents.HAROLD: "Winifred chose him: he sees her record until she ends it.",
+}
+"""Who may sign in to act for somebody, by account, with what they may try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ async def fill(node: Node, people: int) -> LoadReport:
 
 
 async def invitations(node: Node, base: str, people: int = 300) -> list[Invitation]:
-    """Return a row for each role and for two people themselves, with links that work once."""
+    """Return rows with links that work once: each role, people themselves, who acts for others."""
     personas = generate(today=TODAY, people=people).personas
     tries: dict[Role, list[str]] = {}
     for persona in personas:
@@ -81,7 +89,8 @@ async def invitations(node: Node, base: str, people: int = 300) -> list[Invitati
     tries.setdefault(Role.PRIVACY_OFFICER, []).append(GUARDING)
     staff = [await _staff(node, base, role, tuple(texts)) for role, texts in tries.items()]
     named = {persona.key: persona for persona in personas}
-    return [*staff, *[await _own(node, base, named[key]) for key in OWN]]
+    own = [await _own(node, base, named[key]) for key in OWN]
+    return [*staff, *own, *[await _acts(node, base, account) for account in ACTING]]
 
 
 async def _staff(node: Node, base: str, role: Role, tries: tuple[str, ...]) -> Invitation:
@@ -95,6 +104,12 @@ async def _own(node: Node, base: str, persona: Persona) -> Invitation:
     user = User(f"demo-{persona.key}-self", persona.name, (Role.PATIENT,), "", person)
     link = await _link(node, user)
     return Invitation(_persona(user), f"{base}/sign-in/{link}", (OWN[persona.key],))
+
+
+async def _acts(node: Node, base: str, account: str) -> Invitation:
+    user = User(account, agents.NAMES[account], (Role.PROXY,))
+    link = await _link(node, user)
+    return Invitation(_persona(user), f"{base}/sign-in/{link}", (ACTING[account],))
 
 
 def _persona(user: User) -> str:

@@ -5,24 +5,16 @@ Capacity and hold are FHIR Flags: each says who found it, from when, and until w
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from throughcare.consent import directives
 from throughcare.consent.acting import is_grant
 from throughcare.consent.provisions import interval
 from throughcare.consent.references import Unreadable
 from throughcare.model.acting import CapacityFinding
+from throughcare.model.granting import CAPACITY, HOLD, LACKING, SAFEGUARDING
 
 Json = Mapping[str, Any]
-
-CAPACITY: Final = "urn:throughcare:capacity"
-"""System of the code of a Flag that says whether the person can decide about their care."""
-LACKING: Final = "lacking"
-PRESENT: Final = "present"
-SAFEGUARDING: Final = "urn:throughcare:safeguarding"
-HOLD: Final = "hold"
-"""Code of a Flag by which nobody acts for the person."""
-NOT_FOR_PATIENT: Final = "NOPAT"
 
 
 def coded(resource: Json, system: str) -> frozenset[str]:

@@ -78,16 +78,12 @@ READER_ROLES = frozenset(
 )
 """Roles of an actor that mean "whoever reads" (HL7 v3 ParticipationType and RoleClass)."""
 
-RIGHT_SYSTEM = "urn:throughcare:acting-for"
-ACCOUNT_SYSTEM = "urn:throughcare:user"
-"""System of the identifier by which a grant names the account of who acts."""
-
 RIGHTS: Mapping[str, Right] = {
     **{right.value: right for right in Right},
     "PRN": Right.PARENTAL,
     "HPOWATT": Right.ATTORNEY,
 }
-"""Rights by role of an actor: our own codes, parent and healthcare power of attorney (HL7 v3
+"""Rights by role of an actor: our own codes, and parent and healthcare power of attorney (HL7 v3
 RoleCode)."""
 
 CUSTODIAN_ROLES = frozenset({"CST", "CUST", "custodian"})

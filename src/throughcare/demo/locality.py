@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from throughcare.demo import (
+    agents,
     ambulance,
     care_home,
     consents,
@@ -128,6 +129,7 @@ def generate(*, today: date, seed: int = 2012, people: int = 300) -> Locality:
     files = {name: content for (_, name), (content, _) in feeds.items()}
     files |= letters.write([one for one in known("letters") if one in patients], health)
     files["consent.csv"] = consents.write(everybody, chance.branch("consents"), today)
+    files["acting.csv"] = agents.write(everybody, today)
     truth = {
         (source, local_id): number
         for (source, _), (_, ids) in feeds.items()

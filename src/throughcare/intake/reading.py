@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from throughcare.intake import consents, fhir_json, letters
+from throughcare.intake import agents, consents, fhir_json, letters
 from throughcare.intake.decode import expand
 from throughcare.intake.hl7 import adt
 from throughcare.intake.recognition import Format, NotAFeed, NotSupported, Recognised, recognise
@@ -55,6 +55,7 @@ def _read(
             Format.NDJSON: fhir_json.read_lines,
             Format.HL7V2: adt.read,
             Format.CONSENTS: consents.read,
+            Format.AGENTS: agents.read,
             Format.LETTER: letters.read,
         }
         yield from readers[found.format](name, data, source)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from throughcare.intake import consents, letters
+from throughcare.intake import agents, consents, letters
 from throughcare.intake.decode import expand_head, text_of
 from throughcare.intake.tables.mapping import Mapping, built_in
 from throughcare.intake.tables.table import first_line, header_of
@@ -20,6 +20,7 @@ class Format(StrEnum):
     HL7V2 = "HL7 v2"
     TABLE = "CSV"
     CONSENTS = "consent CSV"
+    AGENTS = "register of who acts, CSV"
     LETTER = "letter"
 
 
@@ -60,6 +61,7 @@ DEFAULT_SOURCES: Final = {
     Format.NDJSON: "gp",
     Format.HL7V2: "hospital",
     Format.CONSENTS: "consents",
+    Format.AGENTS: "acting",
     Format.LETTER: "letters",
 }
 _IMAGES: Final = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"SQLite format")
@@ -148,6 +150,8 @@ def _table(text: str, mappings: Sequence[Mapping]) -> Recognised | NotAFeed | No
     line = first_line(text)
     if consents.is_header(header_of(line, consents.COLUMNS)):
         return _found(Format.CONSENTS, "its columns are those of a list of consents")
+    if agents.is_header(header_of(line, agents.COLUMNS)):
+        return _found(Format.AGENTS, "its columns are those of a register of who acts for whom")
     for mapping in (*mappings, *built_in()):
         if mapping.fits(header_of(line, mapping.columns)):
             return _found(Format.TABLE, f"its columns are those of mapping {mapping.name}", mapping)

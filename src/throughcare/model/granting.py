@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from throughcare.consent import bearings
-from throughcare.consent.vocabulary import ACCOUNT_SYSTEM, RIGHT_SYSTEM
 from throughcare.model.acting import Right
 
 Json = Mapping[str, Any]
 
+ACCOUNT: Final = "urn:throughcare:user"
+"""System of the identifier by which a grant names the account of who acts."""
+RIGHT: Final = "urn:throughcare:acting-for"
+"""System of the role of an actor that says in what right."""
+CAPACITY: Final = "urn:throughcare:capacity"
+"""System of the code of a Flag that says whether the person can decide about their care."""
+LACKING: Final = "lacking"
+PRESENT: Final = "present"
+SAFEGUARDING: Final = "urn:throughcare:safeguarding"
+HOLD: Final = "hold"
+"""Code of a Flag by which nobody acts for the person."""
+NOT_FOR_PATIENT: Final = "NOPAT"
 POLICY: Final = "urn:throughcare:policy:acting-for-others"
 _ACT_REASON: Final = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 _ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -70,13 +80,13 @@ class Grant:
 
 def consent(grant: Grant, patient: Json, at: datetime) -> dict[str, Any]:
     """Return the Consent of a grant; `patient` is a Reference."""
-    who: dict[str, Any] = {"identifier": {"system": ACCOUNT_SYSTEM, "value": grant.account}}
+    who: dict[str, Any] = {"identifier": {"system": ACCOUNT, "value": grant.account}}
     if grant.name:
         who["display"] = grant.name
     provision: dict[str, Any] = {
         "type": "permit",
         **_period(grant.since, grant.until),
-        "actor": [{"role": _concept(RIGHT_SYSTEM, grant.right.value), "reference": who}],
+        "actor": [{"role": _concept(RIGHT, grant.right.value), "reference": who}],
         "purpose": [{"system": _ACT_REASON, "code": "FAMRQT"}],
         **_codings("class", _TYPES, grant.types),
         **_codings("securityLabel", _ACT_CODE, grant.labels),
@@ -102,10 +112,10 @@ def verification(reviewed: date) -> dict[str, Any]:
     return {"verification": [{"verified": True, "verificationDate": reviewed.isoformat()}]}
 
 
-def hold(patient: Json, since: date, by: str) -> dict[str, Any]:
+def hold(patient: Json, since: date | None, by: str) -> dict[str, Any]:
     """Return the Flag of a safeguarding hold, which neither the person nor a proxy reads."""
-    flag = _flag(patient, bearings.SAFEGUARDING, bearings.HOLD, "Safeguarding hold on proxies")
-    flag["meta"] = {"security": [{"system": _ACT_CODE, "code": bearings.NOT_FOR_PATIENT}]}
+    flag = _flag(patient, SAFEGUARDING, HOLD, "Safeguarding hold on proxies")
+    flag["meta"] = {"security": [{"system": _ACT_CODE, "code": NOT_FOR_PATIENT}]}
     return flag | _period(since, None) | {"author": {"display": by}}
 
 
@@ -113,9 +123,9 @@ def capacity(
     patient: Json, *, lacking: bool, since: date, until: date | None, by: str
 ) -> dict[str, Any]:
     """Return the Flag of a finding of capacity: by whom, from when and until when."""
-    code = bearings.LACKING if lacking else bearings.PRESENT
+    code = LACKING if lacking else PRESENT
     words = "Lacks capacity to decide about care" if lacking else "Has capacity to decide"
-    flag = _flag(patient, bearings.CAPACITY, code, words)
+    flag = _flag(patient, CAPACITY, code, words)
     return flag | _period(since, until) | {"author": {"display": by}}
 
 
