@@ -225,13 +225,14 @@ def alerts() -> list[AccessAlert]:
     first = AccessAlert(
         "al-1",
         NOW - timedelta(hours=3),
-        *("broke the glass", "Lee Marsh", "nurse", "RXX", KHAN, "KHAN, Amina (Mrs)"),
+        ("break-glass", "same family name"),
+        *("Lee Marsh", "nurse", "RXX", KHAN, "KHAN, Amina (Mrs)"),
         *("unconscious, no relative reached", "open"),
     )
     claimed = replace(
         first,
         id="al-2",
-        kind="claimed a relationship",
+        reasons=("no care relationship",),
         who="Pat Doyle",
         reason="",
         state="justified",

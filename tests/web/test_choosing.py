@@ -113,3 +113,15 @@ async def test_an_alert_is_closed_in_one_click(client_of: ClientOf, node: Memory
     client = client_of("privacy")
     await client.post("/access/al-1", data=token("privacy", outcome="follow-up"))
     assert node.alerts["al-1"].state == "follow-up"
+
+
+async def test_the_queue_says_why_and_loads_itself_anew_only_where_that_is_wished(
+    client_of: ClientOf,
+) -> None:
+    client = client_of("privacy")
+    plain = await client.get("/access")
+    assert "Break-glass, same family name" in plain.text
+    assert "refresh" not in plain.headers
+    watched = await client.get("/access", params={"watch": "yes"})
+    assert watched.headers["refresh"] == "10"
+    assert "Stop</a>" in watched.text

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from throughcare.admission import reviewing
 from throughcare.admission.finishing import Finishing
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.outcome import Outcome, rejected
@@ -28,7 +29,7 @@ from throughcare.kernel import (
     OverloadedError,
     ThroughcareError,
 )
-from throughcare.model.audit import AuditEntry
+from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.permit import Entry
 from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
@@ -233,18 +234,22 @@ class Admission:
 
         await self._rooms.store.transact(work)
 
-    async def see_notice(self, request: Request, notice: str, *, verdict: str) -> None:
-        """Close an alert as ``justified`` or for ``follow-up``; the privacy officer's alone."""
+    async def review(self, request: Request, case: Case, *, verdict: str) -> None:
+        """Close a case as ``justified`` or for ``follow-up``; the privacy officer's alone.
+
+        What was decided is in the ledger, about the person and the line that the case is of.
+        """
         if request.actor.role is not Role.PRIVACY_OFFICER:
             line = self._line(request.actor, request.purpose, "alert", "", request.at)
             await self._refused(line, "")
             message = "Only the privacy officer closes alerts."
             raise DeniedError(message)
-        audit = self._line(request.actor, request.purpose, "alert", verdict, request.at)
+        what = f"{verdict} {case.audit}".strip()
+        audit = self._line(request.actor, request.purpose, "alert", what, request.at)
 
         async def work(tx: Transaction) -> None:
-            await tx.run("admission.see_notice", notice=notice, state=verdict)
-            await self._rooms.journal.record(tx, audit)
+            await reviewing.close(tx, case, verdict)
+            await self._rooms.journal.record(tx, audit.about((case.person,), 0))
 
         await self._rooms.store.transact(work)
 

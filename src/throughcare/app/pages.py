@@ -238,23 +238,24 @@ class PagesOf:
         await self._node.admission.undo(self._request(session), review_id)
 
     async def access_alerts(self, session: ports.Session) -> Sequence[ports.AccessAlert]:
-        """Return alerts for the privacy officer, open ones first."""
+        """Return looks to review, open ones first, the weightiest first."""
         request = self._request(session)
-        found = await self._node.oversight.alerts(request)
-        names = await self._names()
         items = []
-        for notice in found:
-            banner = await self._node.people.banner_of(notice.person_id, request.at.date())
-            items.append(words.alert(notice, banner, names))
-        return sorted(items, key=lambda item: (item.state != "open", item.kind != words.BROKEN))
+        for case, person_id in await self._node.oversight.cases(request):
+            banner = await self._node.people.banner_of(person_id, request.at.date())
+            items.append(words.case(case, person_id, banner))
+        return items
 
     async def close_alert(self, session: ports.Session, alert_id: str, *, justified: bool) -> None:
-        """Mark an alert as seen; audited."""
-        await self._node.admission.see_notice(
-            self._request(session),
-            alert_id,
-            verdict="justified" if justified else "follow-up",
-        )
+        """Decide about a look; audited. Raises NotFoundError for one that is not in the queue."""
+        request = self._request(session)
+        for case, _ in await self._node.oversight.cases(request):
+            if case.id == alert_id:
+                verdict = "justified" if justified else "follow-up"
+                await self._node.admission.review(request, case, verdict=verdict)
+                return
+        message = "There is no such look to check, or no longer. Go back to the list."
+        raise NotFoundError(message)
 
     async def _names(self) -> dict[str, str]:
         """Return the names of those who can sign in here, by user."""

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from throughcare.consent.choices import Switch
-from throughcare.disclosure.views import Notice
-from throughcare.model.audit import AuditEntry
+from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.person import Decided, Review
 from throughcare.model.request import Role
 from throughcare.summary.banner import Banner
@@ -66,9 +64,6 @@ REFUSED: Final = {
     "sharing": "asked who can see, and was not told",
 }
 """The same, where the answer was no: nobody is said to have seen what they did not."""
-
-BROKEN: Final = "break-glass"
-"""Kind of the alerts that come first."""
 
 GROUNDS: Final = {
     "TREAT": "care",
@@ -156,20 +151,17 @@ def decided(found: Decided) -> ports.ReviewItem:
     return ports.ReviewItem(found.review, state, found.who, found.at)
 
 
-def alert(notice: Notice, banner: Banner, names: Mapping[str, str]) -> ports.AccessAlert:
-    """Return an alert with the name of the person it is about; `names` as for `look`."""
-    purpose, _, reason = notice.text.partition(": ")
-    kind = BROKEN if "BTG" in purpose else "emergency or claimed look"
-    user, _, organisation = notice.who.partition(" ")
+def case(found: Case, person_id: str, banner: Banner) -> ports.AccessAlert:
+    """Return a look to review with the name of the person it is about."""
     return ports.AccessAlert(
-        id=notice.id,
-        at=datetime.fromisoformat(notice.at),
-        kind=kind,
-        who=names.get(user, user),
-        role=purpose.partition(" looked")[0],
-        organisation=organisation,
-        person_id=notice.person_id,
+        id=found.id,
+        at=found.at,
+        reasons=found.reasons,
+        who=found.name,
+        role=found.role,
+        organisation=found.organisation,
+        person_id=person_id,
         person=banner.name,
-        reason=reason,
-        state=notice.state,
+        reason=found.said,
+        state=found.state,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from throughcare.audit.lines import Lines as LedgerLines
 from throughcare.consent import looks, register
+from throughcare.disclosure.cases import Cases
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import surviving
 from throughcare.disclosure.lines import Look
@@ -13,12 +14,11 @@ from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
+from throughcare.model.audit import Case
 from throughcare.model.permit import Entry
 from throughcare.model.person import Decided, Review
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Reader, Row
-
-MOST_ALERTS = 500
 
 
 class Oversight:
@@ -29,6 +29,7 @@ class Oversight:
         self._door = door
         self._persons = persons
         self._lines = LedgerLines(ledger)
+        self._cases = Cases(ledger, door.rooms.records, persons)
 
     async def looks(self, request: Request, person_id: str) -> Looks:
         """Return every line about a person, to themselves and to the privacy officer.
@@ -72,14 +73,20 @@ class Oversight:
                 found += [await self._notice(reader, row) for row in rows]
             return found
 
-    async def alerts(self, request: Request) -> list[Notice]:
-        """Return alerts for the privacy officer, newest first."""
-        _check_officer(request, "reads alerts")
+    async def cases(self, request: Request) -> list[tuple[Case, str]]:
+        """Return the looks to review with the public id of whom each is about.
+
+        Open ones first, the weightiest first. For the privacy officer.
+        """
+        _check_officer(request, "reads what is to be reviewed")
         async with self._door.rooms.store.snapshot() as reader:
-            rows = await reader.rows("admission.notices_of_kind", kind="alert", most=MOST_ALERTS)
-            found = [await self._notice(reader, row) for row in rows]
+            found = await self._cases.queue(reader, request.at)
+            public = {
+                person: await self._persons.public_id(reader, person)
+                for person in {case.person for case in found}
+            }
             await self._write(request, "alerts", 0, len(found), permitted=True)
-            return found
+            return [(case, public[case.person]) for case in found]
 
     async def permits(self, request: Request) -> list[Entry]:
         """Return the register of legal permits, oldest first, ended ones too."""

@@ -1,5 +1,6 @@
 """A line of the ledger: somebody did, or was refused, something."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -37,3 +38,26 @@ class AuditEntry(msgspec.Struct, frozen=True):
     def about(self, persons: tuple[int, ...], seen: int) -> "AuditEntry":
         """Return this line, said of `persons` and of so many entries."""
         return msgspec.structs.replace(self, persons=persons, seen=seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A look that a privacy officer should review."""
+
+    id: str
+    person: int
+    at: datetime
+    user: str
+    name: str
+    """How the reader is called; the user's id where no name is known."""
+    role: str
+    organisation: str
+    reasons: tuple[str, ...]
+    """In words, the weightiest first."""
+    weight: int
+    said: str
+    """The reason that the reader gave."""
+    audit: str
+    """Id of the line that it is about."""
+    state: str
+    """``open``, ``justified`` or ``follow-up``."""

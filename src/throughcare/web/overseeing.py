@@ -5,6 +5,8 @@ from starlette.responses import Response
 from throughcare.kernel import BadInputError
 from throughcare.web.call import Call, see_other
 
+WATCH_SECONDS = "10"
+
 
 async def looks(call: Call) -> Response:
     """Show every line of the ledger about the person."""
@@ -58,9 +60,13 @@ def _share(text: str) -> bool:
 
 
 async def access(call: Call) -> Response:
-    """Show looks that broke the glass, claimed a relationship or were emergencies."""
+    """Show looks to review, weightiest first; who wishes so sees new ones within seconds."""
     alerts = await call.node.access_alerts(call.session)
-    return call.render("access", "Access to check", alerts=alerts)
+    watching = call.asked("watch") == "yes"
+    answer = call.render("access", "Access to check", alerts=alerts, watching=watching)
+    if watching:
+        answer.headers["refresh"] = WATCH_SECONDS
+    return answer
 
 
 async def close_alert(call: Call) -> Response:

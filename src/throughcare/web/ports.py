@@ -227,8 +227,8 @@ class AccessAlert:
 
     id: str
     at: datetime
-    kind: str
-    """In words: ``break-glass``, ``claimed a relationship``, ``emergency look``."""
+    reasons: tuple[str, ...]
+    """Why to look at it, in words, the weightiest first: ``break-glass``, ``same address`` ..."""
     who: str
     role: str
     organisation: str
@@ -339,9 +339,9 @@ class Node(Protocol):
         ...
 
     async def access_alerts(self, session: Session) -> Sequence[AccessAlert]:
-        """Return alerts for the privacy officer, open ones first."""
+        """Return looks to review, open ones first, the weightiest first."""
         ...
 
     async def close_alert(self, session: Session, alert_id: str, *, justified: bool) -> None:
-        """Mark an alert as justified, or for follow-up."""
+        """Decide about one: justified, or for follow-up. Raises NotFoundError."""
         ...
