@@ -65,6 +65,8 @@ class Belonging:
             personal=bool(owner.compartment_params(kind)),
             place=place,
         )
+        if kind in owner.COLLECTIVE:
+            return subject  # a release before kept it in the record of its first member
         if current is not None and current.subject not in {subject, owner.NOBODY}:
             message = (
                 "This id belongs to an entry of another source record. Send it without the id, "

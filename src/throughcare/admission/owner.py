@@ -26,6 +26,10 @@ DIRECTORY: Final = DEFINITIONS | {
 """Types that are nobody's record."""
 
 
+COLLECTIVE: Final = frozenset({"Group"})
+"""Types that list many persons: nobody's record, whoever stands in them first."""
+
+
 SUBJECTS: Final = ("subject", "patient", "beneficiary", "individual")
 """Search parameters that say who a resource is about; others (performer, author, recipient) say
 who else had to do with it."""
@@ -76,6 +80,8 @@ def owner(
     type can be in a patient compartment. Raises UnprocessableError for a personal resource without
     a patient, and for a Binary without anything that it belongs to.
     """
+    if type_ in COLLECTIVE:
+        return NOBODY
     if named:
         return next(iter(named.values()))
     if type_ in DIRECTORY:

@@ -279,7 +279,10 @@ class Writing:
             raise NotFoundError(NOTHING_TO_DELETE)
         if item.method is Method.PATCH:
             raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
-        if current.type == "Consent" and current.cls.custodian == self.submission.custodian:
+        if (
+            current.type in {"Consent", *owner.COLLECTIVE}
+            and current.cls.custodian == self.submission.custodian
+        ):
             return  # who recorded a refusal that hides itself must be able to take it back
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)

@@ -62,6 +62,7 @@ BY_TYPE: Mapping[str, Category] = {
     "HealthcareService": Category.DIRECTORY,
     "Endpoint": Category.DIRECTORY,
     "OrganizationAffiliation": Category.DIRECTORY,
+    "Group": Category.DIRECTORY,
     **dict.fromkeys(sorted(DEFINITIONS), Category.DIRECTORY),
 }
 

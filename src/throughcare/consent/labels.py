@@ -27,6 +27,8 @@ _BARE = frozenset({ACT_CODE, OWN_SYSTEM, "", "http://hl7.org/fhir/v3/ActCode"})
 _LEVELS = frozenset({CONFIDENTIALITY, "http://hl7.org/fhir/v3/Confidentiality"})
 _IGNORED = frozenset({"http://terminology.hl7.org/CodeSystem/v3-ActReason"})
 
+OF_ITS_SOURCE = frozenset({"SRC"})
+"""Of what lists many persons, and so says something of each: its source's own staff see it."""
 OF_ONE_ENTRY = frozenset({"SRC", "NOPAT", "THIRD", "LOCATION", "GRA"})
 """Limits that a controller puts on one entry: they say nothing of other entries with its code."""
 
@@ -170,6 +172,8 @@ def classify(
 def _class(reading: Reading, inherited: frozenset[str], person: PersonLabels | None) -> EntryClass:
     kind = category(reading.topic, reading.lists)
     labels = reading.own | reading.listed()
+    if reading.topic.kind == "Group":
+        labels |= OF_ITS_SOURCE
     if kind is Category.DEMOGRAPHICS:
         labels -= CONFIDENTIAL
     if reading.critical:

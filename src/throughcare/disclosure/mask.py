@@ -33,6 +33,8 @@ SEARCHED_MEMBERS: Final = ("contentType", "language")
 """Members of an attachment that its document is searched by, whatever it leads to."""
 
 _REFERENCE: Final = re.compile(rb'"reference":"([^"]*)"')
+_ROWS: Final = ("item", "entity")
+"""Members by which a row of a List, or of a Group, is one for an entry."""
 _EMPTY: Final[tuple[Json, ...]] = ([], {})
 """What JSON of FHIR never holds: it goes with the last link in it."""
 _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
@@ -41,10 +43,11 @@ _MASKED: Final = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 def without_links(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     """Return `resource` without a trace of the `hidden` entries, by any name (`mentions`).
 
-    In a list of entries (List.entry, Composition.section.entry) the hidden one is left out, as is
-    an extension that names one. Where a reference or an attachment stands alone it becomes a masked
-    one, as does a text; so does the first of a list of which nothing else is left. Thus a search
-    for what is missing says the same of what is shown and of what is stored (`fhir.references`).
+    In a list of entries (List.entry, Group.member, Composition.section.entry) the hidden one is
+    left out, as is an extension that names one. Where a reference or an attachment stands alone it
+    becomes a masked one, as does a text; so does the first of a list of which nothing else is left.
+    Thus a search for what is missing says the same of what is shown and of what is stored
+    (`fhir.references`).
     Narratives around it go: they may say what is hidden.
     """
     return dict(_clean(resource, hidden)) if hidden else dict(resource)
@@ -73,7 +76,7 @@ def _masked(value: Mapping[str, Any]) -> dict[str, Any]:
 def _first_link(value: Sequence[Json], hidden: frozenset[str]) -> list[Json]:
     """Return the first link of a list, all of whose members are about hidden entries."""
     members = [member for member in value if isinstance(member, Mapping)]
-    rows = ({"item": member["item"]} for member in members if "item" in member)
+    rows = ({name: row[name]} for row in members for name in _ROWS if name in row)
     found = (member for member in members if _points_to(member, hidden))
     return list(islice(chain(rows, found), 1))
 
@@ -106,8 +109,8 @@ def _is_about(member: Json, hidden: frozenset[str]) -> bool:
     """Return whether a member of a list names a hidden entry, or is a row for one."""
     if not isinstance(member, Mapping):
         return _tells(member, hidden)
-    item = member.get("item")
-    row = isinstance(item, Mapping) and _points_to(item, hidden)
+    links = (member[name] for name in _ROWS if name in member)
+    row = any(isinstance(link, Mapping) and _points_to(link, hidden) for link in links)
     extends = "url" in member and any(_tells(text, hidden) for text in member.values())
     return row or extends or _points_to(member, hidden) or _tells(member.get("fullUrl"), hidden)
 

@@ -43,7 +43,7 @@ class Masking(msgspec.Struct, frozen=True):
 
     def _leaks(self, entry: Stored, hidden: frozenset[str]) -> bool:
         """Tell whether `entry` may say something of what is hidden."""
-        if not entry.subject or not entry.body:
+        if not _names_people(entry) or not entry.body:
             return False
         if hidden and not hidden.isdisjoint(mentions.within([entry.body])):
             return True
@@ -67,7 +67,7 @@ class Masking(msgspec.Struct, frozen=True):
 
         What is in the answer itself is visible, and need not be asked for.
         """
-        asked = mentions.within([entry.body for entry in entries if entry.subject])
+        asked = mentions.within([entry.body for entry in entries if _names_people(entry)])
         if not asked:
             return frozenset()
         if len(asked) > len(entries) // 8:  # a few are asked for sooner than told apart
@@ -90,6 +90,11 @@ class Masking(msgspec.Struct, frozen=True):
 
     def _residual(self, subject: int) -> Residual:
         return self.ground.gate.residuals.get(subject, self.ground.gate.others)
+
+
+def _names_people(entry: Stored) -> bool:
+    """Tell whether an entry may link to somebody's: what is nobody's does not, but for a Group."""
+    return bool(entry.subject) or entry.type == "Group"
 
 
 def classes_of(entries: Iterable[Stored]) -> Collection[EntryClass]:
