@@ -2,9 +2,11 @@
 
 A case says who asks, what the person said, what is known of them, and what must hold. It is run
 from values (`test_scenarios`), and on nodes, over their doors and over HTTP (`node/test_cases`).
+Run as a module, this prints the list in docs/consent/scenarios.md.
 """
 
 import json
+import sys
 import tomllib
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -132,3 +134,18 @@ def context_of(case: Case) -> PersonContext:
         cleared_until=day_of(case) if about.get("clear") else None,
         objected=frozenset(about.get("objected", ())),
     )
+
+
+def listed() -> str:
+    """Return the list of all cases, as docs/consent/scenarios.md holds it."""
+    lines = ["| # | rules | story | sees | does not see |", "|---|---|---|---|---|"]
+    for case in CASES:
+        see, unseen = (", ".join(case.get(part, ())) for part in ("see", "not"))
+        lines.append(
+            f"| {case['number']} | {case['locality']} | {case['story']} | {see} | {unseen} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(listed())

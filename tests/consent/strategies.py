@@ -24,18 +24,21 @@ PERSON = 7
 DEFAULT = profiles.default_text()
 
 
+REPLACEMENTS = {
+    "opt_in": ('without_a_consent = "opt-out"', 'without_a_consent = "{}"'),
+    "overridable": ("dissent_overridable = true", "dissent_overridable = {}"),
+    "beyond_cap": ("beyond_cap = []", "beyond_cap = [{}]"),
+    "warnings": ('warnings = "always"', 'warnings = "{}"'),
+    "ask": ("permission_to_view = true", "permission_to_view = {}"),
+}
+"""Texts of the default profile that tests replace, by a short name."""
+
+
 def profile(**changes: str) -> Profile:
     """Return the default profile with some of its texts replaced, such as ``opt_in="opt-in"``."""
     text = DEFAULT
-    replacements = {
-        "opt_in": ('without_a_consent = "opt-out"', 'without_a_consent = "{}"'),
-        "overridable": ("dissent_overridable = true", "dissent_overridable = {}"),
-        "beyond_cap": ("beyond_cap = []", "beyond_cap = [{}]"),
-        "warnings": ('warnings = "always"', 'warnings = "{}"'),
-        "ask": ("permission_to_view = true", "permission_to_view = {}"),
-    }
     for name, value in changes.items():
-        old, new = replacements[name]
+        old, new = REPLACEMENTS[name]
         assert old in text
         text = text.replace(old, new.format(value))
     return profiles.parse(text)

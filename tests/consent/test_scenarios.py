@@ -12,9 +12,11 @@ from consent.cases import (
     PROFILES,
     Case,
     context_of,
+    listed,
     request_of,
     resource_of,
 )
+from house.repository import ROOT
 from throughcare.consent import counts, labels
 from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile
@@ -95,3 +97,8 @@ def test_a_scenario_of_figures_shows_them_as_it_says(scenario: Case) -> None:
     for people, expected in scenario["figures"]:
         count = counts.shown(people)
         assert ("*" if count is None else str(count)) == expected
+
+
+def test_the_document_lists_every_scenario_as_the_case_files_have_it() -> None:
+    document = (ROOT / "docs" / "consent" / "scenarios.md").read_text(encoding="utf-8")
+    assert listed() in document, "print the list anew: PYTHONPATH=tests python -m consent.cases"
