@@ -10,9 +10,15 @@ from consent import cases
 from consent.cases import Case
 from doors.node_parts import ACT, LOADER, NHS, submission
 from throughcare.app.node import Node
-from throughcare.consent.bearings import CAPACITY, HOLD, LACKING, NOT_FOR_PATIENT, SAFEGUARDING
 from throughcare.consent.objections import DISSENT, SNOMED
 from throughcare.fhir.nhs import check_digit, is_nhs_number
+from throughcare.model.granting import (
+    CAPACITY,
+    HOLD,
+    LACKING,
+    NOT_FOR_PATIENT,
+    SAFEGUARDING,
+)
 from throughcare.model.permit import Entry, Items
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Submission
