@@ -12,6 +12,7 @@ from throughcare.consent.lists import shipped
 
 SNOMED = "http://snomed.info/sct"
 R = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+NOPAT = {"security": [{"system": labels.ACT_CODE, "code": "NOPAT"}]}
 STD = {"coding": [{"system": SNOMED, "code": "8098009"}]}
 PLAIN = {"coding": [{"system": SNOMED, "code": "38341003"}]}
 
@@ -163,7 +164,8 @@ def test_a_document_that_lists_itself_is_no_circle() -> None:
         (letter("Binary/b"), False),
         (letter("Binary/b", context={"related": [to("Composition/c")]}), True),
         ({"resourceType": "Media", "content": {"url": "Binary/b"}, "meta": R}, True),
-        ({"resourceType": "Media", "meta": R}, False),
+        ({"resourceType": "Media", "meta": R}, True),
+        ({"resourceType": "Media", "meta": NOPAT}, False),
         ({"resourceType": "Binary", "securityContext": to("Condition/c")}, True),
     ],
 )

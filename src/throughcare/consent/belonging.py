@@ -110,7 +110,7 @@ def family(known: Mapping[str, Links]) -> Family:
 def containers(resource: Json) -> Iterator[str]:
     """Yield the names of what an entry belongs to: encounter, episode, enclosing encounter.
 
-    Of a Binary, what it says decides on who may see it.
+    Of a Binary, what it says decides on who may see it; of a Provenance, what it is about.
     """
     context = resource.get("context")
     inside = context if isinstance(context, dict) else {}
@@ -119,6 +119,7 @@ def containers(resource: Json) -> Iterator[str]:
     if resource.get("resourceType") == "Encounter":
         places.append(resource.get("partOf"))
     places.append(resource.get("securityContext"))
+    places.append(_sole(resource))
     for place in places:
         if not place:
             continue
@@ -126,6 +127,22 @@ def containers(resource: Json) -> Iterator[str]:
             name = target(reference)
             if name:
                 yield name
+
+
+def _sole(resource: Json) -> Json | None:
+    """Return the reference of the one entry that a Provenance or AuditEvent is about.
+
+    Of what is about several it is masked where it stands; what is about one alone says that it is.
+    """
+    kind = resource.get("resourceType")
+    about: list[Json] = []
+    if kind == "Provenance":
+        about = _items(resource.get("target"))
+    elif kind == "AuditEvent":
+        found = (each.get("what") for each in _items(resource.get("entity")))
+        about = [each for each in found if isinstance(each, dict)]
+    about = [each for each in about if not target(each).startswith("Patient/")]
+    return about[0] if len(about) == 1 else None
 
 
 def attached(resource: Json) -> Iterator[str]:

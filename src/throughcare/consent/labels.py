@@ -90,6 +90,8 @@ class Reading:
             return True
         if self.links.renders or "securityContext" in self.member.resource:
             return True
+        if self.own - OF_ONE_ENTRY:
+            return True  # somebody wrote down where it comes from
         holds = self.topic.kind in HOLDERS or bool(self.links.files)
         return holds and bool(self.own | self.listed())
 
