@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help demo test quick check bench faults requirements hooks clean run-environment test-environment
+.PHONY: help demo test quick check bench faults mutants requirements hooks clean run-environment test-environment
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -30,6 +30,9 @@ faults: test-environment ## every fault recipe at full length: hours, as root fo
 
 requirements: test-environment ## compile requirements/*.txt anew from pyproject.toml
 	@$(BIN)/python tools/compile_requirements.py
+
+mutants: test-environment ## change the consent room place by place; see whether its tests notice: hours
+	@$(BIN)/python tools/mutants.py
 
 hooks: ## run the quick checks before each commit of this clone
 	@git config core.hooksPath .githooks
