@@ -8,7 +8,7 @@ import pytest
 from throughcare.consent import acting, directives
 from throughcare.consent.acting import State, turns
 from throughcare.consent.decide import decide
-from throughcare.consent.explain import explain
+from throughcare.consent.explain import explain, explanation
 from throughcare.consent.profile import default_text, parse
 from throughcare.model.acting import CapacityFinding, Right
 from throughcare.model.directive import Directive, PersonContext
@@ -135,3 +135,15 @@ def test_a_denial_that_names_the_mother_is_a_denial_whatever_right_it_names() ->
     yes = grant("parental-responsibility")
     context = PersonContext(7, (no, yes), born=date(2019, 1, 1))
     assert decided(context)[0] == "directive"
+
+
+def test_a_hold_is_explained_to_nobody_but_the_privacy_officer() -> None:
+    grants, born = (grant("parental-responsibility"),), date(2019, 1, 1)
+    actor = Actor("sara", Role.PROXY, "", person=7)
+    request = Request(actor, Purpose.FAMRQT, datetime(2026, 11, 24, 9, tzinfo=UTC))
+    held = decide(request, PersonContext(7, grants, born=born, hold=True), CLASSES, PROFILE)
+    none = decide(request, PersonContext(7), CLASSES, PROFILE)
+    for audience in ("staff", "person"):
+        told = [explanation(each, request, PROFILE, audience) for each in (held, none)]
+        assert told[0] == told[1]
+    assert explanation(held, request, PROFILE, "privacy-officer").code == "hold"

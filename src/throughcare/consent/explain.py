@@ -5,6 +5,7 @@ what is in the record; so it is the same whether or not anything is hidden.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from throughcare.consent import conflicts, wording
@@ -119,6 +120,8 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
     `directives` are the person's; `names` says what users and organisations are called. The
     caller gives staff a decision that names the node's epoch.
     """
+    if decision.code == "hold" and audience != "privacy-officer":
+        decision = replace(decision, rank=5, code="no-grant", because=("profile:proxy",))
     untold = audience == "person" and decision.rank == _CONTROLLER
     known = "" if untold else decision.code
     said = () if audience == "staff" or untold else decision.because
