@@ -2,12 +2,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help demo test quick check bench faults mutants requirements hooks clean run-environment test-environment
+.PHONY: help demo test quick check bench bench-identity faults mutants requirements hooks clean run-environment test-environment
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null \
-	  || sed -n 's/^\([a-z]*\):.*## /  make \1   /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null \
+	  || sed -n 's/^\([a-z-]*\):.*## /  make \1   /p' Makefile
 
 demo: run-environment ## make a node with demo people, serve it, and print what to try
 	@$(BIN)/throughcare demo
@@ -23,6 +23,9 @@ check: test-environment ## lint, format, types, contracts, dependencies and spel
 
 bench: test-environment ## benchmarks: each figure beside its limit, measured in the same run
 	@$(BIN)/python -m bench
+
+bench-identity: test-environment ## the person index beside Splink on the same made people
+	@$(BIN)/python -W ignore -m bench.identity_peers
 
 faults: test-environment ## every fault recipe at full length: hours, as root for disks
 	@PYTHONPATH=tests $(BIN)/python -m faults

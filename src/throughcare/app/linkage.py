@@ -2,12 +2,23 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from throughcare.identity import batch
+from throughcare.identity import batch, scoring, training
 from throughcare.identity.batch import Linked
-from throughcare.identity.compare import Columns, Score, Sourced, Weights, compare, read, shipped
+from throughcare.identity.compare import (
+    Columns,
+    Score,
+    Sourced,
+    Weights,
+    compare,
+    read,
+    shipped,
+    written,
+)
+from throughcare.identity.scoring import Figures
+from throughcare.identity.training import Trained
 from throughcare.kernel import BadInputError, NotFoundError
 
 
@@ -46,6 +57,51 @@ def explain(records: Path, one: str, other: str, chosen: Weights) -> Score:
     ends = [_named(known, name) for name in (one, other)]
     people = len(batch.link(known, chosen).persons)
     return compare(ends[0].demographics, ends[1].demographics, chosen, people)
+
+
+def train(records: Path, out: Path, start: Weights, version: str) -> Trained:
+    """Learn weights from a table's own NHS numbers and write them; see `identity.training`.
+
+    Nothing is written where there are too few pairs to learn from.
+    """
+    trained = training.train(table(records), start, version)
+    if trained.is_new:
+        out.write_text(written(trained.weights), encoding="utf-8")
+    return trained
+
+
+def evaluate(records: Path, truth: Path | None, chosen: Weights) -> Figures:
+    """Score linking a table against the truth, a table of record_id, person_id and maybe group.
+
+    Without one, NHS numbers stand in for it: records are linked as if nobody had a number, and
+    those that have one are scored.
+    """
+    known = table(records)
+    if truth is None:
+        hidden = [_numberless(record) for record in known]
+        persons = [record.demographics.number for record in known]
+        return scoring.figures(batch.link(hidden, chosen), persons)
+    person, group = _truth(truth, known)
+    return scoring.figures(batch.link(known, chosen), person, group)
+
+
+def _numberless(record: Sourced) -> Sourced:
+    return replace(record, demographics=replace(record.demographics, nhs_number=""))
+
+
+def _truth(path: Path, known: Sequence[Sourced]) -> tuple[list[str], list[str]]:
+    """Return person and group of each record."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row.get("record_id", ""): row for row in csv.DictReader(file)}
+    try:
+        found = [rows[record.local_id] for record in known]
+        groups = [row["group"] for row in found if row.get("group")]
+        return [row["person_id"] for row in found], groups if len(groups) == len(found) else []
+    except KeyError as error:
+        message = (
+            f"{path.name} needs record_id and person_id, and every record ({error} is missing)."
+        )
+        raise BadInputError(message) from error
 
 
 def table(path: Path) -> list[Sourced]:

@@ -64,5 +64,48 @@ def explain(one: str, other: str, records: Path, weights: Path | None) -> None:
     click.echo(f"{score.verdict.value}, {score.total:+.2f}: {score.rule}")
 
 
+@identity.command()
+@click.argument("records", type=_FILE, metavar="RECORDS.csv")
+@click.option("--out", type=_NEW, required=True, metavar="WEIGHTS.json")
+@click.option("--version", default="learnt", show_default=True, help="What to call the weights.")
+@weights
+def train(records: Path, out: Path, version: str, weights: Path | None) -> None:
+    """Learn weights from a table's own NHS numbers; nobody has to label anything.
+
+    Levels that are seldom seen stay near the weights that training starts from.
+    """
+    found = linkage.train(records, out, linkage.weights(weights), version)
+    pairs = f"{found.matches} pairs with one NHS number, {found.others} with two"
+    if not found.is_new:
+        click.echo(f"{pairs}: too few to learn from. Go on with the weights that you have.")
+        return
+    click.echo(f"{pairs}; {found.dropped} that the rest contradicts were dropped. {out} written.")
+
+
+@identity.command()
+@click.argument("records", type=_FILE, metavar="RECORDS.csv")
+@click.option("--truth", type=_FILE, metavar="TRUTH.csv", help="record_id,person_id and group.")
+@weights
+def evaluate(records: Path, truth: Path | None, weights: Path | None) -> None:
+    """Say how right linking a table is, by the truth or by its own NHS numbers.
+
+    Without --truth, the records are linked as if nobody had an NHS number, and those that have one
+    are scored by it.
+    """
+    found = linkage.evaluate(records, truth, linkage.weights(weights))
+    click.echo(f"{found.records} records of {found.persons} persons")
+    click.echo(f"pair precision   {found.precision:.5f}")
+    click.echo(f"pair recall      {found.recall:.4f}")
+    click.echo(f"pair F1          {found.f1:.4f}")
+    click.echo(f"wrong merges     {found.wrong_merges}")
+    click.echo(f"reviews          {found.reviews} ({found.per_thousand:.1f} for 1,000 records)")
+    click.echo(f"recall, answered {found.answered:.4f}")
+    for name, recall in found.recalls:
+        click.echo(f"recall of        {name} {recall:.4f}")
+    if found.recalls:
+        recalls = [recall for _, recall in found.recalls]
+        click.echo(f"gap              {max(recalls) - min(recalls):.4f}")
+
+
 def _row(each: Comparison) -> tuple[str, str, str, str, str]:
     return each.field, each.left, each.right, each.level, f"{each.weight:+.2f}"

@@ -17,7 +17,7 @@ from throughcare.identity.compare.score import (
     compare,
     evidence,
 )
-from throughcare.identity.compare.weights import Weights, read, shipped
+from throughcare.identity.compare.weights import Weights, read, shipped, written
 
 __all__ = [
     "NUMBER_RULES",
@@ -40,4 +40,5 @@ __all__ = [
     "number_key",
     "read",
     "shipped",
+    "written",
 ]

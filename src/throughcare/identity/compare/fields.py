@@ -43,6 +43,10 @@ class Names:
     family: Comparison
     bits: float
     """Rarity of given, middle and family name together, where all agree; else 0."""
+    given_bits: float = 0.0
+    """Rarity of the given name where it is exact, else 0; times `given_per_bit` it weighs."""
+    family_bits: float = 0.0
+    """The same of the family name."""
     misspelt: bool = False
     """The given names differ by one slip of the pen, or one is a part or a middle name of the
     other's: as one person's may, but also, seldom, those of twins."""
@@ -184,6 +188,8 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
         middle=Comparison("middle", *shown, middle, weights.levels["middle"][middle]),
         family=Comparison("family", *shown, family, family_weight),
         bits=max(bits, 0.0) if _agree(left, right, given, family) else 0.0,
+        given_bits=given_bits if given == EXACT else 0.0,
+        family_bits=family_bits if family == EXACT else 0.0,
         misspelt=_may_be_twins(left.given, right.given, given),
     )
 
@@ -235,7 +241,9 @@ def others(left: Demographics, right: Demographics, weights: Weights) -> Iterato
     birth = dates.level(left.born, right.born).value
     one, other = (str(value or "") for value in (left.born, right.born))
     yield Comparison("date of birth", one, other, birth, levels["date of birth"][birth])
-    level, one, other = places.postcode_level(left.postcodes, right.postcodes)
+    level, one, other = places.home_level(
+        left.postcodes, left.addresses, right.postcodes, right.addresses
+    )
     yield Comparison("postcode", one, other, level, levels["postcode"][level])
     level, one, other = places.phone_level(left.phones, right.phones)
     yield Comparison("phone", one, other, level, levels["phone"][level])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -17,9 +18,16 @@ _ALIKE: Final = 0.92
 EQUAL: Final = "equal"
 SECTOR: Final = "sector"
 DISTRICT: Final = "district"
+OTHER_HOUSE: Final = "equal, other house"
+ADDRESS: Final = "same address"
+MAIL: Final = "same e-mail address"
+MAIL_ALIKE: Final = "like e-mail address"
 ONE_EDIT: Final = "one edit"
 DIFFERENT: Final = "different"
 MISSING: Final = "missing"
+
+_CONTACTS: Final = (MAIL, EQUAL, MAIL_ALIKE, ONE_EDIT, DIFFERENT, MISSING)
+"""What two contacts may come to, the best first."""
 
 
 def postcode(text: str) -> str:
@@ -72,9 +80,40 @@ def postcode_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str,
     return _best(left, right, _postcode_pair, (EQUAL, SECTOR, DISTRICT, DIFFERENT))
 
 
+def home_level(
+    left: Iterable[str], left_lines: Iterable[str], right: Iterable[str], right_lines: Iterable[str]
+) -> tuple[str, str, str]:
+    """Return (level, left, right) of two homes: postcodes first, then first lines of addresses.
+
+    An equal postcode counts less where the houses differ; an equal line makes up for a postcode
+    that is missing or was mistyped.
+    """
+    level, one, other = postcode_level(left, right)
+    if level == SECTOR:
+        return level, one, other
+    lines = [_lines_agree(*pair) for pair in product(left_lines, right_lines)]
+    if level == EQUAL and one.startswith(_OTHER):  # a town, or a code of many streets
+        return (EQUAL if True in lines else SECTOR), one, other
+    if level == EQUAL:
+        other_house = bool(lines) and all(agree is False for agree in lines)
+        return (OTHER_HOUSE if other_house else EQUAL), one, other
+    return (ADDRESS if True in lines else level), one, other
+
+
+def _lines_agree(left: str, right: str) -> bool | None:
+    """Tell if two first lines name one house; None if they do not say."""
+    one, other = (frozenset(re.findall("[0-9]+", line)) for line in (left, right))
+    if not one or not other:
+        return None
+    if one.isdisjoint(other):
+        return False
+    same = one == other and JaroWinkler.similarity(left, right) >= _ALIKE
+    return True if same else None
+
+
 def phone_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str, str]:
     """Return (level, left, right) of the two phones that agree best, of all known ones."""
-    return _best(left, right, _phone_pair, (EQUAL, ONE_EDIT, DIFFERENT, MISSING))
+    return _best(left, right, _phone_pair, _CONTACTS)
 
 
 def _postcode_pair(left: str, right: str) -> str:
@@ -89,13 +128,13 @@ def _postcode_pair(left: str, right: str) -> str:
 
 
 def _phone_pair(left: str, right: str) -> str:
-    if left == right:
-        return EQUAL
-    if "@" not in left:
-        return MISSING if "@" in right else ONE_EDIT if _is_slip(left, right) else DIFFERENT
-    if "@" not in right:
+    if ("@" in left) != ("@" in right):
         return MISSING
-    return ONE_EDIT if JaroWinkler.similarity(left, right) >= _ALIKE else DIFFERENT
+    if "@" not in left:
+        return EQUAL if left == right else ONE_EDIT if _is_slip(left, right) else DIFFERENT
+    if left == right:
+        return MAIL
+    return MAIL_ALIKE if JaroWinkler.similarity(left, right) >= _ALIKE else DIFFERENT
 
 
 def _is_slip(left: str, right: str) -> bool:

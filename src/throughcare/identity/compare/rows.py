@@ -28,7 +28,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "town": ("suburb", "city", "town"),
     "phone": ("phone", "phone_number", "telephone", "mobile"),
     "email": ("email", "e_mail"),
-    "other": ("local_id", "soc_sec_id", "national_id"),
+    "other": ("soc_sec_id", "national_id"),
 }
 """What a column is called, by what it holds; the first that a table has counts."""
 

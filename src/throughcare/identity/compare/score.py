@@ -31,8 +31,8 @@ class Rule(StrEnum):
     MISSPELT = "same birth date, home and surname, given name written otherwise"
     """One person's, unless one source has both: then they may be twins."""
     TWINS = "same birth date, home and surname, other given name"
-    NAMESAKES = "no birth date, same name, other middle name"
-    """As father and son may be called, who share home and telephone."""
+    NAMESAKES = "like name at one home, other middle name or birth date"
+    """As father and son may be called, or twins."""
     NO_BIRTH_DATE = "no birth date or NHS number agrees"
     NEWBORN = "a newborn without a name"
     NO_PLACE = "no NHS number, postcode or phone agrees"
@@ -49,8 +49,13 @@ _NAMED_ALIKE: Final = frozenset(
         fields.ALIKE_84,
     }
 )
-_NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL, fields.MISSING})
-_SAME_PLACE: Final = frozenset({places.EQUAL, places.SECTOR})
+_NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL})
+_SAME_PLACE: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS, places.SECTOR})
+_SAME_CONTACT: Final = frozenset({places.EQUAL, places.ONE_EDIT, places.MAIL, places.MAIL_ALIKE})
+_SAME_HOME: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS})
+_OTHER_BIRTH: Final = frozenset(
+    {dates.BirthLevel.YEAR_ONLY, dates.BirthLevel.TWO_PARTS, dates.BirthLevel.THREE_PARTS}
+)
 _REVIEW_AT_MOST: Final = frozenset(
     {
         Rule.DIFFERENT_NUMBERS,
@@ -178,9 +183,14 @@ def _rule_of_kin(level: dict[str, str], *, misspelt: bool) -> Rule | None:
         if _same_but_birth_date(level):
             return None
         return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
+    if level["date of birth"] in _OTHER_BIRTH:
+        one_name = level["given"] == level["family"] == fields.EXACT
+        return Rule.NAMESAKES if one_name and _same_home(level) else None
     if not _may_be_twins(level, misspelt=misspelt):
         return None
-    return Rule.MISSPELT if misspelt else Rule.TWINS
+    if misspelt:
+        return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.MISSPELT
+    return Rule.TWINS
 
 
 def _rule_of_place(level: dict[str, str]) -> Rule:
@@ -210,8 +220,7 @@ def _same_but_birth_date(level: dict[str, str]) -> bool:
 
 def _same_place(level: dict[str, str]) -> bool:
     """Tell if home or telephone agrees, but for a slip."""
-    contact = level["phone"] in (places.EQUAL, places.ONE_EDIT)
-    return level["postcode"] in _SAME_PLACE or contact
+    return level["postcode"] in _SAME_PLACE or level["phone"] in _SAME_CONTACT
 
 
 def _number_fits(level: dict[str, str]) -> bool:
@@ -233,4 +242,4 @@ def _may_be_twins(level: dict[str, str], *, misspelt: bool) -> bool:
 
 
 def _same_home(level: dict[str, str]) -> bool:
-    return level["postcode"] == places.EQUAL or level["phone"] == places.EQUAL
+    return level["postcode"] in _SAME_HOME or level["phone"] == places.EQUAL

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -72,6 +72,11 @@ def read(text: str | bytes) -> Weights:
         message = "The weights file lacks or adds a field or level. Start from the shipped one."
         raise BadInputError(message)
     return weights
+
+
+def written(weights: Weights) -> str:
+    """Return a weights file that `read` takes."""
+    return json.dumps(asdict(weights), indent=2) + "\n"
 
 
 def _shipped_text() -> str:
