@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from throughcare.disclosure import mask
@@ -94,6 +94,31 @@ def test_an_episode_is_taken_out_but_not_the_substance() -> None:
     assert "recorder" not in shown
     assert "note" not in shown
     assert "clinic" not in repr(shown)
+
+
+def test_a_masked_episode_keeps_the_medicine_that_is_contained() -> None:
+    """And the dose, with its times; who prescribed it, where and why goes at any depth."""
+    dose = {"text": "20 mg", "timing": {"event": ["2026-01-02"]}, "asNeededBoolean": True}
+    medicine = {
+        "resourceType": "MedicationRequest",
+        "medicationReference": {"reference": "#m"},
+        "contained": [
+            {"resourceType": "Medication", "id": "m", "code": {"text": "Prednisolone"}},
+            {"resourceType": "Practitioner", "id": "p", "name": [{"text": "clinic"}]},
+        ],
+        "identifier": [{"system": "urn:clinic", "value": "1"}],
+        "reasonCode": [{"text": "clinic"}],
+        "requester": {"reference": "#p"},
+        "dosageInstruction": [dose | {"extension": [{"url": "urn:a", "valueString": "clinic"}]}],
+        "dispenseRequest": {"performer": {"display": "clinic"}},
+        "text": {"status": "generated", "div": "<div>clinic</div>"},
+    }
+    assert mask.without_episode(medicine) == {
+        "resourceType": "MedicationRequest",
+        "medicationReference": {"reference": "#m"},
+        "contained": medicine["contained"][:1],
+        "dosageInstruction": [dose],
+    }
 
 
 def test_a_restricted_person_keeps_a_name_and_loses_every_place() -> None:
@@ -218,6 +243,7 @@ told = st.recursive(
 )
 
 
+@example({"reference": [], "url": FORMS[0]})
 @given(told)
 def test_no_name_of_a_hidden_entry_survives_anywhere_nor_what_it_was_called(value: object) -> None:
     cleaned = repr(mask.without_links({"resourceType": "Basic", "a": value}, GONE))

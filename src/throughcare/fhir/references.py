@@ -38,7 +38,7 @@ def _below(value: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a JSON value
 def refers(reference: Mapping[str, Any], name: str, inside: str) -> bool:
     """Tell by the reference alone whether it is one to a resource type; `inside` is ``/name/``."""
     text = reference.get("reference")
-    if text is None or text.startswith("urn:"):
+    if not isinstance(text, str) or text.startswith("urn:"):
         return bool(reference.get("type") == name)
     return bool(text.startswith(inside[1:]) or inside in text)
 
