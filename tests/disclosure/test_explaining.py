@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from doors.node_parts import (
     person_of,
     submission,
 )
+from throughcare.app.folder import create
 from throughcare.app.node import Node
 from throughcare.audit import scan
 from throughcare.disclosure.explaining import Hypothesis
@@ -135,3 +137,43 @@ async def test_a_withheld_person_is_explained_by_their_number_to_who_may_look_pe
     stranger = asks(Role.RESEARCHER, Purpose.HRESCH)
     with pytest.raises(DeniedError):
         await explaining.of_number(stranger, f"{NHS_NUMBER}|{NUMBER}")
+
+
+def earlier_and_later(kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an earlier choice and a later one that meets it."""
+    actor = {"role": {"coding": [{"code": "IRCP"}]}, "reference": {"identifier": {"value": "RXX"}}}
+    care = {"purpose": [{"code": "TREAT"}]}
+    ends = {"type": "permit", "actor": [actor], **care}, {"type": "deny", **care}
+    pair = ends if kind == "ends" else (PSYCHIATRY, {"type": "permit"})
+    url = "urn:gp:Moss"
+    return (
+        consent(url, provision=pair[0], dateTime="2023-06-01T09:00:00Z"),
+        consent(url, provision=pair[1], dateTime="2024-06-01T09:00:00Z"),
+    )
+
+
+@pytest.mark.parametrize("sees", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("ends", "An earlier choice no longer holds. On 1 June 2023: RXX may"), ("leaves", "holds")],
+)
+async def test_who_records_a_consent_is_told_what_it_meets_of_what_they_may_see(
+    tmp_path: Path, kind: str, said: str, *, sees: bool
+) -> None:
+    folder = create(tmp_path / "node")
+    if sees:
+        text = folder.locality.read_text("utf-8")
+        mine = '[roles.it-lead]\npurposes = ["HOPERAT"]\ncategories = []'
+        assert mine in text
+        open_ = mine.replace("categories = []", 'oversight = true\ncategories = ["consent"]')
+        folder.locality.write_text(text.replace(mine, open_), "utf-8")
+    async with node_in(tmp_path) as node:
+        earlier, later = earlier_and_later(kind)
+        (outcome,) = await load(node, submission("gp", patient("Moss", NUMBER), earlier, later))
+        written = outcome.written[-1].stored
+        recorder = asks(Role.IT_LEAD, Purpose.HOPERAT)
+        met = await node.operations.explaining.met(recorder, written)
+        assert len(met) == int(sees)
+        assert all(said in text for text in met)
+        first = outcome.written[-2].stored
+        assert await node.operations.explaining.met(recorder, first) == ()

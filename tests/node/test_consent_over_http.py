@@ -211,3 +211,14 @@ def test_a_refusal_is_explained_by_number_and_the_record_stays_hidden(
     }
     assert "SCENARIO" not in said.text.upper()
     assert wrong.status_code == httpx.codes.BAD_REQUEST
+
+
+def test_a_consent_is_recorded_whatever_it_meets_and_prefer_chooses_the_answer(
+    gp_practice: httpx.Client,
+) -> None:
+    made = gp_practice.post("Patient", json=PERSON | {"identifier": [], "birthDate": "1933"})
+    sent = no_to_mental_health(f"Patient/{made.json()['id']}")
+    asked = gp_practice.post("Consent", json=sent, headers={"prefer": "return=OperationOutcome"})
+    assert asked.status_code == httpx.codes.CREATED
+    assert asked.json()["resourceType"] == "OperationOutcome"
+    assert [each["severity"] for each in asked.json()["issue"]] == ["information"]

@@ -40,7 +40,7 @@ class Handlers:
         self._version = version
         reading = Reading(disclosure)
         searching = Searching(disclosure, rooms.terms)
-        writing = Writing(disclosure, admission)
+        writing = Writing(disclosure, admission, rooms.operations.explaining)
         alone: dict[Interaction, Handler] = {
             Interaction.READ: reading.read,
             Interaction.VREAD: reading.vread,

@@ -1,5 +1,6 @@
 """Replies to interactions with one resource: headers of its version, and what Prefer asks for."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
@@ -48,8 +49,11 @@ def _viewed(stored: Stored, view: View) -> Stored:
     return msgspec.structs.replace(stored, body=views.shown(stored.body, view))
 
 
-def written(call: Call, stored: Stored, *, created: bool) -> Reply:
-    """Return the reply to a write: the resource, nothing or an outcome, as Prefer says."""
+def written(call: Call, stored: Stored, *, created: bool, warnings: Sequence[str] = ()) -> Reply:
+    """Return the reply to a write: the resource, nothing or an outcome, as Prefer says.
+
+    An outcome also holds the `warnings`.
+    """
     status = 201 if created else 200
     headers = about(stored) | {"location": version(stored, call.base)}
     wish = call.headers.get("prefer", "")
@@ -58,7 +62,8 @@ def written(call: Call, stored: Stored, *, created: bool) -> Reply:
     if wishes_outcome(call):
         text = "Created." if created else "This is what is stored now."
         said = Issue(Severity.INFORMATION, "informational", "", text)
-        return Reply(status, orjson.dumps(outcome([said])), headers, stored=stored)
+        warned = [Issue(Severity.WARNING, "business-rule", "", text) for text in warnings]
+        return Reply(status, orjson.dumps(outcome([said, *warned])), headers, stored=stored)
     return Reply(status, stored.body, headers, stored=stored)
 
 

@@ -8,6 +8,7 @@ from throughcare.api import replies, submissions
 from throughcare.api.call import Call, Reply
 from throughcare.api.routes import Route
 from throughcare.disclosure import Disclosure
+from throughcare.disclosure.explaining import Explaining
 from throughcare.kernel import OutdatedError, OverloadedError
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Submission
@@ -19,17 +20,23 @@ DECISIONS: Final = 16
 class Writing:
     """What is written, through the door in."""
 
-    def __init__(self, disclosure: Disclosure, admission: Admission) -> None:
-        """Write through `admission`, seeing what `disclosure` lets the client see."""
+    def __init__(
+        self, disclosure: Disclosure, admission: Admission, explaining: Explaining
+    ) -> None:
+        """Write through `admission`, seeing what `disclosure` lets the client see.
+
+        `explaining` tells what a Consent comes to beside earlier ones.
+        """
         self._out = disclosure
         self._in = admission
+        self._explaining = explaining
 
     async def create(self, route: Route, call: Call) -> Reply:
         """Store a new resource, unless If-None-Exist finds one: that is shown."""
         outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
         (written,) = outcome.written
         if written.created:
-            return replies.written(call, written.stored, created=True)
+            return await self._written(call, written.stored, created=True)
         there = await self.there(call, written.stored)
         return replies.written(call, there, created=False)
 
@@ -41,7 +48,14 @@ class Writing:
         """Store a new version, whole or as a patch, at an id or what a condition finds."""
         outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
         (written,) = outcome.written
-        return replies.written(call, written.stored, created=written.created)
+        return await self._written(call, written.stored, created=written.created)
+
+    async def _written(self, call: Call, stored: Stored, *, created: bool) -> Reply:
+        """Return the reply, with a warning for each earlier choice that a Consent meets."""
+        met: tuple[str, ...] = ()
+        if stored.type == "Consent" and replies.wishes_outcome(call):
+            met = await self._explaining.met(call.request, stored)
+        return replies.written(call, stored, created=created, warnings=met)
 
     async def delete(self, route: Route, call: Call) -> Reply:
         """Delete; its versions stay in the history. A condition that finds nothing is no fault."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
-from throughcare.consent import explain, finding
+from throughcare.consent import conflicts, explain, finding, wording
 from throughcare.consent.decide import decide
 from throughcare.consent.judging import Judge
 from throughcare.disclosure.disclosure import UNKNOWN, Disclosure
@@ -18,6 +18,7 @@ from throughcare.fhir.nhs import NHS_NUMBER
 from throughcare.identity import PersonIndex
 from throughcare.kernel import BadInputError, DeniedError, NotFoundError
 from throughcare.model.decision import Decision
+from throughcare.model.entry import Stored
 from throughcare.model.explanation import Audience, Explanation
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import (
@@ -34,6 +35,11 @@ from throughcare.record.gate import allows, holds
 from throughcare.store.protocol import Reader
 
 ACTION: Final = "explain"
+ENDS: Final = (
+    "An earlier choice no longer holds. {} Ask the person; to keep it, record it again with the "
+    "date of today."
+)
+LEAVES: Final = "An earlier choice still holds. {} Ask the person; to open it, name what it names."
 _NO_PATIENT: Final = UNKNOWN.format(type="Patient")
 
 
@@ -123,6 +129,38 @@ class Explaining:
                 await self._door.lines.write(request, Look(ACTION, what, {}, 0, permitted=False))
                 raise NotFoundError(_NO_PATIENT)
             return await self._explain(reader, ground, found[0], "", None)
+
+    async def met(self, request: Request, consent: Stored) -> tuple[str, ...]:
+        """Return what a Consent that was just written ends, or leaves closed, each a sentence.
+
+        Of earlier Consents those alone that the asker may see: of the others the person is told
+        on their page. What is told is a line.
+        """
+        name = f"{consent.type}/{consent.id}"
+        async with self._door.rooms.store.snapshot() as reader:
+            ground = await self._door.gates.ground(reader, request)
+            if not ground.is_open:  # who may write and not read is told nothing, and not refused
+                return ()
+            found: list[str] = []
+            for person in await self._persons.persons_of(reader, [consent.subject]):
+                directives = ground.known.context(person).directives
+                told = [
+                    text.format(wording.sentence(each.rule, {}))
+                    for text, meet in ((ENDS, conflicts.ended), (LEAVES, conflicts.unopened))
+                    for each in meet(directives, name)
+                    if await self._may_see(reader, ground, each.consent)
+                ]
+                if told:
+                    decision = replace(ground.decision(person), obligations=frozenset())
+                    look = Look(ACTION, name, {person: decision}, len(told), permitted=True)
+                    await self._door.lines.write(request, look)
+                found += told
+            return tuple(found)
+
+    async def _may_see(self, reader: Reader, ground: Ground, name: str) -> bool:
+        type_, _, id_ = name.partition("/")
+        found = await self._door.rooms.records.candidate(reader, type_, id_)
+        return found is not None and allows(ground.gate, found.seen)
 
     async def _explain(
         self,
