@@ -22,6 +22,7 @@ PERSON = {
     "gender": "female",
 }
 OTHER = {"system": NHS, "value": "9990000417"}
+THIRD = {"system": NHS, "value": "9990000425"}
 CODES = ("195967001", "38341003", "44054006", "49436004", "35489007")
 
 
@@ -216,7 +217,7 @@ def test_a_refusal_is_explained_by_number_and_the_record_stays_hidden(
 def test_a_consent_is_recorded_whatever_it_meets_and_prefer_chooses_the_answer(
     gp_practice: httpx.Client,
 ) -> None:
-    made = gp_practice.post("Patient", json=PERSON | {"identifier": [], "birthDate": "1933"})
+    made = gp_practice.post("Patient", json=PERSON | {"identifier": [THIRD], "birthDate": "1933"})
     sent = no_to_mental_health(f"Patient/{made.json()['id']}")
     asked = gp_practice.post("Consent", json=sent, headers={"prefer": "return=OperationOutcome"})
     assert asked.status_code == httpx.codes.CREATED

@@ -88,6 +88,9 @@ class MemoryNode:
         self.sessions: dict[str, Session] = {}
         self.said: dict[tuple[str, str], Permission] = {}
         self.broken: dict[tuple[str, str], Reason] = {}
+        self.claimed: dict[tuple[str, str], Reason] = {}
+        self.strangers = False
+        """True: nobody is recorded to care for anybody."""
         self.over: set[tuple[str, str]] = set()
         """Glass that was broken for as long as it may be."""
         self.off: set[str] = set()
@@ -155,6 +158,11 @@ class MemoryNode:
         self._person(session, person_id)
         self.broken[session.csrf, person_id] = reason
 
+    async def claim(self, session: Session, person_id: str, reason: Reason) -> None:
+        """Believe it."""
+        self._person(session, person_id)
+        self.claimed[session.csrf, person_id] = reason
+
     async def renew_glass(self, session: Session, person_id: str) -> None:
         """Start its time anew."""
         if (session.csrf, person_id) not in self.broken:
@@ -169,11 +177,21 @@ class MemoryNode:
 
     def _withheld(self, session: Session, person_id: str) -> Withheld | None:
         key = (session.csrf, person_id)
+        open_ = key in self.claimed or (key in self.broken and key not in self.over)
+        if session.person_id or session.actor.role is Role.PROXY or open_:
+            return None
+        return self._stopped(key) or self._refused(key)
+
+    def _stopped(self, key: tuple[str, str]) -> Withheld | None:
         if key in self.over:
             text = "The time for which the glass was broken is over."
             return Withheld(4, "expired", text, break_glass=False)
-        if session.person_id or session.actor.role is Role.PROXY or key in self.broken:
-            return None
+        if self.strangers:
+            text = "You have no recorded care relationship with this person."
+            return Withheld(6, "no-relationship", text, break_glass=True)
+        return None
+
+    def _refused(self, key: tuple[str, str]) -> Withheld | None:
         if self.denied:
             text = "This person has chosen not to share their record. Ask them."
             return Withheld(5, "directive", text, break_glass=True)
@@ -190,6 +208,8 @@ class MemoryNode:
         said = self.said.get(key, Permission.NOT_ASKED)
         if session.person_id:
             return Ground(Purpose.PATRQT, Permission.GIVEN)
+        if key in self.claimed:
+            return Ground(Purpose.TREAT, said, claimed=True)
         if key in self.broken:
             until = NOW + timedelta(hours=0 if key in self.over else 4)
             return Ground(Purpose.BTG, said, until, self.broken[key].text)

@@ -110,7 +110,7 @@ def show(browser: Browser, served: Served) -> Iterator[Show]:
     contexts: list[BrowserContext] = []
     served.node.said = {("csrf-crew", KHAN): Permission.UNABLE}
     served.node.broken, served.node.off, served.node.denied = {}, set(), False
-    served.node.over = set()
+    served.node.over, served.node.strangers = set(), False
 
     def open_page(user: str, path: str, width: int = 390, height: int = 844) -> Shown:
         context = browser.new_context(
@@ -150,13 +150,14 @@ def test_every_page_is_accessible_and_fits_at_every_width(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("state", ["withheld", "glass-broken", "glass-over"])
+@pytest.mark.parametrize("state", ["withheld", "unknown-reader", "glass-broken", "glass-over"])
 def test_break_glass_is_accessible_from_the_question_to_its_end(
     served: Served, show: Show, state: str, width: int
 ) -> None:
     key = ("csrf-crew", KHAN)
     served.node.denied = True
-    if state != "withheld":
+    served.node.strangers = state == "unknown-reader"
+    if state.startswith("glass"):
         served.node.broken[key] = Reason("unconscious", "cannot-be-asked")
     if state == "glass-over":
         served.node.over.add(key)

@@ -125,3 +125,18 @@ async def test_the_queue_says_why_and_loads_itself_anew_only_where_that_is_wishe
     watched = await client.get("/access", params={"watch": "yes"})
     assert watched.headers["refresh"] == "10"
     assert "Stop</a>" in watched.text
+
+
+async def test_who_is_not_known_to_care_says_how_they_do_and_is_shown_that_it_is_told(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    node.strangers, client = True, client_of("crew")
+    asked = (await client.get(f"{RECORD}/emergency")).text
+    assert "How do you care for this person?" in asked
+    assert "Allergy to latex" not in asked
+    assert (await client.post(f"{RECORD}/claim", data=token("crew", claim=" "))).status_code == 400
+    assert node.claimed == {}
+    await client.post(f"{RECORD}/claim", data=token("crew", claim="just arrived"))
+    shown = (await client.get(f"{RECORD}/emergency")).text
+    assert "Allergy to latex" in shown
+    assert "care claimed: the privacy officer is told" in shown

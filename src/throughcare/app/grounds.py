@@ -1,10 +1,12 @@
 """On what ground somebody on the pages looks: what they stated about a person, and until when."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from throughcare.actors.sessions import Session as Open
 from throughcare.actors.sessions import Statement
+from throughcare.app import relationships
 from throughcare.app.node import Node
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry
@@ -74,9 +76,28 @@ class Grounds:
         async with self._node.store.snapshot() as reader:
             return await self._node.sessions.stated(reader, opened, person)
 
+    async def claim(self, session: ports.Session, person_id: str, reason: Reason) -> None:
+        """Keep that the reader says they care for the person, though nobody recorded it."""
+        purpose = PURPOSES.get(session.actor.role, Purpose.TREAT)
+        permission = Permission.NOT_ASKED
+        stated = await self.stated(session, person_id)
+        if stated is not None and stated.purpose is purpose:
+            permission = stated.permission
+        await self._state(
+            session, person_id, purpose, permission, reason, "claim", Relationship.SELF
+        )
+
     async def request_about(self, session: ports.Session, person_id: str) -> Request:
         """Return the request that this session makes about a person now."""
-        return self.request(session, await self.stated(session, person_id))
+        stated = await self.stated(session, person_id)
+        if stated is not None:
+            return self.request(session, stated)
+        known = await self._relationship(session, await self._person(person_id))
+        return replace(self.request(session, None), relationship=known)
+
+    async def _relationship(self, session: ports.Session, person: int) -> Relationship:
+        async with self._node.store.snapshot() as reader:
+            return await relationships.relationship(self._node, reader, session.actor, person)
 
     def request(self, session: ports.Session, stated: Statement | None) -> Request:
         """Return the request of a session on the ground of a statement, or on none."""
@@ -103,9 +124,15 @@ class Grounds:
         permission: Permission,
         reason: Reason | None,
         action: str,
+        claimed: Relationship | None = None,
     ) -> None:
+        """Keep a statement; a claim of relationship stays until another ground takes its place."""
         node = self._node
         opened, person = await self._open(session), await self._person(person_id)
+        before = await self.stated(session, person_id)
+        if claimed is None and before is not None and before.relationship is Relationship.SELF:
+            claimed = Relationship.SELF
+        relationship = claimed or await self._relationship(session, person)
         kind = reason.code if reason and purpose is Purpose.BTG else permission.value
         line = self._line(session, person, action, purpose, kind, reason)
 
@@ -115,7 +142,7 @@ class Grounds:
                 opened,
                 person,
                 purpose,
-                relationship=Relationship.YES,
+                relationship=relationship,
                 permission=permission,
                 reason=reason,
             )

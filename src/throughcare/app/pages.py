@@ -11,7 +11,7 @@ from throughcare.disclosure import views
 from throughcare.kernel import DeniedError, NotFoundError, UnauthenticatedError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import PersonQuery
-from throughcare.model.request import Permission, Reason, Request, Role
+from throughcare.model.request import Permission, Reason, Relationship, Request, Role
 from throughcare.store.protocol import Transaction
 from throughcare.summary.timeline import page
 from throughcare.web import ports
@@ -105,6 +105,10 @@ class PagesOf:
         """Open the record by break-glass. Raises DeniedError for roles that may not."""
         await self._grounds.break_glass(session, person_id, reason)
 
+    async def claim(self, session: ports.Session, person_id: str, reason: Reason) -> None:
+        """Keep that the reader says they care for the person."""
+        await self._grounds.claim(session, person_id, reason)
+
     async def renew_glass(self, session: ports.Session, person_id: str) -> None:
         """Go on with the same reason. Raises ConflictError where the glass was not broken."""
         await self._grounds.renew(session, person_id)
@@ -121,7 +125,13 @@ class PagesOf:
             person_id=person_id,
             summary=found.summary,
             withheld=_withheld(found.withheld),
-            ground=ports.Ground(request.purpose, request.permission, request.until, _said(request)),
+            ground=ports.Ground(
+                request.purpose,
+                request.permission,
+                request.until,
+                _said(request),
+                request.relationship is Relationship.SELF,
+            ),
             made=request.at,
             warning=found.warning,
             unsure=found.unsure,

@@ -27,6 +27,8 @@ ACTIONS: Final = {
     "consent": "changed who can see",
     "permission": "noted what you said",
     "break-glass": "broke the glass",
+    "claim": "said that they care for you",
+    "relationship": "recorded who cares for you",
     "handover": "handed over and closed the record",
     "explain": "asked why the record may be seen",
     "load": "added to the record",

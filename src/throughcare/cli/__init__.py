@@ -11,6 +11,7 @@ from throughcare import __version__
 from throughcare.cli import (
     ask,
     care,
+    caring,
     identity,
     keep,
     knowing,
@@ -43,6 +44,7 @@ for command in (
     care.people,
     care.reviews,
     care.tasks,
+    caring.relationship,
     identity.identity,
     keep.audit,
     uses.permit,

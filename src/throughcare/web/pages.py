@@ -68,6 +68,7 @@ PAGES: Final = (
     Page("/people", "POST", searching.search, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
     Page(f"{_PERSON}/permission", "POST", reading.answer_permission, Policy.FINDS_PEOPLE),
+    Page(f"{_PERSON}/claim", "POST", reading.claim, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/break-glass", "POST", reading.break_glass, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/break-glass/renew", "POST", reading.renew_glass, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/handover", "POST", reading.hand_over, Policy.FINDS_PEOPLE),

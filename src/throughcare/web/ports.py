@@ -63,6 +63,8 @@ class Ground:
     """End of a break-glass window; None without one."""
     reason: str = ""
     """Why the reader looks, in their own words."""
+    claimed: bool = False
+    """True where nobody but the reader says that they care for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,10 @@ class Node(Protocol):
 
         Raises DeniedError if this reader may not.
         """
+        ...
+
+    async def claim(self, session: Session, person_id: str, reason: Reason) -> None:
+        """Keep that the reader says they care for the person, for the time box; alerts."""
         ...
 
     async def renew_glass(self, session: Session, person_id: str) -> None:

@@ -72,6 +72,16 @@ async def break_glass(call: Call) -> Response:
     return see_other(f"/people/{call.person_id}/emergency")
 
 
+async def claim(call: Call) -> Response:
+    """Keep that the reader says they care for the person. Raises BadInputError without a reason."""
+    text = call.form.get("claim", "").strip()[:_LONGEST_REASON]
+    if not text:
+        message = "Say how you care for this person. Go back and fill it in."
+        raise BadInputError(message, place="claim")
+    await call.node.claim(call.session, call.person_id, Reason(text))
+    return see_other(f"/people/{call.person_id}/emergency")
+
+
 async def renew_glass(call: Call) -> Response:
     """Go on with the same reason, for the locality's time box."""
     await call.node.renew_glass(call.session, call.person_id)

@@ -1,0 +1,127 @@
+"""On what ground somebody looks on the pages: relationship, claim, broken glass and its end."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.operated import SetClock
+from doors.node_parts import asks, condition, consent, load, names, patient, person_of, submission
+from throughcare.actors.directory import User
+from throughcare.app import relationships
+from throughcare.app.folder import create
+from throughcare.app.node import Node, opened
+from throughcare.app.pages import PagesOf
+from throughcare.app.relationships import Care
+from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
+from throughcare.store.protocol import Transaction
+from throughcare.web import ports
+
+KEEPER = Actor("keeper", Role.IT_LEAD, "", client="cli")
+OFFICER = asks(Role.PRIVACY_OFFICER, Purpose.HOPERAT, organisation="QWO")
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+async def node(tmp_path: Path, clock: SetClock) -> AsyncIterator[Node]:
+    async with opened(create(tmp_path / "node"), clock=clock) as made:
+        yield made
+
+
+async def person_in(node: Node, *more: dict[str, object]) -> tuple[int, str]:
+    url = "urn:gp:Moss"
+    given = submission("gp", patient("Moss", "9990000018"), condition(url, "195967001"), *more)
+    (outcome,) = await load(node, given)
+    number = await person_of(node, names(outcome)[0])
+    async with node.store.snapshot() as reader:
+        return number, await node.persons.public_id(reader, number)
+
+
+async def session_of(node: Node, user: User) -> ports.Session:
+    async def work(tx: Transaction) -> str:
+        await node.directory.put(tx, user)
+        return await node.links.make(tx, user.id, user.roles[0])
+
+    signed_in = await PagesOf(node).sign_in(await node.store.transact(work))
+    assert signed_in is not None
+    return signed_in.session
+
+
+NURSE = User("nurse-1", "Nia Owen", (Role.NURSE,), "RXX")
+
+
+async def test_without_any_recorded_relationship_a_reader_is_only_asked_for_permission(
+    node: Node,
+) -> None:
+    _, public = await person_in(node)
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    view = await pages.emergency(nurse, public)
+    assert view.withheld is not None
+    assert view.withheld.code == "ask"
+
+
+async def test_a_reader_without_a_recorded_relationship_claims_one_and_it_is_told(
+    node: Node,
+) -> None:
+    person, public = await person_in(node)
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    care = Care(person, "B86001", ground="registered")
+    await relationships.begin(node, care, KEEPER)
+    for answer in (None, Permission.GIVEN):
+        if answer is not None:
+            await pages.permission(nurse, public, answer)
+        view = await pages.emergency(nurse, public)
+        assert view.withheld is not None
+        assert view.withheld.code == "no-relationship"
+    assert await node.oversight.cases(OFFICER) == []
+    await pages.claim(nurse, public, Reason("just come to the ward"))
+    view = await pages.emergency(nurse, public)
+    assert view.withheld is None
+    assert view.ground.claimed
+    ((case, _),) = await node.oversight.cases(OFFICER)
+    assert case.reasons == ("no care relationship",)
+    assert case.said == "just come to the ward"
+    await pages.hand_over(nurse, public)
+    again = await pages.emergency(nurse, public)
+    assert again.withheld is not None
+
+
+async def test_a_recorded_relationship_needs_no_claim_until_it_ends(node: Node) -> None:
+    person, public = await person_in(node)
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    care = Care(person, "RXX", ground="admitted")
+    await relationships.begin(node, care, KEEPER)
+    await pages.permission(nurse, public, Permission.GIVEN)
+    assert (await pages.emergency(nurse, public)).withheld is None
+    await pages.hand_over(nurse, public)
+    assert await relationships.end(node, care, KEEPER) == 1
+    view = await pages.emergency(nurse, public)
+    assert view.withheld is not None
+    assert view.withheld.code == "no-relationship"
+
+
+async def test_broken_glass_ends_by_time_and_goes_on_with_the_same_reason(
+    node: Node, clock: SetClock
+) -> None:
+    _, public = await person_in(node, consent("urn:gp:Moss"))
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    await pages.break_glass(nurse, public, Reason("unconscious", "cannot-be-asked"))
+    view = await pages.emergency(nurse, public)
+    assert view.withheld is None
+    for _ in range(9):
+        clock.pass_by(29 * 60)
+        assert await pages.session(nurse.cookie) is not None
+    over = await pages.emergency(nurse, public)
+    assert over.withheld is not None
+    assert (over.withheld.code, over.ground.reason) == ("expired", "unconscious")
+    timeline = await pages.timeline(nurse, public, after="", kind="", source="")
+    assert timeline.withheld is not None
+    assert not timeline.page.lines
+    await pages.renew_glass(nurse, public)
+    assert (await pages.emergency(nurse, public)).withheld is None
+    states = [(case.reasons, case.said) for case, _ in await node.oversight.cases(OFFICER)]
+    assert states == [(("break-glass",), "unconscious")] * 2  # each window is told of
