@@ -79,6 +79,30 @@ def test_who_acts_for_somebody_sees_what_the_naive_reading_says(
             assert disclosed(decision, number, fact) == expected
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    strategies.PROXY_REQUESTS,
+    strategies.ACTED_FOR,
+    st.lists(strategies.PROXY_CLASSES, min_size=1, max_size=3),
+    strategies.RULES,
+)
+def test_no_denial_opens_anything_to_a_proxy_and_no_order_does(
+    request: Request, context: PersonContext, classes: list[EntryClass], rule: Rule
+) -> None:
+    numbered, profile = dict(enumerate(classes)), strategies.profile()
+    more = strategies.directive([replace(rule, permit=False)])
+    denied = replace(context, directives=(*context.directives, more))
+    turned = replace(context, directives=context.directives[::-1])
+    before, after, again = (
+        decide(request, each, numbered, profile) for each in (context, denied, turned)
+    )
+    for number, cls in numbered.items():
+        for fact in facts(cls):
+            seen = disclosed(before, number, fact)
+            assert seen or not disclosed(after, number, fact)
+            assert seen == disclosed(again, number, fact)
+
+
 @settings(max_examples=500, deadline=None)
 @given(
     strategies.WELCOME,

@@ -221,9 +221,11 @@ class MemoryNode:
         person = self._person(session, person_id)
         withheld = self._withheld(session, person_id)
         self._look(session, "looked at the emergency summary", refused=withheld is not None)
+        acts = session.actor.role is Role.PROXY  # who sees no Flags, as the default profile says
+        seen = tuple(entry for entry in person.entries if not (acts and entry.type == "Flag"))
         summary = emergency_summary(
             person.patients,
-            () if withheld else person.entries,
+            () if withheld else seen,
             () if withheld else self.sources,
             today=NOW.date(),
             title_limited=self.limited,

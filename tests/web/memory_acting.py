@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from throughcare.consent.explain import NO_RIGHT
+from throughcare.consent.explain import NO_RIGHT, STAFF
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.summary.banner import banner
 from throughcare.web.acting_ports import (
@@ -55,10 +55,10 @@ class MemoryActing:
     async def charges(self, session: Session) -> Sequence[Charge]:
         """Return Amina, and a child who has grown up."""
         del session
-        name, seen = self._banner(KHAN), "You see medicines."
+        name, seen, parent = self._banner(KHAN), "You see medicines.", "Parental responsibility"
         return [
             Charge(KHAN, name, "Chosen by the person", UNTIL, seen, is_open=True),
-            Charge("p-2", "KHAN, Yusuf", "Parental responsibility", None, "At 16 ...", False),  # noqa: FBT003
+            Charge("p-2", "KHAN, Yusuf", parent, None, STAFF["suspended"], is_open=False),
         ]
 
     async def told(self, session: Session) -> Sequence[str]:

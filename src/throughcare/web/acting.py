@@ -62,7 +62,8 @@ async def representation(call: Call) -> Response:
     """Show staff who acts for a person, and the forms to record it."""
     view = await call.site.acting.agents(call.session, call.person_id)
     done = call.asked("done") == "yes"
-    return call.render("representation", "Who acts for this person", view=view, done=done)
+    title = "Who acts for this person"
+    return call.render("representation", title, view=view, done=done, tab="representation")
 
 
 async def record(call: Call) -> Response:
