@@ -125,3 +125,35 @@ async def test_broken_glass_ends_by_time_and_goes_on_with_the_same_reason(
     assert (await pages.emergency(nurse, public)).withheld is None
     states = [(case.reasons, case.said) for case, _ in await node.oversight.cases(OFFICER)]
     assert states == [(("break-glass",), "unconscious")] * 2  # each window is told of
+
+
+@pytest.mark.parametrize("hours", [0, 5])
+async def test_the_person_is_told_of_broken_glass_at_once_or_as_late_as_the_locality_says(
+    tmp_path: Path, clock: SetClock, hours: int
+) -> None:
+    folder = create(tmp_path / "node")
+    text = folder.locality.read_text("utf-8")
+    late = text.replace("notify_after_hours = 0", f"notify_after_hours = {hours}")
+    folder.locality.write_text(late, "utf-8")
+    async with opened(folder, clock=clock) as node:
+        number, public = await person_in(node, consent("urn:gp:Moss"))
+        nurse, pages = await session_of(node, NURSE), PagesOf(node)
+        await pages.break_glass(nurse, public, Reason("unconscious", "danger-to-life"))
+        assert (await pages.emergency(nurse, public)).told == ()
+        own = await session_of(node, User("own", "Ida", (Role.PATIENT,), "", number))
+        told = [(await pages.emergency(own, public)).told]
+        looks = [await pages.looks(own, public, after="")]
+        clock.pass_by(5 * 3600)
+        own = await session_of(node, User("own", "Ida", (Role.PATIENT,), "", number))
+        told.append((await pages.emergency(own, public)).told)
+        looks.append(await pages.looks(own, public, after=""))
+        assert [len(each) for each in told] == ([1, 1] if hours == 0 else [0, 1])
+        assert "Nia Owen, nurse, RXX opened your record" in told[1][0]
+        assert told[1][0].endswith("They said: unconscious")
+        broken = [any(line.overridden for line in view.lines) for view in looks]
+        assert broken == ([True, True] if hours == 0 else [False, True])
+        officer = await session_of(node, User("o", "Pat", (Role.PRIVACY_OFFICER,), "QWO"))
+        assert len(await pages.access_alerts(officer)) == 1  # at once, whatever the person is told
+        clock.pass_by(31 * 24 * 3600)
+        own = await session_of(node, User("own", "Ida", (Role.PATIENT,), "", number))
+        assert (await pages.emergency(own, public)).told == ()

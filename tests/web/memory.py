@@ -36,6 +36,11 @@ from throughcare.web.ports import (
 )
 from web.made_up import KHAN, NOW, Person, alerts, looked_before, people, reviews, sources
 
+TOLD = (
+    "Lee Marsh, nurse, RXX opened your record without asking you, on 24 November 2026, 11:05. "
+    "They said: unconscious"
+)
+
 
 class StillClock:
     """Always five past two."""
@@ -232,7 +237,9 @@ class MemoryNode:
         )
         sentence = "Some information may not be shown here. Ask the person."
         ground = self._ground(session, person_id)
-        return EmergencyView(person_id, summary, withheld, ground, NOW, sentence)
+        own = session.person_id == person_id and session.actor.role is Role.PATIENT
+        told = (TOLD,) if own else ()
+        return EmergencyView(person_id, summary, withheld, ground, NOW, sentence, told=told)
 
     def _look(self, session: Session, action: str, *, refused: bool) -> None:
         actor = session.actor

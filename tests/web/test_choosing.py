@@ -140,3 +140,14 @@ async def test_who_is_not_known_to_care_says_how_they_do_and_is_shown_that_it_is
     shown = (await client.get(f"{RECORD}/emergency")).text
     assert "Allergy to latex" in shown
     assert "care claimed: the privacy officer is told" in shown
+
+
+async def test_the_person_and_nobody_else_is_told_on_the_summary_who_broke_the_glass(
+    client_of: ClientOf,
+) -> None:
+    own = (await client_of("amina").get(f"{RECORD}/emergency")).text
+    assert "Somebody opened your record without asking" in own
+    assert "They said: unconscious" in own
+    for user in ("crew", "sara"):
+        text = (await client_of(user).get(f"{RECORD}/emergency")).text
+        assert "They said: unconscious" not in text

@@ -135,7 +135,18 @@ class PagesOf:
             made=request.at,
             warning=found.warning,
             unsure=found.unsure,
+            told=await self._told(session, person_id, request),
         )
+
+    async def _told(
+        self, session: ports.Session, person_id: str, request: Request
+    ) -> tuple[str, ...]:
+        """Return what the person who reads their own record is to be told of."""
+        if session.actor.role is not Role.PATIENT or person_id != session.person_id:
+            return ()
+        names = await self._names()
+        found = await self._node.oversight.notices(request, person_id)
+        return tuple(words.notice(each, names) for each in found)
 
     async def timeline(
         self, session: ports.Session, person_id: str, *, after: str, kind: str, source: str

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from throughcare.consent.choices import Switch
+from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.person import Decided, Review
 from throughcare.model.request import Role
+from throughcare.summary import dates
 from throughcare.summary.banner import Banner
-from throughcare.summary.words import source_name
+from throughcare.summary.words import role_name, source_name
 from throughcare.web import ports
 
 ACTIONS: Final = {
@@ -151,6 +154,16 @@ def decided(found: Decided) -> ports.ReviewItem:
     """Return a decided pair."""
     state = "linked" if found.same else "apart"
     return ports.ReviewItem(found.review, state, found.who, found.at)
+
+
+def notice(found: Notice, names: Mapping[str, str]) -> str:
+    """Return what the person is told: who broke the glass, when, and what they said."""
+    user, _, organisation = found.who.partition(" ")
+    role, _, rest = found.text.partition(" looked for ")
+    said = rest.partition(": ")[2]
+    who = ", ".join(part for part in (names.get(user, user), role_name(role), organisation) if part)
+    at = dates.moment_in_full(datetime.fromisoformat(found.at))
+    return f"{who} opened your record without asking you, on {at}. They said: {said}"
 
 
 def case(found: Case, person_id: str, banner: Banner) -> ports.AccessAlert:

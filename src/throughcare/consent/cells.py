@@ -117,6 +117,7 @@ def _deciding(profile: Profile, role: Role) -> tuple[Profile, RoleView, bool]:
         warnings="none",
         sentence="",
         time_box=timedelta(),
+        notify_after=timedelta(),
         break_glass_roles=frozenset(),
         roles={},
         custodians={},

@@ -94,6 +94,8 @@ class Profile:
     """By name of feed; a feed that is not here is held to R4 as `USUAL` says."""
 
     proxies: Proxies = field(default_factory=Proxies)
+    notify_after: timedelta = timedelta()
+    """How long after glass was broken the person is told; nothing: at once."""
     removal: Retention | None = None
     """None: no version is ever removed."""
     opt_out_days: int = 7
@@ -182,6 +184,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         break_glass_roles=glass.members("roles", Role),
         beyond_cap=frozenset(glass.texts("beyond_cap")),
         time_box=timedelta(hours=glass.whole("hours", least=1)),
+        notify_after=timedelta(hours=glass.whole("notify_after_hours", least=0, default=0)),
         law=tuple(_law(root.table("law", optional=True))),
         roles=_roles(root.table("roles")),
         custodians=root.table("custodians", optional=True).strings(),

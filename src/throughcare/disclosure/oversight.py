@@ -1,8 +1,9 @@
 """Looking at the looks: what a person, or a privacy officer, reads of the ledger."""
 
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from throughcare.audit.lines import Lines as LedgerLines
 from throughcare.consent import looks, register
@@ -14,11 +15,13 @@ from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
-from throughcare.model.audit import Case
+from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.permit import Entry
 from throughcare.model.person import Decided, Review
-from throughcare.model.request import Request, Role
+from throughcare.model.request import Purpose, Request, Role
 from throughcare.store.protocol import Reader, Row
+
+TOLD_FOR: Final = timedelta(days=30)
 
 
 class Oversight:
@@ -50,11 +53,40 @@ class Oversight:
                 raise NotFoundError(NO_PERSON)
             numbers = await self._numbers(reader, person)
             lines = await self._lines.lines_about(reader, numbers)
+            if own or acts:
+                lines = [line for line in lines if not self._is_early(request, line)]
             if acts:
                 told = (looks.to_proxy(line, self._door.rooms.profile) for line in lines)
                 lines = [line for line in told if line is not None]
             await self._write(request, "looks", person, len(lines), permitted=True)
             return Looks(person_id, tuple(lines))
+
+    async def notices(self, request: Request, person_id: str) -> list[Notice]:
+        """Return what the person is to be told of, newest first: to themselves alone.
+
+        What is older than `TOLD_FOR` has been told long enough, and is in who has looked.
+        """
+        async with self._door.rooms.store.snapshot() as reader:
+            request = await surviving(reader, request)
+            person = await self._persons.by_public_id(reader, person_id)
+            if request.actor.role is not Role.PATIENT or request.actor.person != person:
+                await self._write(request, "notices", person or 0, 0, permitted=False)
+                message = "Only the person reads what they are told."
+                raise DeniedError(message)
+            numbers = json.dumps(await self._numbers(reader, person or 0))
+            rows = await reader.rows("admission.notices_of_person", kind="notice", persons=numbers)
+            found = [await self._notice(reader, row) for row in rows]
+            latest = request.at - self._door.rooms.profile.notify_after
+            return [
+                each
+                for each in found
+                if request.at - TOLD_FOR < datetime.fromisoformat(each.at) <= latest
+            ]
+
+    def _is_early(self, request: Request, line: AuditEntry) -> bool:
+        """Tell whether a line is of broken glass that the person is not to be told of yet."""
+        latest = request.at - self._door.rooms.profile.notify_after
+        return line.purpose == Purpose.BTG and line.at > latest
 
     async def _acts(self, reader: Reader, request: Request, person: int) -> bool:
         """Tell whether a proxy asks who sees this person's whole record."""

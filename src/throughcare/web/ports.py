@@ -93,6 +93,8 @@ class EmergencyView:
     """The locality's sentence about withheld content, the same for everybody; "" if it has none."""
     unsure: int = 0
     """Number of records that may also be this person's, where the reader may see them all."""
+    told: tuple[str, ...] = ()
+    """What the person is to be told of, each a sentence; to themselves alone."""
 
 
 @dataclass(frozen=True, slots=True)
