@@ -113,7 +113,7 @@ def test_break_glass_ends_within_the_time_box() -> None:
     tokens = make()
     grant = tokens.read(tokens.issue(breaking, lifetime=timedelta(hours=24)))
     assert grant.expires - grant.issued == timedelta(hours=4)
-    shorter = Tokens(KEY, SetClock(), CountedIds(), time_box=timedelta(minutes=30))
+    shorter = Tokens(KEY, SetClock(), CountedIds(), time_box=lambda: timedelta(minutes=30))
     grant = shorter.read(shorter.issue(breaking))
     assert grant.expires - grant.issued == timedelta(minutes=30)
 
@@ -121,7 +121,7 @@ def test_break_glass_ends_within_the_time_box() -> None:
 def test_a_time_box_made_shorter_ends_broken_glass_that_was_granted_before() -> None:
     clock = SetClock()
     token = make().issue(replace(REQUEST, purpose=Purpose.BTG))
-    shorter = Tokens(KEY, clock, CountedIds(), time_box=timedelta(minutes=30))
+    shorter = Tokens(KEY, clock, CountedIds(), time_box=lambda: timedelta(minutes=30))
     over = []
     for _ in range(2):
         over.append(shorter.read(token).request(at=clock.now(), id_="").is_over)

@@ -4,12 +4,13 @@ The cookie's value is a secret that is stored as its digest. A session ends when
 long, at the latest after a working day, and at once when it is ended or its user is retired.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from throughcare.actors import secret
 from throughcare.actors.directory import User
-from throughcare.actors.times import from_store, to_store
+from throughcare.actors.times import four_hours, from_store, to_store
 from throughcare.kernel import BadInputError, Clock, DeniedError, Ids, UnauthenticatedError
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Relationship, Role
 from throughcare.store.protocol import Reader, Row, Store, Transaction
@@ -25,8 +26,6 @@ class Limits:
 
     idle: timedelta = timedelta(minutes=30)
     whole: timedelta = timedelta(hours=12)
-    statement: timedelta = timedelta(hours=4)
-    """What was stated about a person: the time box of break-glass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,19 @@ class Statement:
 class Sessions:
     """Opens, finds and ends sessions."""
 
-    def __init__(self, clock: Clock, ids: Ids, limits: Limits | None = None) -> None:
-        """Take time and chance from outside."""
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        limits: Limits | None = None,
+        *,
+        time_box: Callable[[], timedelta] = four_hours,
+    ) -> None:
+        """Take time and chance from outside.
+
+        What was stated about a person holds for the `time_box` of that moment: break-glass's.
+        """
+        self._time_box = time_box
         self._clock, self._ids = clock, ids
         self._limits = limits or Limits()
 
@@ -135,7 +145,7 @@ class Sessions:
         if purpose in _NEEDS_REASON and (reason is None or not reason.text.strip()):
             message = f"{purpose} needs a reason; say why in a few words."
             raise BadInputError(message)
-        until = min(self._clock.now() + self._limits.statement, session.expires)
+        until = min(self._clock.now() + self._time_box(), session.expires)
         await tx.run(
             "actors.state",
             session=session.key,

@@ -7,6 +7,7 @@ nothing in a token can choose how it is checked.
 import base64
 import binascii
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -16,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from throughcare.actors.keys import fingerprint
+from throughcare.actors.times import four_hours
 from throughcare.kernel import BadInputError, Clock, Ids, UnauthenticatedError
 from throughcare.model.request import (
     Actor,
@@ -105,9 +107,9 @@ class Tokens:
         clock: Clock,
         ids: Ids,
         *,
-        time_box: timedelta = timedelta(hours=4),
+        time_box: Callable[[], timedelta] = four_hours,
     ) -> None:
-        """Sign with `key`. Tokens for break-glass end within `time_box`."""
+        """Sign with `key`. Tokens for break-glass end within the `time_box` of the moment."""
         self._key, self._public = key, key.public_key()
         self._clock, self._ids, self._time_box = clock, ids, time_box
         self.node = fingerprint(self._public)
@@ -122,7 +124,7 @@ class Tokens:
             message = "The lifetime of a token is above 0; give a number of hours."
             raise BadInputError(message)
         if request.purpose is Purpose.BTG:
-            lifetime = min(lifetime, self._time_box)
+            lifetime = min(lifetime, self._time_box())
         now = self._clock.now()
         actor, reason = request.actor, request.reason
         claims = Claims(
@@ -185,7 +187,7 @@ class Tokens:
             raise _refused() from error
         if (claims.iss, claims.aud) != (self.node, AUDIENCE):
             raise _refused()
-        return _grant(claims, self._time_box)
+        return _grant(claims, self._time_box())
 
 
 def _grant(claims: Claims, time_box: timedelta) -> Grant:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from throughcare.admission.code_lists import CodeLists
 from throughcare.audit.journal import Journal
+from throughcare.consent.locality import Locality
 from throughcare.consent.profile import Profile
 from throughcare.fhir.profiles import Compiler
 from throughcare.identity import PersonIndex
@@ -19,6 +20,11 @@ class Rooms:
     records: Records
     persons: PersonIndex
     journal: Journal
-    profile: Profile
+    rules: Locality
     profiles: Compiler
     lists: CodeLists = field(default_factory=CodeLists)
+
+    @property
+    def profile(self) -> Profile:
+        """Return the newest profile that this process has seen."""
+        return self.rules.now

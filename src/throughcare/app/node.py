@@ -10,13 +10,13 @@ from datetime import timedelta
 from throughcare.actors import keys
 from throughcare.actors.directory import Directory
 from throughcare.actors.links import Links
-from throughcare.actors.sessions import Limits, Sessions
+from throughcare.actors.sessions import Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.agents import Agents
 from throughcare.admission.relabelling import Relabelling
 from throughcare.admission.rooms import Rooms as RoomsIn
-from throughcare.app import knowledge, storing
+from throughcare.app import enacting, knowledge, storing
 from throughcare.app.folder import Folder
 from throughcare.app.knowledge import Knowledge
 from throughcare.app.storing import Waiting
@@ -24,6 +24,7 @@ from throughcare.app.system import RandomIds, SystemClock
 from throughcare.audit.journal import Journal
 from throughcare.audit.ledger import Ledger
 from throughcare.audit.segment import Sizes
+from throughcare.consent.locality import Locality
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.acting import Acting
@@ -56,7 +57,7 @@ class Node:
     folder: Folder
     clock: Clock
     ids: Ids
-    profile: Profile
+    rules: Locality
     knowledge: Knowledge
     store: Store
     records: Records
@@ -76,6 +77,11 @@ class Node:
     directory: Directory
     links: Links
     sessions: Sessions
+
+    @property
+    def profile(self) -> Profile:
+        """Return the newest profile of the locality that this process has seen."""
+        return self.rules.now
 
     def issue(self, request: Request, *, hours: int) -> str:
         """Return a bearer token that makes the claims of `request`."""
@@ -99,7 +105,7 @@ async def opened(
     """
     sizes = Sizes.for_reads(looks_a_day) if looks_a_day else Sizes()
     node = await _compose(folder, clock or SystemClock(), ids or RandomIds(), sizes, waiting)
-    settling = asyncio.create_task(_settle(node.journal))
+    settling = asyncio.create_task(_settle(node))
     try:
         yield node
     finally:
@@ -118,7 +124,7 @@ async def _compose(
     folder: Folder, clock: Clock, ids: Ids, sizes: Sizes, waiting: Waiting | None
 ) -> Node:
     """Make every room once, and hand each what it needs."""
-    profile = folder.profile()
+    rules = Locality(folder.profile())
     known = knowledge.load(folder.root)
     key = keys.load(folder.keys)
     store = await storing.open_store(folder, clock, waiting=waiting)
@@ -126,15 +132,16 @@ async def _compose(
     journal = Journal(store, ledger)
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)
-    disclosure = Disclosure(RoomsOut(store, records, ledger, profile, ids))
+    disclosure = Disclosure(RoomsOut(store, records, ledger, rules, ids))
     exports = Exports(disclosure, Shelf(folder.exports), clock)
-    people = People(disclosure, persons, profile.custodians)
-    rooms_in = RoomsIn(store, records, persons, journal, profile, known.profiles)
+    people = People(disclosure, persons)
+    rooms_in = RoomsIn(store, records, persons, journal, rules, known.profiles)
+    await enacting.adopt(folder, store, journal, clock, ids)
     return Node(
         folder=folder,
         clock=clock,
         ids=ids,
-        profile=profile,
+        rules=rules,
         knowledge=known,
         store=store,
         records=records,
@@ -150,10 +157,10 @@ async def _compose(
         sharing=Sharing(disclosure, persons),
         acting=Acting(disclosure, people, persons),
         agents=Agents(rooms_in, ids),
-        tokens=Tokens(key, clock, ids, time_box=profile.time_box),
+        tokens=Tokens(key, clock, ids, time_box=lambda: rules.now.time_box),
         directory=Directory(),
         links=Links(clock, ids),
-        sessions=Sessions(clock, ids, Limits(statement=profile.time_box)),
+        sessions=Sessions(clock, ids, time_box=lambda: rules.now.time_box),
     )
 
 
@@ -173,8 +180,8 @@ def _operations(
     )
 
 
-async def _settle(journal: Journal) -> None:
-    """Bring audit entries of writes into the ledger, every second.
+async def _settle(node: Node) -> None:
+    """Bring audit entries of writes into the ledger, and see new rules, every second.
 
     What can't be moved stays pending in the store, where readers see it, and is tried again; the
     doctor shows the ledger's fault.
@@ -182,6 +189,7 @@ async def _settle(journal: Journal) -> None:
     while True:
         await asyncio.sleep(SETTLE_SECONDS)
         try:
-            await journal.settle()
+            await node.journal.settle()
+            await node.disclosure.refresh()
         except ThroughcareError as error:
             LOG.warning("audit entries of writes wait for the ledger: %s", error.message)

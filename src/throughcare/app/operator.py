@@ -5,14 +5,30 @@ whoever can run the command could as well copy the files; it is in the ledger be
 """
 
 import getpass
-from typing import Final
+from typing import Final, Protocol
 
-from throughcare.app.node import Node
+from throughcare.audit.ledger import Ledger
 from throughcare.kernel import Clock, Ids
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Purpose, Role
 
 EVERYBODY: Final = "every record of the node"
+
+
+class Noting(Protocol):
+    """What of a node a note needs."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger."""
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock."""
+
+    @property
+    def ids(self) -> Ids:
+        """Return where ids come from."""
 
 
 def line(
@@ -33,6 +49,6 @@ def line(
     )
 
 
-async def note(node: Node, action: str, what: str = EVERYBODY) -> None:
+async def note(node: Noting, action: str, what: str = EVERYBODY) -> None:
     """Write the line to the ledger, on disk on return. Raises the ledger's error: then do not."""
     await node.ledger.keep(line(node.clock, node.ids, action, what))

@@ -1,12 +1,14 @@
-"""What commands do with the profile of a locality: check a text, compare two."""
+"""What commands do with the profile of a locality: check a text, compare two, put one in force."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from throughcare.app import enacting
+from throughcare.app.node import Node
 from throughcare.consent import coherence, profile, saying
 from throughcare.consent.saying import Report
 
-__all__ = ["Checked", "Report", "check", "compare"]
+__all__ = ["Checked", "Report", "Used", "check", "compare", "use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +39,35 @@ def compare(old: Path, new: Path) -> tuple[str, str, Report]:
     texts = [each.read_text("utf-8") for each in (old, new)]
     before, after = (profile.parse(text).version for text in texts)
     return before, after, saying.report(*texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A profile put in force."""
+
+    before: str
+    after: str
+    """Versions."""
+    texts: tuple[str, str]
+    """What was in force before, and what is now."""
+
+    def report(self) -> Report:
+        """Return what the change opened and closed; takes a second of CPU."""
+        return saying.report(*self.texts)
+
+
+async def use(node: Node, text: str, why: str) -> Used | None:
+    """Put a text in force for every process of the node; durable on return.
+
+    Each request whose snapshot opens after that is decided by it. None if it is in force already.
+    Raises BadInputError for a text that is no profile: nothing has changed then.
+    """
+    after = profile.parse(text).version
+    async with node.store.snapshot() as reader:
+        before = await enacting.text_in_force(reader)
+    if before == text:
+        return None
+    changing = enacting.change(node.journal, node.clock, node.ids, text, why)
+    await enacting.use(node.folder, node.store, changing)
+    await node.disclosure.refresh()
+    return Used(profile.parse(before).version, after, (before, text))

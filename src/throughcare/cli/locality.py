@@ -1,5 +1,6 @@
 """Commands about the profile of a locality: who may see what where no person has said otherwise."""
 
+import asyncio
 import shutil
 import textwrap
 from collections.abc import Iterable
@@ -7,8 +8,11 @@ from pathlib import Path
 
 import click
 
-from throughcare.app import profiles
-from throughcare.app.profiles import Report
+from throughcare.app import enacting, folder, profiles
+from throughcare.app.enacting import Version
+from throughcare.app.node import opened
+from throughcare.app.profiles import Report, Used
+from throughcare.cli import options
 
 File = click.Path(path_type=Path, exists=True, dir_okay=False)
 LABELLED = (
@@ -19,7 +23,7 @@ LABELLED = (
 
 @click.group()
 def profile() -> None:
-    """Check the locality's profile, and see what a change of it opens and closes."""
+    """Check the locality's profile, see what a change opens and closes, and put it in force."""
 
 
 @profile.command()
@@ -46,6 +50,62 @@ def diff(old: Path, new: Path) -> None:
     before, after, report = profiles.compare(old, new)
     click.echo(f"From {before} to {after}:")
     print_report(report)
+
+
+@profile.command()
+@click.argument("file", type=File, required=False)
+@click.option("--version", help="Go back to this version, which was in force before.")
+@click.option("--why", default="", help="The reason, kept in the ledger.")
+@options.node
+def use(file: Path | None, version: str | None, why: str, node: Path) -> None:
+    """Put the profile in FILE in force at once, for every process of a node that serves."""
+    if (file is None) is (version is None):
+        message = "Give a FILE, or --version of one that was in force."
+        raise click.UsageError(message)
+    text = file.read_text("utf-8") if file else ""
+    used = asyncio.run(_use(node, text, version or "", why))
+    if used is None:
+        click.echo("It is in force already; nothing was changed.")
+        return
+    click.echo(f"In force from now on: {used.after}. Before: {used.before}.")
+    print_report(used.report())
+    _say("", f"Go back with: throughcare profile use --version {used.before}")
+
+
+async def _use(root: Path, text: str, version: str, why: str) -> Used | None:
+    async with opened(folder.existing(root)) as node:
+        if version:
+            async with node.store.snapshot() as reader:
+                text = await enacting.text_of(reader, version)
+        return await profiles.use(node, text, why)
+
+
+@profile.command(name="list")
+@options.node
+def list_versions(node: Path) -> None:
+    """List the versions that were in force, newest first, with who brought them."""
+    for each in asyncio.run(_versions(node)):
+        click.echo(f"{each.version}  since {each.since}  {each.who}  {each.why}".rstrip())
+
+
+async def _versions(root: Path) -> list[Version]:
+    async with opened(folder.existing(root)) as node, node.store.snapshot() as reader:
+        return await enacting.versions(reader)
+
+
+@profile.command()
+@click.argument("version", required=False)
+@options.node
+def show(version: str | None, node: Path) -> None:
+    """Print the text of a version, of the one in force if none is named."""
+    click.echo(asyncio.run(_show(node, version)), nl=False)
+
+
+async def _show(root: Path, version: str | None) -> str:
+    async with opened(folder.existing(root)) as node, node.store.snapshot() as reader:
+        if version is None:
+            return await enacting.text_in_force(reader)
+        return await enacting.text_of(reader, version)
 
 
 def print_report(report: Report) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from throughcare.audit.ledger import Ledger
 from throughcare.consent import explain
 from throughcare.consent.acting import CLOSED
+from throughcare.consent.locality import Locality
 from throughcare.consent.profile import Profile
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.calling import Calling
@@ -16,6 +17,7 @@ from throughcare.disclosure.history import page, within
 from throughcare.disclosure.lines import Lines, Look, acted_for
 from throughcare.disclosure.links import persons
 from throughcare.disclosure.masking import Masking, classes_of
+from throughcare.disclosure.rules import Rules
 from throughcare.fhir.histories import Span
 from throughcare.fhir.terms import Query
 from throughcare.kernel import (
@@ -57,8 +59,13 @@ class Rooms:
     store: Store
     records: Records
     ledger: Ledger
-    profile: Profile
+    rules: Locality
     ids: Ids
+
+    @property
+    def profile(self) -> Profile:
+        """Return the newest profile that this process has seen."""
+        return self.rules.now
 
 
 class Disclosure:
@@ -67,9 +74,9 @@ class Disclosure:
     def __init__(self, rooms: Rooms) -> None:
         """Stand on `rooms`."""
         self.rooms = rooms
-        self.gates = Gates(rooms.records, Contexts(rooms.records), rooms.profile)
+        self.gates = Gates(rooms.records, Contexts(rooms.records), Rules(rooms.rules))
         self.following = Following(rooms.records)
-        self.lines = Lines(rooms.ledger, rooms.store, rooms.ids, rooms.profile.proxies)
+        self.lines = Lines(rooms.ledger, rooms.store, rooms.ids, rooms.rules)
         self.calling = Calling(rooms.store)
 
     async def read(self, request: Request, type_: str, id_: str) -> Stored:
@@ -170,12 +177,17 @@ class Disclosure:
 
         return ground.gate, redacts, holds, seeks
 
+    async def refresh(self) -> None:
+        """Have this process know the profile in force, though nobody asks it to decide."""
+        async with self.rooms.store.snapshot() as reader:
+            await self.gates.refresh(reader)
+
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Decide. Raises DeniedError, audited, if this role may not ask for this purpose at all."""
         ground = await self.gates.ground(reader, request)
         if not ground.is_open:
             await self.lines.write(request, Look("refused", "", {}, 0, permitted=False))
-            message = explain.explain(ground.ordinary, request, self.rooms.profile, "staff")
+            message = explain.explain(ground.ordinary, request, ground.profile, "staff")
             raise DeniedError(message)
         for person in acted_for(ground.request):
             await self.calling.for_(ground.request, person, ground.decision(person))
@@ -195,7 +207,7 @@ class Disclosure:
             return
         look = Look("refused", what, {person: decision}, 0, permitted=False)
         await self.lines.write(request, look)
-        message = explain.explain(decision, request, self.rooms.profile, "staff")
+        message = explain.explain(decision, request, ground.profile, "staff")
         if message == explain.NO_RIGHT:
             raise NotFoundError(message)
         raise DeniedError(message)
@@ -233,7 +245,7 @@ class Disclosure:
     def warning(self, ground: Ground) -> str:
         """Return the locality's sentence about withheld content, if it wants one on answers."""
         if Obligation.WARN in ground.ordinary.obligations:
-            return self.rooms.profile.sentence
+            return ground.profile.sentence
         return ""
 
     async def one(

@@ -11,6 +11,7 @@ from throughcare.consent.profile import Profile
 from throughcare.consent.uses import supported
 from throughcare.disclosure import optouts
 from throughcare.disclosure.contexts import Contexts, Known
+from throughcare.disclosure.rules import Rules
 from throughcare.model.decision import Decision, Gate, Residual
 from throughcare.model.entry import EntryClass
 from throughcare.model.request import Request
@@ -62,11 +63,11 @@ class Ground(msgspec.Struct, frozen=True):
 class Gates:
     """Compiles decisions, and keeps the compiled ones while they hold."""
 
-    def __init__(self, records: Records, contexts: Contexts, profile: Profile) -> None:
-        """Decide by `profile` on what `contexts` knows."""
+    def __init__(self, records: Records, contexts: Contexts, rules: Rules) -> None:
+        """Decide by `rules` on what `contexts` knows."""
         self._records = records
         self._contexts = contexts
-        self._profile = profile
+        self._rules = rules
         self._kept: OrderedDict[Hashable, Ground] = OrderedDict()
 
     def kept(self, request: Request, epoch: int, newest_class: int) -> Ground | None:
@@ -109,6 +110,10 @@ class Gates:
         """Return what is known of people in the snapshot of `reader`."""
         return await self._contexts.known(reader)
 
+    async def refresh(self, reader: Reader) -> None:
+        """Have this process know the profile in force, though nobody asks it to decide."""
+        await self._rules.of(reader, await self._contexts.newest(reader))
+
     async def holds(self, reader: Reader, ground: Ground) -> bool:
         """Tell whether `ground` stands on the consents and classes that `reader` sees."""
         newest = await self._contexts.newest(reader)
@@ -122,26 +127,27 @@ class Gates:
         known: Known,
         classes: Mapping[int, EntryClass],
     ) -> Ground:
-        ordinary = decide(request, known.context(0), classes, self._profile)
-        residuals = {0: decide_directory(request, classes, self._profile)}
+        profile = await self._rules.of(reader, known.newest)
+        ordinary = decide(request, known.context(0), classes, profile)
+        residuals = {0: decide_directory(request, classes, profile)}
         residuals |= dict.fromkeys(known.waiting, Residual())
         bound = request.actor.person
         if bound is not None:
-            decision = decide(request, known.context(bound), classes, self._profile)
+            decision = decide(request, known.context(bound), classes, profile)
             subjects = await _subjects(reader, bound)
             residuals |= dict.fromkeys(subjects, decision.residual)
             gate = Gate(residuals, Residual())
             decided = {bound: decision}
-            return Ground(request, known, classes, gate, ordinary, decided, self._profile)
+            return Ground(request, known, classes, gate, ordinary, decided, profile)
         decided = {}
         for person, context in known.people.items():
             if known.is_special(context):
-                decided[person] = decide(request, context, classes, self._profile)
+                decided[person] = decide(request, context, classes, profile)
             else:
                 decided[person] = replace(ordinary, epoch=context.epoch)
             residuals |= dict.fromkeys(known.subjects[person], decided[person].residual)
         gate = Gate(residuals, ordinary.residual)
-        ground = Ground(request, known, classes, gate, ordinary, decided, self._profile)
+        ground = Ground(request, known, classes, gate, ordinary, decided, profile)
         if supported(request, known.permits):
             return await self._under_opt_outs(reader, ground)
         return ground
@@ -156,11 +162,11 @@ class Gates:
         residuals = dict(ground.gate.residuals)
         cleared = {}
         whole = replace(known.context(0), cleared_until=outs.until)
-        of_cleared = decide(ground.request, whole, ground.classes, self._profile)
+        of_cleared = decide(ground.request, whole, ground.classes, ground.profile)
         for person, subjects in outs.cleared.items():
             context = outs.of(known.context(person))
             if context.objected or known.is_special(known.context(person)):
-                decided[person] = decide(ground.request, context, ground.classes, self._profile)
+                decided[person] = decide(ground.request, context, ground.classes, ground.profile)
                 residuals |= dict.fromkeys(subjects, decided[person].residual)
             else:
                 cleared[person] = subjects

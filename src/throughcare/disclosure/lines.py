@@ -9,7 +9,7 @@ import msgspec
 from throughcare.audit.ledger import Ledger
 from throughcare.audit.notices import notices, owing
 from throughcare.consent import looks
-from throughcare.consent.proxies import Proxies
+from throughcare.consent.locality import Locality
 from throughcare.kernel import FullError, Ids
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision, Obligation
@@ -37,9 +37,9 @@ class Look(msgspec.Struct, frozen=True):
 class Lines:
     """Writes audit lines and notices."""
 
-    def __init__(self, ledger: Ledger, store: Store, ids: Ids, proxies: Proxies) -> None:
-        """Append lines to `ledger`, keep notices in `store`; `proxies` labels sensitive looks."""
-        self._proxies = proxies
+    def __init__(self, ledger: Ledger, store: Store, ids: Ids, rules: Locality) -> None:
+        """Append lines to `ledger`, keep notices in `store`; `rules` label sensitive looks."""
+        self._rules = rules
         self._ledger = ledger
         self._store = store
         self._ids = ids
@@ -50,7 +50,7 @@ class Lines:
         Who is to be told of it is told before, or as soon as a full disk has room again.
         Raises the ledger's error if the line can't be written: the look is then refused.
         """
-        entry = line(self._ids.new(), request, look, looks.labels(request, self._proxies))
+        entry = line(self._ids.new(), request, look, looks.labels(request, self._rules.now.proxies))
         if look.permitted and entry.obligations:
             entry = await self._told(entry, look.decisions)
         await self._ledger.keep(entry)

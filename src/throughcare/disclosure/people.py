@@ -53,11 +53,10 @@ class Seen:
 class People:
     """Summaries and timelines, each decided, masked and audited like a FHIR read."""
 
-    def __init__(self, door: Disclosure, persons: PersonIndex, expected: Iterable[str]) -> None:
-        """Stand on `door`; `expected` are the feeds that the locality expects answers from."""
+    def __init__(self, door: Disclosure, persons: PersonIndex) -> None:
+        """Stand on `door`."""
         self._door = door
         self._persons = persons
-        self._expected = tuple(expected)
 
     async def find(self, request: Request, query: PersonQuery) -> tuple[FoundPerson, ...]:
         """Return the persons that match, with what tells them apart; whatever their consent says.
@@ -216,7 +215,7 @@ class People:
             for row in await reader.rows("admission.sources")
         }
         here = set((await _feeds(reader, subjects)).values())
-        names = dict.fromkeys((*self._expected, *sorted(last)))
+        names = dict.fromkeys((*self._door.rooms.profile.custodians, *sorted(last)))
         return tuple(
             SourceStatus(name, _answer(name, here, last), last.get(name)) for name in names
         )

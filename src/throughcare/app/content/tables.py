@@ -160,6 +160,12 @@ TABLES: Final = (
         "permit basis provision approver items starts ends added added_by ended ended_by",
         (("permit", ""),),
     ),
+    Table(
+        "profile",
+        "number version body since who why",
+        (("number", LOWEST),),
+        is_content=False,
+    ),
     Table("zdict", "version dictionary", (("version", LOWEST),), is_content=False),
     Table("audit_pending", "position body", (("position", LOWEST),), is_content=False),
     Table("counter", "name value", (("name", ""),)),

@@ -141,3 +141,16 @@ ORDER BY person LIMIT :limit;
 
 -- name: persons_in_all
 SELECT count(DISTINCT person) FROM person_link WHERE until IS NULL AND person > :after;
+
+-- name: profile_in_force
+SELECT number, version, body FROM profile ORDER BY number DESC LIMIT 1;
+
+-- name: profiles
+SELECT number, version, since, who, why FROM profile ORDER BY number DESC;
+
+-- name: profile_text
+SELECT body FROM profile WHERE version = :version ORDER BY number DESC LIMIT 1;
+
+-- name: add_profile
+INSERT INTO profile (number, version, body, since, who, why)
+VALUES (:number, :version, :body, :since, :who, :why);

@@ -205,6 +205,14 @@ ORDER BY subject LIMIT :limit;
 INSERT INTO labelling_subject (subject)
 VALUES (:subject);
 
+-- name: read_profile
+SELECT number, version, body, since, who, why FROM profile
+WHERE number > :number ORDER BY number LIMIT :limit;
+
+-- name: put_profile
+INSERT INTO profile (number, version, body, since, who, why)
+VALUES (:number, :version, :body, :since, :who, :why);
+
 -- name: read_permit
 SELECT permit, basis, provision, approver, items, starts, ends, added, added_by, ended, ended_by FROM permit
 WHERE permit > :permit ORDER BY permit LIMIT :limit;
