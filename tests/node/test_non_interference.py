@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from node.conftest import Served, start, stop
+from node.withheld.pair import differences
+from node.withheld.questions import KINDS
 from throughcare.app import folder
 from throughcare.app.demonstration import LOADER
 from throughcare.app.loading import Loader
 from throughcare.app.node import opened
 from throughcare.demo import generate
 from web.memory import CountedIds
-
-pytestmark = pytest.mark.server
 
 TODAY = date(2026, 11, 24)
 CALLUM = "9999756662"
@@ -149,6 +149,7 @@ def _sealed(place: re.Match[bytes]) -> bytes:
     return b"_after=%d characters" % len(place[1])
 
 
+@pytest.mark.server
 def test_two_nodes_that_differ_in_what_is_withheld_answer_alike(pair: list[Path]) -> None:
     found = []
     for node in pair:
@@ -164,3 +165,19 @@ def test_two_nodes_that_differ_in_what_is_withheld_answer_alike(pair: list[Path]
     assert any(len(pages) > 2 for pages in found[0].values())
     for url in found[0].keys() - {"the GP's own"}:
         assert found[0][url] == found[1][url], url
+
+
+STORES = 24
+"""Random stores of the short form; `node.withheld` runs any number."""
+
+
+async def test_no_answer_about_a_random_store_tells_what_is_withheld() -> None:
+    withheld, asked = 0, set[str]()
+    for seed in range(1, STORES + 1):
+        case = await differences(seed, 40)
+        assert not case.found, "\n".join(map(str, case.found))
+        withheld += len(case.withheld)
+        asked.update(case.asked)
+    assert withheld > 10 * STORES
+    ways = {"another user's page", "bulk export", "table as csv", "pages"}
+    assert asked >= KINDS.keys() | ways

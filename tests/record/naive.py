@@ -243,7 +243,7 @@ class Naive:
             v.index.uris,
             v.index.texts,
             v.index.composites,
-            tuple(i for i in v.index.identifiers if (v.type, i[0]) not in EPISODE_PARAMS),
+            (),
             v.index.date,
             v.index.author,
         )

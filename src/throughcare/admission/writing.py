@@ -275,15 +275,17 @@ class Writing:
             if updates and redacts and await redacts(self.tx, seen):
                 raise PreconditionFailedError(REDACTED)
             return
-        if item.method is Method.DELETE:
-            raise NotFoundError(NOTHING_TO_DELETE)
         if item.method is Method.PATCH:
             raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
+        if item.method is Method.DELETE:
+            check_version(item, None)  # as of an id that nothing has
+            raise NotFoundError(NOTHING_TO_DELETE)
         if (
             current.type in {"Consent", *owner.COLLECTIVE}
             and current.cls.custodian == self.submission.custodian
         ):
             return  # who recorded a refusal that hides itself must be able to take it back
+        check_version(item, None)
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)
 

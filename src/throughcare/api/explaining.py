@@ -51,9 +51,10 @@ def answer(said: Explanation) -> dict[str, Any]:
         {"name": "audience", "valueCode": said.audience},
         {"name": "rank", "valueInteger": said.rank},
         {"name": "policyVersion", "valueString": said.policy_version},
-        {"name": "consentEpoch", "valueInteger": said.epoch},
         {"name": "text", "valueString": said.text},
     ]
+    if said.audience != "staff":  # it tells that somebody said something, and how long ago
+        parts.insert(-1, {"name": "consentEpoch", "valueInteger": said.epoch})
     if said.code:
         parts.append({"name": "reason", "valueCode": said.code})
     parts += [{"name": "rule", "valueString": rule} for rule in said.rules]

@@ -130,12 +130,15 @@ def without_episode(resource: Mapping[str, Any]) -> dict[str, Any]:
         shown["contained"] = [
             each for each in shown["contained"] if each.get("resourceType") in _SUBSTANCE
         ]
+    masked: dict[str, Json] = {}
     if _leads(resource.get("encounter")):
-        shown["encounter"] = dict(_MASKED)
+        masked["encounter"] = dict(_MASKED)
     if resource.get("resourceType") == "Composition":
-        shown["author"] = [dict(_MASKED)]
+        masked["author"] = [dict(_MASKED)]
         shown.pop("event", None)
-    return {name: member for name, member in shown.items() if member not in _EMPTY}
+    # In their places: the order of members must not tell why something is masked.
+    found = {name: masked.get(name, shown.get(name, {})) for name in (*resource, *masked)}
+    return {name: member for name, member in found.items() if member not in _EMPTY}
 
 
 def _plain(value: Json) -> Json:
@@ -144,7 +147,8 @@ def _plain(value: Json) -> Json:
         return [_plain(member) for member in value]
     if not isinstance(value, Mapping):
         return value
-    return {
+    masked = _MASKED if references.is_masked(value) else {}
+    return masked | {
         name: plain
         for name, member in value.items()
         if (name == "text" or name.removeprefix("_") not in MEMBERS)

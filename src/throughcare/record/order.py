@@ -26,6 +26,8 @@ from throughcare.record import keys, masking
 from throughcare.record.sql import ALWAYS, Sql, every, join, some
 from throughcare.store.protocol import Row, Value
 
+PADDED = 48
+"""Bytes that the place of a page is a multiple of, before it is sealed."""
 _AGGREGATE = {False: "min", True: "max"}
 
 
@@ -197,6 +199,8 @@ def beyond(sort: Sequence[Key], values: Sequence[Value], entry: int) -> Sql:
 def seal(key: bytes, query: Query, place: Place) -> str:
     """Return `place` as the opaque text of a link."""
     plain = orjson.dumps([list(place.values), place.type, place.id])
+    # An entry's number counts what is hidden before it: the length must not tell its digits.
+    plain += b" " * (-len(plain) % PADDED)
     sealed = AESSIV(key).encrypt(plain, [_about(query)])
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 

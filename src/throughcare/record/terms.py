@@ -8,6 +8,7 @@ from throughcare.fhir.terms import (
     AnyOf,
     CompositeIs,
     Criterion,
+    IdentifierIs,
     Missing,
     Not,
     RefersTo,
@@ -112,6 +113,8 @@ def touches_episode(criterion: Criterion, type_: str) -> bool:
         return any(touches_episode(one, type_) for one in criterion.criteria)
     if isinstance(criterion, Not):
         return touches_episode(criterion.criterion, type_)
+    if isinstance(criterion, IdentifierIs):
+        return True  # an identifier may be the episode's, wherever it stands
     param = getattr(criterion, "param", "")
     if isinstance(criterion, Missing) and masking.stays(type_, param):
         return False

@@ -1,0 +1,212 @@
+"""Two nodes that differ in what one reader may not see, asked the same."""
+
+import contextlib
+import json
+import re
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from random import Random  # noqa: TID251 - seeded, so that a case can be had again
+from typing import Any
+
+import httpx
+
+from doors.node_parts import asks, load, person_of, submission
+from node.withheld import elsewhere, questions
+from node.withheld.questions import Question
+from node.withheld.world import UNIVERSITY, World, made
+from throughcare.app.folder import create
+from throughcare.app.gateway import gateway
+from throughcare.app.node import Node, opened
+from throughcare.model.request import Purpose, Reason, Request, Role
+
+PAGES = 6
+"""Pages that are followed, at most."""
+MADE_NOW = re.compile(rb'urn:uuid:[0-9a-f-]{36}|"(?:timestamp|date)":"[^"]*"')
+"""What a summary has of its own."""
+PLACE = re.compile(rb"_after=([\w-]+)")
+"""The place of the next page: sealed under a key of each node, so only its length can tell."""
+
+
+class StillClock:
+    """Always noon, so that both nodes load and answer at the same moment."""
+
+    def now(self) -> datetime:
+        """Return that."""
+        return datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class CountedIds:
+    """Ids in a row, the same in both nodes."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.numbers = count(1)
+
+    def new(self) -> str:
+        """Return the next."""
+        return f"{next(self.numbers):032x}"
+
+    def start(self, number: int) -> None:
+        """Go on from there."""
+        self.numbers = count(number)
+
+
+BECAUSE = Reason("was found unconscious", "cannot-be-asked")
+READERS: Sequence[Request] = (
+    asks(Role.NURSE, organisation="RXX"),
+    asks(Role.NURSE, organisation="RXX"),
+    asks(Role.GP, organisation="M99001"),
+    asks(Role.PHARMACIST, organisation="RXX"),
+    asks(Role.PARAMEDIC, Purpose.ETREAT, organisation="RX8", reason=BECAUSE),
+    asks(Role.PARAMEDIC, Purpose.BTG, organisation="RX8", reason=BECAUSE),
+    asks(Role.SOCIAL_WORKER, Purpose.CAREMGT, organisation="E1"),
+    asks(Role.CARE_ASSISTANT, Purpose.CAREMGT, organisation="CH1"),
+    asks(Role.RECEPTIONIST, Purpose.CAREMGT, organisation="RXX"),
+    asks(Role.RESEARCHER, Purpose.HRESCH, organisation=UNIVERSITY),
+    asks(Role.PATIENT, Purpose.PATRQT, organisation=""),
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A question that two nodes answered differently."""
+
+    seed: int
+    reader: str
+    kind: str
+    question: Question
+    answers: tuple[list[bytes], list[bytes]]
+
+    def __str__(self) -> str:
+        """Say where the answers part."""
+        start = f"seed {self.seed}, {self.reader}, {self.question}"
+        for one, other in zip(*self.answers, strict=False):
+            if one != other:
+                # The bodies tell more than their lengths, which stand before them.
+                halves = [text.partition(b"\n") for text in (one, other)]
+                bodies = [half[2] for half in halves]
+                shown = bodies if bodies[0] != bodies[1] else [half[0] for half in halves]
+                pairs = enumerate(zip(*shown, strict=False))
+                at = next((at for at, (a, b) in pairs if a != b), min(map(len, shown)))
+                parts = [text[max(0, at - 300) : at + 300].decode() for text in shown]
+                return f"{start}:\n{parts[0]}\n{parts[1]}"
+        return f"{start}: pages {list(map(len, self.answers))}"
+
+
+@contextlib.asynccontextmanager
+async def node_with(
+    folder: Path, world: World, hidden: frozenset[str]
+) -> AsyncIterator[tuple[Node, CountedIds]]:
+    """Open a node that was sent `world` as if what is `hidden` had never been."""
+    ids = CountedIds()
+    async with opened(create(folder), clock=StillClock(), ids=ids) as node:
+        for number, (source, names) in enumerate(world.sent):
+            resources = world.resources(names, hidden)
+            if number:  # what is sent again has changed
+                resources = [one | {"language": "en"} for one in resources]
+            given = submission(source, *resources, key=str(number))
+            (outcome,) = await load(node, given)
+            assert outcome.rejection is None, outcome.rejection
+        yield node, ids
+
+
+async def reader_of(node: Node, reader: Request, person: str) -> httpx.AsyncClient:
+    """Return a client that asks as `reader`; a person asks for themselves."""
+    if reader.actor.role is Role.PATIENT:
+        number = await person_of(node, person)
+        reader = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=number)
+    return client_of(node, reader)
+
+
+def client_of(node: Node, reader: Request) -> httpx.AsyncClient:
+    """Return a client with a token of `reader`."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(gateway(node)),
+        base_url="http://node/fhir/",
+        headers={"authorization": f"Bearer {node.issue(reader, hours=1)}"},
+    )
+
+
+async def withheld(client: httpx.AsyncClient, world: World) -> frozenset[str]:
+    """Return the names of all that the reader is not shown."""
+    found = set()
+    for name in world.entries:
+        reply = await client.get(name)
+        if reply.status_code in {403, 404}:
+            found.add(name)
+    return frozenset(found)
+
+
+async def answers(client: httpx.AsyncClient, question: Question) -> list[bytes]:
+    """Return status, headers and body of an answer and of the pages after it."""
+    found: list[bytes] = []
+    path, method, body = question.path, question.method, question.body
+    headers = {"accept-encoding": "identity", **question.headers}
+    while path and len(found) < PAGES:
+        content = None if body is None else json.dumps(body)
+        if body is not None:
+            headers = {"content-type": "application/fhir+json"} | headers
+        reply = await client.request(method, path, content=content, headers=headers)
+        kept = {k: v for k, v in sorted(reply.headers.items()) if k not in {"date", "x-request-id"}}
+        shown = MADE_NOW.sub(b"", PLACE.sub(_sealed, reply.content))
+        found.append(json.dumps([reply.status_code, kept]).encode() + b"\n" + shown)
+        path, method, body, headers = _next(reply), "GET", None, {"accept-encoding": "identity"}
+    return found
+
+
+def _sealed(place: re.Match[bytes]) -> bytes:
+    return b"_after=%d characters" % len(place[1])
+
+
+def _next(reply: httpx.Response) -> str:
+    try:
+        given: Any = reply.json()
+    except ValueError:
+        return ""
+    links = given.get("link", []) if isinstance(given, dict) else []
+    return next((one["url"] for one in links if one["relation"] == "next"), "")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What came of asking two nodes the same."""
+
+    found: list[Difference]
+    withheld: frozenset[str]
+    """Names of what the reader is not shown."""
+    asked: list[str]
+    """Kinds of what was asked."""
+
+
+async def differences(seed: int, each: int) -> Case:
+    """Ask `each` questions of the world of a number, as one reader, and in all other ways once."""
+    world, random = made(seed), Random(seed)  # noqa: S311 - no secret is made of it
+    reader = random.choice(READERS)
+    person = next(name for name in world.entries if name.startswith("Patient/"))
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        full, ids = await stack.enter_async_context(node_with(folder / "a", world, frozenset()))
+        client = await stack.enter_async_context(await reader_of(full, reader, person))
+        hidden = await withheld(client, world)
+        bare, others = await stack.enter_async_context(node_with(folder / "b", world, hidden))
+        other = await stack.enter_async_context(await reader_of(bare, reader, person))
+        shown = [n for n in world.entries if n.startswith("Patient/") and n not in hidden]
+        who = f"{reader.actor.role} {reader.purpose}"
+        for each_ids in (ids, others):
+            each_ids.start(1_000_000)
+        one, two = [
+            await elsewhere.answers(node, by, reader, shown, client_of)
+            for node, by in ((full, client), (bare, other))
+        ]
+        asked = [(way, Question(way), (one[way], two[way])) for way in one]
+        for number, (kind, question) in enumerate(questions.asked(random, world, hidden, each)):
+            for each_ids in (ids, others):
+                each_ids.start(1_000_000 * (number + 2))
+            both = (await answers(client, question), await answers(other, question))
+            asked.append((kind, question, both))
+    found = [Difference(seed, who, *case) for case in asked if case[2][0] != case[2][1]]
+    return Case(found, hidden, [kind for kind, _, _ in asked])

@@ -1,0 +1,481 @@
+"""Random questions of every kind, about what is stored, what is withheld and what is unknown."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - seeded, so that a case can be had again
+from typing import Any
+
+from node.withheld.world import ASTHMA, CODES, LOINC, SCT, Lead, World
+from throughcare.fhir import spec
+
+
+@dataclass(frozen=True)
+class Question:
+    """One HTTP call below the FHIR base."""
+
+    path: str
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+TYPES = (
+    *("Condition", "Observation", "CarePlan", "Encounter", "List", "Composition", "Patient"),
+    *("DocumentReference", "Provenance", "Group", "AuditEvent", "MedicationRequest", "Binary"),
+    *("AllergyIntolerance", "Consent"),
+)
+PERSONAL = tuple(t for t in TYPES if t not in {"Patient", "Binary", "Group", "AuditEvent"})
+
+
+class Asking:
+    """Draws questions about one world."""
+
+    def __init__(self, random: Random, world: World, hidden: frozenset[str]) -> None:
+        """Ask about `world`, drawing from `random`, as somebody who does not see `hidden`."""
+        self.random = random
+        self.world = world
+        self.hidden = hidden
+        self.leads = world.leads(hidden)
+
+    def one(self, kind: str) -> Question:
+        """Return a question of a kind."""
+        return KINDS[kind](self)
+
+    def type(self) -> str:
+        """Return a type that the world has."""
+        return self.random.choice(TYPES)
+
+    def name(self, *types: str) -> str:
+        """Return the name of an entry, of these types if given; now and then of none."""
+        names = [n for n in self.world.entries if not types or n.partition("/")[0] in types]
+        return self.random.choice([*names, f"{types[0] if types else 'Condition'}/unknown"])
+
+    def shown_patient(self) -> str:
+        """Return a Patient that may be seen: a write about another one is taken, and that tells."""
+        names = [n for n in self.world.entries if n.startswith("Patient/") and n not in self.hidden]
+        return self.random.choice(names or ["Patient/unknown"])
+
+    def lead(self) -> Lead:
+        """Return a way from what is shown to what is withheld, or from anywhere to nothing."""
+        return self.random.choice(self.leads or [NOWHERE])
+
+    def written(self) -> str:
+        """Return what may be asked to be changed: shown whole, or withheld, or nothing.
+
+        What is shown with parts left out takes no change back, and says so (consent.md, writes).
+        """
+        names = [
+            name
+            for name in self.world.entries
+            if name.startswith(("Condition/", "Observation/"))
+            and (name in self.hidden or self.world.is_whole(name, self.hidden))
+        ]
+        return self.random.choice([*names, "Condition/unknown"])
+
+    def form(self, name: str) -> str:
+        """Return one of the ways to call an entry."""
+        forms = (
+            "{}",
+            "{}",
+            "https://other.example/fhir/{}",
+            "http://node/fhir/{}",
+            "{}/_history/1",
+        )
+        return self.random.choice(forms).format(name)
+
+    def parameter(self, type_: str, *kinds: str) -> str:
+        """Return a parameter of a type, of these kinds if given."""
+        known = spec.parameters(type_).values()
+        found = [p.code for p in known if (not kinds or p.type in kinds) and p.code[0] != "_"]
+        return self.random.choice(sorted(found)) if found else "_lastUpdated"
+
+    def criterion(self, type_: str) -> str:
+        """Return one plain criterion on a type."""
+        random = self.random
+        reference = self.parameter(type_, "reference")
+        target = self.random.choice(("Condition", "Encounter", "Patient", "Observation"))
+        code = random.choice(CODES)
+        choices = [
+            f"{self.parameter(type_)}:missing={random.choice(('true', 'false'))}",
+            f"_id={self.name(type_).partition('/')[2]}",
+            "_lastUpdated=gt2020",
+            f"_security={random.choice(('R', 'STD', 'PSY'))}",
+        ]
+        if type_ in {"Condition", "Observation", "AllergyIntolerance"}:
+            choices += [
+                f"code={SCT}|{code}",
+                f"code:not={code}",
+                "code:text=an",
+                f"code={SCT}|",
+                f"encounter={self.form(self.name('Encounter'))}",
+                f"encounter:not-in={code}",
+            ]
+        if reference != "_lastUpdated":
+            choices += [
+                f"{reference}={self.form(self.name(target))}",
+                f"{reference}={self.name().partition('/')[2]}",
+                f"{reference}:identifier=urn:local|{random.choice(('N1', 'N2', 'N9'))}",
+                f"{reference}:identifier=urn:local|",
+                f"{reference}:missing=true",
+            ]
+        date = self.parameter(type_, "date")
+        if date != "_lastUpdated":
+            choices.append(f"{date}={random.choice(('ge', 'lt', 'ap'))}2019-02-03")
+        if type_ == "CarePlan":
+            choices += [
+                f"instantiates-uri=https://node.example/fhir/{self.name('Condition')}",
+                "instantiates-uri:below=https://node.example/fhir",
+                "instantiates-uri:missing=false",
+            ]
+        if type_ == "DocumentReference":
+            name = self.name("Binary")
+            choices += [f"location={name}", "contenttype=text/plain", "location:missing=false"]
+            choices.append(f"relationship={self.name('DocumentReference')}$replaces")
+        return random.choice(choices)
+
+    def joined(self, type_: str, *more: str) -> str:
+        """Return the path of a search on a type."""
+        asked = [self.criterion(type_) for _ in range(self.random.randint(0, 2))]
+        return f"{type_}?" + "&".join([*asked, *more])
+
+    def shape(self) -> str:
+        """Return how many entries a page has, and in what order."""
+        random = self.random
+        count = f"_count={random.choice((1, 2, 3, 10))}"
+        return random.choice(
+            (count, f"{count}&_sort=-_lastUpdated", f"{count}&_total=accurate", "")
+        )
+
+
+NOWHERE = Lead("CarePlan", "condition", "Condition/unknown", "Condition/unknown", "N1")
+
+
+def _led(asking: Asking) -> Question:
+    """Ask for exactly what leads to something that is withheld."""
+    lead = asking.lead()
+    target = asking.random.choice((lead.target, lead.to, asking.form(lead.to)))
+    type_, id_ = lead.to.split("/")
+    param = lead.param
+    asked = [
+        f"{lead.type}?{param}={target}",
+        f"{lead.type}?{param}={id_}&_summary=count",
+        f"{lead.type}?{param}={asking.name(type_)},{target}",
+        f"{lead.type}?_filter={param} eq {target}",
+        f"{lead.type}?_filter=not ({param} eq {target})&_summary=count",
+        f"{lead.type}?{param}:missing={asking.random.choice(('true', 'false'))}",
+        f"{lead.type}?{param}:identifier=urn:local|{lead.number or 'N1'}",
+        f"{lead.type}?{param}:identifier={lead.number or 'N2'}&_sort=-{param}",
+        f"{lead.type}?_sort={param},_id&_count=2",
+        f"{lead.type}?_sort=-{param}&_count=2",
+        f"{lead.type}?{param}:{type_}._id={id_}",
+        f"{lead.type}?{param}:{type_}._lastUpdated=gt2000",
+        f"{type_}?_has:{lead.type}:{param}:_lastUpdated=gt2000",
+        f"Patient?_has:{lead.type}:subject:{param}={target}",
+        f"{lead.type}?_include={lead.type}:{param}&_id={id_}",
+        f"{type_}?_id={id_}&_revinclude={lead.type}:{param}",
+        f"{lead.to}/{lead.type}",
+    ]
+    return Question(asking.random.choice(asked))
+
+
+def _named(asking: Asking) -> Question:
+    """Ask for texts and addresses that name something that is withheld."""
+    hidden = sorted(asking.hidden) or ["Condition/unknown"]
+    name = asking.random.choice(hidden)
+    asked = (
+        f"CarePlan?instantiates-uri=https://node.example/fhir/{name}",
+        "CarePlan?instantiates-uri:below=https://node.example/fhir",
+        "CarePlan?instantiates-uri:missing=false",
+        "CarePlan?_sort=-instantiates-uri&_count=2",
+        f"DocumentReference?location={name}",
+        "DocumentReference?location:missing=false",
+        "DocumentReference?_sort=location",
+        "Condition?code:text=see",
+        "Condition?_sort=recorder,asserter&_count=2",
+        "AllergyIntolerance?recorder:missing=true",
+        "AllergyIntolerance?_sort=-recorder",
+        f"AllergyIntolerance?recorder={asking.name('Practitioner')}",
+        "Condition?_has:List:item:title=problems",
+        f"Condition?subject={asking.random.choice(hidden)}",
+        f"Observation?patient={asking.random.choice(hidden).partition('/')[2]}",
+    )
+    return Question(asking.random.choice(asked))
+
+
+def _plain(asking: Asking) -> Question:
+    return Question(asking.joined(asking.type(), asking.shape()))
+
+
+def _chain(asking: Asking) -> Question:
+    type_ = asking.random.choice(("Condition", "Observation", "CarePlan", "MedicationRequest"))
+    param, target = asking.random.choice(
+        (("encounter", "Encounter"), ("subject:Patient", "Patient"), ("patient", "Patient"))
+    )
+    return Question(f"{type_}?{param}.{asking.criterion(target)}&{asking.shape()}")
+
+
+def _has(asking: Asking) -> Question:
+    type_, pointing, param = asking.random.choice(
+        (
+            ("Patient", "Condition", "patient"),
+            ("Patient", "Group", "member"),
+            ("Encounter", "Condition", "encounter"),
+            ("Condition", "CarePlan", "condition"),
+            ("Observation", "Observation", "has-member"),
+            ("Condition", "List", "item"),
+            ("Practitioner", "Composition", "author"),
+        )
+    )
+    return Question(f"{type_}?_has:{pointing}:{param}:{asking.criterion(pointing)}")
+
+
+def _filter(asking: Asking) -> Question:
+    code = asking.random.choice(CODES)
+    expressions = (
+        f"code eq {code} or recorded-date gt 2020",
+        f"not (code eq {code})",
+        f"encounter eq {asking.form(asking.name('Encounter'))}",
+        f"not (encounter re {asking.name('Encounter')})",
+        "encounter pr true",
+        "evidence-detail pr false",
+        f"encounter[status eq finished].reason-reference eq {asking.name('Condition')}",
+    )
+    return Question(f"Condition?_filter={asking.random.choice(expressions)}")
+
+
+def _sort(asking: Asking) -> Question:
+    type_ = asking.type()
+    keys = [
+        asking.random.choice(("", "-"))
+        + asking.parameter(type_, "token", "reference", "uri", "date")
+        for _ in range(asking.random.randint(1, 2))
+    ]
+    return Question(asking.joined(type_, f"_sort={','.join(keys)}", "_count=3"))
+
+
+def _composite(asking: Asking) -> Question:
+    asked = (
+        "Observation?component-code-value-quantity=8480-6$gt100",
+        f"Observation?combo-code-value-quantity={LOINC}|8480-6$lt150",
+        "Observation?code-value-quantity=85354-9$gt80&_summary=count",
+        "Observation?component-code-value-quantity:missing=false",
+        f"DocumentReference?relationship={asking.form(asking.name('DocumentReference'))}$replaces",
+        "DocumentReference?relationship:missing=false",
+    )
+    return Question(asking.random.choice(asked))
+
+
+def _missing(asking: Asking) -> Question:
+    type_ = asking.type()
+    param = asking.parameter(type_, *asking.random.choice((("reference",), ())))
+    whether = asking.random.choice(("true", "false"))
+    return Question(f"{type_}?{param}:missing={whether}&{asking.shape()}")
+
+
+def _identifier(asking: Asking) -> Question:
+    type_ = asking.type()
+    number = asking.random.choice(("urn:local|N1", "N2", "urn:local|", "|N1"))
+    return Question(f"{type_}?{asking.parameter(type_, 'reference')}:identifier={number}")
+
+
+def _include(asking: Asking) -> Question:
+    type_ = asking.type()
+    param = asking.random.choice(("*", f"{type_}:{asking.parameter(type_, 'reference')}"))
+    again = asking.random.choice(("", "&_include:iterate=*"))
+    return Question(asking.joined(type_, f"_include={param}{again}", asking.shape()))
+
+
+def _revinclude(asking: Asking) -> Question:
+    type_, other = asking.random.choice(("Patient", "Condition", "Encounter")), asking.type()
+    param = asking.random.choice(("*", f"{other}:{asking.parameter(other, 'reference')}"))
+    again = asking.random.choice(("", ":iterate"))
+    return Question(asking.joined(type_, f"_revinclude{again}={param}", asking.shape()))
+
+
+def _count(asking: Asking) -> Question:
+    how = asking.random.choice(("_summary=count", "_count=0", "_total=accurate&_count=1"))
+    return Question(asking.joined(asking.type(), how))
+
+
+def _elements(asking: Asking) -> Question:
+    how = ("_elements=subject,code", "_summary=true", "_summary=text", "_summary=data")
+    return Question(asking.joined(asking.type(), asking.random.choice(how)))
+
+
+def _several(asking: Asking) -> Question:
+    types = ",".join(asking.random.sample(TYPES, 3))
+    return Question(f"?_type={types}&_sort=-_lastUpdated&_count=4")
+
+
+def _read(asking: Asking) -> Question:
+    name = asking.name()
+    return Question(
+        asking.random.choice(
+            (name, f"{name}/_history/1", f"{name}/_history", f"{name}?_summary=text")
+        )
+    )
+
+
+def _history(asking: Asking) -> Question:
+    type_ = asking.type()
+    paths = (
+        "_history?_count=5",
+        f"{type_}/_history?_count=2",
+        f"{type_}/_history?_since=2020-01-01",
+    )
+    return Question(asking.random.choice(paths))
+
+
+def _compartment(asking: Asking) -> Question:
+    whose = asking.random.choice(("Patient", "Encounter", "Practitioner"))
+    type_ = asking.random.choice(("*", asking.random.choice(PERSONAL)))
+    return Question(f"{asking.name(whose)}/{type_}")
+
+
+def _everything(asking: Asking) -> Question:
+    how = asking.random.choice(("", "?_count=3", "?_type=Condition,CarePlan", "?start=2019-01-01"))
+    return Question(f"{asking.name('Patient')}/$everything{how}")
+
+
+def _summary(asking: Asking) -> Question:
+    return Question(f"{asking.name('Patient')}/$summary")
+
+
+def _explain(asking: Asking) -> Question:
+    return Question(f"{asking.name('Patient')}/$explain-access")
+
+
+def _lastn(asking: Asking) -> Question:
+    patient = asking.name("Patient")
+    return Question(f"Observation/$lastn?patient={patient}&category=vital-signs&max=2")
+
+
+def _match(asking: Asking) -> Question:
+    names = [n for n in asking.world.entries if n.startswith("Patient/")]
+    known = asking.world.told(asking.random.choice(names), frozenset())
+    described = {k: known[k] for k in ("resourceType", "name", "birthDate", "gender")}
+    body = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "resource", "resource": described}],
+    }
+    return Question("Patient/$match", "POST", body)
+
+
+def _lists(asking: Asking) -> Question:
+    type_, list_ = asking.random.choice(("Condition", "Observation")), asking.name("List")
+    return Question(
+        asking.random.choice(
+            (f"{type_}?_list={list_.partition('/')[2]}", f"List?item={asking.form(asking.name())}")
+        )
+    )
+
+
+def _posted(asking: Asking) -> Question:
+    """Ask by a Bundle: reads and searches inside a batch."""
+    paths = [_plain(asking).path, asking.name(), _missing(asking).path]
+    entries = [{"request": {"method": "GET", "url": path}} for path in paths]
+    return Question("", "POST", {"resourceType": "Bundle", "type": "batch", "entry": entries})
+
+
+def _validate(asking: Asking) -> Question:
+    return Question(f"{asking.name()}/$validate")
+
+
+def _create_if(asking: Asking) -> Question:
+    """Create where nothing is found that the writer may see."""
+    patient = asking.shown_patient()
+    code = asking.random.choice((*CODES, ASTHMA))
+    body = {
+        "resourceType": "Condition",
+        "code": {"coding": [{"system": SCT, "code": code}]},
+        "subject": {"reference": patient},
+    }
+    condition = asking.criterion("Condition")
+    return Question("Condition", "POST", body, {"if-none-exist": condition})
+
+
+def _change_if(asking: Asking) -> Question:
+    """Delete or change what is named by a condition, or at an id by its version."""
+    random = asking.random
+    name = asking.written()
+    patch = {"id": name.partition("/")[2], "status": "amended"}
+    questions = (
+        Question(f"Condition?{asking.criterion('Condition')}", "DELETE"),
+        Question(name, "DELETE", headers={"if-match": f'W/"{random.randint(1, 2)}"'}),
+        Question(name, "DELETE"),
+        Question(
+            name,
+            "PATCH",
+            {k: v for k, v in patch.items() if k != "id"},
+            {"content-type": "application/merge-patch+json", "if-match": 'W/"1"'},
+        ),
+        Question(
+            name,
+            "PUT",
+            {
+                "resourceType": name.partition("/")[0],
+                "id": name.partition("/")[2],
+                "status": "final",
+                "code": {"coding": [{"system": SCT, "code": ASTHMA}]},
+                "subject": {"reference": asking.shown_patient()},
+            },
+            {"if-match": 'W/"9"'},
+        ),
+    )
+    return random.choice(questions)
+
+
+KINDS: Mapping[str, Callable[[Asking], Question]] = {
+    "what leads to it": _led,
+    "what names it": _named,
+    "plain": _plain,
+    "chain": _chain,
+    "_has": _has,
+    "_filter": _filter,
+    "_sort": _sort,
+    "composite": _composite,
+    ":missing": _missing,
+    ":identifier": _identifier,
+    "_include": _include,
+    "_revinclude": _revinclude,
+    "_summary=count": _count,
+    "_elements": _elements,
+    "several types": _several,
+    "read": _read,
+    "history": _history,
+    "compartment": _compartment,
+    "$everything": _everything,
+    "$summary": _summary,
+    "$explain-access": _explain,
+    "$lastn": _lastn,
+    "$match": _match,
+    "List": _lists,
+    "batch": _posted,
+    "$validate": _validate,
+    "conditional create": _create_if,
+    "change": _change_if,
+}
+"""By what reliability.md calls it. `:not`, `:iterate`, `_total`, Group, Composition, Provenance and
+AuditEvent are among the criteria and types of the others."""
+POINTED = ("what leads to it", "what names it")
+WRITES = ("conditional create", "change")
+
+
+def asked(
+    random: Random, world: World, hidden: frozenset[str], count: int
+) -> Iterator[tuple[str, Question]]:
+    """Yield `count` questions, then a write; a third go after what is withheld.
+
+    The others are of each kind as often as of any other. One write alone: what is written may take
+    on a label of something withheld, and its author may not read it back (consent.md, writes).
+    """
+    others = [kind for kind in KINDS if kind not in {*POINTED, *WRITES}]
+    random.shuffle(others)
+    places = range(0, len(others), 4)
+    kinds = [kind for place in places for kind in (*others[place : place + 4], *POINTED)]
+    asking = Asking(random, world, hidden)
+    for number in range(count):
+        kind = kinds[number % len(kinds)]
+        yield kind, asking.one(kind)
+    kind = random.choice(WRITES)
+    yield kind, asking.one(kind)
