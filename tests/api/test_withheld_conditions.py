@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from doors.node_parts import ACT, SCT, asks, condition, load, patient, submission
+from doors.node_parts import ACT, SCT, asks, condition, consent, load, patient, submission
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.model.request import Role
@@ -144,3 +144,37 @@ async def test_a_deleted_entry_that_was_hidden_is_as_one_that_never_was(node: No
         refused = await client.put("Condition/hid", json=theirs)
     assert refused.status_code == 412
     assert "source record" not in refused.text
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT"])
+async def test_an_if_match_does_not_tell_a_hidden_id_from_an_unknown_one(
+    node: Node, method: str
+) -> None:
+    bee = patient("Bee", id="bee")
+    hidden = condition("Patient/bee", "86406008") | {"id": "hid"}
+    await load(node, submission("one", bee, hidden))
+    async with nurse(node) as client:
+        told = []
+        for id_ in ("hid", "not"):
+            body = {**hidden, "id": id_} if method == "PUT" else None
+            for version in (1, 7):
+                headers = {"if-match": f'W/"{version}"'}
+                path = f"Condition/{id_}"
+                reply = await client.request(method, path, json=body, headers=headers)
+                told.append((reply.status_code, reply.json()["issue"]))
+    assert told[0][0] == 412
+    assert told == [told[0]] * 4
+
+
+async def test_an_explanation_does_not_tell_staff_that_the_person_said_something(
+    node: Node,
+) -> None:
+    await load(node, submission("one", patient("Bee", id="bee")))
+    async with nurse(node) as client:
+        before = await client.get("Patient/bee/$explain-access")
+        agreed = consent("Patient/bee", provision={"type": "permit"})
+        await load(node, submission("one", agreed, key="2"))
+        assert (await client.get("Patient/bee/$explain-access")).status_code == 200
+    names = [part["name"] for part in before.json()["parameter"]]
+    assert "audience" in names
+    assert "consentEpoch" not in names

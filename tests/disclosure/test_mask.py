@@ -121,6 +121,19 @@ def test_a_masked_episode_keeps_the_medicine_that_is_contained() -> None:
     }
 
 
+def test_the_order_of_members_does_not_tell_why_an_encounter_is_masked() -> None:
+    link = {"reference": "Encounter/clinic"}
+    allergy = {"resourceType": "AllergyIntolerance", "encounter": link, "recordedDate": "2026"}
+    of_link = mask.without_links(allergy, frozenset({"Encounter/clinic"}))
+    assert list(mask.without_episode(allergy)) == list(of_link) == list(allergy)
+    assert mask.without_episode(of_link) == of_link
+
+
+def test_a_masked_link_of_a_masked_episode_is_still_there() -> None:
+    allergy = {"resourceType": "AllergyIntolerance", "patient": {"extension": [MASKED]}}
+    assert mask.without_episode(allergy) == allergy
+
+
 def test_a_restricted_person_keeps_a_name_and_loses_every_place() -> None:
     patient = {
         "resourceType": "Patient",

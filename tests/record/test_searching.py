@@ -21,6 +21,7 @@ from throughcare.fhir.terms import (
 )
 from throughcare.kernel import BadInputError
 from throughcare.model.decision import AuthorIs, Clause, DateWithin, Gate, Residual
+from throughcare.record import order
 from throughcare.store.protocol import Transaction
 
 
@@ -225,3 +226,11 @@ async def test_many_people_under_few_rules_are_few_terms(room: Room) -> None:
     closed, own = Residual(), Residual((Clause(frozenset({1}), fails=(AuthorIs("x"),)),))
     gate = Gate({s: closed if s % 2 else own for s in range(1, 100_001)}, others=closed)
     assert (await room.search(Query("Condition", count=0), gate)).total == 25
+
+
+def test_the_length_of_a_page_link_tells_no_number_of_an_entry() -> None:
+    places = [order.Place((number,), "", "") for number in (1 << 24, 7 << 24, 123_456 << 24)]
+    sealed = [order.seal(bytes(64), Query("Condition"), place) for place in places]
+    assert len({len(text) for text in sealed}) == 1
+    after = replace(Query("Condition"), after=sealed[0])
+    assert order.unseal(bytes(64), after) == places[0]
