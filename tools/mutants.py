@@ -1,9 +1,9 @@
 """Change the room `consent` in one place at a time, and see whether its tests notice.
 
 ``make mutants`` tries every change, ``tools/mutants.py ranks scope`` those of two modules,
-``--every 5`` each fifth. Each survivor is printed as ``module:line: before -> after``; it is either
-killed by a new test or explained in docs/consent/mutants.md. A change that makes the tests run
-longer than `LONGEST` is taken as noticed.
+``--every 5`` each fifth, ``--quick`` with fewer tests. Each survivor is printed as
+``module:line: before -> after``; it is either killed by a new test or explained in
+docs/consent/mutants.md. A change that makes the tests run longer than `LONGEST` is noticed.
 
 Each change runs in a fork of a process that has imported all but the room, so that a mutant costs
 about a second. Hypothesis draws the same examples each time and does not shrink them.
@@ -203,10 +203,11 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return None
 
 
-def survives(mutant: Mutant, order: Sequence[str]) -> bool:
-    """Tell whether all tests pass with a mutant in place."""
+def survives(mutant: Mutant, order: Sequence[str], *, quick: bool) -> bool:
+    """Tell whether all tests pass with a mutant in place; if `quick`, those that come first."""
     # Most are noticed by the few tests that come first, and to start few is quicker.
-    return all(_outcome(mutant, some) == 0 for some in (order[:QUICK], order[QUICK:]))
+    steps = (order[:QUICK],) if quick else (order[:QUICK], order[QUICK:])
+    return all(_outcome(mutant, some) == 0 for some in steps)
 
 
 def _outcome(mutant: Mutant | None, order: Sequence[str]) -> int:
@@ -269,9 +270,12 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description="Mutation testing of the consent room.")
     parser.add_argument("modules", nargs="*", help="modules of the room; all if none is named")
     parser.add_argument("--every", type=int, default=1, help="try each so many-th")
+    parser.add_argument(
+        "--quick", action="store_true", help="ask only the tests that speak of the module"
+    )
     asked = parser.parse_args(words)
     _prepare()
-    if _outcome(None, order_for("")) != 0:
+    if _outcome(None, order_for("")[: QUICK if asked.quick else None]) != 0:
         print("The tests fail without any change.")
         return 2
     modules = asked.modules or sorted(
@@ -282,7 +286,7 @@ def main(words: Sequence[str]) -> int:
         source = (ROOM / f"{module}.py").read_text(encoding="utf-8")
         for mutant in list(mutants(module, source))[:: asked.every]:
             tried[module] += 1
-            if survives(mutant, order_for(module)):
+            if survives(mutant, order_for(module), quick=asked.quick):
                 alive[module] += 1
                 print(mutant, flush=True)
         print(f"# {module}: {tried[module]} tried, {alive[module]} survive", flush=True)

@@ -106,6 +106,8 @@ async def test_what_a_node_knows_goes_with_its_backups_exports_and_copies(tmp_pa
         for each in LOINC:
             (release / each.name).write_text(each.text, "utf-8", newline="")
         knowledge.keep_codes(root, [release])
+        (root / knowledge.LISTS).mkdir()
+        (root / knowledge.LISTS / "own.csv").write_text("label,system,code,words\n", "utf-8")
         await deliver(node, 1)
         await node.journal.settle()
         await backups.make(node, backup_of(node, tmp_path / "backup"), full=False)
@@ -114,7 +116,7 @@ async def test_what_a_node_knows_goes_with_its_backups_exports_and_copies(tmp_pa
     await whole.arrive(tmp_path / "export", tmp_path / "arrived", ignore)
     await whole.copy(folder.Folder(root), tmp_path / "copied", ignore)
     expected = {path.relative_to(root): path.read_bytes() for path in knowledge.files(root)}
-    assert len(expected) == 2
+    assert len(expected) == 3
     for name in ("restored", "arrived", "copied"):
         made = tmp_path / name
         files = knowledge.files(made)

@@ -8,7 +8,7 @@ import pytest
 from doors.node_parts import asks, condition, load, names, node_in, patient, submission
 from store.engines import each_kind
 from throughcare.admission.relabelling import TOGETHER, Step
-from throughcare.app import relabelling
+from throughcare.app import knowledge, relabelling
 from throughcare.app.node import Node
 from throughcare.kernel import NotFoundError
 from throughcare.model.submission import Merge
@@ -30,7 +30,7 @@ async def sees(node: Node, name: str) -> bool:
 
 
 def give(node: Node, text: str = LIST) -> None:
-    folder = node.folder.root / relabelling.FOLDER
+    folder = node.folder.root / knowledge.LISTS
     folder.mkdir(exist_ok=True)
     (folder / "own.csv").write_text(text, "utf-8")
 
@@ -63,7 +63,7 @@ async def test_a_new_list_labels_what_is_stored_and_a_list_less_takes_it_back(
         assert found.changed == 1
         assert not await sees(node, name)
         assert (await relabelling.relabel(node, quiet)).changed == 0
-        (node.folder.root / relabelling.FOLDER / "own.csv").unlink()
+        (node.folder.root / knowledge.LISTS / "own.csv").unlink()
         await relabelling.relabel(node, quiet)
         assert await sees(node, name)
 

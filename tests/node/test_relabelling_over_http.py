@@ -14,7 +14,7 @@ from doors.test_relabelling import LETTERS, LIST, PLAIN
 from locality_commands import throughcare
 from node.conftest import Served, start, stop
 from throughcare.admission.relabelling import TOGETHER
-from throughcare.app.relabelling import FOLDER
+from throughcare.app.knowledge import LISTS
 
 pytestmark = pytest.mark.server
 
@@ -71,8 +71,8 @@ def test_a_relabelling_that_is_killed_goes_on_and_a_server_writes_by_the_new_lis
 ) -> None:
     with full.client("nurse", "TREAT", "--org", "RXX") as nurse:
         assert count(nurse) == PEOPLE
-        (full.node / FOLDER).mkdir()
-        (full.node / FOLDER / "own.csv").write_text(LIST, "utf-8")
+        (full.node / LISTS).mkdir()
+        (full.node / LISTS / "own.csv").write_text(LIST, "utf-8")
         command = [sys.executable, "-m", "throughcare", "relabel", "--node", str(full.node)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while count(nurse) == PEOPLE and process.poll() is None:

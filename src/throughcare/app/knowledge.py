@@ -24,8 +24,11 @@ from throughcare.store.durable import make_folder, replace_file
 
 FOLDER: Final = "packages"
 CODES: Final = "codes"
+LISTS: Final = "codelists"
+"""The locality's own code lists for labels, ``*.csv`` (docs/consent/labels.md)."""
 ENDING: Final = ".package.zst"
 TABLE: Final = ".codes.zst"
+_LIST_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of a tarball."""
 
@@ -62,7 +65,17 @@ def _opened(path: Path) -> CodeTable:
 
 def files(root: Path) -> list[Path]:
     """Return all files of what the node in the folder `root` knows: copied, it knows the same."""
-    return [*_files(root), *_table_files(root)]
+    return [*_files(root), *_table_files(root), *list_files(root)]
+
+
+def list_files(root: Path) -> list[Path]:
+    """Return the locality's own code lists. Raises BadInputError for a name that is none."""
+    found = sorted((root / LISTS).glob("*.csv"))
+    for path in found:
+        if not _LIST_NAME.fullmatch(path.name):
+            message = "The name has other characters than letters, digits, '.', '_' and '-'."
+            raise BadInputError(message, place=f"{LISTS}/{path.name}")
+    return found
 
 
 def _files(root: Path) -> list[Path]:

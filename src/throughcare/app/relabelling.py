@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Final
 
 from throughcare.admission.relabelling import Progress
-from throughcare.app import operator
+from throughcare.app import knowledge, operator
 from throughcare.app.node import Node
 from throughcare.consent import lists
 from throughcare.consent.lists import Row
 from throughcare.fhir.terminology import Library, expanding
 from throughcare.kernel import BadInputError
 
-FOLDER: Final = "codelists"
-"""Where a node's folder holds the locality's own lists, ``*.csv``."""
 _SYSTEMS: Final = {
     "snomed": ("http://snomed.info/sct", "https://dmd.nhs.uk"),
     "icd10": ("http://hl7.org/fhir/sid/icd-10",),
@@ -45,7 +43,7 @@ def rows(node: Node) -> list[Row]:
 def own_rows(root: Path) -> list[Row]:
     """Return the locality's own lists, in the node's folder `root`."""
     found = []
-    for path in sorted((root / FOLDER).glob("*.csv")):
+    for path in knowledge.list_files(root):
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError as cause:

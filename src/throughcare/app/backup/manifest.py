@@ -22,7 +22,7 @@ FORMAT: Final = 1
 _CHUNK: Final = 1 << 20
 _STORED: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _OF_A_NODE: Final = re.compile(
-    r"locality\.toml|(?:keys|ledger|packages|codes)/[A-Za-z0-9_][A-Za-z0-9._-]*"
+    r"locality\.toml|(?:keys|ledger|packages|codes|codelists)/[A-Za-z0-9_][A-Za-z0-9._-]*"
 )
 """Files of a node that a backup holds: its rules, its keys, its ledger, and what was loaded."""
 

@@ -7,6 +7,7 @@
 ``history.ndjson``   of each superseded version and deletion the same
 ``tables/``          persons, links, rulings, users, documents and the rest: one file a table
 ``packages/``        packages of profiles and codes that were loaded; ``codes/`` code systems
+``codelists/``       the locality's own code lists for labels
 ``audit.ndjson``     the ledger's lines to read; ``ledger/`` is the ledger itself, with its proof
 ``export.json``      what there is, each file with its SHA-256; the canonical hash. Written last
 ==================== ===========================================================================

@@ -28,7 +28,13 @@ from throughcare.kernel import ConflictError
 from throughcare.record import Records
 from throughcare.store.protocol import Store
 
-COPIED: Final = ("keys/", "ledger/", f"{knowledge.FOLDER}/", f"{knowledge.CODES}/")
+COPIED: Final = (
+    "keys/",
+    "ledger/",
+    f"{knowledge.FOLDER}/",
+    f"{knowledge.CODES}/",
+    f"{knowledge.LISTS}/",
+)
 """Folders of an export that are a node's own as they are."""
 RULES: Final = "locality.toml"
 """Written last: a folder without it is no node."""
