@@ -19,7 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
-CLIENTS = ROOT / "tests" / "node" / "javascript"
+FROM_NPM = {
+    "clients": (ROOT / "tests" / "node" / "javascript", "the clients in JavaScript"),
+    "examples": (ROOT / "tests" / "fhir" / "examples", "HL7's examples of R4 (190 MB)"),
+}
+"""What tests take from npm where it is, each by its lock file: folder, and what it is called."""
 FONTS = Path("/usr/share/fonts")
 OLDEST = (3, 11)
 
@@ -142,19 +146,25 @@ def find_font() -> None:
     say("no font as wide as Arial: browser tests may see other line breaks. Install one.")
 
 
-def install_clients() -> None:
-    """Install the clients in JavaScript that tests drive, by their lock file, where Node is."""
+def install_from_npm() -> None:
+    """Install what tests take from npm, by its lock files, where npm is."""
     npm = shutil.which("npm")
-    if npm is None or not CLIENTS.is_dir():
-        say("no npm: clients in JavaScript will not be tried. Install Node 20 to try them.")
+    if npm is None:
+        say("no npm: clients in JavaScript and HL7's examples will not be tried. Install Node 20.")
         return
-    stamp = ENVIRONMENT / "installed-clients"
-    digest = hashlib.sha256((CLIENTS / "package-lock.json").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest and (CLIENTS / "node_modules").is_dir():
+    for name, (folder, what) in FROM_NPM.items():
+        if folder.is_dir():
+            install_locked(npm, name, folder, what)
+
+
+def install_locked(npm: str, name: str, folder: Path, what: str) -> None:
+    """Install what the lock file of `folder` names, unless that is done already."""
+    stamp = ENVIRONMENT / f"installed-{name}"
+    digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest and (folder / "node_modules").is_dir():
         return
-    say("install the clients in JavaScript of tests/node/javascript, each checked by its hash")
-    command = [npm, "ci", "--silent"]
-    if subprocess.run(command, cwd=CLIENTS, check=False).returncode == 0:
+    say(f"install {what} in {folder.relative_to(ROOT)}, checked by hash")
+    if subprocess.run([npm, "ci", "--silent"], cwd=folder, check=False).returncode == 0:
         stamp.write_text(digest)
     else:
         say("npm could not install them: those tests will be skipped. See what npm ci says.")
@@ -177,7 +187,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[0] == "test":
         find_browser()
         find_font()
-        install_clients()
+        install_from_npm()
     return 0
 
 

@@ -128,28 +128,31 @@ def test_a_wrong_word_prints_how_it_is_used(
     assert sys.version_info >= set_up.OLDEST
 
 
-def test_without_npm_the_clients_in_javascript_are_said_to_be_left_out(
+def test_without_npm_what_comes_from_there_is_said_to_be_left_out(
     set_up: ModuleType,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    set_up.install_clients()
+    set_up.install_from_npm()
     assert "will not be tried" in capsys.readouterr().out
 
 
-def test_clients_in_javascript_are_installed_once_by_their_lock_file(
+def test_what_comes_from_npm_is_installed_once_by_its_lock_file(
     set_up: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    programs, clients, log = tmp_path / "npm", tmp_path / "clients", tmp_path / "log"
-    for folder in (programs, clients, tmp_path / ".venv"):
+    programs, log = tmp_path / "npm", tmp_path / "log"
+    folders = {name: tmp_path / name for name in ("clients", "examples")}
+    for folder in (programs, *folders.values(), tmp_path / ".venv"):
         folder.mkdir()
-    (clients / "package-lock.json").write_text("{}")
+    for name, folder in folders.items():
+        (folder / "package-lock.json").write_text(f'"{name}"')
     (programs / "npm").write_text(f'#!/bin/sh\necho "$@" >> {log}\nmkdir -p node_modules\n')
     (programs / "npm").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    monkeypatch.setattr(set_up, "CLIENTS", clients)
-    set_up.install_clients()
-    set_up.install_clients()
-    assert log.read_text() == "ci --silent\n"
+    monkeypatch.setattr(set_up, "ROOT", tmp_path)
+    monkeypatch.setattr(set_up, "FROM_NPM", {name: (at, name) for name, at in folders.items()})
+    set_up.install_from_npm()
+    set_up.install_from_npm()
+    assert log.read_text() == "ci --silent\n" * 2
