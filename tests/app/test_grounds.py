@@ -157,3 +157,26 @@ async def test_the_person_is_told_of_broken_glass_at_once_or_as_late_as_the_loca
         clock.pass_by(31 * 24 * 3600)
         own = await session_of(node, User("own", "Ida", (Role.PATIENT,), "", number))
         assert (await pages.emergency(own, public)).told == ()
+
+
+async def test_each_look_says_why_in_plain_words_to_the_person_and_by_rule_to_the_officer(
+    node: Node,
+) -> None:
+    number, public = await person_in(node)
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    await pages.permission(nurse, public, Permission.GIVEN)
+    await pages.emergency(nurse, public)
+    own = await session_of(node, User("own", "Ida", (Role.PATIENT,), "", number))
+    officer = await session_of(node, User("o", "Pat", (Role.PRIVACY_OFFICER,), "QWO"))
+    to_person, to_officer = [
+        next(
+            line.why
+            for line in (await pages.looks(session, public, after="")).lines
+            if line.action == "looked at the emergency summary"
+        )
+        for session in (own, officer)
+    ]
+    assert to_person == "They could look, because they care for you, and you had not said no."
+    version = node.profile.version
+    assert to_officer.startswith(f"Rank 6 by profile:opt-out; rules of sharing {version};")
+    assert "consent epoch" in to_officer

@@ -169,10 +169,11 @@ class PagesOf:
         shown = await self._node.people.banner_of(person_id, request.at.date())
         names = await self._names()
         own = session.actor.user if person_id == session.person_id else ""
+        officer = session.actor.role is Role.PRIVACY_OFFICER
         return ports.LooksView(
             person_id,
             shown,
-            words.together(words.look(line, names, own) for line in lines),
+            words.together(words.look(line, names, own, officer=officer) for line in lines),
             str(more) if more < len(found.lines) else "",
         )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from throughcare.consent.choices import Switch
+from throughcare.consent.explain import ground
 from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.person import Decided, Review
@@ -84,11 +85,13 @@ GROUNDS: Final = {
 }
 
 
-def look(line: AuditEntry, names: Mapping[str, str], reader: str = "") -> ports.LookLine:
+def look(
+    line: AuditEntry, names: Mapping[str, str], reader: str = "", *, officer: bool = False
+) -> ports.LookLine:
     """Return a ledger line in words.
 
     `names` are those of the users that the node knows, by id; `reader` is the user who reads the
-    line, as "You".
+    line, as "You"; an `officer` is told rank, rules and versions.
     """
     if line.action == "load" and line.outcome == "permit" and "/" not in line.what:
         return _delivery(line)
@@ -110,6 +113,24 @@ def look(line: AuditEntry, names: Mapping[str, str], reader: str = "") -> ports.
         refused=refused,
         reason=line.reason,
         overridden=line.purpose == "BTG",
+        why=_decided(line) if officer else _why(line) if reader and not own else "",
+    )
+
+
+def _why(line: AuditEntry) -> str:
+    """Return in plain words why something was shown to somebody else."""
+    found = ground(line.rank) if line.outcome == "permit" and line.seen else ""
+    return f"They could look, because {found}." if found else ""
+
+
+def _decided(line: AuditEntry) -> str:
+    """Return by what a look was decided; "" where nothing was."""
+    if line.rank < 0:
+        return ""
+    rules = ", ".join(line.because) or "no rule"
+    return (
+        f"Rank {line.rank} by {rules}; rules of sharing {line.policy_version}; consent epoch "
+        f"{line.epoch}."
     )
 
 

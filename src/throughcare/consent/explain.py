@@ -138,6 +138,11 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
     )
 
 
+def ground(rank: int) -> str:
+    """Return in plain words why what was shown was shown, by the rank that decided; "" of none."""
+    return _GROUNDS.get(rank, "")
+
+
 def _choices(
     directives: tuple[Directive, ...], said: tuple[str, ...], names: wording.Names
 ) -> tuple[str, ...]:

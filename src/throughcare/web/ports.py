@@ -126,6 +126,8 @@ class LookLine:
     reason: str = ""
     overridden: bool = False
     """True for break-glass."""
+    why: str = ""
+    """Why it was decided so: in plain words to the person, by rank and rules to the officer."""
     times: int = 1
     """How often it happened in a row, this being the last; only deliveries are told so."""
 
