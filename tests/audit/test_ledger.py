@@ -252,6 +252,30 @@ def test_a_torn_write_is_left_noted_and_gone_on_after(
     assert "torn" in report.remarks[0]
 
 
+def test_a_torn_write_of_a_worker_that_does_not_come_back_is_noted_by_another(
+    folder: Path, clock: SetClock
+) -> None:
+    with (
+        Ledger.open(folder, clock, KEY, sizes=SMALL, pace=BY_HAND) as first,
+        Ledger.open(folder, clock, KEY, sizes=SMALL, pace=BY_HAND) as second,
+    ):
+        first.append(entry(1))
+        second.append(entry(2))
+        second.checkpoint()
+        at, _ = second.places()
+    with (folder / "w0002-000001.segment").open("r+b") as file:
+        file.seek(at.offset)
+        file.write(b"\1torn")
+    assert [one.fault for one in verify(folder, PUBLIC).findings] == [Fault.TORN]
+    with Ledger.open(folder, clock, KEY, sizes=SMALL) as alone:
+        assert alone.worker == 1
+    report = verify(folder, PUBLIC)
+    assert report.ok, str(report)
+    assert "w0002-000001.segment" in report.remarks[0]
+    with Ledger.open(folder, clock, KEY, sizes=SMALL), Ledger.open(folder, clock, KEY) as again:
+        assert again.append(entry(3)) == 2
+
+
 def test_a_crash_before_the_header_of_a_new_segment_is_no_loss(
     folder: Path, clock: SetClock
 ) -> None:

@@ -33,9 +33,11 @@ from throughcare.audit.segment import (
     Sizes,
     claim,
     fill_reserve,
+    is_live,
     name_of,
     segments,
     spares,
+    take,
 )
 from throughcare.kernel import Clock, UnprocessableError
 from throughcare.model.audit import AuditEntry
@@ -121,6 +123,7 @@ class Ledger:
                 folder, clock, key, worker=worker, sizes=sizes or Sizes(), pace=pace or Pace()
             )
             ledger.seal()
+            ledger._note_torn_ends()
         except BaseException:
             os.close(held)
             raise
@@ -296,6 +299,32 @@ class Ledger:
         if end.torn is not None:
             segment.write(Kind.RECOVERY, line.encode(end.torn))
         return segment
+
+    def _note_torn_ends(self) -> None:
+        """Note what a crash tore in the chains of workers that nobody is at the moment.
+
+        A node may go on with fewer workers than it had, and its ledger has to verify.
+        """
+        for worker, numbers in segments(self._folder).items():
+            if is_live(self._folder, worker):
+                continue
+            if tail.find(self._folder, worker, numbers).torn is None:
+                continue
+            held = take(self._folder, worker)
+            if held is not None:  # else it has started since, and notes that itself
+                self._as_worker(worker, held).close()
+
+    def _as_worker(self, worker: int, held: int) -> "Ledger":
+        """Open the ledger of another worker, whose lock is `held`; it seals by hand alone."""
+        try:
+            other = Ledger(
+                self._folder, self._clock, self._key, worker=worker, sizes=self._sizes, pace=Pace()
+            )
+        except BaseException:
+            os.close(held)
+            raise
+        other._claim = held
+        return other
 
     def _complete_checkpoints(self) -> None:
         """Add the newest checkpoint to the separate file, if a crash came between the two."""

@@ -139,17 +139,22 @@ def fill_reserve(folder: Path, worker: int, sizes: Sizes) -> None:
 
 def claim(folder: Path) -> tuple[int, int]:
     """Take the lowest free worker number; return it and the descriptor that holds its lock."""
-    worker = 0
-    while True:
+    worker = 1
+    while (held := take(folder, worker)) is None:
         worker += 1
-        path = folder / f"w{worker:04d}.lock"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-        else:
-            return worker, descriptor
+    return worker, held
+
+
+def take(folder: Path, worker: int) -> int | None:
+    """Return the descriptor that holds a worker's lock; None if another process writes for it."""
+    path = folder / f"w{worker:04d}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def is_in_use(folder: Path) -> bool:
