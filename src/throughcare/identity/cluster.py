@@ -7,6 +7,7 @@ numbers that records happen to have: ties are broken by what the sources call th
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, Weights
@@ -155,7 +156,8 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
     sets.kin = _kin(graph)
     sets.ruled = {record: sets.find(record) for record in graph.records}
     unsure = _rivalled(graph, people, weights)
-    for edge in _best_first(graph, people, weights):
+    ordered = _best_first(graph, people, weights)
+    for edge in ordered:
         if edge.evidence.verdict(people, weights) is not Verdict.LINK or edge in unsure:
             continue
         left, right = sets.find(edge.left), sets.find(edge.right)
@@ -165,7 +167,7 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
             continue
         sets.join(left, right)
     persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
-    return Partition(tuple(persons), tuple(_doubts(sets, people, weights, cross)))
+    return Partition(tuple(persons), tuple(_doubts(sets, ordered, people, weights, cross)))
 
 
 def settled(graph: Graph, weights: Weights, cross: Callable[[int], Cross]) -> Partition:
@@ -205,10 +207,12 @@ def _kin(graph: Graph) -> dict[int, set[int]]:
 
 def _best_first(graph: Graph, people: int, weights: Weights) -> list[Edge]:
     records = graph.records
+    bias = weights.bias_at(people)
 
-    def order(edge: Edge) -> tuple[float, tuple[tuple[str, str], ...]]:
-        ends = sorted((records[edge.left].key, records[edge.right].key))
-        return -round(edge.evidence.total(people, weights), 9), tuple(ends)
+    def order(edge: Edge) -> tuple[float, tuple[str, str], tuple[str, str]]:
+        one, other = records[edge.left].key, records[edge.right].key
+        total = -round(edge.evidence.weight + bias, 9)
+        return (total, one, other) if one <= other else (total, other, one)
 
     return sorted(graph.edges, key=order)
 
@@ -266,28 +270,36 @@ def _rival_from(edge: Edge, people: int, weights: Weights) -> float:
     return max(weights.link_from, total - weights.rival_within)
 
 
-def _doubts(sets: _Sets, people: int, weights: Weights, cross: Cross) -> Iterator[Doubt]:
+def _doubts(
+    sets: _Sets, ordered: Iterable[Edge], people: int, weights: Weights, cross: Cross
+) -> Iterator[Doubt]:
     """Yield one doubt for each pair of persons with evidence between them that nobody ruled on.
 
-    There is none between persons with different NHS numbers some records of which contradict each
-    other: number and details agree that they are two.
+    `ordered` are all edges, best first. There is no doubt between persons with different NHS
+    numbers some records of which contradict each other: number and details agree that they are two.
     """
-    seen: set[frozenset[int]] = set()
-    for edge in _best_first(sets.graph, people, weights):
-        left, right = sets.find(edge.left), sets.find(edge.right)
-        pair = frozenset((left, right))
-        if left == right or pair in seen or sets.divided(left, right):
+    seen: set[tuple[int, int]] = set()
+    bias = weights.bias_at(people)
+    group = {root: frozenset(members) for root, members in sets.members.items()}
+    standing = cache(lambda root: _standing(sets.graph, group[root]))
+    for edge in ordered:
+        weak = edge.evidence.weight + bias < weights.review_from
+        if weak and edge.evidence.rule not in NUMBER_RULES:
+            continue
+        left, right = sorted((sets.find(edge.left), sets.find(edge.right)))
+        if left == right or (left, right) in seen:
             continue
         total = _between(sets, edge, people, weights)
         rule = edge.evidence.ruling(people, weights)
         if total < weights.review_from and rule not in NUMBER_RULES:
             continue
-        seen.add(pair)
+        seen.add((left, right))
+        if sets.divided(left, right):
+            continue
         if sets.numbers_differ(left, right) and _contradicted(sets, left, right, weights, cross):
             continue
-        one, other = frozenset(sets.members[left]), frozenset(sets.members[right])
-        sides = sorted((one, other), key=lambda group: _standing(sets.graph, group))
-        yield Doubt(edge, total, rule, provisional=sides[0], candidate=sides[1])
+        waits, stays = sorted((left, right), key=standing)
+        yield Doubt(edge, total, rule, provisional=group[waits], candidate=group[stays])
 
 
 def _between(sets: _Sets, edge: Edge, people: int, weights: Weights) -> float:

@@ -183,9 +183,11 @@ class Membership:
                 await self._tx.run("identity.set_state", person=person, state=wanted, redirect=None)
 
     async def _set_doubts(self, doubts: Iterable[Doubt]) -> None:
+        """Write the doubts that are new or say something else, and drop those that are no more."""
         own = self._region.own
         rows = await self._tx.rows("identity.doubts_among", subjects=listed(own))
-        raised = {(subject, candidate): since for subject, candidate, since in rows}
+        there = {(one, two): (float(str(total)), rule) for one, two, _, total, rule in rows}
+        raised = {(one, two): since for one, two, since, _, _ in rows}
         wanted: dict[tuple[int, int], Doubt] = {}
         for doubt in doubts:
             ends = doubt.edge.left, doubt.edge.right
@@ -193,9 +195,15 @@ class Membership:
                 continue
             waits = ends if ends[0] in doubt.provisional else ends[::-1]
             wanted[waits] = doubt
-        gone = [{"subject": one, "candidate": two} for one, two in raised]
-        await self._tx.run_many("identity.drop_doubt", gone)
-        fresh = [
+        fresh = {
+            ends: doubt
+            for ends, doubt in wanted.items()
+            if there.get(ends) != (doubt.total, doubt.rule.name)
+        }
+        gone = (there.keys() - wanted.keys()) | (there.keys() & fresh.keys())
+        dropped = [{"subject": one, "candidate": two} for one, two in gone]
+        await self._tx.run_many("identity.drop_doubt", dropped)
+        added = [
             {
                 "subject": one,
                 "candidate": two,
@@ -203,6 +211,6 @@ class Membership:
                 "rule": doubt.rule.name,
                 "raised": raised.get((one, two), self._cause.micros),
             }
-            for (one, two), doubt in wanted.items()
+            for (one, two), doubt in fresh.items()
         ]
-        await self._tx.run_many("identity.add_doubt", fresh)
+        await self._tx.run_many("identity.add_doubt", added)

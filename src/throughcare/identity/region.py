@@ -89,7 +89,10 @@ class Region:
     def add_edges(self, rows: Iterable[Row]) -> None:
         """Add rows (subject, other, weight, rule, bits)."""
         for subject, other, weight, rule, bits in rows:
-            low, high = sorted((int(str(subject)), int(str(other))))
+            one, two = int(str(subject)), int(str(other))
+            low, high = (one, two) if one < two else (two, one)
+            if (low, high) in self.edges:  # a row of each end says the same
+                continue
             found = Evidence(float(str(weight)), Rule[str(rule)], float(str(bits)))
             self.edges[low, high] = Edge(low, high, found)
 

@@ -235,10 +235,10 @@ SELECT subject, candidate, total, rule, raised FROM doubt ORDER BY total DESC, s
 SELECT subject, candidate FROM doubt WHERE subject = :subject AND candidate = :candidate;
 
 -- name: doubts_among
-SELECT d.subject, d.candidate, d.raised
+SELECT d.subject, d.candidate, d.raised, d.total, d.rule
 FROM {numbers :subjects} AS j JOIN doubt AS d ON d.subject = j.value
 UNION
-SELECT d.subject, d.candidate, d.raised
+SELECT d.subject, d.candidate, d.raised, d.total, d.rule
 FROM {numbers :subjects} AS j JOIN doubt AS d ON d.candidate = j.value;
 
 -- name: drop_doubt
