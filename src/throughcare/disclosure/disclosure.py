@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from throughcare.audit.ledger import Ledger
 from throughcare.consent import explain
@@ -11,6 +12,7 @@ from throughcare.consent.profile import Profile
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.calling import Calling
 from throughcare.disclosure.contexts import Contexts
+from throughcare.disclosure.existence import unseen
 from throughcare.disclosure.following import Following
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.history import page, within
@@ -33,10 +35,6 @@ from throughcare.record import Records
 from throughcare.record.entries import Candidate
 from throughcare.record.gate import allows
 from throughcare.store.protocol import Reader, Store
-
-UNKNOWN = "There is no {type} with this id, or none that you may see."
-"""One sentence for both, so that nobody learns which of the two it is."""
-
 
 LOCATING = ("address", "telecom", "phone", "email", "general-practitioner", "organization")
 """Words in the search parameters that speak of where a person is (uk.md, restricted people)."""
@@ -116,9 +114,9 @@ class Disclosure:
             ground = await self.ground(reader, request)
             versions = await self.rooms.records.history(reader, type_, id_, ground.gate)
             asked, next_ = page(versions, span)
-            answer = await self.answer(reader, ground, asked, "history", f"{type_}/{id_}")
             if not versions:
-                raise NotFoundError(UNKNOWN.format(type=type_))
+                await self.refuse(reader, ground, "history", f"{type_}/{id_}")
+            answer = await self.answer(reader, ground, asked, "history", f"{type_}/{id_}")
             return replace(answer, next=next_, total=len(within(versions, span)))
 
     async def changes(self, request: Request, type_: str, span: Span) -> Answer:
@@ -248,17 +246,26 @@ class Disclosure:
             return ground.profile.sentence
         return ""
 
+    async def refuse(self, reader: Reader, ground: Ground, action: str, what: str) -> NoReturn:
+        """Write down that ``Type/id`` was not shown, and raise what the asker is told.
+
+        NotFoundError, or DeniedError where the locality discloses that there is one.
+        """
+        name = "/".join(what.split("/")[:2])
+        error, persons = await unseen(self.rooms.records, reader, ground, name)
+        look = Look(action, what, {}, 0, permitted=False, persons=persons)
+        await self.lines.write(ground.request, look)
+        raise error
+
     async def one(
         self, reader: Reader, ground: Ground, found: Stored | None, action: str, what: str
     ) -> Stored:
         """Write the look at one entry and return it, cleaned.
 
-        Raises NotFoundError where nothing was found, GoneError for a deletion.
+        Raises what `refuse` raises where nothing was found, GoneError for a deletion.
         """
         if found is None:
-            look = Look(action, what, {}, 0, permitted=False)
-            await self.lines.write(ground.request, look)
-            raise NotFoundError(UNKNOWN.format(type=what.partition("/")[0]))
+            await self.refuse(reader, ground, action, what)
         answer = await self.answer(reader, ground, [found], action, what)
         if found.deleted:
             message = "This resource was deleted. Its earlier versions are in its history."

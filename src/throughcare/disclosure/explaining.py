@@ -11,7 +11,8 @@ from typing import Final, NoReturn
 from throughcare.consent import conflicts, explain, finding, wording
 from throughcare.consent.decide import decide
 from throughcare.consent.judging import Judge
-from throughcare.disclosure.disclosure import UNKNOWN, Disclosure
+from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.fhir.nhs import NHS_NUMBER

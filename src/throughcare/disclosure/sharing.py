@@ -6,7 +6,8 @@ from typing import Final
 
 from throughcare.consent import conflicts, directives, wording
 from throughcare.consent.choices import SWITCHES, Switch, closing, is_shared, refusal
-from throughcare.disclosure.disclosure import UNKNOWN, Disclosure
+from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON

@@ -7,7 +7,8 @@ from typing import Final
 from throughcare.consent.categories import BY_TYPE
 from throughcare.disclosure import mask
 from throughcare.disclosure.answer import Answer
-from throughcare.disclosure.disclosure import UNKNOWN, Disclosure, asks_location, names, unlocated
+from throughcare.disclosure.disclosure import Disclosure, asks_location, names, unlocated
+from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.links import persons, siblings
 from throughcare.disclosure.masking import Masking

@@ -1,6 +1,6 @@
 """Whose records are taken out in bulk: everybody's, some Patients' or a Group's."""
 
-from throughcare.disclosure.disclosure import UNKNOWN
+from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.exporting.job import Level, Wish
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.links import siblings
