@@ -180,3 +180,17 @@ async def test_looks_of_a_sensitive_service_are_not_among_those_a_mother_reads(
     assert "bruises" not in looks
     ida = await signed_in(node, User("ida", "Ida Khan", (Role.PATIENT,), person=person))
     assert "bruises" in (await ida.get(f"{record}/looks")).text
+
+
+async def test_who_has_a_record_of_their_own_sees_it_as_themselves_alone(node: Node) -> None:
+    person, _ = await child(node, born="1961-04-05")
+    record = f"/people/{await public(node, person)}"
+    both = User("ida", "Ida Khan", (Role.PROXY, Role.PATIENT), person=person)
+    proxy = await signed_in(node, both)
+    assert "No right to act for anybody is in force." in (await proxy.get("/acting")).text
+    assert (await proxy.get("/me")).headers["location"] == "/acting"
+    for path in ("emergency", "timeline", "looks"):
+        assert (await proxy.get(f"{record}/{path}")).status_code == 404
+    assert (await proxy.get(f"{record}/sharing")).status_code == 403
+    own = await signed_in(node, User("ida", "Ida Khan", (Role.PATIENT,), person=person))
+    assert (await own.get(f"{record}/emergency")).status_code == 200

@@ -1,6 +1,7 @@
 """The node as the pages know it: sessions to requests, doors to views."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from throughcare.actors import sessions as actor_sessions
 from throughcare.app import words
@@ -67,13 +68,14 @@ class PagesOf:
             found = await self._node.sessions.use(self._node.store, cookie)
         except UnauthenticatedError:
             return None
+        # Whose record a proxy looks at is in the address of a page, never in the session.
+        own = found.actor.person if found.actor.role is Role.PATIENT else None
         person_id = ""
-        own = found.actor.role is Role.PATIENT and found.actor.person is not None
-        if own:
+        if own is not None:
             async with self._node.store.snapshot() as reader:
-                person_id = await self._node.persons.public_id(reader, found.actor.person or 0)
+                person_id = await self._node.persons.public_id(reader, own)
         return ports.Session(
-            actor=found.actor,
+            actor=replace(found.actor, person=own),
             name=found.name,
             csrf=actor_sessions.csrf(cookie),
             asks_permission=found.actor.role in ASKING,
