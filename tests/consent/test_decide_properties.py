@@ -1,7 +1,8 @@
 """The compiled decision is the same as the rule-by-rule one, whatever people may say."""
 
+from collections.abc import Hashable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from consent import naive, strategies
 from throughcare.consent.decide import decide, visible
 from throughcare.consent.profile import Profile
-from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision, EntryIs
+from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision, EntryIs, Residual
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import EntryClass
 from throughcare.model.request import Request
@@ -188,6 +189,44 @@ def test_the_order_of_consents_never_matters(
     assert left.alert_on == right.alert_on
     for fact in facts(cls):
         assert disclosed(left, 0, fact) == disclosed(right, 0, fact)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    REQUESTS,
+    st.lists(
+        st.one_of(strategies.CONTEXTS, strategies.PLAIN_CONTEXTS, strategies.LAWFUL_CONTEXTS),
+        min_size=2,
+        max_size=5,
+    ),
+    st.lists(strategies.CLASSES, min_size=1, max_size=3),
+    strategies.PROFILES,
+)
+def test_people_who_said_alike_are_decided_as_each_would_be_alone(
+    request: Request, people: list[PersonContext], classes: list[EntryClass], profile: Profile
+) -> None:
+    numbered, alike = dict(enumerate(classes)), dict[Hashable, tuple[Residual, frozenset[int]]]()
+    later = [aged(context) for context in people]
+    for context in [*people, *later]:
+        alone = decide(request, context, numbered, profile)
+        assert decide(request, context, numbered, profile, alike) == alone
+
+
+def aged(context: PersonContext) -> PersonContext:
+    """Return the same person with other Consents of the same words, recorded a month later."""
+    return replace(
+        context,
+        directives=tuple(
+            replace(
+                said,
+                rules=tuple(
+                    replace(rule, id=f"{rule.id}a", recorded=rule.recorded + timedelta(days=30))
+                    for rule in said.rules
+                ),
+            )
+            for said in context.directives
+        ),
+    )
 
 
 @settings(max_examples=250, deadline=None)

@@ -4,8 +4,10 @@ Each class of entries is decided by `throughcare.consent.ranks`. Where a rule in
 of dates, authors or single entries, the class is split by those atoms, and each part is decided.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from throughcare.consent.acting import bind
 from throughcare.consent.asked import Asked, Outcome, answer, ask, refused
@@ -19,8 +21,14 @@ from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import Request
 
+Alike = dict[Hashable, tuple[Residual, frozenset[int]]]
+"""What was compiled for one request, profile and classes, by all else that it depends on: people
+who said the same at other times share it."""
+
 Weighed = tuple[Part, tuple[Rule, ...], Verdict]
 """A part of a class, the rules that match all of it, and what they come to."""
+
+_START: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def decide(
@@ -28,8 +36,12 @@ def decide(
     context: PersonContext,
     classes: Mapping[int, EntryClass],
     profile: Profile,
+    alike: Alike | None = None,
 ) -> Decision:
     """Decide what of one person's record this request may see.
+
+    Whoever decides about many people hands in the same `alike` for all of them; it is good for the
+    same request, classes and profile alone.
 
     The residual is exact over `classes`: for every entry, "some clause holds" is the same answer as
     asking the ranks about it. Only where one class would be split into more than
@@ -40,11 +52,34 @@ def decide(
     if denial:
         return answer(asked, context, denial, Residual())
     rules = rules_in_force(asked, context)
+    if alike is None or asked.own or asked.proxy:
+        residual, alert_on = _compiled(asked, rules, classes)
+    else:
+        key = (_timeless(rules), asked.restricted, asked.hold, asked.uses)
+        if key not in alike:
+            alike[key] = _compiled(asked, rules, classes)
+        residual, alert_on = alike[key]
+    return answer(asked, context, ordinary(asked, rules), residual, alert_on)
+
+
+def _compiled(
+    asked: Asked, rules: Sequence[Rule], classes: Mapping[int, EntryClass]
+) -> tuple[Residual, frozenset[int]]:
+    """Return what is visible, and the classes whose disclosure calls for an alert."""
     builder = _Builder(asked, rules)
     for cls, numbers in shapes(asked, rules, classes):
         builder.add(cls, numbers)
-    alert_on = frozenset(builder.alerting)
-    return answer(asked, context, ordinary(asked, rules), builder.residual(), alert_on)
+    return builder.residual(), frozenset(builder.alerting)
+
+
+def _timeless(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return `rules` without what tells alike ones apart: ids, and when, but for which was first.
+
+    INVARIANT: what is visible depends on neither.
+    """
+    moments = sorted({rule.recorded for rule in rules})
+    order = {moment: _START + timedelta(days=place) for place, moment in enumerate(moments)}
+    return tuple(replace(rule, id="", recorded=order[rule.recorded]) for rule in rules)
 
 
 def shapes(

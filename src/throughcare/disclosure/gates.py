@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from throughcare.consent.decide import decide, decide_directory
+from throughcare.consent.decide import Alike, decide, decide_directory
 from throughcare.consent.profile import Profile
 from throughcare.consent.uses import supported
 from throughcare.disclosure import optouts
@@ -140,9 +140,10 @@ class Gates:
             decided = {bound: decision}
             return Ground(request, known, classes, gate, ordinary, decided, profile)
         decided = {}
+        alike: Alike = {}
         for person, context in known.people.items():
             if known.is_special(context):
-                decided[person] = decide(request, context, classes, profile)
+                decided[person] = decide(request, context, classes, profile, alike)
             else:
                 decided[person] = replace(ordinary, epoch=context.epoch)
             residuals |= dict.fromkeys(known.subjects[person], decided[person].residual)
@@ -161,12 +162,15 @@ class Gates:
         known, decided = ground.known, dict(ground.decided)
         residuals = dict(ground.gate.residuals)
         cleared = {}
+        alike: Alike = {}
         whole = replace(known.context(0), cleared_until=outs.until)
         of_cleared = decide(ground.request, whole, ground.classes, ground.profile)
         for person, subjects in outs.cleared.items():
             context = outs.of(known.context(person))
             if context.objected or known.is_special(known.context(person)):
-                decided[person] = decide(ground.request, context, ground.classes, ground.profile)
+                decided[person] = decide(
+                    ground.request, context, ground.classes, ground.profile, alike
+                )
                 residuals |= dict.fromkeys(subjects, decided[person].residual)
             else:
                 cleared[person] = subjects

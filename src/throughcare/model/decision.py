@@ -53,11 +53,12 @@ class Residual:
     """Classes shown with encounter, author and note taken out (see `EntryClass.episode`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Gate:
     """What a query may see: `residuals` by subject; a subject in none of them sees `others`.
 
-    Subject 0 (directory entries) is looked up like any other subject.
+    Subject 0 (directory entries) is looked up like any other subject. One gate is equal to itself
+    alone: what is worked out of it can be kept beside it.
     """
 
     residuals: Mapping[int, Residual] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from throughcare.model.decision import Atom, AuthorIs, Clause, DateWithin, Gate, Residual
 from throughcare.record import keys
@@ -51,21 +52,32 @@ class Seen(NamedTuple):
 def group(gate: Gate, scope: Iterable[int] | None = None) -> Grouped:
     """Group the subjects of `gate`, or those of `scope` alone, by residual.
 
-    With a scope the result is right for rows of its subjects only.
+    With a scope the result is right for rows of its subjects only. Of a whole gate it is worked out
+    once, since many requests share one.
     """
-    pairs: Iterable[tuple[int, Residual]] = gate.residuals.items()
     if scope is not None:
-        pairs = ((s, gate.residuals[s]) for s in scope if s in gate.residuals)
+        pairs = [(s, gate.residuals[s]) for s in scope if s in gate.residuals]
+        return _grouped(pairs, gate.others)
+    found = _WHOLE.get(gate)
+    if found is None:
+        found = _WHOLE[gate] = _grouped(gate.residuals.items(), gate.others)
+    return found
+
+
+_WHOLE: WeakKeyDictionary[Gate, Grouped] = WeakKeyDictionary()
+
+
+def _grouped(pairs: Iterable[tuple[int, Residual]], others: Residual) -> Grouped:
     same: dict[int, tuple[Residual, list[int]]] = {}
     for subject, residual in pairs:
         same.setdefault(id(residual), (residual, []))[1].append(subject)
     groups: dict[Residual, list[int]] = {}
     for residual, subjects in same.values():
         groups.setdefault(residual, []).extend(subjects)
-    groups.pop(gate.others, None)
+    groups.pop(others, None)
     found = tuple(Group(residual, tuple(sorted(s))) for residual, s in groups.items())
     listed = tuple(sorted(subject for one in found for subject in one.subjects))
-    return Grouped(found, listed, gate.others)
+    return Grouped(found, listed, others)
 
 
 def visible(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> Sql:
@@ -101,8 +113,9 @@ def _by_subject(
         return by[grouped.groups[0].residual]
     terms = [every((among(column, one.subjects), by[one.residual])) for one in grouped.groups]
     if not whole:
+        # Most rows are of people of whom nothing special is known: they are asked about first.
         outside = negated(among(column, grouped.listed)) if grouped.listed else ALWAYS
-        terms.append(every((outside, rest)))
+        terms.insert(0, every((rest, outside)))
     return some(terms)
 
 
