@@ -18,7 +18,7 @@ from pathlib import Path
 
 from table import show, title
 
-from throughcare.consent.decide import decide
+from throughcare.consent.decide import Alike, decide
 from throughcare.consent.profile import default_text, parse
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Query, TokenIs
@@ -114,6 +114,16 @@ def decisions() -> None:
         took = cheapest(lambda known=known: decide(NURSE, person, known, profile), 2_000 // many)  # type: ignore[misc]
         show(f"a decision, 6 consents, {many} classes", took, 20.0, goal)
         show("  the same, for each class", took / many, 1.0)
+    known = classes(400)
+    own = [somebody(SIX[: 1 + number % KINDS]) for number in range(PEOPLE // APART)]
+
+    def whole_gate() -> None:
+        alike: Alike = {}
+        for context in own:
+            decide(NURSE, context, known, profile, alike)
+
+    took = cheapest(whole_gate, 1) / len(own)
+    show(f"each of {len(own):,} people decided apart, 400 classes", took, 20.0)
     known = classes(20)
     gate = Gate({1: decide(NURSE, person, known, profile).residual})
     rows = [Seen(1, "Condition", str(n), n % 20, n, n, None) for n in range(1_000)]

@@ -29,6 +29,8 @@ def weigh(rules: Sequence[Rule]) -> Verdict:
     """
     if not rules:
         return Verdict()
+    if len(rules) == 1:
+        return _alone(rules[0])
     grants = tuple(rule for rule in rules if rule.permit and rule.right is not None)
     own = [rule for rule in rules if not rule.system and rule not in grants]
     denies = [rule for rule in own if not rule.permit]
@@ -41,6 +43,15 @@ def weigh(rules: Sequence[Rule]) -> Verdict:
         permits=tuple(yes),
         grants=grants,
     )
+
+
+def _alone(rule: Rule) -> Verdict:
+    """Return what one rule says by itself: most entries are under one, if any."""
+    if rule.system:
+        return Verdict(unreadable=(rule.id,))
+    if not rule.permit:
+        return Verdict(dissent=(rule.id,))
+    return Verdict(permits=(rule,)) if rule.right is None else Verdict(grants=(rule,))
 
 
 def ids(rules: Iterable[Rule]) -> tuple[str, ...]:
