@@ -3,12 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from throughcare.app import enacting
+from throughcare.app import enacting, operator
 from throughcare.app.node import Node
 from throughcare.consent import coherence, profile, saying
 from throughcare.consent.saying import Report
+from throughcare.disclosure.simulating import Progress, Simulated, Simulating, together
+from throughcare.model.request import Actor, Purpose, Request, Role
 
-__all__ = ["Checked", "Report", "Used", "check", "compare", "use"]
+__all__ = [
+    "Checked",
+    "Report",
+    "Simulated",
+    "Used",
+    "check",
+    "compare",
+    "simulate",
+    "together",
+    "use",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +83,19 @@ async def use(node: Node, text: str, why: str) -> Used | None:
     await enacting.use(node.folder, node.store, changing)
     await node.disclosure.refresh()
     return Used(profile.parse(before).version, after, (before, text))
+
+
+async def simulate(node: Node, text: str, progress: Progress) -> tuple[str, str, Simulated]:
+    """Return both versions, and what a text would open and close on the record as it is.
+
+    Nothing changes and no content is read. The line is in the ledger before it begins. Raises
+    BadInputError for a text that is no profile.
+    """
+    new = profile.parse(text)
+    await operator.note(node, "profile", f"simulated {new.version} on every record of the node")
+    actor = Actor("simulated", Role.IT_LEAD, "", client="cli")
+    request = Request(actor, Purpose.HOPERAT, node.clock.now())
+    async with node.store.whole() as reader:
+        old = profile.parse(await enacting.text_in_force(reader))
+        found = await Simulating(node.records).simulate(reader, old, new, request, progress)
+    return old.version, new.version, found

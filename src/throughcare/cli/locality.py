@@ -3,21 +3,30 @@
 import asyncio
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from throughcare.app import enacting, folder, profiles
 from throughcare.app.enacting import Version
 from throughcare.app.node import opened
-from throughcare.app.profiles import Report, Used
+from throughcare.app.profiles import Report, Simulated, Used, together
 from throughcare.cli import options
+from throughcare.cli.progress import parts
 
 File = click.Path(path_type=Path, exists=True, dir_okay=False)
 LABELLED = (
     "An entry with a label changes with its kind only as far as the rules for that label let it. "
     "Decided cell by cell under both, not compared as text."
+)
+
+SIMULATED = (
+    "Entries of other organisations than the reader's, by everybody's real choices. Nothing was "
+    "changed; 'throughcare profile use' puts the profile in force. A person's own look and those "
+    "of people who act for others are not counted."
 )
 
 
@@ -50,6 +59,39 @@ def diff(old: Path, new: Path) -> None:
     before, after, report = profiles.compare(old, new)
     click.echo(f"From {before} to {after}:")
     print_report(report)
+
+
+@profile.command()
+@click.argument("file", type=File)
+@options.node
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def simulate(file: Path, node: Path, quiet: bool) -> None:  # noqa: FBT001 - a flag
+    """Count what the profile in FILE would open and close on the record of a node, as it is."""
+    text = file.read_text("utf-8")
+    with parts("deciding", quiet=quiet) as progress:
+        before, after, found = asyncio.run(_simulate(node, text, progress))
+    click.echo(f"From {before} to {after}, on {found.entries} entries of {found.persons} persons:")
+    table = Table("role", "purpose", "contact", box=None, pad_edge=False)
+    for name in ("opens", "of persons", "closes", "of persons"):
+        table.add_column(name, justify="right")
+    for roles, each in together(found.effects):
+        opened, closed = map(str, (each.opened, each.closed))
+        persons = [str(len(each.opened_to)), str(len(each.closed_to))]
+        names = ", ".join(role.value for role in roles)
+        words = (names, each.purpose.value, each.contact)
+        table.add_row(*words, opened, persons[0], closed, persons[1])
+    if found.effects:
+        Console().print(table)
+    else:
+        click.echo("Nothing would open or close in a usual contact.")
+    _say("", SIMULATED)
+
+
+async def _simulate(
+    root: Path, text: str, progress: Callable[[int, int], None]
+) -> tuple[str, str, Simulated]:
+    async with opened(folder.existing(root)) as node:
+        return await profiles.simulate(node, text, progress)
 
 
 @profile.command()

@@ -27,3 +27,15 @@ class Rules:
             found = profile.parse(str(rows[0][2]))
         self.in_force.see(found, epoch)
         return found
+
+
+class Fixed(Rules):
+    """One profile whatever is in force: what another one would come to."""
+
+    def __init__(self, chosen: Profile) -> None:
+        """Decide by `chosen`."""
+        super().__init__(Locality(chosen))
+
+    async def of(self, reader: Reader, epoch: int) -> Profile:  # noqa: ARG002 - whatever the snapshot
+        """Return the chosen profile."""
+        return self.in_force.now

@@ -53,3 +53,6 @@ clear (person, until) AS (
 )
 SELECT l.subject, l.person, c.until FROM clear AS c
 JOIN person_link AS l ON l.person = c.person AND l.until IS NULL;
+
+-- name: persons_of_all
+SELECT subject, person FROM person_link WHERE until IS NULL ORDER BY subject;
