@@ -43,7 +43,7 @@ QUICK: Final = 3
 """Test files that are tried before all others."""
 FIRST: Final = {
     "label": ("test_labels.py", "test_belonging.py", "test_code_lists.py"),
-    "rule": ("test_scenarios.py", "test_decision_table.py", "test_directives.py"),
+    "rule": ("test_ranks.py", "test_scenarios.py", "test_decision_table.py"),
 }
 """Test files that speak of modules about labels, and of all others."""
 LABELLING: Final = frozenset(

@@ -11,6 +11,7 @@ from throughcare.consent.asked import Outcome, ask
 from throughcare.consent.decide import decide, decide_directory
 from throughcare.consent.profile import LegalDenial
 from throughcare.consent.ranks import rank
+from throughcare.consent.scope import covers_class
 from throughcare.consent.uses import Uses
 from throughcare.consent.verdict import Verdict
 from throughcare.model.directive import PersonContext, Rule
@@ -233,3 +234,75 @@ def test_a_role_that_sees_no_conditions_is_answered_by_what_it_does_see() -> Non
     carer = asked("CAREMGT", role=Role.CARE_ASSISTANT)
     decision = decide(carer, PERSONAL, {1: entry(kind=Category.DIET)}, OPT_OUT)
     assert (decision.permitted, decision.rank) == (True, 6)
+
+
+@pytest.mark.parametrize(
+    ("labels", "named", "opens"),
+    [
+        ({"R"}, set(), False),
+        ({"R"}, {"R"}, True),
+        ({"R"}, {"PSY"}, False),
+        ({"R", "PSY"}, {"PSY"}, True),
+        ({"R", "PSY"}, {"R"}, True),
+        ({"STD"}, {"PSY"}, False),
+        ({"STD", "TERM"}, {"STD"}, False),
+        ({"STD", "TERM"}, {"STD&TERM"}, True),
+        ({"PSY"}, set(), True),
+    ],
+)
+def test_a_permit_opens_the_sensitive_set_only_where_it_names_the_label(
+    labels: set[str],
+    named: set[str],
+    opens: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    said_yes = Verdict(permits=(replace(PERMIT, labels=frozenset(named)),))
+    found = rank(ask(asked("TREAT"), PERSONAL, OPT_OUT), entry(*labels), said_yes)
+    assert found == (yes(5, PERMIT.id) if opens else no(6, "sensitive", "profile:sensitive-set"))
+
+
+GRANT = replace(PERMIT, actors=frozenset({"somebody"}), purposes=frozenset({"FAMRQT"}))
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (GRANT, yes(5, GRANT.id)),
+        (replace(GRANT, actors=frozenset({"somebody-else"})), no(6, "no-grant", "profile:proxy")),
+        (replace(GRANT, purposes=frozenset()), no(6, "no-grant", "profile:proxy")),
+    ],
+)
+def test_a_proxy_reads_by_a_grant_that_names_the_account_and_nothing_else(
+    rule: Rule, expected: Outcome
+) -> None:
+    assert rank(ask(proxy(), PERSONAL, OPT_OUT), entry(), Verdict(permits=(rule,))) == expected
+
+
+ALLERGY = EntryClass(
+    "AllergyIntolerance",
+    Category.ALLERGY,
+    custodian="B86001",
+    critical=True,
+    episode=frozenset({"STD"}),
+)
+DENY_LABEL = replace(DENY, labels=frozenset({"STD"}))
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_masked"),
+    [((), True), ((PERMIT_LABEL,), False), ((DENY_LABEL,), True), ((PERMIT_LABEL, DENY), None)],
+)
+def test_an_episode_is_masked_unless_a_rule_about_its_label_opens_it(
+    rules: tuple[Rule, ...],
+    is_masked: bool | None,  # noqa: FBT001 - None: nothing is seen at all
+) -> None:
+    residual = decide(asked("TREAT"), said(*rules), {1: ALLERGY}, OPT_OUT).residual
+    assert bool(residual.clauses) is (is_masked is not None)
+    assert residual.masked == (frozenset({1}) if is_masked else frozenset())
+
+
+def test_normal_is_what_has_no_level_above_it() -> None:
+    normal = replace(DENY, labels=frozenset({"N"}))
+    assert covers_class(normal, entry())
+    assert covers_class(normal, entry("PSY"))
+    assert not covers_class(normal, entry("R", "PSY"))
+    assert not covers_class(normal, entry("V"))
