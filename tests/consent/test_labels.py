@@ -333,3 +333,13 @@ def test_a_code_written_with_escapes_is_not_overlooked() -> None:
     text = rb'{"code":{"coding":[{"system":"http://snomed.info/sct","code":"\u0038"}]}}'
     assert fhir_bytes.codes(text) is None
     assert fhir_bytes.codes(rb'{"code":"a\/b"}') is None
+
+
+def test_a_name_of_three_letters_is_looked_for_in_letters_and_a_shorter_one_is_not() -> None:
+    two = condition("22253000", meta=RESTRICTED)
+    two["code"]["text"] = "AF"
+    found = record(
+        gp=condition("86406008"), other=two, hiv=letter("known HIV, stable"), af=letter("AF since")
+    )
+    assert found["hiv"] == {"STD", "HIV"}
+    assert found["af"] == frozenset()
