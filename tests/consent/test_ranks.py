@@ -306,3 +306,10 @@ def test_normal_is_what_has_no_level_above_it() -> None:
     assert covers_class(normal, entry("PSY"))
     assert not covers_class(normal, entry("R", "PSY"))
     assert not covers_class(normal, entry("V"))
+
+
+def test_a_critical_entry_is_opened_by_the_rules_about_itself() -> None:
+    unknown = asked("TREAT", "no")
+    residual = decide(unknown, said(PERMIT), {1: ALLERGY}, OPT_OUT).residual
+    assert [each.classes for each in residual.clauses] == [frozenset({1})]
+    assert not decide(unknown, said(), {1: ALLERGY}, OPT_OUT).residual.clauses
