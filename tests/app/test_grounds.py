@@ -180,3 +180,15 @@ async def test_each_look_says_why_in_plain_words_to_the_person_and_by_rule_to_th
     version = node.profile.version
     assert to_officer.startswith(f"Rank 6 by profile:opt-out; rules of sharing {version};")
     assert "consent epoch" in to_officer
+
+
+async def test_a_withheld_record_says_by_what_it_was_decided_and_no_choice_by_its_id(
+    node: Node,
+) -> None:
+    _, public = await person_in(node, consent("urn:gp:Moss"))
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    await pages.permission(nurse, public, Permission.GIVEN)
+    withheld = (await pages.emergency(nurse, public)).withheld
+    assert withheld is not None
+    version = node.profile.version
+    assert withheld.basis == f"Denied at rank 5 by directive; rules of sharing {version}."

@@ -199,7 +199,7 @@ class MemoryNode:
     def _refused(self, key: tuple[str, str]) -> Withheld | None:
         if self.denied:
             text = "This person has chosen not to share their record. Ask them."
-            return Withheld(5, "directive", text, break_glass=True)
+            return Withheld(5, "directive", text, break_glass=True, basis="Denied at rank 5.")
         said = self.said.get(key, Permission.NOT_ASKED)
         if said is Permission.NOT_ASKED:
             return Withheld(6, "ask", "Ask whether you may look, then choose.", break_glass=True)

@@ -304,4 +304,4 @@ def _said(request: Request) -> str:
 def _withheld(found: views.Withheld | None) -> ports.Withheld | None:
     if found is None:
         return None
-    return ports.Withheld(found.rank, found.code, found.text, found.break_glass)
+    return ports.Withheld(found.rank, found.code, found.text, found.break_glass, found.basis)

@@ -223,8 +223,12 @@ class People:
     def _withheld(self, request: Request, decision: Decision) -> Withheld | None:
         if decision.permitted:
             return None
-        text = explain.explain(decision, request, self._door.rooms.profile, "staff")
-        return Withheld(decision.rank, decision.code, text, decision.break_glass)
+        said = explain.explanation(decision, request, self._door.rooms.profile, "staff")
+        basis = (
+            f"Denied at rank {said.rank} by {', '.join(said.rules) or 'no rule'}; rules of sharing "
+            f"{said.policy_version}."
+        )
+        return Withheld(said.rank, said.code, said.text, decision.break_glass, basis=basis)
 
 
 def unknown(request: Request) -> str:

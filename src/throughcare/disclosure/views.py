@@ -21,6 +21,8 @@ class Withheld:
     break_glass: bool
     """True if this reader may go on by break-glass, with a reason."""
     decision: str = "deny"
+    basis: str = ""
+    """Rank, rules and version, as far as staff may know them."""
 
 
 @dataclass(frozen=True, slots=True)

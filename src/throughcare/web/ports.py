@@ -77,6 +77,8 @@ class Withheld:
     text: str
     break_glass: bool
     """True if this reader may go on with a reason."""
+    basis: str = ""
+    """Rank, rules and version that decided, as far as this reader may know them."""
 
 
 @dataclass(frozen=True, slots=True)
