@@ -20,6 +20,7 @@ from throughcare.disclosure.lines import Lines, Look, acted_for
 from throughcare.disclosure.links import persons
 from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.disclosure.rules import Rules
+from throughcare.disclosure.warnings import PER_SECTION, sections, warning
 from throughcare.fhir.histories import Span
 from throughcare.fhir.terms import Query
 from throughcare.kernel import (
@@ -239,6 +240,19 @@ class Disclosure:
             person: alerted(ground, ground.decision(person), classes)
             for person in await persons(reader, subjects)
         }
+
+    async def warned(self, reader: Reader, ground: Ground, subjects: Sequence[int]) -> str:
+        """Return what an answer about a whole record, of `subjects`, says of withheld content.
+
+        The locality's sentence, alike for everybody, unless it warns by section.
+        """
+        said = self.warning(ground)
+        if not said or ground.profile.warnings != PER_SECTION:
+            return said
+        kinds: set[str] = set()
+        for person in await persons(reader, set(subjects)):
+            kinds |= await sections(self.rooms.records, reader, ground, person, subjects)
+        return warning(said, sorted(kinds))
 
     def warning(self, ground: Ground) -> str:
         """Return the locality's sentence about withheld content, if it wants one on answers."""

@@ -95,7 +95,7 @@ class People:
                 decision=seen.decision,
                 withheld=withheld,
                 summary=kept_back(summary) if withheld else told(summary, ground),
-                warning=self._door.warning(ground),
+                warning=await self._warned(reader, ground, seen.person),
             )
 
     async def timeline(self, request: Request, person_id: str) -> Timeline:
@@ -107,8 +107,12 @@ class People:
                 banner=seen.banner(request.at.date()),
                 withheld=self._withheld(request, seen.decision),
                 lines=timeline(seen.entries),
-                warning=self._door.warning(ground),
+                warning=await self._warned(reader, ground, seen.person),
             )
+
+    async def _warned(self, reader: Reader, ground: Ground, person: int) -> str:
+        subjects = await self._persons.subjects_of(reader, person)
+        return await self._door.warned(reader, ground, subjects)
 
     async def patients(self, request: Request, person_id: str) -> tuple[str, ...]:
         """Return the logical ids of the Patients of a person that this reader may see."""

@@ -71,6 +71,7 @@ class Wholes:
                 included=answer.entries[count:],
                 total=page.total,
                 next=await self.door.following.link(reader, ground, page.next, answer.persons),
+                warning=await self.door.warned(reader, ground, subjects),
             )
 
     async def last(self, request: Request, query: Query, most: int) -> Answer:

@@ -1,0 +1,50 @@
+"""In which sections of a record something is kept back, for localities that say so.
+
+Only of what the person or the locality withholds: never of what law or a controller closes, of a
+restricted person, or under a safeguarding hold. What is kept back is told by its kind, no more.
+"""
+
+from collections.abc import Sequence
+
+from throughcare.consent.judging import Judge
+from throughcare.disclosure.existence import DIRECTIVES
+from throughcare.disclosure.gates import Ground
+from throughcare.model.decision import Clause, Gate, Residual
+from throughcare.model.request import Role
+from throughcare.record import Records
+from throughcare.record.gate import Seen, allows, holds
+from throughcare.store.protocol import Reader
+
+PER_SECTION = "per-section"
+
+
+async def sections(
+    records: Records, reader: Reader, ground: Ground, person: int, subjects: Sequence[int]
+) -> set[str]:
+    """Return the kinds of entry of `person` of which something is kept back, by name.
+
+    None where the locality does not warn by section, and for persons and proxies.
+    """
+    context = ground.known.context(person)
+    bound = ground.request.actor.role in {Role.PATIENT, Role.PROXY}
+    if ground.profile.warnings != PER_SECTION or bound or context.restricted or context.hold:
+        return set()
+    judge = Judge(ground.request, context, ground.profile)
+    everything = Gate({}, Residual((Clause(frozenset(ground.classes)),)))
+    found: set[str] = set()
+    for seen in await records.seen_of(reader, subjects, everything):
+        kind = ground.classes[seen.cls].category.value
+        if kind not in found and not allows(ground.gate, seen) and _told(judge, ground, seen):
+            found.add(kind)
+    return found
+
+
+def _told(judge: Judge, ground: Ground, seen: Seen) -> bool:
+    outcome = judge.of(ground.classes[seen.cls], lambda atom: holds(atom, seen))
+    return not outcome.permit and outcome.rank >= DIRECTIVES
+
+
+def warning(sentence: str, kinds: Sequence[str]) -> str:
+    """Return what an answer about one person says; "" where nothing is kept back."""
+    named = ", ".join(kind.replace("-", " ") for kind in kinds)
+    return f"{sentence} Kept back: {named}." if named else ""

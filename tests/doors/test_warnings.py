@@ -1,0 +1,67 @@
+"""Warnings by section: where something is kept back is told, and no more (scenario 24)."""
+
+from pathlib import Path
+
+import pytest
+
+from doors.node_parts import ACT, asks, condition, load, names, node_in, patient, submission
+from store.engines import on_every_engine
+from throughcare.app import profiles
+from throughcare.app.node import Node
+from throughcare.consent.profile import default_text, parse
+from throughcare.model.request import Permission
+
+pytestmark = pytest.mark.parametrize("engine", on_every_engine, indirect=True)
+
+BY_SECTION = default_text().replace('warnings = "always"', 'warnings = "per-section"')
+SENTENCE = parse(BY_SECTION).sentence
+
+
+async def came(node: Node, family: str, *labels: str) -> str:
+    """Load somebody with an ordinary condition, and one more for each label; return the Patient."""
+    who = f"urn:{family}:{family}"
+    more = [
+        condition(who, "428763004") | {"meta": {"security": [{"system": ACT, "code": label}]}}
+        for label in labels
+    ]
+    ill = condition(who, "38341003")
+    (outcome,) = await load(node, submission(family, patient(family), ill, *more))
+    return names(outcome)[0].partition("/")[2]
+
+
+async def warning(node: Node, id_: str, permission: Permission = Permission.GIVEN) -> str:
+    answer = await node.operations.wholes.everything(asks(permission=permission), id_)
+    return answer.warning
+
+
+async def test_a_section_with_something_kept_back_is_named_and_no_other(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        some, none = await came(node, "Khan", "STD"), await came(node, "Abbott")
+        assert await warning(node, some) == await warning(node, none) == SENTENCE
+        await profiles.use(node, BY_SECTION, "")
+        assert await warning(node, some) == f"{SENTENCE} Kept back: condition."
+        assert await warning(node, none) == ""
+        answers = [await node.operations.wholes.everything(asks(), each) for each in (some, none)]
+        assert [len(each.entries) for each in answers] == [2, 2]
+        assert [each.total for each in answers] == [2, 2]
+
+
+async def test_what_a_source_keeps_to_itself_is_in_no_warning(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        kept = await came(node, "Khan", "SRC")
+        await profiles.use(node, BY_SECTION, "")
+        assert await warning(node, kept) == ""
+
+
+async def test_pages_warn_by_section_too(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        id_ = await came(node, "Khan", "STD")
+        await profiles.use(node, BY_SECTION, "")
+        async with node.store.whole() as reader:
+            stored = await node.records.current(reader, "Patient", id_)
+            assert stored is not None
+            (person,) = await node.persons.persons_of(reader, [stored.subject])
+            public = await node.persons.public_id(reader, person)
+        summary = await node.people.emergency(asks(), public)
+        timeline = await node.people.timeline(asks(), public)
+        assert summary.warning == timeline.warning == f"{SENTENCE} Kept back: condition."
