@@ -14,6 +14,7 @@ from throughcare.store.durable import replace_file
 from throughcare.store.protocol import Reader, Store, Transaction
 
 BY_HAND = "locality.toml was changed by hand"
+AT_FIRST = "the node began with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class _Change:
             body=self.text,
             since=self.clock.now().isoformat(timespec="seconds"),
             who=line.user,
-            why=self.why,
+            why=self.why if before else AT_FIRST,
         )
         if before:  # the first is what every process began with
             await tx.run("admission.raise_epoch", subject=0)

@@ -155,6 +155,7 @@ def print_report(report: Report) -> None:
     _part("Closes", report.closes)
     _part("Opens", report.opens)
     _part("Settings that differ", report.settings)
+    click.echo()
     if report.opens or report.closes:
         _say("", LABELLED)
     elif report.settings:
@@ -169,8 +170,6 @@ def _part(title: str, sentences: Iterable[str]) -> None:
         click.echo(f"\n{title}")
     for sentence in found:
         _say("  -", sentence)
-    if found:
-        click.echo()
 
 
 def _say(mark: str, sentence: str) -> None:
