@@ -67,8 +67,19 @@ def test_a_terminology_is_asked_for_members_and_subsumption() -> None:
 def test_value_sets_that_r4_requires_are_known_without_a_terminology() -> None:
     url = "http://hl7.org/fhir/ValueSet/administrative-gender"
     (found,) = query.parse("Patient", [("gender:in", url)]).where
-    assert isinstance(found, TokenIs)
-    assert ("http://hl7.org/fhir/administrative-gender", "female") in found.values
+    # A code stands without its system in the data, which R4 implies.
+    genders = ("female", "male", "other", "unknown")
+    assert found == TokenIs("gender", tuple(("", code) for code in genders))
+
+
+def test_a_code_is_found_by_the_system_that_is_implied_and_by_no_other() -> None:
+    system = "http://hl7.org/fhir/administrative-gender"
+    assert asked("Patient", "gender", f"{system}|male") == TokenIs("gender", (("", "male"),))
+    assert asked("Patient", "gender", f"{system}|") == TokenIs("gender", (("", None),))
+    for other in (f"{system}|x", "http://other|male"):
+        assert asked("Patient", "gender", other) == TokenIs("gender", (tuple(other.split("|")),))
+    stated = asked("Condition", "code", f"{system}|male")
+    assert stated == TokenIs("code", ((system, "male"),))
 
 
 def test_an_address_stands_above_and_below_others_by_its_segments() -> None:

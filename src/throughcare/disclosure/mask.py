@@ -151,10 +151,17 @@ def _plain(value: Json) -> Json:
     return masked | {
         name: plain
         for name, member in value.items()
-        if (name == "text" or name.removeprefix("_") not in MEMBERS)
+        if (
+            name == "text" or name.removeprefix("_") not in MEMBERS or _is_masked_text(name, member)
+        )
         and not (name == "text" and _is_narrative(member))
         and (plain := _plain(member)) not in _EMPTY
     }
+
+
+def _is_masked_text(name: str, member: Json) -> bool:
+    """Tell whether a member is what is left of a text that named something hidden."""
+    return name == "_text" and member == _MASKED
 
 
 def _leads(reference: Json) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NoReturn
 
-from throughcare.fhir import quantities, ranges, spec
+from throughcare.fhir import implied, quantities, ranges, spec
 from throughcare.fhir.codes import STANDARD, Codes, Terminology
 from throughcare.fhir.terms import (
     AnyOf,
@@ -165,10 +165,12 @@ def _token(asked: Asked) -> Criterion:
     elif asked.modifier in {"above", "below"}:
         codes = [_subsumed(asked, value) for value in asked.values]
     else:
-        pairs = tuple(_token_value(asked, value) for value in asked.values)
+        values = [_token_value(asked, value) for value in asked.values]
+        pairs = tuple(implied.value(asked.type, asked.parameter, *value) for value in values)
         return TokenIs(asked.code, pairs, asked.modifier == "not")
-    pairs = tuple(sorted(frozenset[tuple[str, str]]().union(*codes)))
-    return TokenIs(asked.code, pairs, asked.modifier == "not-in")
+    found_codes = frozenset[tuple[str, str]]().union(*codes)
+    known = tuple(sorted(implied.codes(asked.type, asked.parameter, found_codes)))
+    return TokenIs(asked.code, known, asked.modifier == "not-in")
 
 
 def _token_value(asked: Asked, value: str) -> tuple[str | None, str | None]:

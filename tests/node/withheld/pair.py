@@ -132,12 +132,15 @@ def client_of(node: Node, reader: Request) -> httpx.AsyncClient:
 
 
 async def withheld(client: httpx.AsyncClient, world: World) -> frozenset[str]:
-    """Return the names of all that the reader is not shown."""
-    found = set()
-    for name in world.entries:
+    """Return the names of all that the reader is not shown; note which episodes are masked."""
+    found, masked = set(), set()
+    for name, entry in world.entries.items():
         reply = await client.get(name)
         if reply.status_code in {403, 404}:
             found.add(name)
+        elif "note" in entry and "note" not in reply.json():
+            masked.add(name)
+    world.episodes = frozenset(masked)
     return frozenset(found)
 
 

@@ -152,6 +152,8 @@ class World:
     """By name; links are `Link`, so that they can be told in either form."""
     of: dict[str, str] = field(default_factory=dict)
     """The Patient that each is about, by name."""
+    episodes: frozenset[str] = frozenset()
+    """Names of critical entries that the reader is shown without their episode."""
     sent: list[tuple[str, list[str]]] = field(default_factory=list)
     """Source, and the names of what it sent in one go."""
 
@@ -171,18 +173,11 @@ class World:
         """Return an entry in the form of a record without what is `hidden`."""
         entry = self.entries[name]
         shown: dict[str, Any] = told(entry, hidden)
-        encounter = entry.get("encounter")
-        critical = name.startswith("AllergyIntolerance/") or DEMENTIA in str(entry.get("code"))
-        if critical and isinstance(encounter, Link) and self.is_episode(encounter, hidden):
+        if name in self.episodes and hidden:
             shown = _without_episode(shown)
             # It stays where it stood, so that the order does not tell.
             shown = {k: shown.get(k, MASKED) for k in entry if k in shown or k == "encounter"}
         return shown
-
-    def is_episode(self, encounter: Link, hidden: frozenset[str]) -> bool:
-        """Tell whether an encounter is withheld for its label, and passes it on."""
-        labelled = encounter.to in hidden and "meta" in self.entries[encounter.to]
-        return labelled and encounter.form == "{}"
 
     def is_whole(self, name: str, hidden: frozenset[str]) -> bool:
         """Tell whether an entry is shown as it is stored."""
@@ -362,6 +357,7 @@ class Maker:
             **self.maybe("encounter", "Encounter", about=person),
             **self.maybe("recorder", "Practitioner"),
             "recordedDate": self.day(),
+            "note": [{"text": "told at the clinic"}],
         }
         evidence = self.some("detail", "Observation", "DocumentReference", about=person)
         self.put(
