@@ -16,8 +16,9 @@ import httpx
 
 from doors.node_parts import asks, load, person_of, submission
 from node.withheld import elsewhere, questions
-from node.withheld.questions import Question
-from node.withheld.world import UNIVERSITY, World, made
+from node.withheld.asking import Question
+from node.withheld.making import UNIVERSITY, made
+from node.withheld.world import World
 from throughcare.app.folder import create
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node, opened

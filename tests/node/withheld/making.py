@@ -1,0 +1,373 @@
+"""Makes random records: three people, with entries of many types that speak of each other."""
+
+from collections.abc import Mapping
+from random import Random  # noqa: TID251 - seeded, so that a case can be had again
+from typing import Any
+from uuid import UUID
+
+from node.withheld.links import Attached, Link, Naming
+from node.withheld.world import World
+
+SCT = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+CONFIDENTIAL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+HIV, ASTHMA, DEPRESSION, DEMENTIA = "86406008", "195967001", "35489007", "52448006"
+CODES = (HIV, ASTHMA, DEPRESSION, DEMENTIA)
+DAYS = ("2014-07-05", "2019-02-03", "2025-11-30", "2026-10-01")
+LABELS = ("", "", "", "", "R", "STD", "PSY", "SRC", "NOPAT")
+UNIVERSITY = "RUNI"
+FAMILIES = ("Abbott", "Brennan", "Castle")
+
+
+def concept(system: str, code: str, text: str = "") -> dict[str, Any]:
+    """Return a concept of one code."""
+    words = {"text": text} if text else {}
+    return {"coding": [{"system": system, "code": code}]} | words
+
+
+class Maker:
+    """Makes one world out of one number."""
+
+    def __init__(self, random: Random) -> None:
+        """Draw from `random`."""
+        self.random = random
+        self.world = World()
+
+    def world_of(self, size: int) -> World:
+        """Return a world of three people, with about `size` entries besides."""
+        self.put("Organization", {"name": "Ward"}, "")
+        self.put("Practitioner", {"name": [{"family": "Gray"}]}, "")
+        self.put("Practitioner", {"name": [{"family": "Hart"}]}, "")
+        people = [self.person(number) for number in range(len(FAMILIES))]
+        for person in people:
+            if self.random.random() < 0.5:
+                self.consent(person)
+        for _ in range(size):
+            kind = self.random.choice(KINDS)
+            kind(self, self.random.choice(people))
+        names = list(self.world.entries)
+        self.world.sent.append(("gp", names))
+        changed = [n for n in names if n.startswith(("CarePlan/", "Condition/", "Observation/"))]
+        again = self.random.sample(changed, min(2, len(changed)))
+        self.world.sent.append(("gp", again))
+        return self.world
+
+    def put(self, type_: str, members: Mapping[str, Any], about: str, label: str = "") -> str:
+        """Add an entry and return its name."""
+        random = self.random
+        id_ = str(UUID(int=random.getrandbits(128), version=4))
+        if random.random() < 0.3:
+            id_ = f"e{len(self.world.entries)}"
+        system = CONFIDENTIAL if label == "R" else ACT
+        meta = {"meta": {"security": [{"system": system, "code": label}]}} if label else {}
+        narrative = {}
+        if type_ != "Binary" and random.random() < 0.2:
+            div = '<div xmlns="http://www.w3.org/1999/xhtml">words</div>'
+            narrative = {"text": {"status": "generated", "div": div}}
+        name = f"{type_}/{id_}"
+        self.world.entries[name] = {
+            "resourceType": type_,
+            "id": id_,
+            **meta,
+            **narrative,
+            **members,
+        }
+        self.world.of[name] = about
+        return name
+
+    def person(self, number: int) -> str:
+        """Add a Patient."""
+        return self.put(
+            "Patient",
+            {
+                "identifier": [{"system": "urn:local", "value": f"P{number}"}],
+                "name": [{"family": FAMILIES[number], "given": ["Ida"]}],
+                "birthDate": f"19{40 + number}-01-02",
+                "gender": ("female", "male", "other")[number],
+                "generalPractitioner": [self.link("Practitioner")],
+            },
+            "",
+        )
+
+    def link(self, *types: str, about: str = "") -> Link:
+        """Return a link to an entry of these types, of one person if given, or to nothing."""
+        random = self.random
+        names = [
+            name
+            for name in self.world.entries
+            if name.partition("/")[0] in types and (not about or self.world.of[name] == about)
+        ]
+        to = random.choice(names) if names and random.random() < 0.95 else f"{types[0]}/unknown"
+        form = "https://other.example/fhir/{}" if random.random() < 0.15 else "{}"
+        number = random.choice(("", "", "N1", "N2"))
+        return Link(to, form, number, random.choice(("", "what it is called")))
+
+    def about(self, person: str) -> dict[str, Any]:
+        """Return the member that says whose an entry is."""
+        return {"subject": Link(person, number=self.random.choice(("", "N9")))}
+
+    def label(self) -> str:
+        """Return a label, mostly none."""
+        return self.random.choice(LABELS)
+
+    def day(self) -> str:
+        """Return a day."""
+        return self.random.choice(DAYS)
+
+    def maybe(self, name: str, *types: str, about: str = "") -> dict[str, Any]:
+        """Return a member that links to something, or nothing."""
+        if self.random.random() < 0.4:
+            return {}
+        return {name: self.link(*types, about=about)}
+
+    def some(self, name: str, *types: str, about: str = "") -> dict[str, Any]:
+        """Return a member that is a list of links, or nothing."""
+        links = [self.link(*types, about=about) for _ in range(self.random.randint(0, 3))]
+        return {name: links} if links else {}
+
+    def consent(self, person: str) -> None:
+        """Add a Consent: a no to a label or to everything, a yes to research."""
+        deny = {"type": "deny"}
+        permit = {"type": "permit"}
+        label = {"securityLabel": [{"system": ACT, "code": "PSY"}]}
+        who = {
+            "role": concept("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP"),
+            "reference": {"identifier": {"value": UNIVERSITY}},
+        }
+        research = {"actor": [who], "purpose": [{"code": "HRESCH"}]}
+        provision = self.random.choice(
+            (
+                deny,
+                permit | {"provision": [deny | label]},
+                permit | {"provision": [deny | {"dataPeriod": {"start": "2019-01-01"}}]},
+                permit | research,
+                permit | research,
+            )
+        )
+        scope = "http://terminology.hl7.org/CodeSystem/consentscope"
+        members = {
+            "status": "active",
+            "scope": concept(scope, "patient-privacy"),
+            "category": [concept(LOINC, "59284-0")],
+            "patient": Link(person),
+            "dateTime": "2026-06-01T09:00:00Z",
+            "policy": [{"uri": "urn:example:policy"}],
+            "provision": provision,
+        }
+        self.put("Consent", members, person)
+
+    def encounter(self, person: str) -> None:
+        """Add an Encounter."""
+        members = {
+            "status": "finished",
+            "class": {"system": ACT, "code": "AMB"},
+            **self.about(person),
+            "period": {"start": self.day()},
+            **self.some("reasonReference", "Condition", about=person),
+        }
+        self.put("Encounter", members, person, self.random.choice(("", "", "STD", "R")))
+
+    def condition(self, person: str) -> None:
+        """Add a Condition."""
+        naming = self.link("Observation", "CarePlan", about=person).to
+        texts: list[dict[str, Any]] = [{}, {"text": "an illness"}, {"text": Naming(naming)}]
+        members = {
+            **self.about(person),
+            "code": concept(SCT, self.random.choice(CODES)) | self.random.choice(texts),
+            **self.maybe("encounter", "Encounter", about=person),
+            **self.maybe("recorder", "Practitioner"),
+            "recordedDate": self.day(),
+            "note": [{"text": "told at the clinic"}],
+        }
+        evidence = self.some("detail", "Observation", "DocumentReference", about=person)
+        self.put(
+            "Condition",
+            members | ({"evidence": [evidence]} if evidence else {}),
+            person,
+            self.label(),
+        )
+
+    def observation(self, person: str) -> None:
+        """Add an Observation, with components."""
+        quantity = {"value": self.random.randint(60, 180), "system": "http://unitsofmeasure.org"}
+        amount = {"valueQuantity": quantity | {"code": "mm[Hg]", "unit": "mmHg"}}
+        category = "http://terminology.hl7.org/CodeSystem/observation-category"
+        members = {
+            "status": "final",
+            "category": [concept(category, "vital-signs")],
+            "code": concept(LOINC, self.random.choice(("8867-4", "85354-9"))),
+            **self.about(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            "effectiveDateTime": self.day(),
+            **self.some("performer", "Practitioner", "Organization"),
+            **amount,
+            **self.some("hasMember", "Observation", about=person),
+            "component": [{"code": concept(LOINC, "8480-6"), **amount}],
+        }
+        self.put("Observation", members, person, self.label())
+
+    def allergy(self, person: str) -> None:
+        """Add an allergy, which is never withheld for where it was recorded."""
+        clinical = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+        members = {
+            "clinicalStatus": concept(clinical, "active"),
+            "code": concept(SCT, "91936005", "penicillin"),
+            "patient": Link(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            **self.maybe("recorder", "Practitioner"),
+            "recordedDate": self.day(),
+            "note": [{"text": "told at the clinic"}],
+        }
+        self.put("AllergyIntolerance", members, person)
+
+    def plan(self, person: str) -> None:
+        """Add a CarePlan, which speaks of much else."""
+        random = self.random
+        naming = self.link("Condition", "Observation", about=person).to
+        texts: dict[str, Any] = random.choice(
+            (
+                {},
+                {"title": Naming(naming)},
+                {"instantiatesUri": [Naming(naming, "https://node.example/fhir/{}")]},
+                {"extension": [{"url": "urn:why", "valueUri": Naming(naming, "{}")}]},
+            )
+        )
+        rows = [{"reference": self.link("MedicationRequest", "ServiceRequest", about=person)}]
+        members = {
+            **texts,
+            "status": "active",
+            "intent": "plan",
+            **self.about(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            **self.maybe("author", "Practitioner"),
+            **self.some("addresses", "Condition", about=person),
+            **self.some("supportingInfo", "Condition", "Observation", "Group"),
+            **({"activity": rows} if random.random() < 0.5 else {}),
+        }
+        self.put("CarePlan", members, person, self.label())
+
+    def listed(self, person: str) -> None:
+        """Add a List."""
+        rows = [
+            {"item": self.link("Condition", "Observation", about=person), "date": self.day()}
+            for _ in range(self.random.randint(1, 3))
+        ]
+        members = {
+            "status": "current",
+            "mode": "working",
+            "title": "problems",
+            **self.about(person),
+            "entry": rows,
+        }
+        self.put("List", members, person, self.label())
+
+    def composition(self, person: str) -> None:
+        """Add a Composition with a section."""
+        section = {
+            "title": "Problems",
+            **self.some("entry", "Condition", "Observation", about=person),
+        }
+        members = {
+            "status": "final",
+            "type": concept(LOINC, "34133-9"),
+            **self.about(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            "date": self.day(),
+            "author": [self.link("Practitioner")],
+            "title": "a letter",
+            "section": [section, {"title": "Plans", "text": _div("a plan")}],
+        }
+        self.put("Composition", members, person, self.label())
+
+    def document(self, person: str) -> None:
+        """Add a Binary and the DocumentReference that leads to it."""
+        binary = {"contentType": "text/plain", "data": "aGVsbG8=", "securityContext": Link(person)}
+        held = self.put("Binary", binary, person, self.label())
+        related = self.some("related", "Condition", "Encounter", about=person)
+        before = [{"code": "replaces", "target": self.link("DocumentReference", about=person)}]
+        members = {
+            "status": "current",
+            "type": concept(LOINC, "11506-3"),
+            **self.about(person),
+            "date": "2026-01-02T03:04:05Z",
+            "relatesTo": before,
+            "content": [{"attachment": Attached(held)}],
+            **({"context": related} if related else {}),
+        }
+        self.put("DocumentReference", members, person, self.label())
+
+    def provenance(self, person: str) -> None:
+        """Add a Provenance of something."""
+        members = {
+            "target": [Link(person), self.link("Condition", "CarePlan", about=person)],
+            "recorded": "2026-01-02T03:04:05Z",
+            "agent": [{"who": self.link("Practitioner", "Organization")}],
+            "entity": [{"role": "source", "what": self.link("DocumentReference", about=person)}],
+        }
+        self.put("Provenance", members, person, self.label())
+
+    def medicine(self, person: str) -> None:
+        """Add a prescription."""
+        members = {
+            "status": "active",
+            "intent": "order",
+            "medicationCodeableConcept": concept(SCT, "387517004", "paracetamol"),
+            **self.about(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            "authoredOn": self.day(),
+            **self.some("reasonReference", "Condition", about=person),
+        }
+        self.put("MedicationRequest", members, person, self.label())
+
+    def group(self, person: str) -> None:
+        """Add a Group of people."""
+        others = [self.link("Patient") for _ in range(self.random.randint(0, 2))]
+        members = [{"entity": one} for one in (Link(person), *others)]
+        self.put("Group", {"type": "person", "actual": True, "member": members}, "")
+
+    def looked(self, person: str) -> None:
+        """Add an AuditEvent of another system."""
+        members = {
+            "type": {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": "110110"},
+            "recorded": "2026-01-02T03:04:05Z",
+            "agent": [{"who": self.link("Practitioner"), "requestor": True}],
+            "source": {"observer": self.link("Organization")},
+            "entity": [
+                {"what": Link(person)},
+                {"what": self.link("Condition", "Observation", about=person)},
+            ],
+        }
+        self.put("AuditEvent", members, person, self.label())
+
+
+def _div(words: str) -> dict[str, str]:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{words}</div>'
+    return {"status": "generated", "div": div}
+
+
+KINDS = (
+    Maker.encounter,
+    Maker.encounter,
+    Maker.condition,
+    Maker.condition,
+    Maker.condition,
+    Maker.observation,
+    Maker.observation,
+    Maker.allergy,
+    Maker.plan,
+    Maker.plan,
+    Maker.listed,
+    Maker.composition,
+    Maker.document,
+    Maker.provenance,
+    Maker.medicine,
+    Maker.group,
+    Maker.looked,
+)
+"""What a world is made of, as often as it stands here."""
+
+
+def made(seed: int, size: int = 16) -> World:
+    """Return the world of a number."""
+    return Maker(Random(seed)).world_of(size)  # noqa: S311 - no secret is made of it
