@@ -213,3 +213,29 @@ def test_labels_pass_down_every_way_and_no_other(
     got = found(entries)
     for name in NAMES:
         assert got[name] == ({"R"} if confidential & ({name} | up[name]) else set()), name
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        (["Condition/c"], {"STD"}),
+        (["Condition/c", "Patient/p"], {"STD"}),
+        (["Condition/c", "Condition/d"], set()),
+        (["Patient/p"], set()),
+        ([], set()),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Provenance", "AuditEvent"])
+def test_what_says_where_one_entry_comes_from_has_its_labels(
+    kind: str, targets: list[str], expected: set[str]
+) -> None:
+    about: dict[str, Any] = {"target": [to(name) for name in targets]}
+    if kind == "AuditEvent":
+        about = {"entity": [{"what": to(name)} for name in targets] + [{"name": "a query"}]}
+    entries = {
+        "Condition/c": condition(code=STD),
+        "Condition/d": condition(),
+        "Patient/p": {"resourceType": "Patient"},
+        f"{kind}/x": {"resourceType": kind, **about},
+    }
+    assert found(entries)[f"{kind}/x"] == expected

@@ -195,6 +195,7 @@ def shown(*rules: Rule) -> set[int]:
 def test_entries_of_one_kind_are_told_apart_by_what_a_rule_names() -> None:
     assert shown() == {1, 2, 3}
     assert shown(replace(DENY, types=frozenset({"Observation"}))) == {2, 3}
+    assert shown(replace(DENY, types=frozenset({"Observation"})), PERMIT_ALL) == {2, 3}
     assert shown(replace(DENY, custodians=frozenset({"RYY"}))) == {1, 2}
     assert shown(replace(DENY, instances=frozenset({"Observation/a"}))) == {2, 3}
 
@@ -313,3 +314,9 @@ def test_a_critical_entry_is_opened_by_the_rules_about_itself() -> None:
     residual = decide(unknown, said(PERMIT), {1: ALLERGY}, OPT_OUT).residual
     assert [each.classes for each in residual.clauses] == [frozenset({1})]
     assert not decide(unknown, said(), {1: ALLERGY}, OPT_OUT).residual.clauses
+
+
+def test_a_no_to_what_is_normal_counts_for_a_critical_entry_of_a_confidential_episode() -> None:
+    denied = said(replace(DENY, labels=frozenset({"N"})))
+    sealed = replace(ALLERGY, episode=frozenset({"R"}))
+    assert not decide(asked("TREAT"), denied, {1: sealed}, OPT_OUT).residual.clauses

@@ -17,8 +17,10 @@ Holder = str | Section
 
 HOLDERS: Final = frozenset({"Encounter", "EpisodeOfCare", "DocumentReference", "Composition"})
 """Types that pass their labels on to what belongs to them."""
-_FILES: Final = ("content", "presentedForm", "payload", "sourceAttachment", "photo")
+_FILES: Final = frozenset({"content", "presentedForm", "payload", "sourceAttachment", "photo"})
 """Members that hold attachments."""
+_ABOUT_OTHERS: Final = frozenset({"Provenance", "AuditEvent"})
+_NAME: Final = re.compile(r"[A-Za-z]+/[A-Za-z0-9.\-]+")
 _TAIL: Final = re.compile(r"[#|?].*$|/_history/.*$")
 
 
@@ -78,7 +80,7 @@ def links(resource: Json) -> Links:
     """Return what `resource` says of what belongs to what."""
     kind = resource.get("resourceType")
     above = tuple(containers(resource))
-    files = tuple(attached(resource))
+    files = () if _FILES.isdisjoint(resource) else tuple(attached(resource))
     if kind == "Composition":
         return Links(above, files, tuple(_sections(_items(resource.get("section")), None, [0])))
     if kind == "DocumentReference" and files:
@@ -112,21 +114,20 @@ def containers(resource: Json) -> Iterator[str]:
 
     Of a Binary, what it says decides on who may see it; of a Provenance, what it is about.
     """
+    kind = resource.get("resourceType")
     context = resource.get("context")
-    inside = context if isinstance(context, dict) else {}
-    places = [resource.get("encounter"), inside.get("encounter"), resource.get("episodeOfCare")]
-    places.append(inside)
-    if resource.get("resourceType") == "Encounter":
+    places = [resource.get("encounter"), resource.get("episodeOfCare"), context]
+    if isinstance(context, dict):
+        places.append(context.get("encounter"))
+    if kind == "Encounter":
         places.append(resource.get("partOf"))
-    places.append(resource.get("securityContext"))
-    places.append(_sole(resource))
+    elif kind == "Binary":
+        places.append(resource.get("securityContext"))
+    elif kind in _ABOUT_OTHERS:
+        places.append(_sole(resource))
     for place in places:
-        if not place:
-            continue
-        for reference in _items(place):
-            name = target(reference)
-            if name:
-                yield name
+        if place:
+            yield from filter(None, map(target, _items(place)))
 
 
 def _sole(resource: Json) -> Json | None:
@@ -147,13 +148,12 @@ def _sole(resource: Json) -> Json | None:
 
 def attached(resource: Json) -> Iterator[str]:
     """Yield the names (``Binary/id``) of the files that an entry points at."""
-    for member in _FILES:
-        if member in resource:
-            for content in _items(resource[member]):
-                inner = content.get("attachment", content.get("contentAttachment", content))
-                url = inner.get("url") if isinstance(inner, dict) else None
-                if isinstance(url, str) and url:
-                    yield name_in(url)
+    for member in sorted(_FILES.intersection(resource)):
+        for content in _items(resource[member]):
+            inner = content.get("attachment", content.get("contentAttachment", content))
+            url = inner.get("url") if isinstance(inner, dict) else None
+            if isinstance(url, str) and url:
+                yield name_in(url)
 
 
 def target(reference: Json) -> str:
@@ -168,6 +168,8 @@ def name_in(url: str) -> str:
     >>> name_in("https://a.example/fhir/Binary/4/_history/2")
     'Binary/4'
     """
+    if _NAME.fullmatch(url):
+        return url  # as nearly all are
     return "/".join(_TAIL.sub("", url).split("/")[-2:])
 
 
