@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from throughcare.admission import acting, owner
+from throughcare.admission import acting, owner, patients
 from throughcare.admission.belonging import Belonging
 from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
@@ -147,6 +147,8 @@ class Writing:
         else:
             self.attached[item.full_url] = item.resource
         source, local_id = await self._key(patient, current)
+        stays = current if self.sight is not None else None  # a feed says anew whose it is
+        mates = await patients.mates(self.rooms, self.tx, stays) if stays else ()
         placement = await self.rooms.persons.place(
             self.tx,
             source,
@@ -154,13 +156,15 @@ class Writing:
             "record" if patient.feed else "attachment",
             demographics_of(resource),
         )
+        if stays:
+            await patients.check_unmoved(self.rooms, self.tx, stays, mates, at(item))
         self.subjects[self.names.of(item)] = placement.subject
         self.placements.append(placement)
         self.changed.update(placement.moved)
         if current is None and placement.person:
             # INVARIANT: a consent that waited for this new person is in force from here on.
-            mates = await self.rooms.persons.subjects_of(self.tx, placement.person)
-            self.changed.update({placement.person} if len(mates) > 1 else ())
+            found = await self.rooms.persons.subjects_of(self.tx, placement.person)
+            self.changed.update({placement.person} if len(found) > 1 else ())
 
     async def _key(self, patient: SourcePatient, current: Stored | None) -> tuple[str, str]:
         """Return the source and local id of a Patient: of one that is stored, those it has.
