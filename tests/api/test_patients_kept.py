@@ -1,5 +1,6 @@
 """What a client's change of a Patient never opens."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -105,3 +106,31 @@ async def test_no_client_joins_a_patient_to_another_person(node: Node) -> None:
         assert answer.status_code == 409
     assert await person_of(node, moved) == person
     assert await person_of(node, entry) != person
+
+
+async def test_no_client_that_records_no_grants_reopens_a_parents_right_by_a_birth_date(
+    node: Node,
+) -> None:
+    person, asthma = await child(node, MOTHER, born="2012-06-01")
+    assert not await sees(node, acts("sara", person), asthma)
+    later = [{"op": "replace", "path": "/birthDate", "value": "2020-06-01"}]
+    as_patch = {"content-type": "application/json-patch+json"}
+    async with client_of(node, CARER) as client:
+        found = (await client.get("Patient")).json()["entry"]
+        stored = next(e["resource"] for e in found if e["resource"]["resourceType"] == "Patient")
+        name = f"Patient/{stored['id']}"
+        changed = {**stored, "birthDate": "2020-06-01"}
+        for answer in (
+            await client.put(name, json=changed),
+            await client.patch(name, content=json.dumps(later), headers=as_patch),
+            await put(client, name, changed, "transaction"),
+            await client.delete(name),
+        ):
+            assert answer.status_code == 403
+            assert "gp, social-worker" in answer.text
+        kept = {**stored, "telecom": [{"system": "phone", "value": "020 7946 0000"}]}
+        assert (await client.put(name, json=kept)).status_code == 200
+    assert not await sees(node, acts("sara", person), asthma)
+    async with client_of(node, asks(Role.GP)) as client:
+        corrected = {**stored, "birthDate": "2012-06-11"}
+        assert (await client.put(name, json=corrected)).status_code == 200

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from throughcare.admission import acting, owner, patients
+from throughcare.admission import acting, owner
 from throughcare.admission.belonging import Belonging
 from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
@@ -17,6 +17,7 @@ from throughcare.admission.labelling import Written as Entry
 from throughcare.admission.logical import by_identifier
 from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
+from throughcare.admission.patients import Patients
 from throughcare.admission.prepared import (
     NOTHING_TO_DELETE,
     Prepared,
@@ -147,8 +148,9 @@ class Writing:
         else:
             self.attached[item.full_url] = item.resource
         source, local_id = await self._key(patient, current)
-        stays = current if self.sight is not None else None  # a feed says anew whose it is
-        mates = await patients.mates(self.rooms, self.tx, stays) if stays else ()
+        # A feed says anew whose it is, a client doesn't.
+        stays = current.subject if self.sight is not None and current is not None else None
+        mates = await self._patients.mates(stays) if stays is not None else ()
         placement = await self.rooms.persons.place(
             self.tx,
             source,
@@ -156,8 +158,8 @@ class Writing:
             "record" if patient.feed else "attachment",
             demographics_of(resource),
         )
-        if stays:
-            await patients.check_unmoved(self.rooms, self.tx, stays, mates, at(item))
+        if stays is not None:
+            await self._patients.check_unmoved(stays, mates, at(item))
         self.subjects[self.names.of(item)] = placement.subject
         self.placements.append(placement)
         self.changed.update(placement.moved)
@@ -165,6 +167,10 @@ class Writing:
             # INVARIANT: a consent that waited for this new person is in force from here on.
             found = await self.rooms.persons.subjects_of(self.tx, placement.person)
             self.changed.update({placement.person} if len(found) > 1 else ())
+
+    @property
+    def _patients(self) -> Patients:
+        return Patients(self.rooms, self.tx)
 
     async def _key(self, patient: SourcePatient, current: Stored | None) -> tuple[str, str]:
         """Return the source and local id of a Patient: of one that is stored, those it has.
@@ -242,7 +248,7 @@ class Writing:
             raise DeniedError(message)
         before = bearing(current)
         if item.method is Method.DELETE:
-            self._check_acting(before, {})
+            await self._check_acting(current, before, {})
             return replace(deletion(item, name, current), before=before)
         resource = by_identifier(self._current_form(item, current), self.attached)
         if item.raw is not None and item.method is not Method.FOLD:
@@ -252,17 +258,22 @@ class Writing:
         links = await namer.links(resource, text, self.names, at(item))
         body = splicing.relink(text, links)
         final = fhir_bytes.read_again(body)
-        self._check_acting(before, final)
+        await self._check_acting(current, before, final)
         index = fhir_index.extract(final)
         subject = await belonging.subject(name, final, index, current, at(item))
         is_new = current is None or current.deleted
         return Prepared(item, name, final, body, index, subject, is_new=is_new, before=before)
 
-    def _check_acting(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    async def _check_acting(
+        self, current: Stored | None, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> None:
         """Refuse grants, findings and holds that are not as they must be, or not by who may."""
         acting.check(after)
-        if self.sight is not None:
-            acting.check_role(self.by, self.rooms.profile.proxies, before, after)
+        if self.sight is None:
+            return
+        acting.check_role(self.by, self.rooms.profile.proxies, before, after)
+        if current is not None:
+            await self._patients.check_age(self.by, current.subject, before, after)
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""

@@ -11,7 +11,7 @@ from throughcare.consent import directives
 from throughcare.consent.acting import is_grant
 from throughcare.consent.provisions import interval
 from throughcare.consent.references import Unreadable
-from throughcare.model.acting import CapacityFinding
+from throughcare.model.acting import CapacityFinding, Right
 from throughcare.model.granting import CAPACITY, HOLD, LACKING, SAFEGUARDING
 
 Json = Mapping[str, Any]
@@ -74,6 +74,16 @@ def grants(resource: Json) -> bool:
         return False
     read = directives.read(resource, subject=0, version=0)
     return any(is_grant(rule) for rule in read.rules)
+
+
+def by_age(resource: Json) -> bool:
+    """Tell whether a Consent is in force by which somebody acts for a child until an age."""
+    if resource.get("resourceType") != "Consent":
+        return False
+    read = directives.read(resource, subject=0, version=0)
+    return read.active and any(
+        is_grant(rule) and rule.right is Right.PARENTAL for rule in read.rules
+    )
 
 
 def bears(resource: Json) -> bool:
