@@ -55,6 +55,11 @@ REDACTED = (
     "Ask its custodian to make the change."
 )
 
+OF_ANOTHER = (
+    "Another organisation keeps this, and what is in nobody's record is changed and deleted by "
+    "its own alone. Ask that organisation, or send yours without an id."
+)
+
 
 @dataclass(slots=True)
 class Writing:
@@ -283,6 +288,8 @@ class Writing:
             return
         gate, redacts = await self.sight.now(self.tx), self.sight.redacts
         seen = await self.rooms.records.read(self.tx, current.type, current.id, gate)
+        if seen is not None and current.subject == owner.NOBODY:
+            self._check_own(item, current)
         if seen is not None and seen.deleted:
             return
         if seen is not None:
@@ -303,6 +310,12 @@ class Writing:
         check_version(item, None)
         message = "This id can't be written by you. Send the resource without an id."
         raise PreconditionFailedError(message)
+
+    def _check_own(self, item: Item, current: Stored) -> None:
+        """Refuse a change of what is in nobody's record, where another organisation keeps it."""
+        is_again = item.method is Method.DELETE and current.deleted
+        if current.cls.custodian != self.submission.custodian and not is_again:
+            raise DeniedError(OF_ANOTHER, place=at(item) or None)
 
     async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:
         labelling = Labelling(self.rooms, self.tx, self.submission.custodian)
