@@ -9,6 +9,7 @@ import msgspec
 from throughcare.admission.agency import Agencies
 from throughcare.admission.announcing import Announcing
 from throughcare.admission.consents import tell
+from throughcare.admission.patients import OWN_RIGHT, Patients
 from throughcare.admission.rooms import Rooms
 from throughcare.consent.announcing import Announcement
 from throughcare.consent.looks import SAFEGUARDING
@@ -52,11 +53,14 @@ class Agents:
     async def record(self, request: Request, person: int, grant: Grant) -> None:
         """Record a grant for a person; they and the privacy officer are told."""
         await self._may(request, self._rooms.profile.proxies.recorders, "grant")
+        if grant.account == request.actor.user:
+            await self._refuse(request, "grant", OWN_RIGHT)
         await self._do(request, "grant", person, lambda found: found.grant(person, grant))
 
     async def review(self, request: Request, person: int, consent: str) -> None:
         """Write down that a grant was reviewed with the person today; they are told."""
         await self._may(request, self._rooms.profile.proxies.recorders, "review-grant")
+        await self._not_own(request, person, "review-grant")
         day = request.at.date()
 
         def work(found: Agencies) -> Awaitable[None]:
@@ -78,6 +82,7 @@ class Agents:
     ) -> None:
         """Record a finding of capacity by the role and organisation that asks."""
         await self._may(request, self._rooms.profile.proxies.recorders, "capacity")
+        await self._not_own(request, person, "capacity")
         by = f"{request.actor.role.value}, {request.actor.organisation}"
 
         def work(found: Agencies) -> Awaitable[None]:
@@ -88,6 +93,8 @@ class Agents:
     async def hold(self, request: Request, person: int, *, held: bool) -> None:
         """Set or lift a safeguarding hold: nobody who acts for the person is told of it."""
         await self._may(request, self._rooms.profile.proxies.holders, "hold")
+        if not held:
+            await self._not_own(request, person, "lift-hold")
         by = f"{request.actor.role.value}, {request.actor.organisation}"
 
         def work(found: Agencies) -> Awaitable[None]:
@@ -110,6 +117,15 @@ class Agents:
         if request.actor.role not in roles:
             named = ", ".join(sorted(roles))
             await self._refuse(request, action, f"This is for the roles {named} here.")
+
+    async def _not_own(self, request: Request, person: int, action: str) -> None:
+        """Refuse to whoever acts for the person what would open the record to themselves."""
+        async with self._rooms.store.snapshot() as reader:
+            among = Patients(self._rooms, reader)
+            subjects = await self._rooms.persons.subjects_of(reader, person)
+            named = [await among.accounts(subject) for subject in subjects[:1]]
+        if any(request.actor.user in each for each in named):
+            await self._refuse(request, action, OWN_RIGHT)
 
     async def _refuse(self, request: Request, action: str, message: str) -> None:
         line = msgspec.structs.replace(self._line(request, action), outcome="deny")

@@ -8,7 +8,7 @@ from throughcare.admission.rooms import Rooms
 from throughcare.consent import bearings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import ConflictError, DeniedError
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Reader
 
 Json = Mapping[str, Any]
 
@@ -22,13 +22,18 @@ _AGE: Final = (
     "change it. Ask one of: {roles} (locality.toml, [proxies])."
 )
 
+OWN_RIGHT: Final = (
+    "Nobody records, reviews or reopens a right by which they act for somebody themselves. "
+    "Ask a colleague who records it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Patients:
     """Looks at the Patients that a client changes, within one transaction."""
 
     rooms: Rooms
-    tx: Transaction
+    tx: Reader
 
     async def mates(self, subject: int) -> Collection[int]:
         """Return the source records of the person of `subject`, itself among them."""
@@ -42,16 +47,39 @@ class Patients:
         if await self.mates(subject) != before:
             raise ConflictError(_MOVES, place=place or None)
 
+    async def check_own(self, user: str, subject: int, before: Json, after: Json) -> None:
+        """Raise DeniedError if `user` opens a record to themselves, in which they act.
+
+        By a grant to their own account, a finding of capacity, an end of a hold, or a birth date.
+        """
+        born = _of_other_age(before, after)
+        either = (before, after)
+        bears = any(map(bearings.bears, either)) and not bearings.holds(after)
+        granted = user in bearings.accounts(after)
+        if granted or ((born or bears) and user in await self.accounts(subject)):
+            raise DeniedError(OWN_RIGHT)
+
+    async def accounts(self, subject: int) -> Collection[str]:
+        """Return every account that may act for the person of `subject`, whatever the day."""
+        return {name for each in await self._consents(subject) for name in bearings.accounts(each)}
+
+    async def _consents(self, subject: int) -> list[Json]:
+        found = sorted(await self.mates(subject))
+        stored = await self.rooms.records.unfiltered(self.tx, found, types=["Consent"])
+        return [fhir_bytes.parse(each.body) for each in stored if not each.deleted]
+
     async def check_age(self, role: str, subject: int, before: Json, after: Json) -> None:
         """Raise DeniedError if `role` may not make this of the birth date of a Patient.
 
         A parent's right ends by age, so who does not record grants does not move it either.
         """
         roles = self.rooms.profile.proxies.recorders
-        is_other = before.get("birthDate") != after.get("birthDate")
-        if before.get("resourceType") != "Patient" or not is_other or role in roles:
+        if not _of_other_age(before, after) or role in roles:
             return
-        found = sorted(await self.mates(subject))
-        for stored in await self.rooms.records.unfiltered(self.tx, found, types=["Consent"]):
-            if not stored.deleted and bearings.by_age(fhir_bytes.parse(stored.body)):
-                raise DeniedError(_AGE.format(roles=", ".join(sorted(roles))))
+        if any(map(bearings.by_age, await self._consents(subject))):
+            raise DeniedError(_AGE.format(roles=", ".join(sorted(roles))))
+
+
+def _of_other_age(before: Json, after: Json) -> bool:
+    is_patient = before.get("resourceType") == "Patient"
+    return is_patient and before.get("birthDate") != after.get("birthDate")

@@ -74,6 +74,8 @@ class Writing:
     """What a client that writes may see: the rest does not exist for it. None for a feed."""
     by: str = ""
     """Role of whoever writes."""
+    user: str = ""
+    """Their account."""
     names: Names = field(default_factory=Names)
     current: Mapping[tuple[str, str], Stored] = field(default_factory=dict)
     """What is stored under the names of the items, by (type, id)."""
@@ -88,7 +90,7 @@ class Writing:
 
     async def write(self, audit: AuditEntry) -> Outcome:
         """Store the submission and return what came of it."""
-        self.by = audit.role
+        self.by, self.user = audit.role, audit.user
         key = {"source": self.submission.source, "key": self.submission.key}
         digest = self.submission.digest
         known = "received_last" if self.submission.last_counts else "received"
@@ -253,8 +255,9 @@ class Writing:
             raise DeniedError(message)
         before = bearing(current)
         if item.method is Method.DELETE:
-            await self._check_acting(current, before, {})
-            return replace(deletion(item, name, current), before=before)
+            gone = deletion(item, name, current)
+            await self._check_acting(gone.subject, before, {})
+            return replace(gone, before=before)
         resource = by_identifier(self._current_form(item, current), self.attached)
         if item.raw is not None and item.method is not Method.FOLD:
             text = fhir_bytes.compact(item.raw)
@@ -263,22 +266,22 @@ class Writing:
         links = await namer.links(resource, text, self.names, at(item))
         body = splicing.relink(text, links)
         final = fhir_bytes.read_again(body)
-        await self._check_acting(current, before, final)
         index = fhir_index.extract(final)
         subject = await belonging.subject(name, final, index, current, at(item))
+        await self._check_acting(subject, before, final)
         is_new = current is None or current.deleted
         return Prepared(item, name, final, body, index, subject, is_new=is_new, before=before)
 
     async def _check_acting(
-        self, current: Stored | None, before: Mapping[str, Any], after: Mapping[str, Any]
+        self, subject: int, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> None:
         """Refuse grants, findings and holds that are not as they must be, or not by who may."""
         acting.check(after)
         if self.sight is None:
             return
         acting.check_role(self.by, self.rooms.profile.proxies, before, after)
-        if current is not None:
-            await self._patients.check_age(self.by, current.subject, before, after)
+        await self._patients.check_age(self.by, subject, before, after)
+        await self._patients.check_own(self.user, subject, before, after)
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:
         """Refuse a client's change of what it may not see."""

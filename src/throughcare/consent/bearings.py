@@ -76,6 +76,15 @@ def grants(resource: Json) -> bool:
     return any(is_grant(rule) for rule in read.rules)
 
 
+def accounts(resource: Json) -> frozenset[str]:
+    """Return the accounts that a Consent in force lets act for the person."""
+    if resource.get("resourceType") != "Consent":
+        return frozenset()
+    read = directives.read(resource, subject=0, version=0)
+    tokens = [token for rule in read.rules if is_grant(rule) for token in rule.actors]
+    return frozenset(word for token in tokens for word in token.split("&") if read.active)
+
+
 def by_age(resource: Json) -> bool:
     """Tell whether a Consent is in force by which somebody acts for a child until an age."""
     if resource.get("resourceType") != "Consent":
