@@ -1,6 +1,8 @@
 # What a developer, and CI, runs. Each target sets up what it needs and says so.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# A file of tests runs in one process, and as many at a time as there are processors.
+TOGETHER := -n auto --maxprocesses=8 --dist loadfile
 
 .PHONY: help demo test quick check bench bench-identity faults mutants requirements hooks clean run-environment test-environment
 .DEFAULT_GOAL := help
@@ -13,10 +15,10 @@ demo: run-environment ## make a node with demo people, serve it, and print what 
 	@$(BIN)/throughcare demo
 
 test: test-environment ## everything that CI runs: every check and every test, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest $(TOGETHER) --cov --cov-report=term:skip-covered
 
 quick: test-environment ## checks, and tests without browser, server or PostgreSQL: under two minutes
-	@$(BIN)/python -m pytest -m "not browser and not server and not slow and not postgres"
+	@$(BIN)/python -m pytest $(TOGETHER) -m "not browser and not server and not slow and not postgres"
 
 check: test-environment ## lint, format, types, contracts, dependencies and spelling alone
 	@$(BIN)/python tools/check.py

@@ -2,7 +2,7 @@
 
 ``python -m bench [FOLDER] [--million] [ONLY ...]``: FOLDER holds FHIR Bundles (``*.json.gz``, such
 as Synthea's); without one, those that need it are left out. About ten minutes on two idle cores;
-with ``--million`` the store grows to a million resources on both engines, which takes hours. ONLY
+with ``--million`` stores grow to a million resources on both engines: about half an hour. ONLY
 names files to run, such as ``reading.py``.
 """
 

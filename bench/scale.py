@@ -1,10 +1,11 @@
-"""Grows one store to two sizes, up to a million resources, and measures it at each.
+"""Grows stores to two sizes, up to a million resources, and measures each.
 
 Run: ``python bench/scale.py FOLDER [--sizes 10000,50000] [--engines sqlite,postgres]`` with a
 folder of ``*.json.gz`` Bundles (for example Synthea's). Each Bundle stands for one person; beyond
 their number they come again under other ids, as other people. Prints what a resource costs to put,
 what a read and a search by person cost then, how many durable creates 64 clients get, and how large
-the database is: each beside its limit, and the growth from the first size to the last.
+the database is: each beside its limit. What a read and a search grow by is measured in turns, a few
+in the smallest store and a few in the largest, so that both meet the same machine.
 
 CPU is this process's own; PostgreSQL's servers work beside it, so its wall time stands there too.
 """
@@ -14,14 +15,16 @@ import asyncio
 import gzip
 import itertools
 import re
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import zstandard
 
@@ -44,10 +47,12 @@ from store import cluster
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SINCE = 1_000_000_000_000_000
 """2001, in microseconds since 1970."""
-CLIENTS, CREATES, ROUNDS = 64, 6_400, 2_000
+CLIENTS, CREATES, ROUNDS, IN_A_ROW = 64, 6_400, 2_000, 50
 HANDLER = 20.0
 """Microseconds of CPU of a raw ASGI handler that answers 2 kB (architecture.md)."""
 NAME = re.compile(rb"urn:uuid:[0-9a-f]{8}")
+Turn: TypeAlias = Callable[[int], Awaitable[None]]
+"""Reads or searches once; its number chooses what."""
 
 
 class FixedClock:
@@ -111,17 +116,25 @@ async def grow(store: Store, records: Records, world: World, size: int) -> float
     return spent / (world.resources - before) * 1e6
 
 
-async def timed(turn: Callable[[int], Awaitable[None]]) -> tuple[float, float]:
+async def timed(turn: Turn, turns: Iterable[int]) -> tuple[float, float]:
     """Return the CPU and the wall microseconds of one turn."""
-    for number in range(100):
+    count, cpu, wall = 0, time.process_time(), time.perf_counter()
+    for number in turns:
         await turn(number)
-    cpu, wall = time.process_time(), time.perf_counter()
-    for number in range(ROUNDS):
-        await turn(number)
+        count += 1
     return (
-        (time.process_time() - cpu) / ROUNDS * 1e6,
-        (time.perf_counter() - wall) / ROUNDS * 1e6,
+        (time.process_time() - cpu) / count * 1e6,
+        (time.perf_counter() - wall) / count * 1e6,
     )
+
+
+async def beside(small: Turn, large: Turn) -> tuple[float, float]:
+    """Return the CPU microseconds of a turn in either store, taken in turns: the median of each."""
+    figures: tuple[list[float], list[float]] = [], []
+    for begin in range(0, ROUNDS, IN_A_ROW):
+        for turn, gathered in zip((small, large), figures, strict=True):
+            gathered.append((await timed(turn, range(begin, begin + IN_A_ROW)))[0])
+    return statistics.median(figures[0]), statistics.median(figures[1])
 
 
 async def whole(store: Store, records: Records, gate: Gate, subject: int) -> tuple[float, float]:
@@ -161,8 +174,8 @@ async def creates(store: Store, records: Records, world: World) -> float:
 
 async def measure(
     store: Store, world: World, size: int, name: str, goals: tuple[str, str]
-) -> tuple[float, float]:
-    """Grow to `size`, print the table, and return what a read and a search cost."""
+) -> tuple[Turn, Turn]:
+    """Grow to `size`, print the table, and return what reads and what searches."""
     records = Records(store, FixedClock())
     at = f"{name}, {size // 1000} thousand: "
     put = await grow(store, records, world, size)
@@ -190,17 +203,21 @@ async def measure(
         async with store.snapshot() as reader:
             await records.search(reader, query, gate, [turn * 7919 % world.people + 1])
 
-    reading, searching = await timed(read), await timed(search)
-    goal_read, goal_search = goals
-    show(f"{at}read by id", reading[0], HANDLER, goal_read)
-    show(f"{at}search person + code + date", searching[0], HANDLER, goal_search)
-    print(f"{'read and search, wall time':<54}{reading[1]:>10.1f}{searching[1]:>10.1f} us")
+    walls = []
+    for what, turn, goal in zip(
+        ("read by id", "search person + code + date"), (read, search), goals, strict=True
+    ):
+        await timed(turn, range(100))
+        cpu, wall = await timed(turn, range(ROUNDS))
+        show(f"{at}{what}", cpu, HANDLER, goal)
+        walls.append(wall)
+    print(f"{'read and search, wall time':<54}{walls[0]:>10.1f}{walls[1]:>10.1f} us")
     figure, limit = await whole(store, records, gate, 1)
     show(f"{at}whole record", figure, limit, "<= 2.5", "ms")
     limit = syncs(world.folder)
     made = await creates(store, records, world)
     show(f"{at}durable creates, 64 clients", made, limit, ">= 3", "/s")
-    return reading[0], searching[0]
+    return read, search
 
 
 @asynccontextmanager
@@ -246,18 +263,19 @@ async def main(folder: Path, sizes: list[int], engines: list[str]) -> None:
     """Measure and print."""
     for name in engines:
         opened, goals = ENGINES[name]
-        with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
-            here = Path(place)
-            world = World(people(folder), here)
-            async with opened(here) as (store, bytes_on_disk):
-                costs = []
-                for size in sizes:
-                    print(f"\n{name}, {size} resources", flush=True)
-                    costs.append(await measure(store, world, size, name, goals))
-                for what, first, last in zip(("read", "search"), costs[0], costs[-1], strict=True):
-                    show(f"{name}: growth of a {what}, first size to last", last, first, "<= 1.3")
-                megabytes = await bytes_on_disk() / 1e6
-                show(f"{name}: database", megabytes, world.raw / 1e6, "<= 0.35", "MB")
+        async with AsyncExitStack() as stack:
+            turns = []
+            for size in sizes:
+                here = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=Path.cwd())))
+                store, bytes_on_disk = await stack.enter_async_context(opened(here))
+                world = World(people(folder), here)
+                print(f"\n{name}, {size} resources", flush=True)
+                turns.append(await measure(store, world, size, name, goals))
+            for what, small, large in zip(("read", "search"), turns[0], turns[-1], strict=True):
+                first, last = await beside(small, large)
+                show(f"{name}: growth of a {what}, first size to last", last, first, "<= 1.3")
+            megabytes = await bytes_on_disk() / 1e6
+            show(f"{name}: database", megabytes, world.raw / 1e6, "<= 0.35", "MB")
 
 
 if __name__ == "__main__":
