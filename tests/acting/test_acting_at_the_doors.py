@@ -29,6 +29,7 @@ from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Submission
 
 NUMBER = "9990000018"
+UNKNOWN_SYSTEM = {"security": [{"system": "urn:nothing", "code": "NOPAT"}]}
 NOPAT = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOPAT"}
 
 
@@ -184,6 +185,7 @@ async def test_who_may_not_record_a_grant_is_refused(node: Node, resource: str) 
     ("made", "place"),
     [
         (flag("urn:gp:Khan", "safeguarding", "hold"), "NOPAT"),
+        (flag("urn:gp:Khan", "safeguarding", "hold", meta=UNKNOWN_SYSTEM), "NOPAT"),
         (flag("urn:gp:Khan", "capacity", "lacking", period={"start": "2026-10-01"}), "until when"),
     ],
 )

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from acting.test_acting_at_the_doors import MOTHER, child
-from doors.node_parts import node_in
+from doors.node_parts import load, names, node_in, patient, person_of, submission
 from throughcare.actors.directory import User
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
@@ -126,6 +126,30 @@ async def test_a_person_lets_somebody_see_medicines_in_two_steps_and_ends_it(nod
     assert "End that Omar Baines acts for you?" in asked.text
     assert (await ida.post(end[0], data={"token": token})).status_code == 303
     assert (await omar.get(f"{record}/emergency")).status_code == 404
+
+
+async def test_nobody_chooses_for_somebody_else_nor_learns_who_they_are(node: Node) -> None:
+    person, _ = await child(node, MOTHER)
+    ida = await signed_in(node, User("ida", "Ida Khan", (Role.PATIENT,), person=person))
+    own = f"/people/{await public(node, person)}/agents"
+    (stored,) = await load(node, submission("gp", patient("Secret", "9990000026"), key="2"))
+    other = await person_of(node, names(stored)[0])
+    await signed_in(node, OMAR)
+    wish = {"token": token_in((await ida.get(own)).text), "account": "omar"}
+    answer = await ida.post(f"/people/{await public(node, other)}/agents/check", data=wish)
+    assert answer.status_code == 403
+    assert "SECRET" not in answer.text.upper()
+
+
+async def test_a_right_that_ends_before_it_begins_is_refused(node: Node) -> None:
+    person, _ = await child(node, born="1940-04-05")
+    dev = await signed_in(node, DEV)
+    await signed_in(node, OMAR)
+    form = f"/people/{await public(node, person)}/representation"
+    right = {"what": "grant", "right": "deputy", "account": "omar"}
+    days = {"since": "2026-12-01", "until": "2026-11-01"}
+    sent = {"token": token_in((await dev.get(form)).text), **right, **days}
+    assert (await dev.post(form, data=sent)).status_code == 400
 
 
 async def test_a_person_ends_what_they_gave_and_never_what_law_gives(node: Node) -> None:

@@ -118,6 +118,18 @@ def test_break_glass_ends_within_the_time_box() -> None:
     assert grant.expires - grant.issued == timedelta(minutes=30)
 
 
+def test_a_time_box_made_shorter_binds_a_token_that_was_read_before() -> None:
+    box = [timedelta(hours=4)]
+    tokens = Tokens(KEY, SetClock(), CountedIds(), time_box=lambda: box[0])
+    token = tokens.issue(replace(REQUEST, purpose=Purpose.BTG))
+    ends = []
+    for minutes in (240, 5):
+        box[0] = timedelta(minutes=minutes)
+        grant = tokens.read(token)
+        ends.append(grant.until and grant.until - grant.issued)
+    assert ends == [timedelta(hours=4), timedelta(minutes=5)]
+
+
 def test_a_time_box_made_shorter_ends_broken_glass_that_was_granted_before() -> None:
     clock = SetClock()
     token = make().issue(replace(REQUEST, purpose=Purpose.BTG))

@@ -319,3 +319,17 @@ def test_any_view_in_sql_gives_the_rows_of_the_python_way(
     select: Json, criteria: list[str], patients: list[Json]
 ) -> None:
     are_same(view(select, where=[{"path": path} for path in criteria]), *patients)
+
+
+def test_a_path_inside_itself_is_refused_before_its_sql_grows() -> None:
+    path = "active"
+    for _ in range(40):
+        path = f"({path} = true)"
+    with pytest.raises(NotInSqlError, match="path of so many steps"):
+        statement_of(view(columns(path)))
+
+
+def test_a_view_of_many_long_paths_is_refused() -> None:
+    long = "(((active = true) = true) = true)"
+    with pytest.raises(NotInSqlError, match="view of so many steps"):
+        statement_of(view({"column": [column(f"c{number}", long) for number in range(200)]}))

@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -169,7 +169,11 @@ class Tokens:
         if grant.issued > now + _SKEW:
             message = "The token is from the future; set the clocks right and get a new one."
             raise UnauthenticatedError(message)
-        return grant
+        return grant if grant.purpose is not Purpose.BTG else self._boxed(grant)
+
+    def _boxed(self, grant: Grant) -> Grant:
+        """Return a grant of break-glass with its end by the time box of this moment."""
+        return replace(grant, until=min(grant.expires, grant.issued + self._time_box()))
 
     def _verify(self, token: str) -> Grant:
         if len(token) > LONGEST or not token.isascii():
@@ -187,12 +191,11 @@ class Tokens:
             raise _refused() from error
         if (claims.iss, claims.aud) != (self.node, AUDIENCE):
             raise _refused()
-        return _grant(claims, self._time_box())
+        return _grant(claims)
 
 
-def _grant(claims: Claims, time_box: timedelta) -> Grant:
+def _grant(claims: Claims) -> Grant:
     issued, expires = (datetime.fromtimestamp(each, UTC) for each in (claims.iat, claims.exp))
-    until = min(expires, issued + time_box) if claims.purpose is Purpose.BTG else None
     return Grant(
         Actor(claims.sub, claims.role, claims.org, claims.client, claims.person),
         claims.purpose,
@@ -202,7 +205,6 @@ def _grant(claims: Claims, time_box: timedelta) -> Grant:
         issued,
         expires,
         claims.jti,
-        until,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from throughcare.consent import bearings
+from throughcare.consent.labels import own_labels
 from throughcare.consent.proxies import Proxies
 from throughcare.kernel import DeniedError, UnprocessableError
 from throughcare.model.granting import NOT_FOR_PATIENT
@@ -18,7 +19,7 @@ def check(after: Json) -> None:
 
     Raises UnprocessableError.
     """
-    if bearings.is_hold(after) and NOT_FOR_PATIENT not in _labels(after):
+    if bearings.is_hold(after) and NOT_FOR_PATIENT not in own_labels(after):
         message = (
             "A safeguarding hold carries the label NOPAT in meta.security, so that whoever acts "
             "for the person can't read it. Add it."
@@ -45,9 +46,3 @@ def check_role(role: str, proxies: Proxies, before: Json, after: Json) -> None:
     for concerns, roles, what in rules:
         if role not in roles and any(map(concerns, either)):
             raise DeniedError(_MAY_NOT.format(what=what, roles=", ".join(sorted(roles))))
-
-
-def _labels(resource: Json) -> set[str]:
-    meta = resource.get("meta")
-    security = meta.get("security", []) if isinstance(meta, Mapping) else []
-    return {str(coding.get("code", "")) for coding in security}

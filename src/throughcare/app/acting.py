@@ -73,6 +73,7 @@ class ActingOf:
 
     async def wish(self, session: Session, person_id: str, wish: ports.Wish) -> ports.WishView:
         """Return what it would come to."""
+        self._check_own(session, person_id)
         grant = await self._grant(session, wish)
         today = self._node.clock.now().date()
         banner = await self._node.people.banner_of(person_id, today)
@@ -90,7 +91,10 @@ class ActingOf:
         await self._node.agents.take_back(self._request(session.actor), consent)
 
     async def record(self, session: Session, person_id: str, form: ports.Record) -> None:
-        """Record, as staff."""
+        """Record, as staff. Raises BadInputError for a last day before the first."""
+        if form.since is not None and form.until is not None and form.until < form.since:
+            message = "The last day lies before the first. Choose a later one."
+            raise BadInputError(message, place="until")
         person, agents = await self._person(person_id), self._node.agents
         request = self._request(session.actor)
         if form.what == "grant":

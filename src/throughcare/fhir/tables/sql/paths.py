@@ -39,8 +39,8 @@ from throughcare.fhir.tables.sql.pieces import (
     truth_piece,
 )
 
-LONGEST: Final = 200_000
-"""Characters of SQL that one path may become."""
+LONGEST, LONGEST_TOGETHER = 200_000, 2_000_000
+"""Characters of SQL that one path, and all of a view, may become."""
 _ORDERS: Final = frozenset({"<", ">", "<=", ">="})
 _KEY: Final = "'([^/]*)/([^/]+)$'"
 """Type and id at the end of a literal reference."""
@@ -58,6 +58,7 @@ class Paths:
         self._constants = constants
         self._numbers = count()
         self._place = ""
+        self._written = 0
 
     def variable(self) -> str:
         """Return a name that no other lambda of the view has."""
@@ -67,8 +68,9 @@ class Paths:
         """Return a path that was found right, compiled. Raises NotInSqlError for another."""
         self._place = place
         made = self._piece(parsed(expression), focus)
-        if len(made.sql) > LONGEST:
-            self._refuse("a path of so many steps")
+        self._written += len(made.sql)
+        if self._written > LONGEST_TOGETHER:
+            self._refuse("view of so many steps")
         return made
 
     def _refuse(self, what: str) -> NoReturn:
@@ -78,7 +80,16 @@ class Paths:
         )
         raise NotInSqlError(message, place=self._place)
 
-    def _piece(self, tree: Tree, focus: Focus) -> Piece:  # noqa: C901, PLR0911 - one a form
+    def _piece(self, tree: Tree, focus: Focus) -> Piece:
+        """Return a part of a path. SQL says a part several times over, so each part is bounded:
+        one inside another would grow by the power of their number.
+        """
+        made = self._formed(tree, focus)
+        if len(made.sql) + len(made.truth) > LONGEST:
+            self._refuse("path of so many steps")
+        return made
+
+    def _formed(self, tree: Tree, focus: Focus) -> Piece:  # noqa: C901, PLR0911 - one a form
         match tree:
             case Literal():
                 return self._literal(tree)
