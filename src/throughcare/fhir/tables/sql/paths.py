@@ -81,8 +81,10 @@ class Paths:
         raise NotInSqlError(message, place=self._place)
 
     def _piece(self, tree: Tree, focus: Focus) -> Piece:
-        """Return a part of a path. SQL says a part several times over, so each part is bounded:
-        one inside another would grow by the power of their number.
+        """Return a part of a path.
+
+        SQL says a part several times over, so that one inside another would grow by the power of
+        their number: each is bounded.
         """
         made = self._formed(tree, focus)
         if len(made.sql) + len(made.truth) > LONGEST:
