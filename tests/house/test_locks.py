@@ -9,6 +9,7 @@ WHOLE = {
     "src/throughcare/app/content/copying.py": "copies everything, and proves the copy",
     "src/throughcare/app/content/whole.py": "exports everything",
     "src/throughcare/app/diagnosis.py": "counts entries by type",
+    "src/throughcare/app/profiles.py": "counts what another profile would open and close",
     "src/throughcare/app/tidying.py": "counts what may be removed by rule",
     "src/throughcare/cli/upkeep.py": "prints the hash of everything",
     "src/throughcare/record/upkeep.py": "checks that tables hold the same entries",
