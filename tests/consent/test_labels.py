@@ -80,6 +80,16 @@ def test_an_entry_has_the_kind_of_its_type_and_codes(
     assert classify(resource, custodian="RXX").category is category
 
 
+@pytest.mark.parametrize("kind", ["Task", "Contract", "Device", "Condition", "Organization"])
+def test_no_tag_makes_an_entry_one_of_the_directory_that_is_none_by_its_type(kind: str) -> None:
+    plain = {"resourceType": kind}
+    tag = {"system": "urn:throughcare:category", "code": "directory"}
+    tagged = {**plain, "meta": {"tag": [tag]}, "category": [{"coding": [tag]}]}
+    found = classify(tagged, custodian="RXX").category
+    assert found is classify(plain, custodian="RXX").category
+    assert (found is Category.DIRECTORY) == (kind == "Organization")
+
+
 def test_a_feed_cannot_tag_a_consent_as_something_else() -> None:
     tagged = {
         "resourceType": "Consent",

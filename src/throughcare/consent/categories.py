@@ -100,6 +100,11 @@ def limits_living(topic: Topic, lists: Lists) -> bool:
 
 def _tagged(topic: Topic) -> Category | None:
     for system, code in (*topic.tags, *topic.categories):
-        if system == TAG and code in _CATEGORIES:
+        if system == TAG and code in _CATEGORIES and _may_be(topic.kind, Category(code)):
             return Category(code)
     return None
+
+
+def _may_be(kind: str, category: Category) -> bool:
+    """Tell whether a tag may name this: the directory is everybody's, and so none by a tag."""
+    return category is not Category.DIRECTORY or BY_TYPE.get(kind) is Category.DIRECTORY
