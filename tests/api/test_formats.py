@@ -211,10 +211,10 @@ async def test_a_body_may_come_as_gzip_and_a_large_reply_goes_as_one(
     ("content", "encoding", "status"),
     [
         (b"{}", "gzip", 400),
-        (gzip.compress(b"{}")[:-9], "gzip", 400),
+        (gzip.compress(b"{}", mtime=0)[:-9], "gzip", 400),
         (b"{}", "br", 415),
-        (gzip.compress(bytes(LARGEST_BODY + 1)), "gzip", 413),
-        (gzip.compress(bytes(LARGEST_BODY)) + gzip.compress(b"x"), "gzip", 413),
+        (gzip.compress(bytes(LARGEST_BODY + 1), mtime=0), "gzip", 413),
+        (gzip.compress(bytes(LARGEST_BODY), mtime=0) + gzip.compress(b"x", mtime=0), "gzip", 413),
     ],
     ids=["no gzip", "half a gzip", "another encoding", "a bomb", "a bomb in two"],
 )

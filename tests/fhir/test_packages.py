@@ -82,7 +82,7 @@ def test_what_is_no_definition_is_passed_over() -> None:
     [
         b"",
         b"no tarball",
-        gzip.compress(b"no tarball"),
+        gzip.compress(b"no tarball", mtime=0),
         tarball(manifest=[]),
         tarball(manifest={"name": "x", "fhirVersions": ["5.0.0"]}),
         tarball(file("a", VALUE_SET))[:100],

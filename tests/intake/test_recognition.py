@@ -18,7 +18,7 @@ PATIENT = b'{"resourceType":"Patient","id":"1"}'
         ("x", PATIENT, Format.FHIR),
         ("x", PATIENT + b"\n" + PATIENT, Format.NDJSON),
         ("x.ndjson", PATIENT, Format.NDJSON),
-        ("x", gzip.compress(PATIENT), Format.FHIR),
+        ("x", gzip.compress(PATIENT, mtime=0), Format.FHIR),
         ("x", b"\xef\xbb\xbf" + PATIENT, Format.FHIR),
         ("x", b"\x0bMSH|^~\\&|A", Format.HL7V2),
         ("x.hl7", b"// a note\nMSH|^~\\&|A", Format.HL7V2),
