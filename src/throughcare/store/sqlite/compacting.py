@@ -22,13 +22,19 @@ def compact(path: Path, clock: Clock) -> tuple[int, int]:
     try:
         with lock.held():
             archive.take()
-            before = path.stat().st_size
+            before = _size(connection)
             connection.execute("VACUUM")
             archive.take()
             archive.sync()
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-            return before, path.stat().st_size
+            return before, _size(connection)
     finally:
         close_writing(connection, keep_log=archive.is_on)
         archive.close()
         lock.close()
+
+
+def _size(connection: apsw.Connection) -> int:
+    """Return the bytes of the database, those that are in the log alone included."""
+    pages, bytes_each = connection.pragma("page_count"), connection.pragma("page_size")
+    return int(pages) * int(bytes_each)
