@@ -7,11 +7,12 @@ nothing: it is rejected. A hold needs no more than the NHS number, so that it fa
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from throughcare.intake import systems
 from throughcare.intake.decode import text_of
 from throughcare.intake.tables import convert
+from throughcare.intake.tables.fault import RowFault, refuse
 from throughcare.intake.tables.table import BadRow, Row, rows
 from throughcare.model import granting
 from throughcare.model.acting import Right
@@ -36,18 +37,6 @@ _RIGHTS: Final = {right.value: right for right in Right}
 _STATES: Final = {"": "active", "active": "active", "ended": "inactive"}
 
 
-class _Fault(Exception):  # noqa: N818 - a fault of the row on its way to a Rejection
-    def __init__(self, column: str, rule: str, remedy: str) -> None:
-        super().__init__(rule)
-        self.column = column
-        self.rule = rule
-        self.remedy = remedy
-
-
-def _refuse(column: str, rule: str, remedy: str) -> NoReturn:
-    raise _Fault(column, rule, remedy)
-
-
 def is_header(header: tuple[str, ...]) -> bool:
     """Tell whether a header is that of such a register."""
     return set(header) >= _NEEDED
@@ -62,7 +51,7 @@ def read(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection
             continue
         try:
             yield _submission(row, place, source)
-        except _Fault as fault:
+        except RowFault as fault:
             at = Place(file, f"{place.at}, column {fault.column}")
             yield Rejection(at, fault.rule, fault.remedy)
 
@@ -71,11 +60,11 @@ def _submission(row: Row, place: Place, source: str) -> Submission:
     cells = {name: row.cells.get(name, "").strip() for name in COLUMNS}
     number = systems.nhs_number(cells["nhs_number"])
     if not number:
-        _refuse("nhs_number", "The NHS number fails its check digit.", "Correct it.")
+        refuse("nhs_number", "The NHS number fails its check digit.", "Correct it.")
     resource = _resource(cells, number, source)
     key = systems.key(source, number, cells["what"], cells["account"] or "all")
     if cells["state"] not in _STATES:
-        _refuse("state", "The state is neither active nor ended.", "Write one of them.")
+        refuse("state", "The state is neither active nor ended.", "Write one of them.")
     resource["status"] = _STATES[cells["state"]]
     resource["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": key}]
     person = systems.key(source, "person-of", number)
@@ -107,16 +96,16 @@ def _resource(cells: dict[str, str], number: str, source: str) -> Json:
     since, until = _day(cells, "since"), _day(cells, "until")
     if what in _FINDINGS:
         if since is None:
-            _refuse("since", "A finding has a first day.", "Write it as 2026-12-31.")
+            refuse("since", "A finding has a first day.", "Write it as 2026-12-31.")
         if _FINDINGS[what] and until is None:
-            _refuse("until", "A lack of capacity has a last day.", "Write it as 2026-12-31.")
+            refuse("until", "A lack of capacity has a last day.", "Write it as 2026-12-31.")
         lacking, by = _FINDINGS[what], cells["name"] or source
         return granting.capacity(patient, lacking=lacking, since=since, until=until, by=by)
     if what not in _RIGHTS:
         allowed = ", ".join([*_RIGHTS, *_FINDINGS, _HOLD])
-        _refuse("what", "What the row records is unknown.", f"Write one of: {allowed}.")
+        refuse("what", "What the row records is unknown.", f"Write one of: {allowed}.")
     if not cells["account"]:
-        _refuse("account", "A right names the account of whoever acts.", "Fill it in.")
+        refuse("account", "A right names the account of whoever acts.", "Fill it in.")
     reviewed = _day(cells, "reviewed")
     grant = Grant(cells["account"], _RIGHTS[what], cells["name"], since, until, reviewed=reviewed)
     said = datetime.combine(since or date(1970, 1, 1), time(), UTC)
@@ -128,5 +117,5 @@ def _day(cells: dict[str, str], column: str) -> date | None:
         return None
     found = convert.usual_day(cells[column])
     if found is None:
-        _refuse(column, "No date in this column.", "Write it as 2026-12-31 or 31/12/2026.")
+        refuse(column, "No date in this column.", "Write it as 2026-12-31 or 31/12/2026.")
     return found

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from throughcare.intake import systems
 from throughcare.intake.decode import text_of
 from throughcare.intake.tables import convert
+from throughcare.intake.tables.fault import RowFault, refuse
 from throughcare.intake.tables.table import BadRow, Row, rows
 from throughcare.model.submission import (
     Item,
@@ -46,18 +47,6 @@ POLICY: Final = "urn:throughcare:policy:locality"
 """``Consent.policy.uri``: what the Consent does not speak of is for the locality's profile."""
 
 
-class _Fault(Exception):  # noqa: N818 - a fault of the row on its way to a Rejection
-    def __init__(self, column: str, rule: str, remedy: str) -> None:
-        super().__init__(rule)
-        self.column = column
-        self.rule = rule
-        self.remedy = remedy
-
-
-def _refuse(column: str, rule: str, remedy: str) -> NoReturn:
-    raise _Fault(column, rule, remedy)
-
-
 def is_header(header: tuple[str, ...]) -> bool:
     """Tell whether a header is that of a list of consents."""
     return set(header) >= _NEEDED
@@ -80,7 +69,7 @@ def read(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection
             continue
         try:
             yield _submission(row, place, source)
-        except _Fault as error:
+        except RowFault as error:
             at = Place(file, f"{place.at}, column {error.column}")
             fault = Rejection(at, error.rule, error.remedy, of_consent=True)
             yield from _unread(row, fault, source)
@@ -89,7 +78,7 @@ def read(file: str, data: bytes, source: str) -> Iterator[Submission | Rejection
 def _submission(row: Row, place: Place, source: str) -> Submission:
     number, decision = _person(row), row.cells.get("decision", "").lower()
     if decision not in _DECISIONS:
-        _refuse("decision", "The decision is neither deny nor permit.", "Write one of them.")
+        refuse("decision", "The decision is neither deny nor permit.", "Write one of them.")
     scope, what = _subject(row)
     provision = {"type": decision, **_limits(scope, what), **_period(row.cells.get("until", ""))}
     key = systems.key(source, number, scope, what or "any")
@@ -102,7 +91,7 @@ def _person(row: Row) -> str:
     number = systems.nhs_number(row.cells.get("nhs_number", ""))
     if not number:
         remedy = "Correct it; no record can be held back before, for the row names nobody."
-        _refuse("nhs_number", "The NHS number fails its check digit.", remedy)
+        refuse("nhs_number", "The NHS number fails its check digit.", remedy)
     return number
 
 
@@ -110,7 +99,7 @@ def _subject(row: Row) -> tuple[str, str]:
     """Return scope and what it speaks of, in their one spelling."""
     scope, what = row.cells.get("scope", "").lower(), row.cells.get("what", "")
     if scope not in _SCOPES:
-        _refuse("scope", "The scope is unknown.", "Write all, provider or category.")
+        refuse("scope", "The scope is unknown.", "Write all, provider or category.")
     what = what.upper() if scope == "provider" else "-".join(re.split(r"[\s_-]+", what.lower()))
     _limits(scope, what)
     return scope, what
@@ -126,7 +115,7 @@ def _unread(row: Row, fault: Rejection, source: str) -> Iterator[Submission | Re
     try:
         scope, what = _subject(row)
         key = systems.key(source, number, scope, what or "any")
-    except _Fault:
+    except RowFault:
         key = systems.key(source, number, "unreadable", systems.digest(text.encode())[:16])
     yield _denial(number, key, text, row.text, fault, source)
 
@@ -196,17 +185,17 @@ def _consent(number: str, key: str) -> Json:
 def _limits(scope: str, what: str) -> Json:
     if scope == "all":
         if what:
-            _refuse("what", "Scope all takes nothing in this column.", "Leave it blank.")
+            refuse("what", "Scope all takes nothing in this column.", "Leave it blank.")
         return {}
     if scope == "provider":
         if not _ODS.fullmatch(what):
-            _refuse("what", "No ODS code of an organisation.", "Write one, such as RXX.")
+            refuse("what", "No ODS code of an organisation.", "Write one, such as RXX.")
         role = systems.concept(_PARTICIPATION, "IRCP", "information recipient")
         return {"actor": [{"role": role, "reference": systems.organisation(what)}]}
     found = categories().get(what)
     if found is None:
         allowed = ", ".join(categories())
-        _refuse("what", "The category is unknown.", f"Write one of: {allowed}.")
+        refuse("what", "The category is unknown.", f"Write one of: {allowed}.")
     limits: Json = {}
     if "labels" in found:
         limits["securityLabel"] = [
@@ -224,5 +213,5 @@ def _period(until: str) -> Json:
         return {}
     day = convert.day(until)
     if day is None:
-        _refuse("until", "No date in this column.", "Write it as 2026-12-31 or 31/12/2026.")
+        refuse("until", "No date in this column.", "Write it as 2026-12-31 or 31/12/2026.")
     return {"period": {"end": day}}
