@@ -14,47 +14,17 @@ import re2
 
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import spec
+from throughcare.fhir.definitional import DEFINITIONS
 
-DEFINITIONS: Final = frozenset(
-    {
-        "ActivityDefinition",
-        "CapabilityStatement",
-        "ChargeItemDefinition",
-        "CodeSystem",
-        "CompartmentDefinition",
-        "ConceptMap",
-        "DeviceDefinition",
-        "EventDefinition",
-        "ExampleScenario",
-        "GraphDefinition",
-        "ImplementationGuide",
-        "Library",
-        "Measure",
-        "MessageDefinition",
-        "NamingSystem",
-        "ObservationDefinition",
-        "OperationDefinition",
-        "PlanDefinition",
-        "Questionnaire",
-        "ResearchDefinition",
-        "ResearchElementDefinition",
-        "SearchParameter",
-        "SpecimenDefinition",
-        "StructureDefinition",
-        "StructureMap",
-        "TerminologyCapabilities",
-        "TestScript",
-        "ValueSet",
-    }
-)
-"""Types of what is nobody's record; urls name them everywhere."""
+_ELSEWHERE: Final = DEFINITIONS - {"MedicationKnowledge", "SubstanceSpecification"}
+"""Types of what is nobody's record, that urls name everywhere; those two are referred to."""
 URN: Final = "urn:uuid:"
 
 _PLAIN: Final = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-]+)"')
 _HIDING: Final = frozenset({b"u", b"/"})
-_TYPES: Final = tuple(sorted(spec.resource_types() - DEFINITIONS))
+_TYPES: Final = tuple(sorted(spec.resource_types() - _ELSEWHERE))
 _ENDS: Final = frozenset(name[-4:].encode() for name in _TYPES)
-_OTHER_ENDS: Final = frozenset(name[-6:].encode() for name in DEFINITIONS) - {
+_OTHER_ENDS: Final = frozenset(name[-6:].encode() for name in _ELSEWHERE) - {
     name[-6:].encode() for name in _TYPES
 }
 _URN: Final = URN.encode()
