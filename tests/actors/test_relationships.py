@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -110,5 +110,5 @@ async def test_of_two_merged_records_that_say_otherwise_the_refusal_counts(store
 
 
 @given(st.datetimes(timezones=st.just(START.tzinfo)))
-def test_times_are_kept_to_the_microsecond(at: object) -> None:
-    assert from_store(to_store(at)) == at  # type: ignore[arg-type]
+def test_times_are_kept_to_the_microsecond(at: datetime) -> None:
+    assert from_store(to_store(at)) == at

@@ -88,7 +88,7 @@ def asked(found: SearchValue) -> list[tuple[str, str]]:
         case ("string", ""):
             return [(f"{name}:exact", escaped(found.value))]
         case ("date", ""):
-            return [(name, f"{sign}{end.isoformat()}") for sign, end in ends]  # type: ignore[union-attr]
+            return [(name, f"{sign}{end.isoformat()}") for sign, end in ends]  # type: ignore[union-attr]  # dated
         case ("number" | "quantity", ""):
             unit = f"|{of_system}" if found.type == "quantity" else ""
             return [(name, f"{sign}{end!r}{unit}") for sign, end in ends]

@@ -151,7 +151,7 @@ async def test_a_view_on_duckdb_gives_the_same_answer_and_the_same_lines(node: N
 async def test_rows_of_what_is_sent_are_the_same_on_duckdb(client: httpx.AsyncClient) -> None:
     sent = [{"name": "resource", "resource": each} for each in SENT]
     view = {**VALUES, "select": [{"column": [
-        each for each in VALUES["select"][0]["column"] if each["name"] != "note"  # type: ignore[index]
+        each for each in VALUES["select"][0]["column"] if each["name"] != "note"  # type: ignore[index]  # JSON
     ]}]}  # fmt: skip
     engine = {"name": "_engine", "valueCode": "duckdb"}
     for form in ("ndjson", "json", "csv"):

@@ -49,9 +49,7 @@ def disclosed(decision: Decision, number: int, fact: naive.Fact) -> bool:
     return visible(decision.residual, number, atoms)
 
 
-@settings(max_examples=150, deadline=None)
-@given(REQUESTS, strategies.CONTEXTS, st.lists(strategies.CLASSES, max_size=4), strategies.PROFILES)
-def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
+def check_as_naive(
     request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
 ) -> None:
     numbered = dict(enumerate(classes))
@@ -60,6 +58,14 @@ def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
         for fact in facts(cls):
             expected = naive.seen(request, context, fact, profile)
             assert disclosed(decision, number, fact) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(REQUESTS, strategies.CONTEXTS, st.lists(strategies.CLASSES, max_size=4), strategies.PROFILES)
+def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    check_as_naive(request, context, classes, profile)
 
 
 @settings(max_examples=400, deadline=None)
@@ -72,12 +78,7 @@ def test_the_compiled_residual_agrees_with_the_rules_on_every_entry(
 def test_who_acts_for_somebody_sees_what_the_naive_reading_says(
     request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
 ) -> None:
-    numbered = dict(enumerate(classes))
-    decision = decide(request, context, numbered, profile)
-    for number, cls in numbered.items():
-        for fact in facts(cls):
-            expected = naive.seen(request, context, fact, profile)
-            assert disclosed(decision, number, fact) == expected
+    check_as_naive(request, context, classes, profile)
 
 
 @settings(max_examples=150, deadline=None)
@@ -114,12 +115,7 @@ def test_no_denial_opens_anything_to_a_proxy_and_no_order_does(
 def test_rules_are_compared_as_the_naive_reading_compares_them(
     request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
 ) -> None:
-    numbered = dict(enumerate(classes))
-    decision = decide(request, context, numbered, profile)
-    for number, cls in numbered.items():
-        for fact in facts(cls):
-            expected = naive.seen(request, context, fact, profile)
-            assert disclosed(decision, number, fact) == expected
+    check_as_naive(request, context, classes, profile)
 
 
 @settings(max_examples=300, deadline=None)
@@ -132,12 +128,7 @@ def test_rules_are_compared_as_the_naive_reading_compares_them(
 def test_legal_permits_and_opt_outs_are_read_as_the_naive_reading_reads_them(
     request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
 ) -> None:
-    numbered = dict(enumerate(classes))
-    decision = decide(request, context, numbered, profile)
-    for number, cls in numbered.items():
-        for fact in facts(cls):
-            expected = naive.seen(request, context, fact, profile)
-            assert disclosed(decision, number, fact) == expected
+    check_as_naive(request, context, classes, profile)
 
 
 @settings(max_examples=100, deadline=None)
