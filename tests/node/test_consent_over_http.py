@@ -71,7 +71,12 @@ def nurse(served: Served) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def conditions(gp_practice: httpx.Client) -> dict[str, str]:
     """Return the ids of five conditions of one person, by code; one is about to be hidden."""
-    made = gp_practice.post("Patient", json=PERSON)
+    return five_conditions(gp_practice, PERSON)
+
+
+def five_conditions(gp_practice: httpx.Client, person: dict[str, Any]) -> dict[str, str]:
+    """Record a person whom no other file of tests has, five conditions and a list of them."""
+    made = gp_practice.post("Patient", json=person)
     assert made.status_code == 201, made.text
     patient = f"Patient/{made.json()['id']}"
     ids = {}

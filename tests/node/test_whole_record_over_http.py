@@ -7,14 +7,21 @@ import httpx
 import pytest
 
 from node.conftest import EDITH, Served
-from node.test_consent_over_http import PERSON, gp_practice, no_to_mental_health, nurse
-from node.test_consent_over_http import conditions as conditions_of_ida
+from node.test_consent_over_http import (
+    PERSON,
+    five_conditions,
+    gp_practice,
+    no_to_mental_health,
+    nurse,
+)
 from node.test_fhir_over_http import pages, patient_id
 from throughcare.fhir import spec
 
 pytestmark = pytest.mark.server
 
-__all__ = ["conditions_of_ida", "gp_practice", "nurse"]
+__all__ = ["gp_practice", "nurse"]
+
+IDENTIFIER = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000433"}
 
 
 def found(bundle: dict[str, Any], mode: str = "match") -> list[dict[str, Any]]:
@@ -28,6 +35,13 @@ def names(resources: list[dict[str, Any]]) -> list[str]:
 @pytest.fixture(scope="module")
 def edith(gp: httpx.Client) -> str:
     return patient_id(gp, EDITH)
+
+
+@pytest.fixture(scope="module")
+def conditions_of_ida(gp_practice: httpx.Client) -> dict[str, str]:
+    """Return the ids of five conditions of a person of this file, of which one is hidden."""
+    person = PERSON | {"identifier": [IDENTIFIER], "birthDate": "1963-07-08"}
+    return five_conditions(gp_practice, person)
 
 
 @pytest.fixture(scope="module")
