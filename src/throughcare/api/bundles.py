@@ -29,15 +29,13 @@ def searchset(
             b',{"resource":' + suppressed(answer.warning) + b',"search":{"mode":"outcome"}}'
         )
     if remarks:
-        entries.append(
-            b',{"resource":' + orjson.dumps(outcome(remarks)) + b',"search":{"mode":"outcome"}}'
-        )
+        entries.append(_remarks(remarks))
     total = b"" if answer.total is None else b',"total":%d' % answer.total
     return _bundle(b"searchset", total, links, entries)
 
 
-def matches(found: Matches, base: str) -> bytes:
-    """Return the searchset Bundle of a $match, the likeliest first."""
+def matches(found: Matches, base: str, link: str) -> bytes:
+    """Return the searchset Bundle of a $match at the address `link`, the likeliest first."""
     entries = []
     for each in found.likely:
         grade = {"url": MATCH_GRADE, "valueCode": each.grade}
@@ -56,7 +54,9 @@ def matches(found: Matches, base: str) -> bytes:
         entries.append(
             b',{"resource":' + suppressed(found.warning) + b',"search":{"mode":"outcome"}}'
         )
-    return _bundle(b"searchset", b',"total":%d' % len(found.likely), {}, entries)
+    if found.remarks:
+        entries.append(_remarks(found.remarks))
+    return _bundle(b"searchset", b',"total":%d' % len(found.likely), {"self": link}, entries)
 
 
 def history(answer: Answer, base: str, links: dict[str, str]) -> bytes:
@@ -127,6 +127,10 @@ def _bundle(kind: bytes, total: bytes, links: dict[str, str], entries: Sequence[
         pieces += (b',"entry":[', entries[0][1:], *entries[1:], b"]")
     pieces.append(b"}")
     return b"".join(pieces)
+
+
+def _remarks(remarks: Sequence[Issue]) -> bytes:
+    return b',{"resource":' + orjson.dumps(outcome(remarks)) + b',"search":{"mode":"outcome"}}'
 
 
 def _url(stored: Stored, base: str) -> bytes:

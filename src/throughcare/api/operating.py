@@ -1,6 +1,6 @@
 """Operations on one person's record."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from throughcare.api import bundles, parameters, replies
@@ -9,6 +9,7 @@ from throughcare.api.parameters import Pairs
 from throughcare.api.routes import Route
 from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.operations import Operations
+from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import query, views
 from throughcare.fhir.criteria import split
 from throughcare.kernel import BadInputError
@@ -70,10 +71,19 @@ class Operating:
         return Reply(200, await self._documents.summary(call.request, patient, call.base))
 
     async def match(self, _route: Route, call: Call) -> Reply:
-        """Return the Patients that a description may mean, each with how sure that is."""
-        parts = parameters.parts(call.body)
-        pairs = parameters.known(parameters.given(call), "onlyCertainMatches", "count")
-        described = [each.get("resource") for each in parts if each["name"] == "resource"]
+        """Return the Patients that a description may mean, each with how sure that is.
+
+        The body is Parameters with the Patient as resource, or the Patient itself (ITI-119).
+        """
+        body = fhir_bytes.parse(call.body) if call.body else {}
+        if body.get("resourceType") == "Patient":
+            described: list[Any] = [body]
+            given = call.params
+        else:
+            parts = parameters.parts(call.body)
+            described = [each.get("resource") for each in parts if each["name"] == "resource"]
+            given = parameters.given(call)
+        pairs = parameters.known(given, "onlyCertainMatches", "count")
         if len(described) != 1 or not isinstance(described[0], dict):
             message = "$match takes one Patient, as the parameter resource. Send it."
             raise BadInputError(message, place="resource")
@@ -83,7 +93,7 @@ class Operating:
             certain=parameters.yes(pairs, "onlyCertainMatches"),
             most=parameters.whole(pairs, "count", most=MOST_MATCHES, default=MOST_MATCHES),
         )
-        return Reply(200, bundles.matches(found, call.base))
+        return Reply(200, bundles.matches(found, call.base, f"{call.base}/{call.path}"))
 
 
 def _parameter(name: str) -> str:

@@ -46,6 +46,10 @@ _OTHER: Mapping[str, str] = {
     "unmerge": "U",
     "consent": "U",
 }
+_TRANSACTIONS: Mapping[str, tuple[dict[str, str], ...]] = {
+    "match": ({"system": "urn:ihe:event-type-code", "code": "ITI-119"},),
+}
+"""The IHE transaction that an action is, beside its own code."""
 _OUTCOMES: Mapping[str, str] = {"permit": "0", "deny": "4", "error": "8"}
 
 
@@ -61,7 +65,7 @@ def audit_event(
         "resourceType": "AuditEvent",
         "id": entry.id,
         "type": _type(entry),
-        "subtype": [_subtype(entry)],
+        "subtype": [_subtype(entry), *_TRANSACTIONS.get(entry.action, ())],
         "action": _action(entry),
         "recorded": entry.at.isoformat(),
         "outcome": _OUTCOMES[entry.outcome],

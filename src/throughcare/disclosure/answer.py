@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from throughcare.fhir.outcome import Issue
 from throughcare.model.entry import Stored
 
 
@@ -40,6 +41,8 @@ class Matches:
     likely: tuple[Likely, ...]
     warning: str = ""
     """As in `Answer`."""
+    remarks: tuple[Issue, ...] = ()
+    """What of the description could not be used, and whether the list was cut."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The door out for $match: whom a description may mean (FHIR R4, IHE PDQm)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from throughcare.consent import finding
@@ -8,11 +8,12 @@ from throughcare.disclosure.answer import Likely, Matches
 from throughcare.disclosure.disclosure import Disclosure, unlocated
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
+from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import query, validation
 from throughcare.fhir.nhs import NHS_NUMBER
-from throughcare.fhir.outcome import Severity
+from throughcare.fhir.outcome import Issue, Severity
 from throughcare.identity import PersonIndex
-from throughcare.identity.compare import Demographics, demographics_of
+from throughcare.identity.compare import Demographics, demographics_of, nhs_number
 from throughcare.identity.likeness import Grade, Likeness
 from throughcare.kernel import BadInputError, UnprocessableError
 from throughcare.model.decision import Gate
@@ -71,7 +72,8 @@ class Matching:
             Likely(patient, each.score, each.grade.value)
             for (each, _), patient in zip(kept, patients, strict=True)
         )
-        return Matches(tuple(shown), self._door.warning(ground))
+        remarks = (*_unused(described, wanted), *_cut(len(likely), most))
+        return Matches(tuple(shown), self._door.warning(ground), remarks)
 
     async def _named(
         self, reader: Reader, described: Mapping[str, Any], gate: Gate
@@ -88,7 +90,10 @@ class Matching:
     async def _visible(
         self, reader: Reader, gate: Gate, found: Sequence[Likeness]
     ) -> list[tuple[Likeness, Stored]]:
-        """Return, of each person, the likeliest source record with its Patient that may be seen."""
+        """Return each person's best likeness, with the likeliest Patient that may be seen.
+
+        A Patient that its source has put out of use stands for a person who has no other here.
+        """
         records: Records = self._door.rooms.records
         subjects = sorted({each.subject for each in found})
         patients: dict[int, Stored] = {}
@@ -96,8 +101,12 @@ class Matching:
             patients.setdefault(patient.subject, patient)
         best: dict[int, tuple[Likeness, Stored]] = {}
         for each in found:
-            if each.subject in patients:
-                best.setdefault(each.person, (each, patients[each.subject]))
+            if each.subject not in patients:
+                continue
+            own = patients[each.subject]
+            likeness, shown = best.setdefault(each.person, (each, own))
+            if _is_retired(shown) and not _is_retired(own):
+                best[each.person] = (likeness, own)
         return list(best.values())
 
 
@@ -122,6 +131,27 @@ def _own_identifiers(described: Mapping[str, Any]) -> list[tuple[str, str]]:
         (each.get("system", ""), each.get("value", "")) for each in described.get("identifier", ())
     )
     return [(system, value) for system, value in pairs if system and value and system != NHS_NUMBER]
+
+
+def _is_retired(patient: Stored) -> bool:
+    return fhir_bytes.read_again(patient.body).get("active") is False
+
+
+def _unused(described: Mapping[str, Any], wanted: Demographics) -> Iterator[Issue]:
+    """Yield what of a description says nothing, so that the asker does not rely on it."""
+    for place, each in enumerate(described.get("identifier", ())):
+        if each.get("system") == NHS_NUMBER and not nhs_number(str(each.get("value", ""))):
+            text = "This NHS number fails its check digit and was not used. Check it for a slip."
+            yield Issue(Severity.WARNING, "value", f"Patient.identifier[{place}].value", text)
+    if described.get("birthDate") and wanted.born is None:
+        text = "This birth date is no whole date that says anything, and was not used."
+        yield Issue(Severity.WARNING, "value", "Patient.birthDate", text)
+
+
+def _cut(found: int, most: int) -> Iterator[Issue]:
+    if found > most:
+        text = "More people may be meant than count lets through. Raise it before you choose one."
+        yield Issue(Severity.WARNING, "incomplete", "", text)
 
 
 def _tells_place(described: Mapping[str, Any]) -> bool:
