@@ -1,117 +1,20 @@
 """Whole journeys on a served node, in a real browser: the people that the node is for.
 
-Pictures for the documents: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/node``.
+Pictures for the documents: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/node/journeys``.
 """
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from locality_commands import throughcare
-from node.conftest import EDITH, GEORGE, PEOPLE, Served
+from node.conftest import EDITH, GEORGE, Served
+from node.journeys.conftest import Links, Visit
+from node.journeys.visitor import Visitor
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-ROW = re.compile(r"you are\s+(?P<who>.+)\nsign in\s+\S+?(?P<link>/sign-in/\w+)\ntry\s+\S+")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.server,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: browser not tested"),
-]
-
-
-Links = dict[str, Iterator[str]]
-
-
-@pytest.fixture(scope="module")
-def links(served: Served) -> Links:
-    """Return two one-time links of each persona of the demo's table: each run prints new ones."""
-    found: dict[str, list[str]] = {}
-    for _ in range(2):
-        made = throughcare("demo", "--node", served.node, "--people", PEOPLE, "--no-serve")
-        assert made.returncode == 0, made.stderr
-        for row in ROW.finditer(made.stdout):
-            found.setdefault(row["who"], []).append(row["link"])
-    return {who: iter(each) for who, each in found.items()}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield started
-        started.close()
-
-
-@dataclass
-class Visitor:
-    """Somebody with a browser of their own, signed in by their link."""
-
-    base: str
-    context: BrowserContext
-    page: Page
-    said: list[str] = field(default_factory=list)
-
-    def go(self, path: str) -> Page:
-        """Open an address of the node."""
-        self.page.goto(self.base + path)
-        return self.page
-
-    def press(self, name: str) -> None:
-        """Press the first button with this name."""
-        self.page.get_by_role("button", name=name).first.click()
-
-    def main(self) -> str:
-        """Return what the page says."""
-        return self.page.inner_text("main")
-
-    def is_sound(self) -> None:
-        """Check the open page at both widths: nothing for axe, no sideways scroll, no errors."""
-        for width, height in ((390, 844), (1280, 900)):
-            self.page.set_viewport_size({"width": width, "height": height})
-            assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            found = Axe().run(self.page)["violations"]
-            broken = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
-            assert broken == [], (self.page.url, width)
-        self.page.set_viewport_size({"width": 390, "height": 844})
-        assert self.said == []
-
-
-Visit = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="module")
-def visit(browser: Browser, served: Served, links: Links) -> Iterator[Visit]:
-    """Return how to sign somebody in, with or without scripts: each once."""
-    visitors: dict[tuple[str, bool], Visitor] = {}
-
-    def sign_in(who: str, *, scripts: bool = True) -> Visitor:
-        if (who, scripts) in visitors:
-            return visitors[who, scripts]
-        context = browser.new_context(
-            viewport={"width": 390, "height": 844}, java_script_enabled=scripts
-        )
-        visitor = Visitor(served.base, context, context.new_page())
-        visitor.page.on("console", lambda message: visitor.said.append(message.text))
-        visitor.page.on("pageerror", lambda error: visitor.said.append(str(error)))
-        visitor.go(next(links[who]))
-        visitor.press("Sign in")
-        visitors[who, scripts] = visitor
-        return visitor
-
-    yield sign_in
-    for visitor in visitors.values():
-        visitor.context.close()
+pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 
 def find(visitor: Visitor, number: str) -> str:
