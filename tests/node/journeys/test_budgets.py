@@ -1,0 +1,111 @@
+"""Every page of a served node, in a real browser, against what pages may take and must give.
+
+Pictures for the documents: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/node/journeys``.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Response
+
+from node.conftest import EDITH as NUMBER
+from node.conftest import Served
+from node.journeys import measures
+from node.journeys.conftest import Links, Visit
+from node.journeys.views import CREW, EDITH, VIEWS, View, routes_without_a_view
+from node.journeys.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+FILES: dict[str, int] = {}
+"""Packed sizes of style sheets and scripts, each asked for once."""
+
+
+def test_every_page_has_a_row_among_the_views() -> None:
+    assert routes_without_a_view() == set()
+
+
+@pytest.fixture(scope="module")
+def person(visit: Visit) -> str:
+    """Return Edith's opaque id; the crew has said that she can't be asked."""
+    crew = visit(CREW)
+    crew.fill(nhs_number=NUMBER)
+    crew.press("Search")
+    crew.press(re.compile("be asked"))
+    found = re.search(r"/people/([^/]+)/emergency", crew.page.url)
+    assert found is not None
+    return found[1]
+
+
+def _own(visitor: Visitor) -> str:
+    found = re.search(r"/people/([^/]+)/", visitor.go("/me").url)
+    assert found is not None
+    return found[1]
+
+
+def opened(visitor: Visitor, view: View, person: str, links: Links) -> tuple[Page, Response]:
+    """Open a view as its reader comes to it; return the page and the node's answer."""
+    path = view.path or view.route.replace("{person_id}", person)
+    path = path.replace("{person}", person)
+    if "{own}" in path:
+        path = path.replace("{own}", _own(visitor))
+    if "{code}" in path:
+        path = next(links["Dev Patel, social worker"])
+    if view.follow:
+        visitor.go(path)
+        path = visitor.page.locator(view.follow).first.get_attribute("href") or ""
+    answer = visitor.page.goto(visitor.base + path)
+    assert answer is not None
+    return visitor.page, answer
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_page_keeps_to_every_budget(visit: Visit, person: str, links: Links, name: str) -> None:
+    view = VIEWS[name]
+    visitor = visit(view.who)
+    page, answer = opened(visitor, view, person, links)
+    faults = [
+        *measures.of_headers(answer, view.status),
+        *measures.of_weight(page, answer, FILES),
+        *measures.of_fingers_and_fonts(page, view.finger),
+        *measures.at_every_width(page),
+        *measures.by_keyboard(page),
+    ]
+    picture(page, name)
+    assert faults == []
+    visitor.is_silent(*([view.status] if view.status != httpx.codes.OK else []))
+    if page.locator("script").count():
+        without = visit(view.who, scripts=False)
+        shown, _ = opened(without, view, person, links)
+        assert shown.inner_text("main") == page.inner_text("main")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep the page for the documents, where that is asked for."""
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    for width, height in ((390, 844), (1280, 900)) if folder else ():
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=str(Path(str(folder)) / f"{name}-{width}.png"), full_page=True)
+
+
+def test_no_page_is_fetched_ahead_and_what_was_not_fetched_is_in_no_ledger(
+    visit: Visit, served: Served, person: str
+) -> None:
+    edith, crew = visit(EDITH), visit(CREW)
+
+    def looks() -> int:
+        return edith.go(f"/people/{person}/looks").locator("text=Sam Reid").count()
+
+    before = looks()
+    cookies = {each["name"]: each["value"] for each in crew.context.cookies()}
+    with httpx.Client(base_url=served.base, cookies=cookies) as client:
+        for view in VIEWS.values():
+            path = re.sub(r"\{\w+\}", "x", view.route.replace("{person_id}", person))
+            answer = client.get(path, headers={"sec-purpose": "prefetch"})
+            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, view.route
+        assert looks() == before
+        assert client.get(f"/people/{person}/emergency").status_code == httpx.codes.OK
+    assert looks() == before + 1

@@ -1,0 +1,75 @@
+"""Every page that somebody can open: who sees it, and how they come to it.
+
+A route of the pages without a row here fails `test_budgets`: who adds a page adds a row.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from throughcare.web.pages import PAGES
+
+NOBODY: Final = ""
+CREW: Final = "Sam Reid, paramedic"
+NURSE: Final = "Nia Owen, nurse"
+DOCTOR: Final = "Ruth Farrow, GP"
+LEAD: Final = "Ian Firth, IT lead"
+OFFICER: Final = "Pat Lomax, privacy officer"
+EDITH: Final = "Edith Thwaite, patient"
+WINIFRED: Final = "Winifred Bainbridge, patient"
+HAROLD: Final = "Harold Bainbridge, proxy"
+
+NO_PAGES: Final = frozenset({"/favicon.ico", "/static/{name}.css"})
+"""Routes that answer with a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page as somebody opens it."""
+
+    route: str
+    """As `throughcare.web.pages.PAGES` has it."""
+    who: str
+    """Name and role of who looks, as the demo's table has them; "" for nobody yet."""
+    path: str = ""
+    """Where to begin: ``{person}`` is Edith, ``{own}`` whoever looks; the route where it is "". """
+    follow: str = ""
+    """Selector of the link that leads on from there; "" where `path` is the page."""
+    finger: int = 44
+    """Least height of a control in CSS pixels; 24 for pages of a desk alone."""
+    status: int = 200
+
+
+VIEWS: Final = {
+    "start": View("/", NOBODY),
+    "sign-in": View("/sign-in/{code}", NOBODY),
+    "whose-record": View("/acting", HAROLD),
+    "my-summary": View("/me", EDITH),
+    "agents": View("/people/{person_id}/agents", WINIFRED, "/people/{own}/agents"),
+    "agent-end": View(
+        "/people/{person_id}/agents/{consent}/end", WINIFRED, "/people/{own}/agents", ".tc-switch"
+    ),
+    "representation": View("/people/{person_id}/representation", DOCTOR),
+    "find": View("/people", CREW),
+    "emergency": View("/people/{person_id}/emergency", CREW),
+    "ask-first": View("/people/{person_id}/emergency", DOCTOR),
+    "acting": View("/people/{person_id}/emergency", HAROLD, "/acting", ".tc-switch"),
+    "timeline": View("/people/{person_id}/timeline", CREW),
+    "looks": View("/people/{person_id}/looks", EDITH),
+    "sharing": View("/people/{person_id}/sharing", EDITH),
+    "sharing-change": View(
+        "/people/{person_id}/sharing/{choice}", EDITH, "/people/{own}/sharing", ".tc-switch"
+    ),
+    "who-could-see": View(
+        "/people/{person_id}/who/{type}/{entry_id}", EDITH, "/people/{own}/timeline", "a[href*=who]"
+    ),
+    "matching": View("/reviews", LEAD, finger=24),
+    "match": View("/reviews/{review_id}", LEAD, "/reviews", ".tc-found__name a", finger=24),
+    "access": View("/access", OFFICER, finger=24),
+    "not-found": View("/nowhere", NOBODY, status=404),
+}
+
+
+def routes_without_a_view() -> set[str]:
+    """Return the routes that answer a GET with a page and have no row here."""
+    pages = {page.path for page in PAGES if page.method == "GET"} - NO_PAGES
+    return pages - {view.route for view in VIEWS.values()}
