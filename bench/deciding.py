@@ -1,10 +1,11 @@
 """Measures what consent costs: one decision, and a search over 100,000 people.
 
-Run: ``python bench/deciding.py [PEOPLE]``. A decision is compiled for somebody with six consents,
-over the classes of entries of one record and of a whole node; then single entries are decided by
-what was compiled. The search is over people of whom 5 % have directives of their own, beside the
-same search where nobody has any; and beside one under section 251, where 95 % are listed because
-they have not opted out. CPU time of this process; of several rounds the cheapest counts.
+Run: ``python bench/deciding.py [PEOPLE]``. A decision is compiled for somebody with six consents
+of their own words, over the classes of entries of one record and of a whole node; then single
+entries are decided by what was compiled. The search is over people of whom 5 % have directives of
+their own, beside the same search where nobody has any; and beside one under section 251, where
+95 % are listed because they have not opted out. CPU time of this process; of several rounds the
+cheapest counts.
 """
 
 import asyncio
@@ -13,12 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from table import show, title
 
-from throughcare.consent.decide import Alike, decide
+from throughcare.consent.decide import Deciding, decide
 from throughcare.consent.profile import default_text, parse
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Query, TokenIs
@@ -75,6 +76,15 @@ def somebody(rules: tuple[Rule, ...]) -> PersonContext:
     return PersonContext(1, said)
 
 
+def reworded(number: int) -> tuple[Rule, ...]:
+    """Return the six of somebody who has said like nobody before: nothing of it can be kept."""
+    until = date(2014, 12, 31) + timedelta(days=number)
+    return tuple(
+        replace(one, data_period=(date(2014, 1, 1), until)) if one.data_period else one
+        for one in SIX
+    )
+
+
 def classes(many: int) -> dict[int, EntryClass]:
     """Return `many` classes, as a record or a node has them."""
     kinds = [
@@ -109,18 +119,19 @@ def cheapest(work: Callable[[], object], times: int) -> float:
 def decisions() -> None:
     """Print what deciding costs."""
     profile, person = parse(default_text()), somebody(SIX)
+    others = [somebody(reworded(number)) for number in range(ROUNDS * 2_000)]
     for many, goal in ((1, "<= 1"), (20, "-"), (400, "-")):
-        known = classes(many)
-        took = cheapest(lambda known=known: decide(NURSE, person, known, profile), 2_000 // many)  # type: ignore[misc]
+        deciding, people = Deciding(NURSE, classes(many), profile), iter(others)
+        took = cheapest(lambda of=deciding, all_=people: of.about(next(all_)), 2_000 // many)  # type: ignore[misc]
         show(f"a decision, 6 consents, {many} classes", took, 20.0, goal)
         show("  the same, for each class", took / many, 1.0)
     known = classes(400)
     own = [somebody(SIX[: 1 + number % KINDS]) for number in range(PEOPLE // APART)]
 
     def whole_gate() -> None:
-        alike: Alike = {}
+        deciding = Deciding(NURSE, known, profile)
         for context in own:
-            decide(NURSE, context, known, profile, alike)
+            deciding.about(context)
 
     took = cheapest(whole_gate, 1) / len(own)
     show(f"each of {len(own):,} people decided apart, 400 classes", took, 20.0)

@@ -1,6 +1,5 @@
 """The compiled decision is the same as the rule-by-rule one, whatever people may say."""
 
-from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
@@ -9,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent import naive, strategies
-from throughcare.consent.decide import decide, visible
+from throughcare.consent.decide import Deciding, decide, visible
 from throughcare.consent.profile import Profile
-from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision, EntryIs, Residual
+from throughcare.model.decision import Atom, AuthorIs, DateWithin, Decision, EntryIs
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import EntryClass
 from throughcare.model.request import Request
@@ -185,6 +184,25 @@ def test_the_order_of_consents_never_matters(
 @settings(max_examples=100, deadline=None)
 @given(
     REQUESTS,
+    st.one_of(strategies.CONTEXTS, strategies.PLAIN_CONTEXTS, strategies.LAWFUL_CONTEXTS),
+    st.lists(st.one_of(strategies.CLASSES, strategies.PLAIN_CLASSES), min_size=8, max_size=16),
+    strategies.PROFILES,
+)
+def test_many_classes_are_decided_as_each_would_be_alone(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    together = decide(request, context, dict(enumerate(classes)), profile)
+    for number, cls in enumerate(classes):
+        alone = decide(request, context, {number: cls}, profile)
+        assert (number in together.alert_on) == (number in alone.alert_on)
+        assert (number in together.residual.masked) == (number in alone.residual.masked)
+        for fact in facts(cls)[::7]:
+            assert disclosed(together, number, fact) == disclosed(alone, number, fact)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    REQUESTS,
     st.lists(
         st.one_of(strategies.CONTEXTS, strategies.PLAIN_CONTEXTS, strategies.LAWFUL_CONTEXTS),
         min_size=2,
@@ -196,11 +214,12 @@ def test_the_order_of_consents_never_matters(
 def test_people_who_said_alike_are_decided_as_each_would_be_alone(
     request: Request, people: list[PersonContext], classes: list[EntryClass], profile: Profile
 ) -> None:
-    numbered, alike = dict(enumerate(classes)), dict[Hashable, tuple[Residual, frozenset[int]]]()
+    numbered = dict(enumerate(classes))
+    deciding = Deciding(request, numbered, profile)
     later = [aged(context) for context in people]
     for context in [*people, *later]:
         alone = decide(request, context, numbered, profile)
-        assert decide(request, context, numbered, profile, alike) == alone
+        assert deciding.about(context) == alone
 
 
 def aged(context: PersonContext) -> PersonContext:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from throughcare.consent import explain, profile
 from throughcare.consent.decide import decide
@@ -61,7 +62,7 @@ def test_every_code_that_a_decision_can_have_has_a_text_for_staff() -> None:
     assert {"permit", "directive", "cap", "ask"} <= codes
     decision = decide(NURSE, PersonContext(1), PLAIN, LOCALITY)
     for code in sorted(codes):
-        denied = replace(decision, code=code, permitted=False)
+        denied = structs.replace(decision, code=code, permitted=False)
         assert explain.explain(denied, NURSE, LOCALITY, "staff"), code
         assert explain.explain(denied, NURSE, LOCALITY, "person"), code
 
@@ -108,7 +109,7 @@ def test_a_no_that_a_wider_yes_did_not_open_says_how_to_open_it() -> None:
     )
     psychiatry = EntryClass("Condition", Category.CONDITION, label)
     outcome = Judge(NURSE, PersonContext(1, directives), LOCALITY).of(psychiatry, lambda _: False)
-    decision = replace(
+    decision = structs.replace(
         decide(NURSE, PersonContext(1, directives), PLAIN, LOCALITY),
         permitted=outcome.permit,
         rank=outcome.rank,
@@ -166,7 +167,7 @@ def test_only_the_person_and_the_officer_are_told_which_choice_decided() -> None
 
 
 def test_the_person_is_told_that_a_limit_of_the_controller_decided_but_not_which() -> None:
-    decision = replace(
+    decision = structs.replace(
         decide(NURSE, PersonContext(1), PLAIN, LOCALITY),
         permitted=False,
         rank=2,

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from consent import strategies
 from consent.test_decision_table import DENY, PERMIT, PERMIT_ALL, PERMIT_LABEL, asked, said
@@ -169,16 +170,16 @@ RESEARCH = ask(asked("HRESCH", role=Role.RESEARCHER), PERSONAL, OPT_OUT)
 
 
 def test_a_statute_opens_at_rank_1_and_support_at_rank_6_what_they_name() -> None:
-    statute = replace(RESEARCH, uses=Uses(statutes=(permit(Basis.STATUTE),)))
-    support = replace(RESEARCH, uses=Uses(supports=(permit(Basis.SUPPORT),)))
+    statute = structs.replace(RESEARCH, uses=Uses(statutes=(permit(Basis.STATUTE),)))
+    support = structs.replace(RESEARCH, uses=Uses(supports=(permit(Basis.SUPPORT),)))
     refused = Verdict(dissent=("a",))
     assert rank(statute, entry(), refused) == yes(1, "permit:1")
     assert rank(statute, entry("STD"), NOBODY) == no(6, "purpose", "profile:secondary-purpose")
     assert rank(support, entry(), NOBODY) == yes(6, "permit:1")
     assert rank(support, entry(), refused) == no(5, "directive", "a")
-    objected = replace(support, uses=replace(support.uses, objected=frozenset({"B86001"})))
+    objected = structs.replace(support, uses=replace(support.uses, objected=frozenset({"B86001"})))
     assert rank(objected, entry(), NOBODY) == no(6, "purpose", "profile:secondary-purpose")
-    waiting = replace(support, profile=OPT_IN)
+    waiting = structs.replace(support, profile=OPT_IN)
     assert rank(waiting, entry(), NOBODY) == no(6, "purpose", "profile:secondary-purpose")
 
 

@@ -1,6 +1,6 @@
 """What a request comes to under a profile and for a person: the facts that the ranks look at."""
 
-from dataclasses import dataclass
+import msgspec
 
 from throughcare.consent.acting import Standing, State, standings, told
 from throughcare.consent.profile import Profile, RoleView
@@ -14,8 +14,7 @@ SECONDARY = frozenset({Purpose.HOPERAT, Purpose.PUBHLTH, Purpose.HRESCH})
 permits, opens a record for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The decision about one entry: which rank decided, and why."""
 
     permit: bool
@@ -26,8 +25,7 @@ class Outcome:
     """The privacy officer is told if this entry is disclosed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request, seen by the person it is about."""
 
     request: Request
@@ -38,20 +36,14 @@ class Asked:
     proxy: bool
     restricted: bool
     hold: bool
+    secondary: bool
+    """The purpose is another than the person's own care."""
+    breaks_glass: bool
+    """`refused` has seen to role and reason."""
     uses: Uses = NONE
     """Legal permits that speak of the request."""
     acting: tuple[Standing, ...] = ()
     """How each grant to this proxy stands today; none for everybody else."""
-
-    @property
-    def secondary(self) -> bool:
-        """Tell whether the purpose is another than the person's own care."""
-        return self.request.purpose in SECONDARY
-
-    @property
-    def breaks_glass(self) -> bool:
-        """Tell whether this is break-glass; `refused` has seen to role and reason."""
-        return self.request.purpose is Purpose.BTG
 
 
 def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
@@ -67,6 +59,8 @@ def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
         proxy=role is Role.PROXY,
         restricted=context.restricted,
         hold=context.hold,
+        secondary=request.purpose in SECONDARY,
+        breaks_glass=request.purpose is Purpose.BTG,
         uses=uses(request, context),
         acting=standings(context, user, profile.proxies, day) if acts else (),
     )
@@ -86,9 +80,9 @@ def refused(asked: Asked) -> Outcome | None:
 
 def _unentitled(asked: Asked) -> Outcome | None:
     """Refuse a proxy under a safeguarding hold, or without any grant that opens something today."""
-    granted = any(each.is_open for each in asked.acting)
     if not asked.proxy:
         return None
+    granted = any(each.is_open for each in asked.acting)
     if asked.hold and granted:
         return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
     if not granted:

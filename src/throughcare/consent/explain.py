@@ -5,8 +5,9 @@ what is in the record; so it is the same whether or not anything is hidden.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
+
+from msgspec import structs
 
 from throughcare.consent import conflicts, wording
 from throughcare.consent.profile import Profile
@@ -121,7 +122,7 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
     caller gives staff a decision that names the node's epoch.
     """
     if decision.code == "hold" and audience != "privacy-officer":
-        decision = replace(decision, rank=5, code="no-grant", because=("profile:proxy",))
+        decision = structs.replace(decision, rank=5, code="no-grant", because=("profile:proxy",))
     untold = audience == "person" and decision.rank == _CONTROLLER
     known = "" if untold else decision.code
     said = () if audience == "staff" or untold else decision.because

@@ -6,16 +6,17 @@ previews need the reason for each, for many readers: the same ranks, asked one b
 INVARIANT: the outcome permits an entry exactly where the compiled residual shows it.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from throughcare.consent.asked import Asked, Outcome, ask, refused
-from throughcare.consent.decide import ordinary, rules_in_force
+from throughcare.consent.decide import ordinary, ordinary_class, rules_in_force
 from throughcare.consent.profile import Profile
 from throughcare.consent.ranks import rank
-from throughcare.consent.scope import covers_class
+from throughcare.consent.scope import actor_tokens, covers_class
 from throughcare.consent.split import Condition, conditions, unconditional
 from throughcare.consent.verdict import weigh
+from throughcare.consent.weighing import Weighing
 from throughcare.model.decision import Atom
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import EntryClass
@@ -33,7 +34,7 @@ class Judge:
     context: PersonContext
     profile: Profile
     _asked: Asked = field(init=False)
-    _rules: Sequence[Rule] = field(init=False)
+    _rules: tuple[Rule, ...] = field(init=False)
     _whole: Outcome | None = field(init=False)
     _known: dict[Hashable, Outcome] = field(default_factory=dict, init=False)
 
@@ -41,13 +42,14 @@ class Judge:
         """Decide what holds for the whole record, and find the rules in force."""
         self._asked = ask(self.request, self.context, self.profile)
         self._whole = refused(self._asked)
-        self._rules = rules_in_force(self._asked, self.context)
+        self._rules = rules_in_force(self._asked, self.context, actor_tokens(self.request.actor))
 
     def ordinary(self) -> Outcome:
         """Return the outcome for an ordinary entry, as `Decision.code` speaks of it."""
         if self._whole is not None:
             return self._whole
-        return ordinary(self._asked, self._rules)
+        cls = ordinary_class(self._asked.view)
+        return ordinary(self._asked, Weighing(self._rules), cls)
 
     @property
     def is_conditional(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from throughcare.consent import proxies, strictness, toml
 from throughcare.consent.places import line_of
@@ -32,6 +32,9 @@ class RoleView:
     """May ask for a bulk export, for a purpose that is not care (`throughcare.consent.bulk`)."""
     counts: bool = False
     """May have people counted, for a purpose that is not care (`throughcare.consent.counts`)."""
+
+
+_NOTHING: Final = RoleView(frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class Profile:
 
     def view(self, role: Role) -> RoleView:
         """Return what `role` sees; a role that the file leaves out sees nothing."""
-        return self.roles.get(role, RoleView(frozenset(), frozenset()))
+        return self.roles.get(role, _NOTHING)
 
 
 def default_text() -> str:

@@ -19,20 +19,21 @@ def rank(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
 
     The caller has asked `throughcare.consent.asked.refused` first.
     """
-    limit = _limits(asked, cls)
-    if limit:
-        return limit
-    if asked.own:
-        return Outcome(permit=True, rank=3, code="permit", because=("profile:own-record",))
-    return _directives(asked, cls, verdict)
+    return limits(asked, cls) or directives(asked, cls, verdict)
 
 
-def _limits(asked: Asked, cls: EntryClass) -> Outcome | None:
-    """Ranks 0 to 2: role view, law, controller's limits."""
-    role = asked.request.actor.role.value
+def limits(asked: Asked, cls: EntryClass) -> Outcome | None:
+    """Ranks 0 to 3: role view, law, controller's limits, the person's own record.
+
+    None where it is left to what somebody has said (`directives`).
+    """
     if cls.category not in asked.view.categories or cls.category is Category.DIRECTORY:
+        role = asked.request.actor.role.value
         return Outcome(permit=False, rank=0, code="role", because=(f"profile:roles.{role}",))
-    return _law(asked, cls) or _controller(asked, cls)
+    limit = _law(asked, cls) or _controller(asked, cls)
+    if limit is None and asked.own:
+        return Outcome(permit=True, rank=3, code="permit", because=("profile:own-record",))
+    return limit
 
 
 def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
@@ -59,9 +60,9 @@ def _controller(asked: Asked, cls: EntryClass) -> Outcome | None:
         if unfit:
             because = tuple(f"label:{label}" for label in unfit)
             return Outcome(permit=False, rank=2, code="not-for-patient", because=because)
-    organisation = asked.request.actor.organisation
-    at_source = organisation != "" and organisation == cls.custodian
-    return None if asked.own or at_source else _elsewhere(asked, cls)
+    if asked.own or (cls.custodian and cls.custodian == asked.request.actor.organisation):
+        return None
+    return _elsewhere(asked, cls)
 
 
 def _elsewhere(asked: Asked, cls: EntryClass) -> Outcome | None:
@@ -75,8 +76,11 @@ def _elsewhere(asked: Asked, cls: EntryClass) -> Outcome | None:
     return None
 
 
-def _directives(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
-    """Ranks 4 to 6; where dissent is never overridden, rank 5 binds rank 4."""
+def directives(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
+    """Ranks 4 to 6, where `limits` settle nothing.
+
+    Where dissent is never overridden, rank 5 binds rank 4.
+    """
     bound = verdict.dissent and not asked.profile.dissent_overridable
     if asked.breaks_glass and not bound and not cls.labels & asked.profile.beyond_cap:
         return _BROKEN_GLASS
@@ -120,6 +124,8 @@ def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:
 
     A permit that names this actor decides; any other only answers what rank 6 would ask.
     """
+    if not permits:
+        return _default(asked, cls, agreed=False, label_agreed=False)
     covering = [rule for rule in permits if _covers_labels(asked, rule, cls)]
     naming = [rule for rule in covering if rule.actors]
     if asked.secondary:

@@ -5,6 +5,7 @@ A token such as ``RXX&role:psychiatrist`` stands for both at once.
 """
 
 from datetime import date
+from functools import lru_cache
 
 from throughcare.model.directive import Rule
 from throughcare.model.entry import EntryClass
@@ -22,6 +23,7 @@ def actor_tokens(actor: Actor) -> frozenset[str]:
     return frozenset(words - {""})
 
 
+@lru_cache(maxsize=4096)
 def labels_of(labels: frozenset[str]) -> frozenset[str]:
     """Return the labels that rules are compared with: without a level above normal, also ``N``."""
     return labels if labels & CONFIDENTIAL else labels | {"N"}
@@ -30,9 +32,9 @@ def labels_of(labels: frozenset[str]) -> frozenset[str]:
 def concerns(rule: Rule, actor: frozenset[str], purpose: str, day: date) -> bool:
     """Tell whether `rule` speaks of a request by this actor, for this purpose, on this day."""
     return (
-        named(rule.actors, actor)
+        (not rule.actors or named(rule.actors, actor))
         and (not rule.purposes or purpose in rule.purposes)
-        and _covers(rule.period, (day, day))
+        and (rule.period is None or _covers(rule.period, (day, day)))
     )
 
 
@@ -41,22 +43,22 @@ def covers_class(rule: Rule, cls: EntryClass) -> bool:
     return (
         (not rule.types or cls.type in rule.types)
         and (not rule.custodians or cls.custodian in rule.custodians)
-        and named(rule.labels, labels_of(cls.labels))
+        and (not rule.labels or named(rule.labels, labels_of(cls.labels)))
     )
 
 
 def within(inner: Rule, outer: Rule) -> bool:
     """Tell whether all that `inner` can match, `outer` matches too, in every dimension."""
     return (
-        _tokens_within(inner.actors, outer.actors)
-        and _set_within(inner.purposes, outer.purposes)
-        and _tokens_within(inner.labels, outer.labels)
-        and _set_within(inner.types, outer.types)
-        and _set_within(inner.custodians, outer.custodians)
-        and _set_within(inner.authors, outer.authors)
-        and _set_within(inner.instances, outer.instances)
-        and _covers(outer.period, inner.period)
-        and _covers(outer.data_period, inner.data_period)
+        (not outer.actors or _tokens_within(inner.actors, outer.actors))
+        and (not outer.purposes or _set_within(inner.purposes, outer.purposes))
+        and (not outer.labels or _tokens_within(inner.labels, outer.labels))
+        and (not outer.types or _set_within(inner.types, outer.types))
+        and (not outer.custodians or _set_within(inner.custodians, outer.custodians))
+        and (not outer.authors or _set_within(inner.authors, outer.authors))
+        and (not outer.instances or _set_within(inner.instances, outer.instances))
+        and (outer.period is None or _covers(outer.period, inner.period))
+        and (outer.data_period is None or _covers(outer.data_period, inner.data_period))
     )
 
 
@@ -88,16 +90,25 @@ def _parts(token: str) -> frozenset[str]:
 
 def named(tokens: frozenset[str], words: frozenset[str]) -> bool:
     """Tell whether one of `tokens` stands for somebody with these `words`; none is for anybody."""
-    return not tokens or any(token in words or _parts(token) <= words for token in tokens)
+    if not tokens or not tokens.isdisjoint(words):
+        return True
+    both = _both(tokens)
+    return bool(both) and any(parts <= words for parts in both)
+
+
+@lru_cache(maxsize=4096)
+def _both(tokens: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """Return the words of each token that needs more than one."""
+    return tuple(_parts(token) for token in tokens if "&" in token)
 
 
 def _set_within(inner: frozenset[str], outer: frozenset[str]) -> bool:
-    return not outer or (bool(inner) and inner <= outer)
+    """Tell whether words are among `outer`, which says something; no word stands for any."""
+    return bool(inner) and inner <= outer
 
 
 def _tokens_within(inner: frozenset[str], outer: frozenset[str]) -> bool:
-    if not outer:
-        return True
+    """Tell the same of tokens."""
     return bool(inner) and all(
         any(_parts(wide) <= _parts(narrow) for wide in outer) for narrow in inner
     )

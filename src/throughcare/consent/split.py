@@ -1,7 +1,9 @@
 """Splits a class of entries by the atoms that rules speak of: dates, authors, single entries."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import Final
+
+import msgspec
 
 from throughcare.model.decision import Atom, AuthorIs, DateWithin, EntryIs
 from throughcare.model.directive import Rule
@@ -12,9 +14,11 @@ LIMIT = 512
 Part = tuple[tuple[Atom, ...], tuple[Atom, ...]]
 """Atoms that hold, and atoms that fail."""
 
+WHOLE: Final[Part] = ((), ())
+"""All of a class."""
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+
+class Condition(msgspec.Struct, frozen=True):
     """A rule, and what is still to be true of an entry for it to match: an atom of every group."""
 
     rule: Rule
@@ -33,7 +37,7 @@ def conditions(rules: Iterable[Rule], resource_type: str) -> list[Condition]:
 
 def unconditional(rule: Rule) -> bool:
     """Tell whether `rule` says nothing of dates, authors or single entries."""
-    return not _groups(rule, "")
+    return not (rule.authors or rule.instances or _is_dated(rule))
 
 
 def parts(conditional: Sequence[Condition]) -> Iterator[tuple[Part, tuple[Rule, ...]]]:
@@ -42,7 +46,12 @@ def parts(conditional: Sequence[Condition]) -> Iterator[tuple[Part, tuple[Rule, 
     The parts cover the class, unless there are more than LIMIT of them.
     """
     if not any(item.groups for item in conditional):
-        yield ((), ()), tuple(item.rule for item in conditional)
+        yield WHOLE, tuple(item.rule for item in conditional)
+        return
+    if len(conditional) == 1 and len(conditional[0].groups) == len(conditional[0].groups[0]) == 1:
+        atoms = conditional[0].groups[0]
+        yield (atoms, ()), (conditional[0].rule,)
+        yield ((), atoms), ()
         return
     waiting: list[tuple[Part, tuple[Condition, ...]]] = [(((), ()), tuple(conditional))]
     yielded = 0
@@ -57,9 +66,13 @@ def parts(conditional: Sequence[Condition]) -> Iterator[tuple[Part, tuple[Rule, 
         waiting.append(((holds, (*fails, atom)), _assume(left, atom, true=False)))
 
 
+def _is_dated(rule: Rule) -> bool:
+    return rule.data_period is not None and rule.data_period != (None, None)
+
+
 def _groups(rule: Rule, resource_type: str) -> tuple[tuple[Atom, ...], ...]:
     groups: list[tuple[Atom, ...]] = []
-    if rule.data_period not in (None, (None, None)):
+    if _is_dated(rule):
         low, high = rule.data_period or (None, None)
         groups.append((DateWithin(low, high),))
     if rule.authors:

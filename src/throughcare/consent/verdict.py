@@ -1,14 +1,14 @@
 """Rank 5 by itself: what the rules that match one request and one entry come to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from throughcare.consent.scope import drops_deny, drops_permit
+import msgspec
+
+from throughcare.consent.scope import drops_deny, drops_permit, within
 from throughcare.model.directive import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What a set of matching rules says."""
 
     dissent: tuple[str, ...] = ()
@@ -31,17 +31,31 @@ def weigh(rules: Sequence[Rule]) -> Verdict:
         return Verdict()
     if len(rules) == 1:
         return _alone(rules[0])
-    grants = tuple(rule for rule in rules if rule.permit and rule.right is not None)
-    own = [rule for rule in rules if not rule.system and rule not in grants]
-    denies = [rule for rule in own if not rule.permit]
-    permits = [rule for rule in own if rule.permit]
-    no = [deny for deny in denies if not any(drops_deny(permit, deny) for permit in permits)]
-    yes = [permit for permit in permits if not any(drops_permit(deny, permit) for deny in denies)]
+    grants = [rule for rule in rules if rule.permit and rule.right is not None]
+    own = [
+        rule for rule in rules if not rule.system and not (rule.permit and rule.right is not None)
+    ]
+    no, yes = _standing(own)
     return Verdict(
         dissent=ids(no or ([] if yes else own)),
         unreadable=ids(rule for rule in rules if rule.system),
         permits=tuple(yes),
-        grants=grants,
+        grants=tuple(grants),
+    )
+
+
+def _standing(own: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
+    """Return the denials and the permits of the person that no other word of theirs drops."""
+    denies = [rule for rule in own if not rule.permit]
+    permits = [rule for rule in own if rule.permit]
+    pairs = [(p, d) for p in permits for d in denies if within(p, d) or within(d, p)]
+    if not pairs:
+        return denies, permits
+    excepted = {id(deny) for permit, deny in pairs if drops_deny(permit, deny)}
+    ended = {id(permit) for permit, deny in pairs if drops_permit(deny, permit)}
+    return (
+        [deny for deny in denies if id(deny) not in excepted],
+        [permit for permit in permits if id(permit) not in ended],
     )
 
 
@@ -56,4 +70,5 @@ def _alone(rule: Rule) -> Verdict:
 
 def ids(rules: Iterable[Rule]) -> tuple[str, ...]:
     """Return the ids of `rules`, each once, in order."""
-    return tuple(sorted({rule.id for rule in rules}))
+    found = {rule.id for rule in rules}
+    return tuple(sorted(found)) if len(found) > 1 else tuple(found)

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
+from msgspec import structs
+
 from throughcare.audit.ledger import Ledger
 from throughcare.consent import explain
 from throughcare.consent.acting import CLOSED
@@ -293,7 +295,7 @@ def told(ground: Ground, found: Candidate) -> dict[int, Decision]:
         return {}
     decision = ground.decision(found.person)
     if found.seen.cls in decision.alert_on:
-        decision = replace(decision, obligations=decision.obligations | {Obligation.ALERT})
+        decision = structs.replace(decision, obligations=decision.obligations | {Obligation.ALERT})
     return {found.person: decision}
 
 
@@ -301,7 +303,7 @@ def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -
     """Return `decision` with an alert if one of the classes `shown` calls for it."""
     if not any(ground.classes[number] in shown for number in decision.alert_on):
         return decision
-    return replace(decision, obligations=decision.obligations | {Obligation.ALERT})
+    return structs.replace(decision, obligations=decision.obligations | {Obligation.ALERT})
 
 
 def asks_location(query: Query) -> bool:

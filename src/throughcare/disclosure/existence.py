@@ -3,8 +3,9 @@
 That it is not there, or not for them: only a locality that discloses existence tells the two apart.
 """
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec import structs
 
 from throughcare.consent import explain
 from throughcare.consent.judging import Judge
@@ -45,6 +46,6 @@ async def unseen(
     )
     if outcome.permit or outcome.rank < DIRECTIVES or context.restricted or context.hold:
         return unknown, ()
-    decision = replace(ground.decision(found.person), permitted=False, code=outcome.code)
+    decision = structs.replace(ground.decision(found.person), permitted=False, code=outcome.code)
     said = explain.explain(decision, request, ground.profile, "staff")
     return DeniedError(said), (found.person,)

@@ -5,8 +5,10 @@ another reader would see. Nothing is disclosed here, so nobody is alerted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from msgspec import structs
 
 from throughcare.consent import conflicts, explain, finding, wording
 from throughcare.consent.decide import decide
@@ -80,7 +82,7 @@ def told(
     """Return `decision` about `request`, as the asker of `ground` is told of it."""
     audience = audience_of(ground.request, person)
     if audience == "staff":
-        decision = replace(decision, epoch=ground.known.newest)
+        decision = structs.replace(decision, epoch=ground.known.newest)
     directives = ground.known.context(person).directives
     return explain.explanation(
         decision, request, ground.profile, audience, directives=directives, names=names
@@ -152,7 +154,7 @@ class Explaining:
                     if await self._may_see(reader, ground, each.consent)
                 ]
                 if told:
-                    decision = replace(ground.decision(person), obligations=frozenset())
+                    decision = structs.replace(ground.decision(person), obligations=frozenset())
                     look = Look(ACTION, name, {person: decision}, len(told), permitted=True)
                     await self._door.lines.write(request, look)
                 found += told
@@ -188,14 +190,14 @@ class Explaining:
             outcome = Judge(subject, context, ground.profile).of(
                 ground.classes[seen.cls], lambda atom: holds(atom, seen)
             )
-            decision = replace(
+            decision = structs.replace(
                 decision,
                 permitted=outcome.permit,
                 rank=outcome.rank,
                 because=outcome.because,
                 code=outcome.code,
             )
-        decision = replace(decision, obligations=frozenset())
+        decision = structs.replace(decision, obligations=frozenset())
         look = Look(ACTION, what, {person: decision}, 0, permitted=True)
         await self._door.lines.write(asker, look)
         return told(ground, decision, subject, person, {})

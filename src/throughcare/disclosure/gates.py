@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from throughcare.consent.decide import Alike, decide, decide_directory
+from throughcare.consent.decide import Deciding, decide, decide_directory
 from throughcare.consent.profile import Profile
 from throughcare.consent.uses import supported
 from throughcare.disclosure import optouts
@@ -128,24 +128,24 @@ class Gates:
         classes: Mapping[int, EntryClass],
     ) -> Ground:
         profile = await self._rules.of(reader, known.newest)
-        ordinary = decide(request, known.context(0), classes, profile)
+        deciding = Deciding(request, classes, profile)
+        ordinary = deciding.about(known.context(0))
         residuals = {0: decide_directory(request, classes, profile)}
         residuals |= dict.fromkeys(known.waiting, Residual())
         bound = request.actor.person
         if bound is not None:
-            decision = decide(request, known.context(bound), classes, profile)
+            decision = deciding.about(known.context(bound))
             subjects = await _subjects(reader, bound)
             residuals |= dict.fromkeys(subjects, decision.residual)
             gate = Gate(residuals, Residual())
             decided = {bound: decision}
             return Ground(request, known, classes, gate, ordinary, decided, profile)
         decided = {}
-        alike: Alike = {}
         for person, context in known.people.items():
             if known.is_special(context):
-                decided[person] = decide(request, context, classes, profile, alike)
+                decided[person] = deciding.about(context)
             else:
-                decided[person] = replace(ordinary, epoch=context.epoch)
+                decided[person] = msgspec.structs.replace(ordinary, epoch=context.epoch)
             residuals |= dict.fromkeys(known.subjects[person], decided[person].residual)
         gate = Gate(residuals, ordinary.residual)
         ground = Ground(request, known, classes, gate, ordinary, decided, profile)
@@ -162,20 +162,18 @@ class Gates:
         known, decided = ground.known, dict(ground.decided)
         residuals = dict(ground.gate.residuals)
         cleared = {}
-        alike: Alike = {}
+        deciding = Deciding(ground.request, ground.classes, ground.profile)
         whole = replace(known.context(0), cleared_until=outs.until)
-        of_cleared = decide(ground.request, whole, ground.classes, ground.profile)
+        of_cleared = deciding.about(whole)
         for person, subjects in outs.cleared.items():
             context = outs.of(known.context(person))
             if context.objected or known.is_special(known.context(person)):
-                decided[person] = decide(
-                    ground.request, context, ground.classes, ground.profile, alike
-                )
+                decided[person] = deciding.about(context)
                 residuals |= dict.fromkeys(subjects, decided[person].residual)
             else:
                 cleared[person] = subjects
                 if person in decided:
-                    decided[person] = replace(of_cleared, epoch=context.epoch)
+                    decided[person] = msgspec.structs.replace(of_cleared, epoch=context.epoch)
                 residuals |= dict.fromkeys(subjects, of_cleared.residual)
         return msgspec.structs.replace(
             ground,

@@ -5,24 +5,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class DateWithin:
+
+class DateWithin(msgspec.Struct, frozen=True):
     """True of an entry whose clinical date overlaps [low, high], both inclusive; None is open."""
 
     low: date | None
     high: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorIs:
+class AuthorIs(msgspec.Struct, frozen=True):
     """True of an entry written by this author (a FHIR reference or an organisation's ODS code)."""
 
     author: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryIs:
+class EntryIs(msgspec.Struct, frozen=True):
     """True of the one entry ``Type/id``."""
 
     reference: str
@@ -31,8 +30,7 @@ class EntryIs:
 Atom = DateWithin | AuthorIs | EntryIs
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(msgspec.Struct, frozen=True):
     """Entries of these classes for which every atom of `holds` is true and of `fails` false."""
 
     classes: frozenset[int]
@@ -40,8 +38,7 @@ class Clause:
     fails: tuple[Atom, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Residual:
+class Residual(msgspec.Struct, frozen=True):
     """The visible part of one person's record: the union of its clauses; none means nothing.
 
     INVARIANT: for each entry, "some clause holds" is the same answer as deciding rule by rule.
@@ -62,7 +59,7 @@ class Gate:
     """
 
     residuals: Mapping[int, Residual] = field(default_factory=dict)
-    others: Residual = Residual()
+    others: Residual = field(default_factory=Residual)
 
 
 class Obligation(StrEnum):
@@ -80,8 +77,7 @@ class Obligation(StrEnum):
     """Somebody has to act on this denial: a review that is due, a hold that was tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """A decision about one person's record for one request.
 
     `permitted` and `rank` speak of an ordinary entry (a condition without labels) of the person;
