@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.test_exports import client_of
+from api.export_parts import client_of
 from api.test_match import HOME, IDA, NUMBERED, NURSE, likely, match
 from doors.node_parts import NHS, load, names, patient, submission
 from throughcare.app.node import Node

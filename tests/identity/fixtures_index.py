@@ -8,6 +8,7 @@ from pathlib import Path
 from store.engines import ENGINES, LAYOUT, opened
 from throughcare.identity import PersonIndex
 from throughcare.identity.compare import Demographics
+from throughcare.identity.deciding import ends_of
 from throughcare.model.person import Placement, SourceRecord
 from throughcare.store.protocol import Store, Transaction
 
@@ -59,7 +60,7 @@ class Bench:
         """Merge and return the persons changed."""
 
         async def work(tx: Transaction) -> tuple[int, ...]:
-            change = await self.index.merge(tx, source, survivor, retired, "feed", "A40")
+            change = await self.index.decisions.merge(tx, source, survivor, retired, "feed", "A40")
             return change.persons
 
         return await self.store.transact(work)
@@ -68,7 +69,7 @@ class Bench:
         """Take the merge back."""
 
         async def work(tx: Transaction) -> None:
-            await self.index.unmerge(tx, source, survivor, retired, "feed", "undone")
+            await self.index.decisions.unmerge(tx, source, survivor, retired, "feed", "undone")
 
         await self.store.transact(work)
 
@@ -76,7 +77,9 @@ class Bench:
         """Decide as a human."""
 
         async def work(tx: Transaction) -> None:
-            await self.index.decide(tx, review, same=same, who="reviewer", why="looked at both")
+            await self.index.decisions.decide(
+                tx, review, same=same, who="reviewer", why="looked at both"
+            )
 
         await self.store.transact(work)
 
@@ -84,7 +87,7 @@ class Bench:
         """Take a decision back."""
 
         async def work(tx: Transaction) -> None:
-            await self.index.undo(tx, review, who="reviewer")
+            await self.index.decisions.undo(tx, ends_of(review), who="reviewer")
 
         await self.store.transact(work)
 

@@ -22,7 +22,9 @@ async def load(bench: Bench, all_facts: Sequence[Fact]) -> None:
     async def work(tx: Transaction) -> None:
         for fact in all_facts:
             if fact.retired:
-                await bench.index.merge(tx, fact.source, fact.local_id, fact.retired, "feed", "A40")
+                await bench.index.decisions.merge(
+                    tx, fact.source, fact.local_id, fact.retired, "feed", "A40"
+                )
             else:
                 known = demographics_of(fact.patient)
                 await bench.index.place(tx, fact.source, fact.local_id, "record", known)

@@ -1,12 +1,14 @@
 """HL7 v2: delimiters, escapes, frames, events, and the place of every fault."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared_data import shared
 from throughcare import intake
+from throughcare.intake.fold import fold
 from throughcare.intake.hl7.message import Delimiters, messages, unescape
 from throughcare.model.submission import Item, Merge, Rejection, Remark, Submission
 
@@ -124,9 +126,42 @@ def test_the_retired_number_keeps_a_record_that_names_its_survivor() -> None:
     ]
 
 
+SECOND = PID.replace("RX1", "RX2").replace("9990830169", "9990830177").strip()
+
+
+@pytest.mark.parametrize(("event", "undo"), [("A24", False), ("A37", True)])
+def test_two_persons_are_linked_and_unlinked_without_a_number_retired(
+    event: str,
+    undo: bool,  # noqa: FBT001
+) -> None:
+    found = one(event, PID.strip(), SECOND)
+    assert found.merge == Merge("MRN:RX1", "MRN:RX2", undo=undo)
+    assert [patient.local_id for patient in found.patients] == ["MRN:RX1", "MRN:RX2"]
+    assert all(item.resource.get("active", True) for item in found.items)
+
+
+def test_an_unlink_ends_that_a_number_was_retired_whatever_comes_first() -> None:
+    retired = one("A40", PID.strip(), "MRG|RX2^^^RXX^PI").items[1]
+    parted = one("A37", PID.strip(), SECOND).items[1]
+    times = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
+    updates = list(zip((retired.resource, parted.resource), times, strict=True))
+    stored = []
+    for order in (updates, updates[::-1]):
+        made = None
+        for resource, at in (*order, *order):
+            made = fold(made, resource, at=at)
+        stored.append(made)
+    assert stored[0] == stored[1]
+    assert stored[0] is not None
+    assert stored[0]["active"] is True
+    assert "link" not in stored[0]
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
+        (MSH.format("A37", "A37") + PID, "message 1, segment PID, field 3"),
+        (MSH.format("A24", "A24") + PID + PID, "message 1, segment PID, field 3"),
         ("MSH|^~\\&|A|B|||20260102||ADT^A01||P|2.4\r" + PID, "message 1, segment MSH, field 10"),
         (MSH.format("A01", "A01"), "message 1, segment PID"),
         (MSH.format("A01", "A01") + "PID|1||||Wright^Jo", "message 1, segment PID, field 3"),

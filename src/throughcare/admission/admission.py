@@ -9,7 +9,7 @@ import msgspec
 
 from throughcare.admission import reviewing
 from throughcare.admission.finishing import Finishing
-from throughcare.admission.labelling import Labelling
+from throughcare.admission.linking import REVIEWERS, Linking, meet
 from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.registering import REGISTRARS, Registering
 from throughcare.admission.rooms import Rooms
@@ -54,9 +54,6 @@ WRITERS = frozenset(
 )
 """Roles that may add to a record through the interface; the person writes by `switch_consent`."""
 
-REVIEWERS = frozenset({Role.IT_LEAD, Role.PRIVACY_OFFICER})
-"""Roles that may decide which records are one person's."""
-
 
 class Admission:
     """Takes what arrives. Each call is one transaction, and durable when it returns."""
@@ -66,6 +63,8 @@ class Admission:
         self._rooms = rooms
         self._clock = clock
         self._ids = ids
+        self.linking = Linking(rooms, ids)
+        """Who is whom, for those who decide it."""
 
     async def admit(self, submission: Submission, by: Actor) -> Outcome:
         """Store a submission of a feed, whole or not at all.
@@ -162,33 +161,13 @@ class Admission:
 
         async def work(tx: Transaction) -> Mapping[int, State]:
             changes = await self._rooms.persons.rebuild(tx)
-            await self._meet(tx, {person for change in changes for person in change.persons})
+            persons = {person for change in changes for person in change.persons}
+            await meet(self._rooms, tx, sorted(persons))
             if changes:
                 await self._rooms.journal.record(tx, audit.about((), len(changes)))
             return {record.subject: record.state for record in await self._rooms.persons.people(tx)}
 
         return await self._rooms.store.transact(work)
-
-    async def decide(self, request: Request, review: str, *, same: bool, why: str) -> None:
-        """Write down that a human says two records are, or are not, one person's."""
-        action = "link" if same else "keep-apart"
-
-        async def work(tx: Transaction) -> set[int]:
-            change = await self._rooms.persons.decide(
-                tx, review, same=same, who=request.actor.user, why=why
-            )
-            return set(change.persons)
-
-        await self._people_change(request, action, work)
-
-    async def undo(self, request: Request, review: str) -> None:
-        """Take a decision back."""
-
-        async def work(tx: Transaction) -> set[int]:
-            change = await self._rooms.persons.undo(tx, review, who=request.actor.user)
-            return set(change.persons)
-
-        await self._people_change(request, "undo", work)
 
     async def switch(self, request: Request, key: str, *, share: bool, keep: bool = False) -> None:
         """Set one switch of the person who asks: in force, on every path, when this returns.
@@ -309,23 +288,6 @@ class Admission:
 
         return await self._rooms.store.transact(work)
 
-    async def _people_change(
-        self, request: Request, action: str, change: Callable[[Transaction], Awaitable[set[int]]]
-    ) -> None:
-        if request.actor.role not in REVIEWERS:
-            line = self._line(request.actor, request.purpose, action, "", request.at)
-            await self._refused(line, "")
-            message = "Only a match reviewer (IT lead or privacy officer) decides who is whom."
-            raise DeniedError(message)
-        audit = self._line(request.actor, request.purpose, action, "", request.at)
-
-        async def work(tx: Transaction) -> None:
-            persons = await change(tx)
-            await self._meet(tx, persons)
-            await self._rooms.journal.record(tx, audit.about(tuple(sorted(persons)), 0))
-
-        await self._rooms.store.transact(work)
-
     async def _write(
         self,
         submission: Submission,
@@ -354,12 +316,6 @@ class Admission:
             await self._rooms.journal.record(tx, line)
 
         await self._rooms.store.transact(work)
-
-    async def _meet(self, tx: Transaction, persons: set[int]) -> None:
-        await Labelling(self._rooms, tx, "").meet(persons)
-        for person in sorted(persons):
-            for subject in await self._rooms.persons.subjects_of(tx, person):
-                await tx.run("admission.raise_epoch", subject=subject)
 
     def _line(
         self, by: Actor, purpose: Purpose, action: str, what: str, now: datetime

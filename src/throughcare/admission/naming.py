@@ -24,7 +24,7 @@ from throughcare.model.decision import Clause, Gate, Residual
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Item, Method, Submission
 from throughcare.record import Records
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Reader, Transaction
 
 NOTHING_TO_CHANGE = "There is nothing here to change, or nothing that you may see."
 
@@ -64,6 +64,11 @@ class Names:
     def of(self, item: Item) -> str:
         """Return ``Type/id`` of `item`."""
         return self.by_url[item.full_url]
+
+
+async def every_class(records: Records, reader: Reader) -> Gate:
+    """Return the gate of those to whom everything is there: feeds, and who decides who is whom."""
+    return Gate(others=Residual((Clause(frozenset(await records.classes(reader))),)))
 
 
 class Namer:
@@ -151,8 +156,7 @@ class Namer:
     async def _open(self, asked: Query) -> Gate:
         if self._sight is not None:
             return await self._sight(asked)
-        classes = await self._records.classes(self._tx)
-        return Gate(others=Residual((Clause(frozenset(classes)),)))
+        return await every_class(self._records, self._tx)
 
     async def links(
         self, resource: Mapping[str, Any], text: bytes, names: Names, place: str

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """A parent's right to act is to be reviewed with the child."""
     CAPACITY_REVIEW = "capacity-review"
     """A finding of a lack of capacity ends, and somebody acts by it."""
+    CONTRADICTED_DECISION = "contradicted-decision"
+    """A feed merges, or parts, two records of which a match reviewer decided otherwise."""
     SAFEGUARDING_HOLD = "safeguarding-hold"
     """Somebody who acts for a person tried to open a record that is on hold."""
 

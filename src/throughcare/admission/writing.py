@@ -15,6 +15,7 @@ from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.labelling import Written as Entry
 from throughcare.admission.logical import by_identifier
+from throughcare.admission.merging import Merging
 from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.patients import Patients
@@ -201,14 +202,11 @@ class Writing:
         return str(owner_source), str(local_id)
 
     async def _merge(self, audit: AuditEntry) -> None:
-        merge = self.submission.merge
-        if merge is None:
-            return
-        act = self.rooms.persons.unmerge if merge.undo else self.rooms.persons.merge
-        source = self.submission.source
-        why = f"{source} {self.submission.key}"
-        change = await act(self.tx, source, merge.survivor, merge.retired, audit.user, why)
-        self.changed.update(change.persons)
+        if self.submission.merge is not None:
+            merging = Merging(self.rooms, self.tx, self.submission, self.now)
+            persons, remarks = await merging.obey(audit.user)
+            self.changed.update(persons)
+            self.remarks += remarks
 
     def _current_form(self, item: Item, current: Stored | None) -> Mapping[str, Any]:
         """Return the resource as it will be stored: FOLD combines it with what is there."""

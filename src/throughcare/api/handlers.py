@@ -13,6 +13,7 @@ from throughcare.api.counting import CountingOperations
 from throughcare.api.description import description
 from throughcare.api.explaining import ExplainingOperations
 from throughcare.api.exporting import Exporting
+from throughcare.api.merging import Merging
 from throughcare.api.operating import Operating
 from throughcare.api.reading import Reading
 from throughcare.api.rooms import Rooms
@@ -86,6 +87,7 @@ class Handlers:
 def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
     """Return what answers each operation."""
     operating = Operating(rooms.operations)
+    merging = Merging(rooms.admission.linking)
     exporting = Exporting(rooms.operations.exports)
     coding = CodingOperations(rooms.terms, rooms.disclosure)
     return {
@@ -93,6 +95,8 @@ def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
         Interaction.LASTN: operating.lastn,
         Interaction.SUMMARY: operating.summary,
         Interaction.MATCH: operating.match,
+        Interaction.MERGE: merging.merge,
+        Interaction.UNMERGE: merging.merge,
         Interaction.EXPLAIN_ACCESS: ExplainingOperations(rooms.operations.explaining).explain,
         Interaction.COUNT_PEOPLE: CountingOperations(rooms.operations.counting).count,
         Interaction.EXPORT: exporting.begin,

@@ -1,4 +1,7 @@
-"""The review queue as JSON: ``GET /api/reviews`` and ``POST /api/reviews/{id}``."""
+"""The review queue as JSON: ``GET /api/reviews`` and ``POST /api/reviews/{id}``.
+
+``GET /api/reviews/changes?after=N`` is the feed of who became whom.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +17,12 @@ from throughcare.api.call import Reply
 from throughcare.disclosure.oversight import Oversight
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import BadInputError, Clock, Ids, NotFoundError, ThroughcareError
-from throughcare.model.person import Review, SourceRecord
+from throughcare.model.person import Changed, Held, Review, SourceRecord
 from throughcare.model.request import Request
 
 PATH: Final = "/api/reviews"
 JSON: Final = "application/json"
+_DIGITS: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,25 @@ class QueueApplication:
         if scope["method"] == "GET" and not review:
             waiting = await self.oversight.reviews(request)
             return Reply(200, orjson.dumps([as_json(each) for each in waiting]), media_type=JSON)
+        if scope["method"] == "GET" and review == "changes":
+            found = await self.oversight.changes(request, _after(scope))
+            return Reply(200, orjson.dumps([_change(each) for each in found]), media_type=JSON)
         if scope["method"] == "POST" and review:
             decided = fhir_bytes.parse(await http.body_of(receive, headers))
             await self._decide(request, review, decided)
             return Reply(204)
-        message = f"GET {PATH} lists the pairs; POST {PATH}/ID decides one."
+        message = (
+            f"GET {PATH} lists the pairs, GET {PATH}/changes who became whom; "
+            f"POST {PATH}/ID decides one."
+        )
         raise NotFoundError(message)
 
     async def _decide(self, request: Request, review: str, decided: Mapping[str, Any]) -> None:
         decision, why = decided.get("decision"), str(decided.get("why", "")).strip()
         if decision == "undo":
-            await self.admission.undo(request, review)
+            await self.admission.linking.undo(request, review)
         elif decision in {"same", "different"} and why:
-            await self.admission.decide(request, review, same=decision == "same", why=why)
+            await self.admission.linking.decide(request, review, same=decision == "same", why=why)
         else:
             message = 'Send {"decision": "same", "different" or "undo", "why": "the reason"}.'
             raise BadInputError(message, place="decision")
@@ -88,6 +98,33 @@ def as_json(review: Review) -> dict[str, Any]:
         ],
         "raised": review.raised.isoformat(),
     }
+
+
+def _after(scope: http.Scope) -> int:
+    """Return the number of the last change that was read; 0 if none is named."""
+    params = http.params_of(scope["query_string"].decode("latin-1"))
+    text = next((value for name, value in params if name == "after"), "0")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
+        message = "after is the number of the last change that you have read; correct it."
+        raise BadInputError(message, place="after")
+    return int(text)
+
+
+def _change(change: Changed) -> dict[str, Any]:
+    return {
+        "number": change.number,
+        "at": change.at.isoformat(),
+        "kind": change.kind,
+        "who": change.who,
+        "why": change.why,
+        "before": [_held(each) for each in change.before],
+        "after": [_held(each) for each in change.after],
+    }
+
+
+def _held(held: Held) -> dict[str, Any]:
+    records = [{"source": source, "local_id": local_id} for source, local_id in held.records]
+    return {"person_id": held.person_id, "records": records}
 
 
 def _record(record: SourceRecord) -> dict[str, str]:

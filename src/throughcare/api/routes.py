@@ -37,6 +37,8 @@ class Interaction(StrEnum):
     LASTN = "lastn"
     SUMMARY = "summary"
     MATCH = "match"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
     EXPLAIN_ACCESS = "explain-access"
     COUNT_PEOPLE = "count-people"
     VALIDATE = "validate"
@@ -93,6 +95,8 @@ POLICY: Final = {
     Interaction.LASTN: "disclosure",
     Interaction.SUMMARY: "disclosure",
     Interaction.MATCH: "disclosure",
+    Interaction.MERGE: "admission: match reviewers alone",
+    Interaction.UNMERGE: "admission: match reviewers alone",
     Interaction.EXPLAIN_ACCESS: "disclosure",
     Interaction.COUNT_PEOPLE: "disclosure: figures under disclosure control, nothing of any record",
     Interaction.EXPORT: "disclosure",
@@ -158,6 +162,8 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/{id}/_history/{version}": {"GET": Interaction.VREAD},
     "Patient/{id}/$everything": _asked(Interaction.EVERYTHING),
     "Patient/$match": {"POST": Interaction.MATCH},
+    "Patient/$merge": {"POST": Interaction.MERGE},
+    "Patient/$unmerge": {"POST": Interaction.UNMERGE},
     "Patient/{id}/$explain-access": _asked(Interaction.EXPLAIN_ACCESS),
     "Patient/$explain-access": _asked(Interaction.EXPLAIN_ACCESS),
     "Patient/{id}/$summary": _asked(Interaction.SUMMARY),

@@ -255,11 +255,13 @@ class PagesOf:
             return
         same = verdict is ports.Verdict.LINK
         why = "decided on the page"
-        await self._node.admission.decide(self._request(session), review_id, same=same, why=why)
+        await self._node.admission.linking.decide(
+            self._request(session), review_id, same=same, why=why
+        )
 
     async def undo_review(self, session: ports.Session, review_id: str) -> None:
         """Take a decision back."""
-        await self._node.admission.undo(self._request(session), review_id)
+        await self._node.admission.linking.undo(self._request(session), review_id)
 
     async def access_alerts(self, session: ports.Session) -> Sequence[ports.AccessAlert]:
         """Return looks to review, open ones first, the weightiest first."""

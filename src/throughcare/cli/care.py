@@ -75,9 +75,9 @@ async def _decide(root: Path, review: str, same: bool | None, why: str, user: st
         actor = Actor(user, Role.IT_LEAD, "", client="cli")
         request = Request(actor, Purpose.HOPERAT, node.clock.now(), id=node.ids.new())
         if same is None:
-            await node.admission.undo(request, review)
+            await node.admission.linking.undo(request, review)
         else:
-            await node.admission.decide(request, review, same=same, why=why)
+            await node.admission.linking.decide(request, review, same=same, why=why)
 
 
 @click.command()

@@ -81,7 +81,7 @@ class Matching:
         """Return the source records whose Patient has one of the identifiers of its own source."""
         found: set[int] = set()
         for system, value in _own_identifiers(described):
-            token = f"{_escaped(system)}|{_escaped(value)}"
+            token = query.token(system, value)
             asked = query.parse("Patient", [("identifier", token), ("_count", str(MOST_NAMED))])
             page = await self._door.rooms.records.search(reader, asked, gate)
             found |= {entry.subject for entry in page.entries}
@@ -156,10 +156,3 @@ def _cut(found: int, most: int) -> Iterator[Issue]:
 
 def _tells_place(described: Mapping[str, Any]) -> bool:
     return "address" in described or "telecom" in described
-
-
-def _escaped(text: str) -> str:
-    """Return `text` as a search value has it."""
-    for sign in ("\\", ",", "|", "$"):
-        text = text.replace(sign, f"\\{sign}")
-    return text

@@ -13,11 +13,11 @@ from throughcare.disclosure.gates import surviving
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
-from throughcare.identity import PersonIndex
+from throughcare.identity import PersonIndex, changing
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.permit import Entry
-from throughcare.model.person import Decided, Review
+from throughcare.model.person import Changed, Decided, Review
 from throughcare.model.request import Purpose, Request, Role
 from throughcare.store.protocol import Reader, Row
 
@@ -154,6 +154,14 @@ class Oversight:
         _check_reviewer(request)
         async with self._door.rooms.store.snapshot() as reader:
             found = await self._persons.decided(reader)
+            await self._write(request, "reviews", 0, len(found), permitted=True)
+            return found
+
+    async def changes(self, request: Request, after: int) -> list[Changed]:
+        """Return who became whom since the change `after`, oldest first, to match reviewers."""
+        _check_reviewer(request)
+        async with self._door.rooms.store.snapshot() as reader:
+            found = await changing.after(reader, after)
             await self._write(request, "reviews", 0, len(found), permitted=True)
             return found
 

@@ -40,6 +40,21 @@ CRITERIA_KEPT: Final = 1024
 """Criteria that need not be read again: clients ask for the same codes and dates of many people."""
 
 
+def token(system: str, value: str) -> str:
+    r"""Return a system and a value as a token parameter has them.
+
+    >>> token("https://a", "b,c")
+    'https://a|b\\,c'
+    """
+    return f"{_escaped(system)}|{_escaped(value)}"
+
+
+def _escaped(text: str) -> str:
+    for sign in ("\\", ",", "|", "$"):
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
 def parse(
     resource_type: str,
     pairs: Sequence[Pair],

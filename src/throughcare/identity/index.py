@@ -20,6 +20,7 @@ from throughcare.identity.compare import (
     keys,
     shipped,
 )
+from throughcare.identity.deciding import Deciding
 from throughcare.identity.likeness import Likeness
 from throughcare.identity.membership import (
     Cause,
@@ -31,7 +32,6 @@ from throughcare.identity.membership import (
 )
 from throughcare.identity.region import Region, decode, encode, listed
 from throughcare.identity.reviewing import source_record
-from throughcare.identity.rulings import Pair, Rulings
 from throughcare.kernel import Clock, Ids, NotFoundError
 from throughcare.model.person import Decided, PersonQuery, Placement, Review, SourceRecord, State
 from throughcare.store.protocol import Reader, Transaction, Value
@@ -47,6 +47,8 @@ class PersonIndex:
         self._clock = clock
         self._ids = ids
         self.weights = weights or shipped()
+        self.decisions = Deciding(self, clock)
+        """What people and sources decide."""
 
     # -- records in
 
@@ -76,7 +78,7 @@ class PersonIndex:
             return Placement(subject, person, state, moved=tuple(sorted(moved)))
         if not await self._remember(tx, subject, demographics):
             return await self._placement(tx, subject, ())
-        change = await self._settle(tx, (subject,), self._cause("link"))
+        change = await self.settle(tx, (subject,), self._cause("link"))
         return await self._placement(tx, subject, change.persons if change else ())
 
     async def rebuild(self, tx: Transaction) -> tuple[PersonChange, ...]:
@@ -90,53 +92,12 @@ class PersonIndex:
         change = await self._write(tx, whole, self._cause("rebuild"))
         return separate(change) if change else ()
 
-    # -- decisions
-
-    async def merge(  # noqa: PLR0913, PLR0917 - who, what and why
-        self, tx: Transaction, source: str, survivor: str, retired: str, who: str, why: str
-    ) -> PersonChange:
-        """Obey a source that says its two local ids are one person (HL7 A40).
-
-        It takes effect when both have come, whatever the order. Saying it again changes nothing.
-        """
-        pair = Pair(source, survivor, source, retired)
-        cause = self._cause("merge", who, why)
-        await Rulings(tx, cause).say(pair, same=True)
-        return await self._settle_pair(tx, pair, cause)
-
-    async def unmerge(  # noqa: PLR0913, PLR0917 - who, what and why
-        self, tx: Transaction, source: str, survivor: str, retired: str, who: str, why: str
-    ) -> PersonChange:
-        """Take a merge back: the two local ids are two persons, whatever they score."""
-        pair = Pair(source, survivor, source, retired)
-        cause = self._cause("unmerge", who, why)
-        await Rulings(tx, cause).say(pair, same=False)
-        return await self._settle_pair(tx, pair, cause)
-
-    async def decide(
-        self, tx: Transaction, review: str, *, same: bool, who: str, why: str
-    ) -> PersonChange:
-        """Obey a human who looked at a review. Raises NotFoundError if it does not wait."""
-        subject, candidate = _review(review)
-        if not await tx.rows("identity.doubt", subject=subject, candidate=candidate):
-            message = "No such review waits; somebody may have decided it. Look at the list again."
-            raise NotFoundError(message)
-        pair = await self._pair(tx, review)
-        cause = self._cause("decide", who, why)
-        await Rulings(tx, cause).say(pair, same=same)
-        return await self._settle_pair(tx, pair, cause)
-
-    async def undo(self, tx: Transaction, review: str, *, who: str, why: str = "") -> PersonChange:
-        """Take the newest decision on a review back: evidence alone counts again.
-
-        Raises NotFoundError if nothing was decided.
-        """
-        pair = await self._pair(tx, review)
-        cause = self._cause("undo", who, why)
-        if not await Rulings(tx, cause).withdraw_newest(pair):
-            message = "Nothing was decided on this review, so there is nothing to undo."
-            raise NotFoundError(message)
-        return await self._settle_pair(tx, pair, cause)
+    async def settle(
+        self, tx: Transaction, subjects: Sequence[int], cause: Cause
+    ) -> PersonChange | None:
+        """Derive anew the persons that a change of `subjects` can reach; return what changed."""
+        part = await region.around(tx, subjects, await self.size(tx), self.weights)
+        return await self._write(tx, part, cause)
 
     # -- questions
 
@@ -148,7 +109,7 @@ class PersonIndex:
         self, reader: Reader, wanted: Demographics, named: Iterable[int] = ()
     ) -> list[Likeness]:
         """Return whom `wanted` may describe; see `throughcare.identity.likeness.likenesses`."""
-        people = await self._people(reader)
+        people = await self.size(reader)
         return await likeness.likenesses(reader, wanted, named, self.weights, people)
 
     async def holders(self, reader: Reader, number: str) -> tuple[int, ...]:
@@ -213,7 +174,7 @@ class PersonIndex:
     async def explain(self, reader: Reader, left: int, right: int) -> Score:
         """Compare two source records, field by field. Raises NotFoundError for an unknown one."""
         one, other = await self._known(reader, left), await self._known(reader, right)
-        return compare(one, other, self.weights, await self._people(reader))
+        return compare(one, other, self.weights, await self.size(reader))
 
     async def waiting(self, reader: Reader) -> list[tuple[str, str]]:
         """Return (source, local id) of the attachments that wait for their person."""
@@ -284,23 +245,6 @@ class PersonIndex:
             edges.append({"subject": other, "other": subject, **values})
         await tx.run_many("identity.add_edge", edges)
 
-    async def _settle_pair(self, tx: Transaction, pair: Pair, cause: Cause) -> PersonChange:
-        subjects = [
-            int(str(row[0]))
-            for source, local_id in (pair.left, pair.right)
-            for row in await tx.rows(
-                "identity.subject", source=source, local_id=local_id, kind="record"
-            )
-        ]
-        change = await self._settle(tx, subjects, cause)
-        return change or PersonChange(cause, (), ())
-
-    async def _settle(
-        self, tx: Transaction, subjects: Sequence[int], cause: Cause
-    ) -> PersonChange | None:
-        people = await self._people(tx)
-        return await self._write(tx, await region.around(tx, subjects, people, self.weights), cause)
-
     async def _write(self, tx: Transaction, part: Region, cause: Cause) -> PersonChange | None:
         """Cluster a region and make it so, attachments included; return what changed."""
         before = {record: person for record, person in part.person.items() if record in part.own}
@@ -323,7 +267,8 @@ class PersonIndex:
             candidates = tuple(int(str(person)) for person, _ in rows)
         return Placement(subject, record.person, record.state, candidates, moved)
 
-    async def _people(self, reader: Reader) -> int:
+    async def size(self, reader: Reader) -> int:
+        """Return the number of persons of the index, 1 at least."""
         rows = await reader.rows("identity.size")
         return max(1, int(str(rows[0][0])))
 
@@ -333,16 +278,6 @@ class PersonIndex:
             message = "There is no such source record in the person index."
             raise NotFoundError(message)
         return decode(rows[0][1])
-
-    async def _pair(self, tx: Transaction, review: str) -> Pair:
-        ends = []
-        for subject in _review(review):
-            rows = await tx.rows("identity.subject_key", subject=subject)
-            if not rows:
-                message = "There is no such review. Look at the list again."
-                raise NotFoundError(message)
-            ends += [str(part) for part in rows[0]]
-        return Pair(*ends)
 
     async def _survivor(self, reader: Reader, person: int) -> tuple[int, str]:
         while True:
@@ -354,11 +289,3 @@ class PersonIndex:
             if redirect is None:
                 return person, str(public_id)
             person = int(str(redirect))
-
-
-def _review(review: str) -> tuple[int, int]:
-    left, _, right = review.partition("-")
-    if not (left.isdecimal() and right.isdecimal()):
-        message = "There is no such review. Look at the list again."
-        raise NotFoundError(message)
-    return int(left), int(right)

@@ -34,7 +34,7 @@ async def waiting(reader: Reader, explain: Explain) -> list[Review]:
                 score=float(str(total)),
                 reasons=(Rule[str(rule)].value,),
                 comparisons=score.comparisons,
-                raised=_moment(raised),
+                raised=moment(raised),
             )
         )
     return found
@@ -55,9 +55,9 @@ async def decided(reader: Reader, explain: Explain) -> list[Decided]:
             score=score.total,
             reasons=(str(why),) if why else (),
             comparisons=score.comparisons,
-            raised=_moment(at),
+            raised=moment(at),
         )
-        found.append(Decided(review, bool(same), str(who), _moment(at)))
+        found.append(Decided(review, bool(same), str(who), moment(at)))
     return found
 
 
@@ -83,5 +83,6 @@ def _number(value: object) -> int:
     return int(str(value))
 
 
-def _moment(micros: object) -> datetime:
+def moment(micros: object) -> datetime:
+    """Return microseconds since 1970 as a time."""
     return _EPOCH + timedelta(microseconds=_number(micros))

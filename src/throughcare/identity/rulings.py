@@ -1,9 +1,14 @@
 """What humans and sources decided about two records. Outranks every score; can be taken back."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from throughcare.identity.membership import Cause
+from throughcare.kernel import ConflictError
 from throughcare.store.protocol import Transaction, Value
+
+DECIDED: Final = "decide"
+"""Kind of the rulings of people; those of sources are ``merge`` and ``unmerge``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,23 @@ class Rulings:
         self._cause = cause
 
     async def say(self, pair: Pair, *, same: bool) -> None:
-        """Rule on a pair. Earlier rulings on it are withdrawn; the same one is not repeated."""
+        """Rule on a pair, and withdraw what people, or the source, ruled on it before.
+
+        What the other of the two ruled stays under it, and counts again if this is taken back. The
+        same is not said twice. Raises ConflictError where a source contradicts a person.
+        """
         rows = await self._tx.rows("identity.rulings_of_pair", **pair.params())
-        if rows and bool(rows[0][2]) == same:
+        is_source = self._cause.kind != DECIDED
+        if is_source and any(row[1] == DECIDED and bool(row[2]) != same for row in rows):
+            message = (
+                "Somebody decided otherwise about these two records, and no feed undoes that. "
+                "Ask a match reviewer to decide anew."
+            )
+            raise ConflictError(message)
+        own = [row for row in rows if (row[1] != DECIDED) == is_source]
+        if own and bool(own[0][2]) == same:
             return
-        for row in rows:
+        for row in own:
             await self._withdraw(row[0])
         await self._tx.run(
             "identity.add_ruling",

@@ -14,6 +14,7 @@ does not carry is left alone. The times travel inside the resource, in one exten
   last said them. Telecoms and identifiers are grouped by their system first.
 * ``Encounter.status`` only goes forward, ``Encounter.period`` has its two ends apart, and
   ``Encounter.diagnosis`` is a union.
+* An empty list takes a field away: a later A37 ends the ``link`` of an A40. Its time stays listed.
 * Equal times are settled by the value itself, so that the result is always the same.
 """
 
@@ -44,6 +45,8 @@ _PROGRESS: Final = (
     "entered-in-error",
 )
 _USES: Final = ("official", "usual", "home", "mobile", "work", "temp", "secondary", "billing")
+_EMPTIED: Final = frozenset({"link"})
+"""Fields that an update may take away."""
 _OWN: Final = frozenset({"resourceType", "id", "extension"})
 
 Json = Any
@@ -89,7 +92,9 @@ def _state(resource: Mapping[str, Json], at: datetime) -> State:
         else:
             field = _field(name)
             before = state.get(field, (NEVER, {}))[1]
-            state[field] = (times.get(field, newest), {**before, name: value})
+            said = {} if value == [] and field in _EMPTIED else {name: value}
+            state[field] = (times.get(field, newest), {**before, **said})
+    state.update({gone: (times[gone], {}) for gone in _EMPTIED & times.keys() - state.keys()})
     for extension in resource.get("extension", ()):
         if extension.get("url") != URL:
             state[f"extension#{_text(extension)}"] = (NEVER, extension)
@@ -183,7 +188,7 @@ def _resource(head: dict[str, Json], state: State) -> dict[str, Json]:
     parts += [
         {"url": field, "valueInstant": _instant(time)}
         for field, time in sorted(times.items())
-        if time != newest
+        if time != newest or (field in _EMPTIED and not state[field][1])
     ]
     resource["extension"] = [*resource.get("extension", []), {"url": URL, "extension": parts}]
     return resource

@@ -43,6 +43,47 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The records of one person at some moment, each by source and local id."""
+
+    person_id: str
+    """The id that it had then; a merged one leads to the survivor."""
+    records: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change of who is whom, with the record sets before and after."""
+
+    number: int
+    """Rises with each change; ask for those after the last one that was read."""
+    at: datetime
+    kind: str
+    """``link``, ``merge``, ``unmerge``, ``decide``, ``undo``, ``attach`` or ``rebuild``."""
+    who: str
+    why: str
+    before: tuple[Held, ...]
+    after: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a decision would make of the persons that it touches: the records of each."""
+
+    before: tuple[tuple[SourceRecord, ...], ...]
+    after: tuple[tuple[SourceRecord, ...], ...]
+
+    @property
+    def changes(self) -> bool:
+        """True if some record would come to other records, or leave some."""
+        return _sets(self.before) != _sets(self.after)
+
+
+def _sets(groups: tuple[tuple[SourceRecord, ...], ...]) -> set[frozenset[int]]:
+    return {frozenset(record.subject for record in group) for group in groups}
+
+
+@dataclass(frozen=True, slots=True)
 class PersonQuery:
     """A search for a person: an NHS number, or name and date of birth with optional narrowing."""
 

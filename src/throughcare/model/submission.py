@@ -93,7 +93,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """An HL7 A40: the source says that its two local ids are one person (or, undone, are two)."""
+    """The source says that two of its local ids are one person (HL7 A40, A24), or two (A37)."""
 
     survivor: str
     """Local id that goes on."""

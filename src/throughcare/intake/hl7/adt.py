@@ -1,8 +1,8 @@
 """HL7 v2 messages to submissions: one message, one submission; one bad message costs only itself.
 
-Covered: ADT A01 A03 A04 A08 A28 A31 A40. Of every other event the person (PID) is used, the message
-is kept as its source, and a remark says so. A message is known by MSH-3, MSH-4 and MSH-10. The same
-key with other content is another version of it: all items fold by the time of the event.
+Covered: ADT A01 A03 A04 A08 A24 A28 A31 A37 A40. Of every other event the person (PID) is used, the
+message is kept as its source, and a remark says so. A message is known by MSH-3, MSH-4 and MSH-10.
+The same key with other content is another version of it: all items fold by the time of the event.
 """
 
 from collections import Counter
@@ -27,7 +27,9 @@ from throughcare.model.submission import (
 Json = dict[str, Any]
 
 MEDIA_TYPE: Final = "x-application/hl7-v2+er7"
-_COVERED: Final = frozenset({"A01", "A03", "A04", "A08", "A28", "A31", "A40"})
+_COVERED: Final = frozenset({"A01", "A03", "A04", "A08", "A24", "A28", "A31", "A37", "A40"})
+_PAIRS: Final = frozenset({"A24", "A37"})
+"""Events that link two persons, or unlink them: each has a PID of its own."""
 _VISITS: Final = frozenset({"A01", "A03", "A04", "A08", "A31"})
 
 
@@ -90,7 +92,13 @@ def _message(
 
 
 def _people(message: Message) -> list[tuple[Segment, Segment | None]]:
-    """Return each PID with the MRG that follows it; only A40 may have several."""
+    """Return each PID with the MRG that follows it; only A40 may have several.
+
+    Of what links or unlinks, the first PID with the second one.
+    """
+    if _event(message) in _PAIRS:
+        found = list(message.all("PID"))
+        return [(found[0], found[1] if len(found) > 1 else None)] if found else []
     pairs: list[tuple[Segment, Segment | None]] = []
     for segment in message.segments:
         if segment.name == "PID":
@@ -129,16 +137,17 @@ def _submission(  # noqa: PLR0913, PLR0917 - all that a message comes with
         rule = "The message has no readable time, so that it can't be put in order."
         return Rejection(_at(place, "MSH", 7), rule, "Fill MSH-7 or EVN-2 as YYYYMMDDHHMM.")
     event = _event(message)
-    retired = person.local_id(mrg.repetitions(1)) if mrg else ""
-    if event == "A40" and (not retired or retired == local_id):
-        rule = "A merge (A40) does not name another number that is to be retired."
-        return Rejection(_at(place, "MRG", 1), rule, "Fill MRG-1 with the retired number.")
+    retired = _partner(mrg) if mrg else ""
+    if event in {"A40", *_PAIRS} and retired in {"", local_id}:
+        return _no_pair(place, event)
     header = message.header
     custodian = header.text(4) or source
     built = _Built(place, sent, source, event, report)
     built.person(message, pid, local_id)
     if event == "A40":
         built.retired(retired)
+    elif event in _PAIRS and mrg:
+        built.second(message, mrg, retired, apart=event == "A37")
     elif event in _COVERED:
         built.care(message, now)
     if event not in _COVERED:
@@ -154,12 +163,31 @@ def _submission(  # noqa: PLR0913, PLR0917 - all that a message comes with
         place=place,
         items=tuple(built.items),
         patients=tuple(built.patients),
-        merge=Merge(local_id, retired) if event == "A40" else None,
+        merge=_merge(event, local_id, retired),
         remarks=tuple(built.remarks),
         original=message.raw,
         media_type=MEDIA_TYPE,
         at=sent.at,
     )
+
+
+def _no_pair(place: Place, event: str) -> Rejection:
+    if event == "A40":
+        rule = "A merge (A40) does not name another number that is to be retired."
+        return Rejection(_at(place, "MRG", 1), rule, "Fill MRG-1 with the retired number.")
+    rule = f"A message of event {event} does not name two persons."
+    return Rejection(_at(place, "PID", 3), rule, "Send a second PID with another number.")
+
+
+def _merge(event: str, local_id: str, other: str) -> Merge | None:
+    return Merge(local_id, other, undo=event == "A37") if event in {"A40", *_PAIRS} else None
+
+
+def _partner(segment: Segment) -> str:
+    """Return the number of the other person: of MRG-1, or of a second PID."""
+    is_person = segment.name == "PID"
+    values = person.identifiers(segment) if is_person else segment.repetitions(1)
+    return person.local_id(values)
 
 
 def _when(message: Message) -> tuple[times.Moment | None, times.Moment]:
@@ -199,6 +227,17 @@ class _Built:
             self.remark(fault, "PID")
         self.add(self.patient, resource, "PID")
         self.patients.append(SourcePatient(self.patient, local_id))
+
+    def second(self, message: Message, pid: Segment, local_id: str, *, apart: bool) -> None:
+        """Add the other person of a pair; `apart` ends that one of them was retired."""
+        first = self.patient
+        self.person(message, pid, local_id)
+        self.patient = first
+        if apart:
+            self.items = [
+                replace(item, resource={**item.resource, "active": True, "link": []})
+                for item in self.items
+            ]
 
     def retired(self, local_id: str) -> None:
         full_url = systems.key(self.source, local_id)

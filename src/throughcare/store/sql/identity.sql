@@ -266,6 +266,17 @@ RETURNING event;
 INSERT INTO person_event_person (person, event) VALUES (:person, :event)
 ON CONFLICT (person, event) DO NOTHING;
 
+-- name: events_after
+SELECT event, at, kind, who, why, before, after FROM person_event
+WHERE event > :after ORDER BY event LIMIT :most;
+
+-- name: public_ids
+SELECT p.person, p.public_id FROM {numbers :persons} AS j JOIN person AS p ON p.person = j.value;
+
+-- name: subject_keys
+SELECT s.subject, s.source, s.local_id FROM {numbers :subjects} AS j
+JOIN subject AS s ON s.subject = j.value;
+
 -- name: events_of
 SELECT e.at, e.kind, e.who, e.why, e.before, e.after
 FROM person_event_person AS p JOIN person_event AS e ON e.event = p.event
