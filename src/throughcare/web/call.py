@@ -2,24 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from throughcare.kernel import Clock, Ids, UnauthenticatedError
-from throughcare.summary import dates, words
+from throughcare.web import packing
 from throughcare.web.acting_ports import ActingFor, ActingNode
-from throughcare.web.icons import ICON
+from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
 from throughcare.web.security import Cookies
 from throughcare.web.stylesheet import stylesheet
+from throughcare.web.templating import environment, is_whole
 
-NOT_FOR_LIVE_CARE: Final = (
+NOT_FOR_LIVE_CARE: Final = marked(
     "Not for live care until a DCB0129 case signed by a Clinical Safety Officer, "
     "DCB0160 deployment, DPIA and DSPT are in place."
 )
@@ -71,9 +69,34 @@ class Call:
         """Return a query parameter, "" if absent."""
         return self.request.query_params.get(name, "")
 
+    @property
+    def language(self) -> Language:
+        """The language that whoever asks has chosen, or their browser."""
+        headers = self.request.headers
+        cookie = self.request.cookies.get(COOKIE, "")
+        return chosen(cookie, headers.get("accept-language", ""))
+
+    @property
+    def back(self) -> str:
+        """Address of this page for a link that leads back to it; else the start page.
+
+        After a form there is no way back, and who is not signed in is told no record's address.
+        """
+        url = self.request.url
+        unknown = self.signed_in is None and "person_id" in self.request.path_params
+        if self.request.method != "GET" or unknown:
+            return "/"
+        return f"{url.path}?{url.query}" if url.query else url.path
+
     def render(self, template: str, title: str, status: int = 200, **values: object) -> Response:
-        """Render a page. `title` MUST NOT hold a name or a number of a person."""
-        found = environment().get_template(f"{template}.html.j2")
+        """Render a page in the reader's language. `title` MUST NOT hold a person's name or number.
+
+        A page that is not wholly in the reader's language is in English, and says so: half of each
+        can neither be read nor be spoken aloud.
+        """
+        wanted = self.language
+        language = wanted if is_whole(template, wanted) else Language.ENGLISH
+        found = environment(language).get_template(f"{template}.html.j2")
         text = found.render(
             title=title,
             session=self.signed_in,
@@ -82,9 +105,13 @@ class Call:
             stylesheet=stylesheet().path,
             now=self.site.clock.now(),
             not_for_live_care=NOT_FOR_LIVE_CARE,
+            language=language,
+            wanted=wanted,
+            missing="" if language is wanted else NOT_IN_WELSH,
+            back=self.back,
             **values,
         )
-        return HTMLResponse(text, status)
+        return packing.page(text, status, self.request.headers.get("accept-encoding", ""))
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -103,29 +130,3 @@ class Page:
 def see_other(path: str) -> Response:
     """Send the browser on after a form, so that loading again repeats nothing."""
     return RedirectResponse(path, 303)
-
-
-@cache
-def environment() -> Environment:
-    """Return the templates: an undefined name is an error, all values are escaped."""
-    made = Environment(
-        loader=PackageLoader("throughcare.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.filters["moment"] = dates.moment
-    made.filters["moment_in_full"] = dates.moment_in_full
-    made.filters["long_date"] = dates.long
-    made.filters["dialled"] = words.dialled
-    made.filters["clock_time"] = _clock_time
-    made.filters["sentence_case"] = words.sentence_case
-    made.filters["role_name"] = words.role_name
-    made.globals["icon"] = ICON
-    return made
-
-
-def _clock_time(at: datetime) -> str:
-    return f"{at.astimezone(dates.LONDON):%H:%M}"

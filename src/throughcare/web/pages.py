@@ -15,6 +15,7 @@ from throughcare.kernel import Clock, Ids
 from throughcare.web import acting, matching, overseeing, reading, searching, signing_in
 from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
+from throughcare.web.choosing_language import choose_language
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
 from throughcare.web.policy import Policy
@@ -52,6 +53,7 @@ PAGES: Final = (
     Page("/", "GET", signing_in.home, Policy.OPEN),
     Page("/favicon.ico", "GET", favicon, Policy.OPEN),
     Page("/static/{name}.css", "GET", style, Policy.OPEN),
+    Page("/language/{language}", "GET", choose_language, Policy.OPEN),
     Page("/sign-in/{code}", "GET", signing_in.sign_in_form, Policy.OPEN),
     Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),
     Page("/sign-out", "POST", signing_in.sign_out, Policy.SIGNED_IN),

@@ -18,8 +18,8 @@ EDITH: Final = "Edith Thwaite, patient"
 WINIFRED: Final = "Winifred Bainbridge, patient"
 HAROLD: Final = "Harold Bainbridge, proxy"
 
-NO_PAGES: Final = frozenset({"/favicon.ico", "/static/{name}.css"})
-"""Routes that answer with a file."""
+NO_PAGES: Final = frozenset({"/favicon.ico", "/static/{name}.css", "/language/{language}"})
+"""Routes that answer with a file, or lead on."""
 
 
 @dataclass(frozen=True, slots=True)
