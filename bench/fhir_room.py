@@ -22,6 +22,9 @@ from throughcare.fhir import evaluate, index, run_view, spec, splicing, validati
 ROUNDS = 3
 EXTRACTION, VALIDATION = 25.0, 200.0
 """Microseconds: 40,000 and 5,000 resources a second on one processor."""
+EXAMPLES = Path(__file__).parents[1] / "tests/fhir/examples/node_modules/hl7.fhir.r4.examples"
+LARGEST_EXAMPLE = 200_000
+"""Bytes: the few beyond are bundles of definitions of up to 30 MB."""
 BELOW = "descendants().coding.where(system = 'http://loinc.org').code.count()"
 VIEW: dict[str, Any] = {
     "resource": "Observation",
@@ -48,6 +51,12 @@ def resources(folder: Path, bundles: int) -> list[bytes]:
         for file in sorted(folder.glob("*.json.gz"))[:bundles]
         for entry in fhir_bytes.split_bundle(gzip.decompress(file.read_bytes()))
     ]
+
+
+def hl7_examples() -> list[bytes]:
+    """Return the texts of HL7's own examples; none where they are not installed."""
+    files = [file for file in sorted(EXAMPLES.glob("*.json")) if file.name != "package.json"]
+    return [file.read_bytes() for file in files if file.stat().st_size <= LARGEST_EXAMPLE]
 
 
 def least(step: Callable[[Any], object], inputs: Sequence[Any]) -> float:
@@ -103,6 +112,11 @@ def main() -> None:
     ):
         whole = least(lambda text, step=step: step(fhir_bytes.parse(text)), texts)
         show(what, whole / len(texts) * 1e6, most, "<= 1")
+    examples = hl7_examples()
+    if examples:
+        whole = least(validation.validate, examples)
+        what = "validation of an example of HL7"
+        show(what, whole / len(examples) * 1e6, VALIDATION, "<= 1")
 
 
 def write(name: str, spent: float, count: int, limit: float) -> None:

@@ -100,7 +100,7 @@ class Definition:
             return None
         return Shape(
             tuple(self._check(name, members) for name in members),
-            tuple(each for each in self._invariants if each.can_fail(members.keys())),
+            tuple(each for each in self._invariants if not each.is_settled(members.keys())),
             tuple(name for name in members if "_" + name in members),
         )
 

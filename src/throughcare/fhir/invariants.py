@@ -1,34 +1,22 @@
 """The invariants of R4, compiled and put where they belong."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
-from throughcare.fhir import ranges, spec
+from throughcare.fhir import proofs, ranges, spec
 from throughcare.fhir.faults import Fault
-from throughcare.fhir.path import ExpressionError, kinds
+from throughcare.fhir.path import ExpressionError, kinds, settled
 from throughcare.fhir.path.conditions import Condition, condition
 from throughcare.fhir.path.kinds import Kind
+from throughcare.fhir.path.syntax import parsed
 from throughcare.fhir.spec import Element
 
 _ELSEWHERE: Final = frozenset({"ele-1", "ref-1", "txt-1", "txt-2"})
 """Checked with the structure: `throughcare.fhir.checks`, `pointers` and `narrative`."""
 _ADVICE: Final = frozenset({"dom-6"})
 """Best practice that says nothing about right or wrong: narrative on every resource."""
-
-_OF_CONTAINED: Final = frozenset({"dom-2", "dom-3", "dom-4", "dom-5"})
-"""True of every resource without contained ones."""
-
-
-_NEEDS: Final = {
-    "per-1": ("start", "end"),
-    "qty-3": ("code",),
-    "obs-6": ("dataAbsentReason",),
-    "obs-7": ("component",),
-    "att-1": ("data",),
-}
-"""Members without which an invariant holds: so most objects need not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +26,8 @@ class Invariant:
     holds: Condition
     """(element, the resource around it): false only where it is surely broken."""
     fault: Fault
-    needs: frozenset[str] = frozenset()
-    """It can be broken only where all these members stand."""
-
-    def can_fail(self, members: Collection[str]) -> bool:
-        """Tell whether an object with these members, and no others, can break it."""
-        return all(name in members or f"_{name}" in members for name in self.needs)
+    is_settled: Callable[[Collection[str]], bool]
+    """Tells whether it holds of every object with these members and no others."""
 
 
 def of(structure: str, path: str) -> tuple[Invariant, ...]:
@@ -65,7 +49,12 @@ def _from_the_root(structure: str) -> Iterator[Invariant]:
             inner = compiled(key, next(_kinds(structure, element)))
             if inner is not None:
                 steps = path.split(".")
-                yield Invariant(_everywhere(steps, inner), inner.fault, frozenset(steps[:1]))
+                is_settled = partial(_is_absent, steps[0])
+                yield Invariant(_everywhere(steps, inner), inner.fault, is_settled)
+
+
+def _is_absent(name: str, members: Collection[str]) -> bool:
+    return name not in members
 
 
 def _everywhere(steps: Sequence[str], inner: Invariant) -> Condition:
@@ -97,24 +86,25 @@ def compiled(key: str, kind: Kind) -> Invariant | None:
     if key in _ELSEWHERE or key in _ADVICE:
         return None
     constraint = spec.constraint(key)
+    expression = _CORRECTED.get(key, constraint.expression)
     try:
-        holds = _BY_HAND.get(key) or condition(_CORRECTED.get(key, constraint.expression), kind)
+        holds = _BY_HAND.get(key) or condition(expression, kind)
     except ExpressionError:
         return None
-    if key in _OF_CONTAINED:
-        holds = _if_contained(holds)
-    needs = frozenset({"contained"} if key in _OF_CONTAINED else _NEEDS.get(key, ()))
     text = f"{constraint.human.rstrip('.')} ({key.partition('@')[0]}); correct it."
-    return Invariant(holds, ("", constraint.severity, "invariant", text), needs)
+    is_settled = partial(settled.holds, parsed(expression), kind)
+    proof = proofs.PROOFS.get(key)
+    found = holds if proof is None else _proved(proof, holds)
+    return Invariant(found, ("", constraint.severity, "invariant", text), is_settled)
 
 
-def _if_contained(holds: Condition) -> Condition:
-    return lambda value, resource: "contained" not in value or holds(value, resource)
+def _proved(is_proved: proofs.Proof, holds: Condition) -> Condition:
+    return lambda value, resource: is_proved(value, resource) or holds(value, resource)
 
 
 def _contained_are_used(resource: Any, _: Any) -> bool:  # noqa: ANN401 - a JSON value
     """Tell whether each contained resource is referred to, or refers to its container (dom-3)."""
-    contained = resource["contained"]
+    contained = resource.get("contained", ())
     texts = _texts(resource)
     return all(f"#{each.get('id')}" in texts or "#" in _texts(each) for each in contained)
 
@@ -143,27 +133,14 @@ def _starts_before_it_ends(period: Any, _: Any) -> bool:  # noqa: ANN401 - a Per
     return ranges.date_range(start)[0] <= ranges.date_range(end)[1]
 
 
-def _coded_unit_has_system(quantity: Any, _: Any) -> bool:  # noqa: ANN401 - a Quantity
-    """Tell whether the code of a unit comes with its system (qty-3)."""
-    if "code" not in quantity and "_code" not in quantity:
-        return True
-    return "system" in quantity or "_system" in quantity
-
-
 _CORRECTED: Final = {"que-7": "operator = 'exists' implies (answer is boolean)"}
 """Expressions with a slip in R4: FHIRPath's own Boolean is not the type of an element."""
 
 _BY_HAND: dict[str, Condition] = {
     "dom-3": _contained_are_used,
     "per-1": _starts_before_it_ends,
-    "qty-3": _coded_unit_has_system,
 }
-"""Invariants whose FHIRPath asks for types that JSON does not show, and those of nearly every
-resource: these two are compared with their FHIRPath in the tests."""
-
-
-SHORT_CUTS: Final = frozenset(_NEEDS) | {"qty-3", "per-1"}
-"""Invariants that are not always asked by their FHIRPath; of contained resources see above."""
+"""Invariants whose FHIRPath asks for types that JSON does not show, or for the order of times."""
 
 
 @cache

@@ -42,6 +42,11 @@ referenceRange.low.value > 4 and referenceRange.low.value <= 5
 subject.display.exists() and subject.display.hasValue().not()
 note.text.isDistinct()
 note.all(text.exists())
+note.first().text = 'x' and note.tail().text = 'y'
+note.first().text.startsWith('x') and note.tail().first().text.endsWith('y')
+note.select(text).isDistinct() and note.select(text = 'z').exists()
+(note | component).exists() and referenceRange.low.value.exists()
+component.value.exists() implies note.text.contains('x') or true
 note.exists(text = 'y')
 note.where(text = 'x').count() = 1
 note.count() + component.count() = 5
@@ -78,7 +83,14 @@ note.exists() != status.exists()
 status in ('draft' | 'amended')
 status.matches('ina')
 note.exists().not()
-status.exists() xor note.exists()"""
+status.exists() xor note.exists()
+note.first().text = 'y'
+note.tail().exists(text = 'x')
+note.first().text.startsWith('y')
+note.select(text = 'z').empty()
+note.all(text.contains('x'))
+(component | referenceRange).code.exists().not()
+(component | note).exists() and bodySite.exists()"""
 OF_OBSERVATION = kinds.of("Observation")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal, DecimalException
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from throughcare.fhir.path import equality, moments, quantities
 from throughcare.fhir.path.equality import Truth, is_number
@@ -277,7 +277,10 @@ def implication(left: Truth, right: Callable[[], Truth]) -> Truth:
     return other if left is True else None
 
 
-LOGIC: Final[dict[str, Callable[[Truth, Callable[[], Truth]], Truth]]] = {
+Logic: TypeAlias = Callable[[Truth, Callable[[], Truth]], Truth]
+"""(left side, what asks the right side) -> what they say together."""
+
+LOGIC: Final[dict[str, Logic]] = {
     "and": conjunction,
     "or": disjunction,
     "xor": exclusion,
