@@ -84,7 +84,7 @@ KNOWN: tuple[tuple[str, str, dict[str, str]], ...] = (
         {"Bundle-dataelements": "Bundle"},
     ),
 )
-"""What is wrong in HL7's own 5,306 files by the text of R4: code, cause, and a place in each file."""
+"""What is wrong in HL7's own 5,306 files by the text of R4: code, cause, a place in each file."""
 WRONG = {name: (code, place) for code, _, files in KNOWN for name, place in files.items()}
 
 
