@@ -10,7 +10,7 @@ from itertools import count
 
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
 from throughcare.model.explanation import Change, Preview, Sight
-from throughcare.model.person import PersonQuery
+from throughcare.model.person import Later, PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
@@ -31,6 +31,7 @@ from throughcare.web.ports import (
     SharingView,
     SignedIn,
     TimelineView,
+    Until,
     Verdict,
     Withheld,
 )
@@ -361,10 +362,15 @@ class MemoryNode:
             raise NotFoundError(message)
         return self.items[review_id]
 
-    async def decide_review(self, session: Session, review_id: str, verdict: Verdict) -> None:
-        """Decide."""
-        states = {Verdict.LINK: "linked", Verdict.APART: "apart", Verdict.LATER: "waiting"}
+    async def decide_review(
+        self, session: Session, review_id: str, verdict: Verdict, later: Until | None = None
+    ) -> None:
+        """Decide, or put off."""
+        states = {Verdict.LINK: "linked", Verdict.APART: "apart", Verdict.LATER: "later"}
         item = await self.review(session, review_id)
+        if verdict is Verdict.LATER and later is not None:
+            put_off = Later(later.day or NOW.date(), later.note, session.name)
+            item = replace(item, review=replace(item.review, later=put_off))
         self.items[review_id] = replace(
             item, state=states[verdict], decided_by=session.name, decided_at=NOW
         )

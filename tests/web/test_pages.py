@@ -311,6 +311,30 @@ async def test_a_match_is_decided_and_undone(client_of: ClientOf, node: MemoryNo
     assert "Undo" in (await client.get("/reviews/rv-1")).text
 
 
+async def test_a_match_is_put_off_until_a_day_and_can_still_be_decided(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    client = client_of("doctor")
+    put_off = {"verdict": "later", "until": "2026-12-24", "note": "ask the ward"}
+    await client.post("/reviews/rv-1", data=token("doctor", **put_off))
+    assert node.items["rv-1"].state == "later"
+    for address in ("/reviews", "/reviews/rv-1"):
+        assert "24 December 2026: ask the ward" in (await client.get(address)).text
+    wrong = await client.post("/reviews/rv-1", data=token("doctor", verdict="later", until="soon"))
+    assert wrong.status_code == 400
+    await client.post("/reviews/rv-1", data=token("doctor", verdict="link"))
+    assert node.items["rv-1"].state == "linked"
+
+
+async def test_a_score_is_shown_as_a_picture_that_says_the_same_in_words(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    page = (await client_of("doctor").get("/reviews/rv-1")).text
+    comparisons = node.items["rv-1"].review.comparisons
+    assert page.count("<rect") == len(comparisons)
+    assert f"The score is {sum(each.weight for each in comparisons):+.1f}." in page
+
+
 async def test_a_lost_address_is_answered_in_plain_words_with_the_way_out(
     client_of: ClientOf,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 import msgspec
@@ -11,8 +12,8 @@ from throughcare.admission.naming import every_class
 from throughcare.admission.rooms import Rooms
 from throughcare.fhir import query
 from throughcare.identity.deciding import Ends, ends_of
-from throughcare.identity.membership import PersonChange
-from throughcare.kernel import DeniedError, Ids, NotFoundError, UnprocessableError
+from throughcare.identity.membership import Cause, PersonChange
+from throughcare.kernel import BadInputError, DeniedError, Ids, NotFoundError, UnprocessableError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import Foreseen
 from throughcare.model.request import Request, Role
@@ -20,6 +21,9 @@ from throughcare.store.protocol import Reader, Transaction
 
 REVIEWERS: Final = frozenset({Role.IT_LEAD, Role.PRIVACY_OFFICER})
 """Roles that may decide which records are one person's."""
+
+MOST_LATER: Final = timedelta(days=366)
+LONGEST_NOTE: Final = 500
 
 Work = Callable[[Transaction], Awaitable[PersonChange]]
 
@@ -59,6 +63,23 @@ class Linking:
             return self.rooms.persons.decisions.undo(tx, ends_of(review), who=request.actor.user)
 
         await self._change(request, "undo", "", work)
+
+    async def postpone(self, request: Request, review: str, *, until: date, note: str) -> None:
+        """Put a pair of the queue off; it is back on the day `until`, or when its score changes.
+
+        Raises BadInputError for a day that is not to come, or more than a year away.
+        """
+        today = request.at.date()
+        if not today < until <= today + MOST_LATER:
+            message = "Put it off until a day to come, a year at most. Choose another day."
+            raise BadInputError(message, place="until")
+        decisions, who = self.rooms.persons.decisions, request.actor.user
+
+        async def work(tx: Transaction) -> PersonChange:
+            await decisions.postpone(tx, review, until=until, note=note[:LONGEST_NOTE], who=who)
+            return PersonChange(Cause("later", request.at, who), (), ())
+
+        await self._change(request, "later", "", work)
 
     async def rule(
         self, request: Request, pair: tuple[Meant, Meant], *, same: bool | None, why: str

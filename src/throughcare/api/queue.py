@@ -1,10 +1,12 @@
 """The review queue as JSON: ``GET /api/reviews`` and ``POST /api/reviews/{id}``.
 
-``GET /api/reviews/changes?after=N`` is the feed of who became whom.
+``GET /api/reviews/changes?after=N`` is the feed of who became whom, ``GET /api/reviews/figures``
+says how the queue stands.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import orjson
@@ -30,7 +32,8 @@ class QueueApplication:
     """Lists pairs of records that wait for a human, and takes what the human decides.
 
     Both need a token of a match reviewer (IT lead or privacy officer). A decision is
-    ``{"decision": "same" | "different" | "undo", "why": "..."}``.
+    ``{"decision": "same" | "different" | "undo", "why": "..."}``; ``{"decision": "later", "until":
+    "2026-12-24", "note": "..."}`` puts the pair off.
     """
 
     oversight: Oversight
@@ -54,6 +57,9 @@ class QueueApplication:
         if scope["method"] == "GET" and not review:
             waiting = await self.oversight.reviews(request)
             return Reply(200, orjson.dumps([as_json(each) for each in waiting]), media_type=JSON)
+        if scope["method"] == "GET" and review == "figures":
+            figures = await self.oversight.queue_figures(request)
+            return Reply(200, orjson.dumps(figures), media_type=JSON)
         if scope["method"] == "GET" and review == "changes":
             found = await self.oversight.changes(request, _after(scope))
             return Reply(200, orjson.dumps([_change(each) for each in found]), media_type=JSON)
@@ -62,20 +68,35 @@ class QueueApplication:
             await self._decide(request, review, decided)
             return Reply(204)
         message = (
-            f"GET {PATH} lists the pairs, GET {PATH}/changes who became whom; "
-            f"POST {PATH}/ID decides one."
+            f"GET {PATH} lists the pairs, GET {PATH}/changes who became whom, GET {PATH}/figures "
+            f"how the queue stands; POST {PATH}/ID decides one."
         )
         raise NotFoundError(message)
 
     async def _decide(self, request: Request, review: str, decided: Mapping[str, Any]) -> None:
         decision, why = decided.get("decision"), str(decided.get("why", "")).strip()
-        if decision == "undo":
+        if decision == "later":
+            until, note = _day(decided.get("until")), str(decided.get("note", "")).strip()
+            await self.admission.linking.postpone(request, review, until=until, note=note)
+        elif decision == "undo":
             await self.admission.linking.undo(request, review)
         elif decision in {"same", "different"} and why:
             await self.admission.linking.decide(request, review, same=decision == "same", why=why)
         else:
-            message = 'Send {"decision": "same", "different" or "undo", "why": "the reason"}.'
+            message = (
+                'Send {"decision": "same", "different" or "undo", "why": "the reason"}, '
+                'or {"decision": "later", "until": "2026-12-24"}.'
+            )
             raise BadInputError(message, place="decision")
+
+
+def _day(text: object) -> date:
+    """Return a day. Raises BadInputError for what is none."""
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError as error:
+        message = "until is the day on which the pair waits again, such as 2026-12-24. Send it."
+        raise BadInputError(message, place="until") from error
 
 
 def as_json(review: Review) -> dict[str, Any]:
@@ -97,6 +118,7 @@ def as_json(review: Review) -> dict[str, Any]:
             for each in review.comparisons
         ],
         "raised": review.raised.isoformat(),
+        "later": review.later,
     }
 
 

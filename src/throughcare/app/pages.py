@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from throughcare.actors import sessions as actor_sessions
 from throughcare.app import words
@@ -25,6 +26,8 @@ ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIS
 
 
 OWN_CHOICES = "Only the person sets who can see their record."
+A_WHILE = timedelta(days=7)
+"""For how long a pair is put off where nobody says."""
 
 
 class PagesOf:
@@ -237,7 +240,8 @@ class PagesOf:
         request = self._request(session)
         waiting = await self._node.oversight.reviews(request)
         decided = await self._node.oversight.decided(request)
-        return [*map(words.review, waiting), *map(words.decided, decided)]
+        shown = [words.review(each, request.at.date()) for each in waiting]
+        return [*shown, *map(words.decided, decided)]
 
     async def review(self, session: ports.Session, review_id: str) -> ports.ReviewItem:
         """Return one pair."""
@@ -248,10 +252,19 @@ class PagesOf:
         raise NotFoundError(message)
 
     async def decide_review(
-        self, session: ports.Session, review_id: str, verdict: ports.Verdict
+        self,
+        session: ports.Session,
+        review_id: str,
+        verdict: ports.Verdict,
+        later: ports.Until | None = None,
     ) -> None:
-        """Link or keep apart; LATER leaves the pair where it is."""
+        """Link, keep apart or put off."""
+        linking = self._node.admission.linking
         if verdict is ports.Verdict.LATER:
+            request = self._request(session)
+            until = (later.day if later else None) or request.at.date() + A_WHILE
+            note = later.note if later else ""
+            await linking.postpone(request, review_id, until=until, note=note)
             return
         same = verdict is ports.Verdict.LINK
         why = "decided on the page"

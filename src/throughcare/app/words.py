@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from throughcare.consent.choices import Switch
@@ -40,6 +40,10 @@ ACTIONS: Final = {
     "link": "linked records",
     "keep-apart": "kept records apart",
     "undo": "took a linking decision back",
+    "merge": "decided that records are one person's",
+    "unmerge": "took back a decision about whose records these are",
+    "later": "put a question about records off",
+    "preview": "looked at what a decision about records would do",
     "refused": "was refused",
     "acting": "asked for whom they act",
     "agents": "looked at who acts for you",
@@ -166,9 +170,9 @@ def choice(switch: Switch, sensitive: frozenset[str], *, shared: bool) -> ports.
     return ports.Choice(switch.key, switch.title, shared, switch.text, kept_back)
 
 
-def review(found: Review) -> ports.ReviewItem:
-    """Return a waiting pair."""
-    return ports.ReviewItem(found, "waiting")
+def review(found: Review, day: date) -> ports.ReviewItem:
+    """Return a pair that waits on `day`, or is put off beyond it."""
+    return ports.ReviewItem(found, "waiting" if found.waits(day) else "later")
 
 
 def decided(found: Decided) -> ports.ReviewItem:

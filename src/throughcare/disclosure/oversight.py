@@ -17,7 +17,7 @@ from throughcare.identity import PersonIndex, changing
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.permit import Entry
-from throughcare.model.person import Changed, Decided, Review
+from throughcare.model.person import Changed, Decided, QueueFigures, Review
 from throughcare.model.request import Purpose, Request, Role
 from throughcare.store.protocol import Reader, Row
 
@@ -155,6 +155,14 @@ class Oversight:
         async with self._door.rooms.store.snapshot() as reader:
             found = await self._persons.decided(reader)
             await self._write(request, "reviews", 0, len(found), permitted=True)
+            return found
+
+    async def queue_figures(self, request: Request) -> QueueFigures:
+        """Return how the review queue stands, to match reviewers."""
+        _check_reviewer(request)
+        async with self._door.rooms.store.snapshot() as reader:
+            found = await self._persons.queue_figures(reader, request.at)
+            await self._write(request, "reviews", 0, 0, permitted=True)
             return found
 
     async def changes(self, request: Request, after: int) -> list[Changed]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Final, Protocol
 
 from throughcare.identity import region
 from throughcare.identity.cluster import Ruling, partition
@@ -17,6 +18,9 @@ from throughcare.store.protocol import Reader, Transaction
 
 Ends = tuple[int, int]
 """The subjects of two source records."""
+
+
+NOT_WAITING: Final = "No such review waits; somebody may have decided it. Look at the list again."
 
 
 class Settles(Protocol):
@@ -79,9 +83,29 @@ class Deciding:
         """Obey a human who looked at a review. Raises NotFoundError if it does not wait."""
         subject, candidate = ends = ends_of(review)
         if not await tx.rows("identity.doubt", subject=subject, candidate=candidate):
-            message = "No such review waits; somebody may have decided it. Look at the list again."
-            raise NotFoundError(message)
+            raise NotFoundError(NOT_WAITING)
         return await self.rule(tx, ends, same=same, who=who, why=why)
+
+    async def postpone(
+        self, tx: Transaction, review: str, *, until: date, note: str, who: str
+    ) -> None:
+        """Put a pair off until a day; it waits again before, if its score changes.
+
+        Raises NotFoundError if it does not wait.
+        """
+        subject, candidate = ends = ends_of(review)
+        done = await tx.run(
+            "identity.postpone",
+            subject=subject,
+            candidate=candidate,
+            one=min(ends),
+            other=max(ends),
+            until=until.isoformat(),
+            note=note,
+            who=who,
+        )
+        if not done:
+            raise NotFoundError(NOT_WAITING)
 
     async def rule(
         self, tx: Transaction, ends: Ends, *, same: bool, who: str, why: str
@@ -92,6 +116,7 @@ class Deciding:
         """
         pair = await _pair(tx, ends)
         cause = Cause(DECIDED, self.clock.now(), who, why)
+        await tx.run("identity.resume", one=min(ends), other=max(ends))
         return await self._say(tx, pair, cause, same=same)
 
     async def undo(self, tx: Transaction, ends: Ends, *, who: str, why: str = "") -> PersonChange:

@@ -5,7 +5,7 @@ and after. Nothing clinical moves: a merge or a split only rewrites who a subjec
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from throughcare.identity import attachments, finding, likeness, region, reviewing
@@ -33,7 +33,15 @@ from throughcare.identity.membership import (
 from throughcare.identity.region import Region, decode, encode, listed
 from throughcare.identity.reviewing import source_record
 from throughcare.kernel import Clock, Ids, NotFoundError
-from throughcare.model.person import Decided, PersonQuery, Placement, Review, SourceRecord, State
+from throughcare.model.person import (
+    Decided,
+    PersonQuery,
+    Placement,
+    QueueFigures,
+    Review,
+    SourceRecord,
+    State,
+)
 from throughcare.store.protocol import Reader, Transaction, Value
 
 Kind = Literal["record", "attachment"]
@@ -170,6 +178,10 @@ class PersonIndex:
     async def decided(self, reader: Reader) -> list[Decided]:
         """Return the newest decisions of humans that are in force, newest first."""
         return await reviewing.decided(reader, self.explain)
+
+    async def queue_figures(self, reader: Reader, now: datetime) -> QueueFigures:
+        """Return how many pairs wait, since when, and what was decided by whom lately."""
+        return await reviewing.figures(reader, now)
 
     async def explain(self, reader: Reader, left: int, right: int) -> Score:
         """Compare two source records, field by field. Raises NotFoundError for an unknown one."""

@@ -1,16 +1,27 @@
 """Pairs of records for humans: those that wait, and those that somebody decided."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from throughcare.identity.compare import Rule, Score
 from throughcare.identity.region import listed
-from throughcare.model.person import Decided, Review, SourceRecord, State
+from throughcare.model.person import (
+    Decided,
+    Decisions,
+    Later,
+    QueueFigures,
+    Review,
+    SourceRecord,
+    State,
+)
 from throughcare.store.protocol import Reader, Row
 
 MOST_DECIDED: Final = 50
 """Decisions that `decided` returns: the newest."""
+
+COUNTED: Final = timedelta(days=30)
+"""For how long back decisions are counted."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,7 +34,7 @@ async def waiting(reader: Reader, explain: Explain) -> list[Review]:
     rows = await reader.rows("identity.doubts")
     records = await _records(reader, (_number(end) for row in rows for end in row[:2]))
     found = []
-    for subject, candidate, total, rule, raised in rows:
+    for subject, candidate, total, rule, raised, until, note, who in rows:
         left, right = records[_number(subject)], records[_number(candidate)]
         score = await explain(reader, left.subject, right.subject)
         found.append(
@@ -35,9 +46,26 @@ async def waiting(reader: Reader, explain: Explain) -> list[Review]:
                 reasons=(Rule[str(rule)].value,),
                 comparisons=score.comparisons,
                 raised=moment(raised),
+                later=Later(date.fromisoformat(str(until)), str(note), str(who)) if until else None,
             )
         )
     return found
+
+
+async def figures(reader: Reader, now: datetime) -> QueueFigures:
+    """Return how the queue stands at `now`."""
+    doubts = await reader.rows("identity.doubts")
+    today = now.date().isoformat()
+    later = sum(bool(row[5]) and str(row[5]) > today for row in doubts)
+    since = int((now - COUNTED).timestamp() * 1_000_000)
+    decided = [
+        Decisions(str(who), bool(same), _number(count), moment(at))
+        for who, same, count, at in await reader.rows("identity.decisions_by", since=since)
+    ]
+    oldest = min((_number(row[4]) for row in doubts), default=None)
+    return QueueFigures(
+        len(doubts) - later, later, None if oldest is None else moment(oldest), tuple(decided)
+    )
 
 
 async def decided(reader: Reader, explain: Explain) -> list[Decided]:

@@ -43,6 +43,29 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """What one match reviewer decided, and stands."""
+
+    who: str
+    same: bool
+    count: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """How the review queue stands."""
+
+    waiting: int
+    later: int
+    """Put off, and not back yet."""
+    oldest: datetime | None
+    """Since when the pair waits that has waited longest; put off or not."""
+    decided: tuple[Decisions, ...]
+    """Of the last 30 days, by who decided what."""
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The records of one person at some moment, each by source and local id."""
 
@@ -108,6 +131,16 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A pair was put off by somebody who looked at it."""
+
+    until: date
+    """The first day on which it waits again."""
+    note: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A pair that waits for a decision by a human."""
 
@@ -118,6 +151,11 @@ class Review:
     reasons: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
     raised: datetime
+    later: Later | None = None
+
+    def waits(self, day: date) -> bool:
+        """Tell whether somebody is to look at it on `day`: it was not put off, or is back."""
+        return self.later is None or self.later.until <= day
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Match review: two records side by side, compared in words."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
 
 from starlette.responses import Response
 
@@ -9,8 +11,11 @@ from throughcare.model.person import Comparison
 from throughcare.summary import dates
 from throughcare.summary.words import gender_name, nhs_number, source_name
 from throughcare.web.call import Call, see_other
-from throughcare.web.ports import ReviewItem, Verdict
+from throughcare.web.ports import ReviewItem, Until, Verdict
+from throughcare.web.waterfall import Step, waterfall
 
+A_WHILE: Final = timedelta(days=7)
+"""Until when a pair is put off if nobody says another day."""
 _STRONG = 4.0
 _LITTLE = 0.3
 _LINKS = 5.0
@@ -48,9 +53,25 @@ def row_of(comparison: Comparison) -> Row:
         verdict, tone = f"points {size}to one person", "for"
     else:
         verdict, tone = f"points {size}to two people", "against"
-    field = _FIELDS.get(comparison.field, comparison.field.capitalize())
+    field = _named(comparison.field)
     left, right = (_shown(comparison.field, value) for value in (comparison.left, comparison.right))
     return Row(field, left, right, comparison.level, verdict, tone)
+
+
+def _named(field: str) -> str:
+    """Return a field as people call it."""
+    return _FIELDS.get(field, field.capitalize())
+
+
+def _day(text: str) -> date | None:
+    """Return the day of a form; None if none is given. Raises BadInputError for what is none."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        message = "Write the day as 2026-12-24. Go back and correct it."
+        raise BadInputError(message, place="until") from error
 
 
 def _shown(field: str, value: str) -> str:
@@ -83,8 +104,9 @@ async def reviews(call: Call) -> Response:
     items = await call.node.reviews(call.session)
     rows = [(item, *_names(item), likelihood(item.review.score)) for item in items]
     waiting = [row for row in rows if row[0].state == "waiting"]
-    decided = [row for row in rows if row[0].state != "waiting"]
-    return call.render("reviews", "Records to match", waiting=waiting, decided=decided)
+    later = [row for row in rows if row[0].state == "later"]
+    decided = [row for row in rows if row[0].state not in {"waiting", "later"}]
+    return call.render("reviews", "Records to match", waiting=waiting, later=later, decided=decided)
 
 
 async def review(call: Call) -> Response:
@@ -92,14 +114,22 @@ async def review(call: Call) -> Response:
     item = await call.node.review(call.session, str(call.request.path_params["review_id"]))
     rows = [row_of(each) for each in item.review.comparisons if each.field != _SIZE]
     left, right = _names(item)
-    alike = likelihood(item.review.score)
+    steps = [Step(_named(each.field), each.weight) for each in item.review.comparisons]
     return call.render(
-        "review", "Two records", item=item, rows=rows, left=left, right=right, alike=alike
+        "review",
+        "Two records",
+        item=item,
+        rows=rows,
+        left=left,
+        right=right,
+        alike=likelihood(item.review.score),
+        picture=waterfall(steps),
+        until=(call.site.clock.now() + A_WHILE).date().isoformat(),
     )
 
 
 async def decide(call: Call) -> Response:
-    """Link, keep apart, or put off; `undo` takes a decision back."""
+    """Link, keep apart, or put off until a day; `undo` takes a decision back."""
     review_id = str(call.request.path_params["review_id"])
     verdict = call.form.get("verdict", "")
     if verdict == "undo":
@@ -108,5 +138,6 @@ async def decide(call: Call) -> Response:
     if verdict not in list(Verdict):
         message = "Choose link, keep apart or later. Go back and press one of the buttons."
         raise BadInputError(message, place="verdict")
-    await call.node.decide_review(call.session, review_id, Verdict(verdict))
+    later = Until(_day(call.form.get("until", "")), call.form.get("note", "").strip())
+    await call.node.decide_review(call.session, review_id, Verdict(verdict), later)
     return see_other("/reviews")

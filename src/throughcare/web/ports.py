@@ -8,7 +8,7 @@ role may not ask this at all) and, where it takes a `person_id`, NotFoundError.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -216,7 +216,7 @@ class ReviewItem:
 
     review: Review
     state: str
-    """``waiting``, ``linked`` or ``apart``."""
+    """``waiting``, ``later`` (put off), ``linked`` or ``apart``."""
     decided_by: str = ""
     decided_at: datetime | None = None
 
@@ -227,6 +227,14 @@ class Verdict(StrEnum):
     LINK = "link"
     APART = "apart"
     LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Until when a pair is put off, and why."""
+
+    day: date | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +350,10 @@ class Node(Protocol):
         """Return one pair. Raises NotFoundError."""
         ...
 
-    async def decide_review(self, session: Session, review_id: str, verdict: Verdict) -> None:
-        """Link or keep apart; LATER moves the pair to the end of the queue."""
+    async def decide_review(
+        self, session: Session, review_id: str, verdict: Verdict, later: Until | None = None
+    ) -> None:
+        """Link, keep apart, or put off: LATER takes until when, a week if it is not said."""
         ...
 
     async def undo_review(self, session: Session, review_id: str) -> None:

@@ -1,6 +1,6 @@
 """The templates in each language, and whether a page is whole in it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from html.parser import HTMLParser
 from typing import Final
@@ -44,12 +44,17 @@ def environment(language: Language = Language.ENGLISH) -> Environment:
     made.filters["moment"] = dates.moment
     made.filters["moment_in_full"] = dates.moment_in_full
     made.filters["long_date"] = dates.long
+    made.filters["day"] = _day
     made.filters["dialled"] = words.dialled
     made.filters["clock_time"] = _clock_time
     made.filters["sentence_case"] = words.sentence_case
     made.filters["role_name"] = words.role_name
     made.globals["icon"] = ICON
     return made
+
+
+def _day(day: date) -> str:
+    return dates.long(dates.parse(day.isoformat()))
 
 
 def _clock_time(at: datetime) -> str:

@@ -1,12 +1,13 @@
 """What waits: audit entries of writes, pairs for a human, tasks, feeds."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from throughcare.app.checks.check import Check, ok, warn
 from throughcare.app.node import Node
 from throughcare.audit.journal import read_pending
+from throughcare.model.person import QueueFigures
 from throughcare.store.protocol import Reader
 
 LAG: Final = timedelta(minutes=1)
@@ -17,11 +18,11 @@ async def checks(node: Node, sources: Mapping[str, str]) -> tuple[Check, ...]:
     """Look at the queues."""
     async with node.store.snapshot() as reader:
         tasks = await reader.rows("admission.tasks")
-        reviews = await node.persons.reviews(reader)
+        reviews = await node.persons.queue_figures(reader, node.clock.now())
         waiting = await _waiting(node, reader)
     return (
         waiting,
-        _queue("match review", len(reviews), "throughcare reviews"),
+        _reviews(reviews, node.clock.now()),
         _queue("tasks", len(tasks), "throughcare tasks"),
         _feeds(sources),
     )
@@ -36,6 +37,19 @@ async def _waiting(node: Node, reader: Reader) -> Check:
     if age > LAG:
         return warn("waiting for the ledger", found, "Serve the node: it moves them each second.")
     return ok("waiting for the ledger", found)
+
+
+def _reviews(figures: QueueFigures, now: datetime) -> Check:
+    """Tell how many pairs wait, for how long, and how many were put off."""
+    if figures.oldest is None:
+        return ok("match review", "nothing waits")
+    days = (now - figures.oldest).days
+    found = f"{figures.waiting} wait for somebody, {figures.later} put off, the oldest {days} days"
+    return (
+        warn("match review", found, "throughcare reviews")
+        if figures.waiting
+        else ok("match review", found)
+    )
 
 
 def _queue(name: str, length: int, command: str) -> Check:

@@ -99,6 +99,14 @@ TABLES: Final = (
             ("candidate", LOWEST),
         ),
     ),
+    Table(
+        "postponed",
+        "one other until note who total",
+        (
+            ("one", LOWEST),
+            ("other", LOWEST),
+        ),
+    ),
     Table("person_event", "event at kind who why before after", (("event", LOWEST),)),
     Table(
         "person_event_person",

@@ -124,6 +124,15 @@ ORDER BY subject, candidate LIMIT :limit;
 INSERT INTO doubt (subject, candidate, total, rule, raised)
 VALUES (:subject, :candidate, :total, :rule, :raised);
 
+-- name: read_postponed
+SELECT one, other, until, note, who, total FROM postponed
+WHERE (one, other) > (:one, :other)
+ORDER BY one, other LIMIT :limit;
+
+-- name: put_postponed
+INSERT INTO postponed (one, other, until, note, who, total)
+VALUES (:one, :other, :until, :note, :who, :total);
+
 -- name: read_person_event
 SELECT event, at, kind, who, why, before, after FROM person_event
 WHERE event > :event

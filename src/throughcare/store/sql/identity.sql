@@ -229,7 +229,28 @@ JOIN person AS p ON p.person = l.person
 WHERE d.number = :number AND d.number <> '';
 
 -- name: doubts
-SELECT subject, candidate, total, rule, raised FROM doubt ORDER BY total DESC, subject, candidate;
+SELECT d.subject, d.candidate, d.total, d.rule, d.raised, p.until, p.note, p.who
+FROM doubt AS d
+LEFT JOIN postponed AS p
+  ON p.total = d.total
+  AND ((p.one = d.subject AND p.other = d.candidate)
+    OR (p.one = d.candidate AND p.other = d.subject))
+ORDER BY d.total DESC, d.subject, d.candidate;
+
+-- name: postpone
+INSERT INTO postponed (one, other, until, note, who, total)
+SELECT :one, :other, :until, :note, :who, d.total FROM doubt AS d
+WHERE d.subject = :subject AND d.candidate = :candidate
+ON CONFLICT (one, other) DO UPDATE
+SET until = excluded.until, note = excluded.note, who = excluded.who, total = excluded.total;
+
+-- name: resume
+DELETE FROM postponed WHERE one = :one AND other = :other;
+
+-- name: decisions_by
+SELECT who, same, count(*), max(at) FROM ruling
+WHERE kind = 'decide' AND withdrawn IS NULL AND at >= :since
+GROUP BY who, same ORDER BY who, same;
 
 -- name: doubt
 SELECT subject, candidate FROM doubt WHERE subject = :subject AND candidate = :candidate;
