@@ -16,6 +16,7 @@ from throughcare.web import acting, matching, overseeing, reading, searching, si
 from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.choosing_language import choose_language
+from throughcare.web.designing import design
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
 from throughcare.web.policy import Policy
@@ -53,6 +54,7 @@ PAGES: Final = (
     Page("/", "GET", signing_in.home, Policy.OPEN),
     Page("/favicon.ico", "GET", favicon, Policy.OPEN),
     Page("/static/{name}.css", "GET", style, Policy.OPEN),
+    Page("/design", "GET", design, Policy.OPEN),
     Page("/language/{language}", "GET", choose_language, Policy.OPEN),
     Page("/sign-in/{code}", "GET", signing_in.sign_in_form, Policy.OPEN),
     Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),

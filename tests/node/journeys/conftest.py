@@ -45,12 +45,16 @@ async def _links(node: Path) -> dict[str, list[str]]:
     return made
 
 
+def links_of(node: Path) -> dict[str, list[str]]:
+    """Return one-time links of everybody in a demo node, from whatever thread."""
+    with ThreadPoolExecutor(1) as beside:  # a browser of this thread has a loop of its own
+        return beside.submit(lambda: asyncio.run(_links(node))).result()
+
+
 @pytest.fixture(scope="session")
 def links(served: Served) -> Links:
     """Return one-time links of everybody in the demo's table."""
-    with ThreadPoolExecutor(1) as beside:  # a browser of this thread has a loop of its own
-        made = beside.submit(lambda: asyncio.run(_links(served.node))).result()
-    return {who: iter(each) for who, each in made.items()}
+    return {who: iter(each) for who, each in links_of(served.node).items()}
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def test_a_page_keeps_to_every_budget(visit: Visit, person: str, links: Links, n
         *measures.by_keyboard(page),
     ]
     picture(page, name)
-    assert faults == []
+    assert not faults, "\n".join(faults)
     visitor.is_silent(*([view.status] if view.status != httpx.codes.OK else []))
     if page.locator("script").count():
         without = visit(view.who, scripts=False)

@@ -41,6 +41,7 @@ class View:
 
 VIEWS: Final = {
     "start": View("/", NOBODY),
+    "design": View("/design", NOBODY),
     "sign-in": View("/sign-in/{code}", NOBODY),
     "whose-record": View("/acting", HAROLD),
     "my-summary": View("/me", EDITH),
