@@ -12,6 +12,8 @@ from node.journeys.visitor import violations
 HTML, STYLES, SCRIPTS, FIRST_VISIT = 12_000, 8_000, 15_000, 40_000
 """Bytes as gzip that a page, its style sheets, its scripts and all of them together may take."""
 WIDTHS: Final = (320, 390, 1280)
+STOPS_IN_A_DATE: Final = 3
+"""Day, month and year are stops of their own, and then its calendar."""
 ZOOMED: Final = 640
 """CSS pixels that a desk of 1280 has left at 200 %."""
 
@@ -78,7 +80,8 @@ def by_keyboard(page: Page) -> list[str]:
     """Return stops that Tab does not come to, and stops that something lies on."""
     stops = page.evaluate(_STOPS)
     page.evaluate(_LISTEN)
-    for _ in stops:
+    dates = page.locator("input[type=date]").count()
+    for _ in range(len(stops) + dates * STOPS_IN_A_DATE):
         page.keyboard.press("Tab")
     reached = {int(each) for each in page.evaluate("stopped") if each is not None}
     missed = [text for place, text in enumerate(stops) if place not in reached]
