@@ -96,7 +96,20 @@ class People:
                 withheld=withheld,
                 summary=kept_back(summary) if withheld else told(summary, ground),
                 warning=await self._warned(reader, ground, seen.person),
+                unsure=0 if withheld else await self._unsure(reader, ground, seen.person),
             )
+
+    async def _unsure(self, reader: Reader, ground: Ground, person: int) -> int:
+        """Return how many records may also be this person's; 0 unless every one may be seen.
+
+        So a count tells nothing of a record that is hidden from this reader.
+        """
+        own = await self._persons.subjects_of(reader, person)
+        doubted = await self._persons.doubted(reader, own)
+        found = await self._door.rooms.records.of_subjects(
+            reader, doubted, ground.gate, ["Patient"]
+        )
+        return len(doubted) if {entry.subject for entry in found} == set(doubted) else 0
 
     async def timeline(self, request: Request, person_id: str) -> Timeline:
         """Return all dated lines. Raises NotFoundError for an unknown person."""

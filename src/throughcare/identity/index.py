@@ -171,6 +171,18 @@ class PersonIndex:
         """Return every source record with its person, by source and local id; no attachments."""
         return [source_record(row) for row in await reader.rows("identity.source_records")]
 
+    async def doubted(self, reader: Reader, subjects: Collection[int]) -> tuple[int, ...]:
+        """Return the records of other persons that may also be of the person of `subjects`."""
+        rows = await reader.rows("identity.doubts_among", subjects=listed(subjects))
+        ends = {int(str(end)) for row in rows for end in row[:2]} - set(subjects)
+        if not ends:
+            return ()
+        found: set[int] = set()
+        for person in await self.persons_of(reader, ends):
+            found.update(await self.subjects_of(reader, person))
+        rows = await reader.rows("identity.records_among", subjects=listed(found))
+        return tuple(sorted(int(str(row[0])) for row in rows))
+
     async def reviews(self, reader: Reader) -> list[Review]:
         """Return what waits for a human, the likeliest first. Left is the provisional side."""
         return await reviewing.waiting(reader, self.explain)
