@@ -162,7 +162,7 @@ class Admission:
         async def work(tx: Transaction) -> Mapping[int, State]:
             changes = await self._rooms.persons.rebuild(tx)
             persons = {person for change in changes for person in change.persons}
-            await meet(self._rooms, tx, sorted(persons))
+            await meet(self._rooms, tx, sorted(persons), now)
             if changes:
                 await self._rooms.journal.record(tx, audit.about((), len(changes)))
             return {record.subject: record.state for record in await self._rooms.persons.people(tx)}

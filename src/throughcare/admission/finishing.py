@@ -24,7 +24,8 @@ class Finishing:
     async def finish(self, task: str) -> tuple[int, ...]:
         """Finish an open task; return the persons whose consents are others since.
 
-        The denial that stands for an unread row ends. Any other Consent that can't be read goes on
+        The denial that stands for an unread row ends, and a Consent that binds two people binds
+        its own record alone. Any other Consent that can't be read goes on
         denying, so its task is finished by correcting it: ConflictError. NotFoundError for no open
         task with this id.
         """
@@ -38,8 +39,19 @@ class Finishing:
             consent = await self._stand_in(found.id.partition(":")[2])
             await Switching(self.rooms, self.tx, self.now).end(consent)
             persons = tuple(await self.rooms.persons.persons_of(self.tx, [consent.subject]))
+        elif found.kind == Kind.UNASSIGNED_CONSENT:
+            persons = await self._unbind(found.id.partition(":")[2])
         await Tasks(self.tx, self.now).close(found.id)
         return persons
+
+    async def _unbind(self, consent: str) -> tuple[int, ...]:
+        """Have a Consent bind the record that it stands in alone; return whom it bound too."""
+        rows = await self.tx.rows("admission.bound_by", consent=consent)
+        subjects = [int(str(row[0])) for row in rows]
+        await self.tx.run("admission.unbind", consent=consent)
+        for subject in subjects:
+            await self.tx.run("admission.raise_epoch", subject=subject)
+        return tuple(await self.rooms.persons.persons_of(self.tx, subjects))
 
     async def _stand_in(self, id_: str) -> Stored:
         """Return the Consent that stands for an unread row. Raises ConflictError if it is none."""

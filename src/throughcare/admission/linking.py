@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.naming import every_class
+from throughcare.admission.parting import Parting
 from throughcare.admission.rooms import Rooms
 from throughcare.fhir import query
 from throughcare.identity.deciding import Ends, ends_of
@@ -127,7 +128,7 @@ class Linking:
 
         async def whole(tx: Transaction) -> None:
             change = await work(tx)
-            await meet(self.rooms, tx, change.persons)
+            await meet(self.rooms, tx, change.persons, request.at)
             await self.rooms.journal.record(tx, audit.about(change.persons, 0))
 
         await self.rooms.store.transact(whole)
@@ -186,8 +187,9 @@ class Linking:
 _ACTIONS: Final[Mapping[bool | None, str]] = {True: "merge", False: "keep-apart", None: "unmerge"}
 
 
-async def meet(rooms: Rooms, tx: Transaction, persons: Sequence[int]) -> None:
+async def meet(rooms: Rooms, tx: Transaction, persons: Sequence[int], at: datetime) -> None:
     """Have labels meet persons whose records are others now, and every process decide anew."""
+    await Parting(rooms, tx, at).follow()
     await Labelling(rooms, tx, "").meet(set(persons))
     for person in sorted(set(persons)):
         for subject in await rooms.persons.subjects_of(tx, person):

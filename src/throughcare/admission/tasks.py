@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """A parent's right to act is to be reviewed with the child."""
     CAPACITY_REVIEW = "capacity-review"
     """A finding of a lack of capacity ends, and somebody acts by it."""
+    UNASSIGNED_CONSENT = "unassigned-consent"
+    """A Consent was recorded while two people's records were one; it binds both."""
     CONTRADICTED_DECISION = "contradicted-decision"
     """A feed merges, or parts, two records of which a match reviewer decided otherwise."""
     SAFEGUARDING_HOLD = "safeguarding-hold"

@@ -18,6 +18,7 @@ from throughcare.admission.logical import by_identifier
 from throughcare.admission.merging import Merging
 from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
+from throughcare.admission.parting import Parting
 from throughcare.admission.patients import Patients
 from throughcare.admission.prepared import (
     NOTHING_TO_DELETE,
@@ -340,6 +341,8 @@ class Writing:
                 for entry, cls in zip(prepared, classes, strict=True)
             ],
         )
+        if self.changed:
+            await Parting(self.rooms, self.tx, self.now).follow()
         await self._raise_epochs(prepared)
         await labelling.meet(await labelling.touched(entries) | self.changed)
         found = {

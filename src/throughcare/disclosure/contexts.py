@@ -140,7 +140,26 @@ class Contexts:
             if not stored.deleted:
                 listed[stored.subject].append(stored)
         facts |= {subject: _facts(epochs[subject], found) for subject, found in listed.items()}
+        for subject, denial in await self._bound(reader, changed):
+            own = facts[subject]
+            facts[subject] = replace(own, directives=(*own.directives, denial))
         return facts
+
+    async def _bound(self, reader: Reader, subjects: Sequence[int]) -> list[tuple[int, Directive]]:
+        """Return what Consents of records that were one with theirs deny to each of `subjects`.
+
+        A permit of such a Consent opens nothing: it may be the other person's.
+        """
+        found = []
+        rows = await reader.rows("admission.bound_to", subjects=json.dumps(list(subjects)))
+        for consent, also in rows:
+            stored = await self._records.current(reader, "Consent", str(consent))
+            if stored is not None and not stored.deleted:
+                resource = fhir_bytes.parse(stored.body)
+                said = directives.read(resource, subject=stored.subject, version=stored.version)
+                denials = tuple(rule for rule in said.rules if not rule.permit)
+                found.append((int(also or 0), replace(said, rules=denials)))
+        return found
 
 
 def _facts(epoch: int, found: Iterable[Stored]) -> Facts:

@@ -164,6 +164,15 @@ TABLES: Final = (
     Table("notice", "notice kind person at audit who text state", (("notice", ""),)),
     Table("task", "task kind subject what raised due done", (("task", ""),)),
     Table(
+        "bound_consent",
+        "consent subject also",
+        (
+            ("consent", ""),
+            ("also", LOWEST),
+        ),
+    ),
+    Table("followed", "name event", (("name", ""),), is_content=False),
+    Table(
         "permit",
         "permit basis provision approver items starts ends added added_by ended ended_by",
         (("permit", ""),),

@@ -26,9 +26,51 @@ JOIN labelling_subject s ON s.subject = l.subject LIMIT 1;
 SELECT coalesce(max(epoch), 0) FROM epoch;
 
 -- name: raise_epoch
+-- Of a subject, and of those whom a Consent that stands in it binds too.
 INSERT INTO epoch (subject, epoch)
-VALUES (:subject, (SELECT coalesce(max(epoch), 0) + 1 FROM epoch))
+SELECT s.subject, (SELECT coalesce(max(e.epoch), 0) + 1 FROM epoch AS e)
+FROM (
+    SELECT subject FROM subject WHERE subject = :subject
+    UNION
+    SELECT also FROM bound_consent WHERE subject = :subject
+) AS s
+WHERE TRUE
 ON CONFLICT (subject) DO UPDATE SET epoch = excluded.epoch;
+
+-- name: followed
+SELECT event FROM followed WHERE name = :name;
+
+-- name: follow
+UPDATE followed SET event = :event WHERE name = :name;
+
+-- name: joined
+SELECT l.subject, max(l.since) FROM {numbers :subjects} AS j
+JOIN person_link AS l ON l.subject = j.value
+WHERE l.until IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM person_link AS e WHERE e.subject = l.subject AND e.until = l.since
+)
+GROUP BY l.subject;
+
+-- name: bind
+INSERT INTO bound_consent (consent, subject, also) VALUES (:consent, :subject, :also)
+ON CONFLICT (consent, also) DO NOTHING;
+
+-- name: unbind_reunited
+DELETE FROM bound_consent WHERE EXISTS (
+    SELECT 1 FROM person_link AS a JOIN person_link AS b ON b.person = a.person
+    WHERE a.subject = bound_consent.subject AND a.until IS NULL
+        AND b.subject = bound_consent.also AND b.until IS NULL
+);
+
+-- name: bound_to
+SELECT b.consent, b.also FROM {numbers :subjects} AS j
+JOIN bound_consent AS b ON b.also = j.value ORDER BY b.consent, b.also;
+
+-- name: bound_by
+SELECT also FROM bound_consent WHERE consent = :consent ORDER BY also;
+
+-- name: unbind
+DELETE FROM bound_consent WHERE consent = :consent;
 
 -- name: epochs
 SELECT subject, epoch FROM epoch;

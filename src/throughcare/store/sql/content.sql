@@ -133,6 +133,21 @@ ORDER BY one, other LIMIT :limit;
 INSERT INTO postponed (one, other, until, note, who, total)
 VALUES (:one, :other, :until, :note, :who, :total);
 
+-- name: read_bound_consent
+SELECT consent, subject, also FROM bound_consent
+WHERE (consent, also) > (:consent, :also)
+ORDER BY consent, also LIMIT :limit;
+
+-- name: put_bound_consent
+INSERT INTO bound_consent (consent, subject, also) VALUES (:consent, :subject, :also);
+
+-- name: read_followed
+SELECT name, event FROM followed WHERE name > :name ORDER BY name LIMIT :limit;
+
+-- name: put_followed
+INSERT INTO followed (name, event) VALUES (:name, :event)
+ON CONFLICT (name) DO UPDATE SET event = excluded.event;
+
 -- name: read_person_event
 SELECT event, at, kind, who, why, before, after FROM person_event
 WHERE event > :event

@@ -1,0 +1,100 @@
+"""When a record is split, a Consent stays with its source record, and the wider no is kept.
+
+What was recorded while two people were one record may be either's. Its denials bind both, until
+somebody says whose it is: a task asks for it.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Final
+
+from throughcare.admission.rooms import Rooms
+from throughcare.admission.tasks import Kind, Tasks
+from throughcare.model.entry import Stored
+from throughcare.store.protocol import Transaction
+
+FOLLOWER: Final = "consents"
+WHOSE: Final = (
+    "A Consent was recorded while two people's records were one, and binds both since they were "
+    "parted. If it is not this record's, record it for the other person first and end it here; "
+    "finish this task then: it binds its own record alone."
+)
+_MOST: Final = 500
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One record became several; the subjects of each part, and since when they had been one."""
+
+    parts: tuple[frozenset[int], ...]
+    since: Mapping[int, int]
+    """By subject, in microseconds: when it came to the record that was split."""
+
+    def joined(self, one: frozenset[int], other: frozenset[int]) -> datetime:
+        """Return since when two of the parts had been one record."""
+        since = max(
+            min((self.since.get(subject, 0) for subject in part), default=0)
+            for part in (one, other)
+        )
+        return _EPOCH + since * _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Follows changes of persons within the transaction that makes them."""
+
+    rooms: Rooms
+    tx: Transaction
+    now: datetime
+
+    async def follow(self) -> None:
+        """Bind what splits since the last call leave unassigned, and unbind what is one again."""
+        while changes := await self._changes():
+            for before, after in changes:
+                for split in [found async for found in self._splits(before, after)]:
+                    for one, other in permutations(split.parts, 2):
+                        await self._bind(one, min(other), split.joined(one, other))
+        await self.tx.run("admission.unbind_reunited")
+
+    async def _changes(self) -> list[tuple[list[frozenset[int]], list[frozenset[int]]]]:
+        ((reached,),) = await self.tx.rows("admission.followed", name=FOLLOWER)
+        rows = await self.tx.rows("identity.events_after", after=reached, most=_MOST)
+        if rows:
+            await self.tx.run("admission.follow", name=FOLLOWER, event=rows[-1][0])
+        return [(_groups(row[5]), _groups(row[6])) for row in rows]
+
+    async def _splits(
+        self, before: Iterable[frozenset[int]], after: Iterable[frozenset[int]]
+    ) -> AsyncIterator[Split]:
+        for group in before:
+            parts = tuple(part & group for part in after if part & group)
+            if len(parts) > 1:
+                yield Split(parts, await self._since(group))
+
+    async def _since(self, group: frozenset[int]) -> Mapping[int, int]:
+        """Return when each subject came to the record that it was part of before the split."""
+        rows = await self.tx.rows("admission.joined", subjects=json.dumps(sorted(group)))
+        return {int(str(subject)): int(str(since)) for subject, since in rows}
+
+    async def _bind(self, part: frozenset[int], also: int, since: datetime) -> None:
+        """Have each Consent of `part` that was recorded since then bind the subject `also` too."""
+        found = await self.rooms.records.unfiltered(self.tx, sorted(part), types=["Consent"])
+        for consent in found:
+            if not consent.deleted and consent.updated >= since:
+                await self._bind_one(consent, also)
+
+    async def _bind_one(self, consent: Stored, also: int) -> None:
+        subject = consent.subject
+        await self.tx.run("admission.bind", consent=consent.id, subject=subject, also=also)
+        await self.tx.run("admission.raise_epoch", subject=also)
+        tasks = Tasks(self.tx, self.now)
+        await tasks.call_for(Kind.UNASSIGNED_CONSENT, consent.id, subject, WHOSE)
+
+
+def _groups(text: object) -> list[frozenset[int]]:
+    return [frozenset(subjects) for _, subjects in json.loads(str(text))]
