@@ -100,6 +100,23 @@ def neutral(text: str) -> str:
     return re.sub(r"Frutiger W0[12],?\s*", "", text).replace("frutiger,", "")
 
 
+def lit(text: str) -> str:
+    """Return the rules with those of the night written out: for who chose it, and by the device.
+
+    Paper stays white: both are for screens alone.
+    """
+    start = text.index("@night {")
+    end = text.index("\n}\n", start)
+    night = text[start + len("@night {") : end]
+    chosen = night.replace("NIGHT", ".tc-look--dark")
+    device = night.replace("NIGHT", ".tc-look--device")
+    ways = (
+        f"@media screen {{{chosen}}}",
+        f"@media screen and (prefers-color-scheme: dark) {{{device}}}",
+    )
+    return text[:start] + "\n".join(ways) + text[end + 3 :]
+
+
 def squeezed(text: str) -> str:
     """Return our own rules without comments and needless white space."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -111,7 +128,7 @@ def main() -> int:
     """Write the style sheet and say how large it is."""
     with tempfile.TemporaryDirectory() as folder:
         system = neutral(kept(fetched(Path(folder)), used_classes()))
-    own = squeezed((ROOT / "tools" / "throughcare.css").read_text("utf-8"))
+    own = squeezed(lit((ROOT / "tools" / "throughcare.css").read_text("utf-8")))
     text = f"{NOTICE}{system}\n{own}\n"
     (WEB / "static" / "throughcare.css").write_text(text, "utf-8")
     size = len(gzip.compress(text.encode(), 9))

@@ -28,6 +28,7 @@ FILLED = {
     "code": "crew",
     "name": "x",
     "language": "cy",
+    "appearance": "dark",
     "type": DEMENTIA.partition("/")[0],
     "entry_id": DEMENTIA.partition("/")[2],
 }

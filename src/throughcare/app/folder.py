@@ -10,6 +10,7 @@ from throughcare.consent.profile import Profile
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.store.durable import make_folder, put_file
 from throughcare.store.postgres.replicas import Replicas
+from throughcare.web import theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,14 @@ class Folder:
         """Write the addresses of replicas down for this user alone."""
         self.replica_address.touch(0o600)
         self.replica_address.write_text("".join(f"{dsn}\n" for dsn in dsns), "utf-8")
+
+    def look(self) -> theme.Theme:
+        """Return the look of the pages, where ``theme.toml`` sets one, else the project's own.
+
+        Raises BadInputError that says what is wrong with it.
+        """
+        path = self.root / theme.PLACE
+        return theme.parse(path.read_text("utf-8")) if path.exists() else theme.Theme()
 
     def profile(self) -> Profile:
         """Return the locality's profile. Raises BadInputError that names the key at fault."""

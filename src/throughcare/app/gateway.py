@@ -60,9 +60,13 @@ def gateway(node: Node) -> Gateway:
     rooms = Rooms(node.disclosure, node.operations, node.admission, knows.profiles, knows.terms)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
-    name = node.profile.name
     pages = application(
-        PagesOf(node), ActingOf(node), clock=node.clock, ids=node.ids, locality=name
+        PagesOf(node),
+        ActingOf(node),
+        clock=node.clock,
+        ids=node.ids,
+        locality=node.profile.name,
+        theme=node.folder.look(),
     )
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
     return Gateway(fhir, queue, pages, node.operations.exports.resume)

@@ -1,7 +1,7 @@
 """One request to a page: who asks, what the form says, and how an answer is rendered."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
@@ -16,7 +16,10 @@ from throughcare.web.ports import Node, Session
 from throughcare.web.security import Cookies
 from throughcare.web.stylesheet import stylesheet
 from throughcare.web.templating import environment, is_whole
+from throughcare.web.theme import Theme
 
+APPEARANCE: Final = "throughcare-appearance"
+"""Cookie of who prefers the summary light or dark, whatever their device is set to."""
 NOT_FOR_LIVE_CARE: Final = marked(
     "Not for live care until a DCB0129 case signed by a Clinical Safety Officer, "
     "DCB0160 deployment, DPIA and DSPT are in place."
@@ -33,7 +36,8 @@ class Site:
     ids: Ids
     cookies: Cookies
     locality: str
-    """Name of the locality, shown in the header."""
+    """Name of the locality, at the foot of each page."""
+    theme: Theme = field(default_factory=Theme)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,12 @@ class Call:
         return chosen(cookie, headers.get("accept-language", ""))
 
     @property
+    def appearance(self) -> str:
+        """``dark`` or ``light`` for who chose, else ``device``."""
+        found = self.request.cookies.get(APPEARANCE, "")
+        return found if found in ("dark", "light") else "device"
+
+    @property
     def back(self) -> str:
         """Address of this page for a link that leads back to it; else the start page.
 
@@ -102,13 +112,15 @@ class Call:
             session=self.signed_in,
             acting=self.acting,
             locality=self.site.locality,
-            stylesheet=stylesheet().path,
+            stylesheet=stylesheet(self.site.theme).path,
+            colour=self.site.theme.colour,
             now=self.site.clock.now(),
             not_for_live_care=NOT_FOR_LIVE_CARE,
             language=language,
             wanted=wanted,
             missing="" if language is wanted else NOT_IN_WELSH,
             back=self.back,
+            appearance=self.appearance,
             **values,
         )
         return packing.page(text, status, self.request.headers.get("accept-encoding", ""))

@@ -15,14 +15,15 @@ from throughcare.kernel import Clock, Ids
 from throughcare.web import acting, matching, overseeing, reading, searching, signing_in
 from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
-from throughcare.web.choosing_language import choose_language
 from throughcare.web.designing import design
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node
+from throughcare.web.preferring import choose_appearance, choose_language
 from throughcare.web.security import HEADERS, NO_STORE, Cookies, Guard
 from throughcare.web.stylesheet import stylesheet
+from throughcare.web.theme import Theme
 
 _PERSON: Final = "/people/{person_id}"
 BROKEN: Final = (
@@ -34,7 +35,7 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 async def style(call: Call) -> Response:
     """Send the style sheet, which its address names by content."""
-    sheet = stylesheet()
+    sheet = stylesheet(call.site.theme)
     if call.request.url.path != sheet.path:
         return failed(call, 404, "There is no such file.")
     headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding"}
@@ -56,6 +57,7 @@ PAGES: Final = (
     Page("/static/{name}.css", "GET", style, Policy.OPEN),
     Page("/design", "GET", design, Policy.OPEN),
     Page("/language/{language}", "GET", choose_language, Policy.OPEN),
+    Page("/appearance/{appearance}", "GET", choose_appearance, Policy.OPEN),
     Page("/sign-in/{code}", "GET", signing_in.sign_in_form, Policy.OPEN),
     Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),
     Page("/sign-out", "POST", signing_in.sign_out, Policy.SIGNED_IN),
@@ -101,14 +103,15 @@ def application(  # noqa: PLR0913 - each is a part of its own
     clock: Clock,
     ids: Ids,
     locality: str,
+    theme: Theme | None = None,
     secure: bool = False,
 ) -> Starlette:
     """Return the pages over `node`, and over its part about people who act for others.
 
-    `locality` is its name for the header; `secure` says that browsers reach the pages by https, and
-    binds the cookies to that.
+    `locality` is its name, `theme` its look, else the project's own; `secure` says that browsers
+    reach the pages by https, and binds the cookies to that.
     """
-    site = Site(node, acting_for, clock, ids, Cookies(secure), locality)
+    site = Site(node, acting_for, clock, ids, Cookies(secure), locality, theme or Theme())
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import Page
 
 from node.conftest import EDITH
 from node.journeys.conftest import Visit
@@ -10,6 +11,7 @@ from node.journeys.conftest import Visit
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 CREW = "Sam Reid, paramedic"
+LIGHT, DARK = "rgb(241, 244, 245)", "rgb(14, 22, 26)"
 FIRST_VISIT = 40_000
 """Bytes that a first visit may take, everything that it loads with it."""
 
@@ -31,6 +33,32 @@ def test_the_summary_prints_on_one_sheet(visit: Visit) -> None:
     crew = visit(CREW)
     assert crew.page.url.endswith("/emergency")
     assert crew.sheets() == 1
+
+
+def test_the_summary_is_dark_for_whose_device_is_and_for_who_chooses_it_and_legible(
+    visit: Visit,
+) -> None:
+    crew = visit(CREW)
+    assert crew.page.url.endswith("/emergency")
+    assert _ground(crew.page) == LIGHT
+    crew.page.emulate_media(color_scheme="dark")
+    assert _ground(crew.page) == DARK
+    crew.is_sound()
+    crew.follow("light")
+    assert _ground(crew.page) == LIGHT
+    crew.page.emulate_media(color_scheme="light")
+    crew.follow("dark")
+    assert _ground(crew.page) == DARK
+    crew.is_sound()
+    crew.page.emulate_media(media="print")
+    assert _ground(crew.page) == "rgb(255, 255, 255)"
+    crew.page.emulate_media(media="screen")
+    crew.follow("as the device")
+    assert _ground(crew.page) == LIGHT
+
+
+def _ground(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
 def test_all_that_a_first_visit_loads_is_small(visit: Visit) -> None:

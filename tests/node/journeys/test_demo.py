@@ -85,7 +85,9 @@ def test_a_no_to_everybody_opens_by_breaking_glass_and_two_people_are_told(visit
     crew.page.get_by_role("button", name=re.compile("be asked")).click()
     assert "not shown" in crew.main()
     assert crew.page.locator("#medicines").count() == 0
-    crew.is_sound()
+    for scheme in ("dark", "light"):
+        crew.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        crew.is_sound()
     crew.page.fill("#reason", "Found unconscious at home")
     crew.press("They cannot answer")
     assert crew.page.locator("#medicines").count() == 1

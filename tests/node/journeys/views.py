@@ -18,7 +18,9 @@ EDITH: Final = "Edith Thwaite, patient"
 WINIFRED: Final = "Winifred Bainbridge, patient"
 HAROLD: Final = "Harold Bainbridge, proxy"
 
-NO_PAGES: Final = frozenset({"/favicon.ico", "/static/{name}.css", "/language/{language}"})
+NO_PAGES: Final = frozenset(
+    {"/favicon.ico", "/static/{name}.css", "/language/{language}", "/appearance/{appearance}"}
+)
 """Routes that answer with a file, or lead on."""
 
 
