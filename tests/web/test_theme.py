@@ -53,7 +53,7 @@ def test_a_theme_that_cannot_be_read_says_why(text: str, said: str) -> None:
 
 
 def test_a_node_without_a_theme_has_the_projects_own_and_with_one_its_own(tmp_path: Path) -> None:
-    assert Folder(tmp_path).look() == Theme()
+    assert Folder(tmp_path).look() == Theme() == parse("")
     (tmp_path / "theme.toml").write_text('colour = "#5b2a86"\n', "utf-8")
     assert Folder(tmp_path).look() == Theme("#5b2a86")
 

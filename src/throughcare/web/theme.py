@@ -8,6 +8,8 @@ from typing import Final
 from throughcare.kernel import BadInputError
 
 PLACE: Final = "theme.toml"
+OWN: Final = "#12343b"
+"""The project's own colour."""
 CONTRAST: Final = 4.5
 """Least contrast of white text on the colour (WCAG 1.4.3)."""
 _LINEAR: Final = 0.04045
@@ -19,7 +21,7 @@ _COLOUR: Final = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 class Theme:
     """The look of one locality; without a file, the project's own."""
 
-    colour: str = "#12343b"
+    colour: str = OWN
     """``#rrggbb`` in small letters."""
 
 
@@ -34,7 +36,7 @@ def parse(text: str) -> Theme:
     except tomllib.TOMLDecodeError as error:
         message = f"{PLACE} is no TOML: {error}. Mend that line."
         raise BadInputError(message, place=PLACE) from error
-    colour = found.pop("colour", Theme.colour)
+    colour = found.pop("colour", OWN)
     if found:
         message = f"{PLACE} has no key {min(found)!r}: it takes 'colour' alone. Take it out."
         raise BadInputError(message, place=PLACE)
