@@ -33,6 +33,7 @@ from throughcare.web.ports import (
     TimelineView,
     Until,
     Verdict,
+    Warned,
     Withheld,
 )
 from web.made_up import KHAN, NOW, Person, alerts, looked_before, people, reviews, sources
@@ -348,6 +349,10 @@ class MemoryNode:
         seen = Sight(("after you have said yes",), ("letters",), (), "They may look.")
         not_seen = Sight(("if they do not care for you",), (), ("letters",), "They could not.")
         return EntrySharing(person_id, shown, (Preview("A nurse", (seen, not_seen)),))
+
+    async def told(self, session: Session) -> Sequence[Warned]:
+        """Return one warning, to the crew."""
+        return [Warned(NOW, "Look again at both.", KHAN)] if session.name == "Sam Reid" else []
 
     async def reviews(self, session: Session) -> Sequence[ReviewItem]:
         """Return all pairs."""

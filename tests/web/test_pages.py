@@ -312,6 +312,13 @@ async def test_a_match_is_decided_and_undone(client_of: ClientOf, node: MemoryNo
     assert "Undo" in (await client.get("/reviews/rv-1")).text
 
 
+async def test_a_reader_is_told_where_they_begin_of_a_record_that_was_split(
+    client_of: ClientOf,
+) -> None:
+    assert "Look again at both." in (await client_of("crew").get("/people")).text
+    assert "Look again" not in (await client_of("doctor").get("/people")).text
+
+
 async def test_a_match_is_put_off_until_a_day_and_can_still_be_decided(
     client_of: ClientOf, node: MemoryNode
 ) -> None:

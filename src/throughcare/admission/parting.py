@@ -5,7 +5,7 @@ somebody says whose it is: a task asks for it.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -14,7 +14,7 @@ from typing import Final
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.tasks import Kind, Tasks
 from throughcare.model.entry import Stored
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Reader, Transaction
 
 FOLLOWER: Final = "consents"
 WHOSE: Final = (
@@ -41,7 +41,38 @@ class Split:
             min((self.since.get(subject, 0) for subject in part), default=0)
             for part in (one, other)
         )
-        return _EPOCH + since * _MICROSECOND
+        return _moment(since)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of persons: the subjects of each, before and after."""
+
+    number: int
+    at: datetime
+    before: tuple[tuple[int, frozenset[int]], ...]
+    after: tuple[tuple[int, frozenset[int]], ...]
+
+
+async def changes(reader: Reader, follower: str) -> tuple[int, list[Change]]:
+    """Return how far a follower has come, and what has changed since; some hundreds at most."""
+    ((reached,),) = await reader.rows("admission.followed", name=follower)
+    rows = await reader.rows("identity.events_after", after=reached, most=_MOST)
+    found = [
+        Change(int(str(row[0])), _moment(int(str(row[1]))), _groups(row[5]), _groups(row[6]))
+        for row in rows
+    ]
+    return int(str(reached)), found
+
+
+async def splits(reader: Reader, change: Change) -> AsyncIterator[tuple[int, Split]]:
+    """Yield each person whose record a change split, with the parts."""
+    for person, group in change.before:
+        parts = tuple(part & group for _, part in change.after if part & group)
+        if len(parts) > 1:
+            rows = await reader.rows("admission.joined", subjects=json.dumps(sorted(group)))
+            since = {int(str(subject)): int(str(at)) for subject, at in rows}
+            yield person, Split(parts, since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,32 +85,15 @@ class Parting:
 
     async def follow(self) -> None:
         """Bind what splits since the last call leave unassigned, and unbind what is one again."""
-        while changes := await self._changes():
-            for before, after in changes:
-                for split in [found async for found in self._splits(before, after)]:
+        _, found = await changes(self.tx, FOLLOWER)
+        while found:
+            for change in found:
+                async for _, split in splits(self.tx, change):
                     for one, other in permutations(split.parts, 2):
                         await self._bind(one, min(other), split.joined(one, other))
+            await self.tx.run("admission.follow", name=FOLLOWER, event=found[-1].number)
+            _, found = await changes(self.tx, FOLLOWER)
         await self.tx.run("admission.unbind_reunited")
-
-    async def _changes(self) -> list[tuple[list[frozenset[int]], list[frozenset[int]]]]:
-        ((reached,),) = await self.tx.rows("admission.followed", name=FOLLOWER)
-        rows = await self.tx.rows("identity.events_after", after=reached, most=_MOST)
-        if rows:
-            await self.tx.run("admission.follow", name=FOLLOWER, event=rows[-1][0])
-        return [(_groups(row[5]), _groups(row[6])) for row in rows]
-
-    async def _splits(
-        self, before: Iterable[frozenset[int]], after: Iterable[frozenset[int]]
-    ) -> AsyncIterator[Split]:
-        for group in before:
-            parts = tuple(part & group for part in after if part & group)
-            if len(parts) > 1:
-                yield Split(parts, await self._since(group))
-
-    async def _since(self, group: frozenset[int]) -> Mapping[int, int]:
-        """Return when each subject came to the record that it was part of before the split."""
-        rows = await self.tx.rows("admission.joined", subjects=json.dumps(sorted(group)))
-        return {int(str(subject)): int(str(since)) for subject, since in rows}
 
     async def _bind(self, part: frozenset[int], also: int, since: datetime) -> None:
         """Have each Consent of `part` that was recorded since then bind the subject `also` too."""
@@ -96,5 +110,9 @@ class Parting:
         await tasks.call_for(Kind.UNASSIGNED_CONSENT, consent.id, subject, WHOSE)
 
 
-def _groups(text: object) -> list[frozenset[int]]:
-    return [frozenset(subjects) for _, subjects in json.loads(str(text))]
+def _groups(text: object) -> tuple[tuple[int, frozenset[int]], ...]:
+    return tuple((int(person), frozenset(subjects)) for person, subjects in json.loads(str(text)))
+
+
+def _moment(micros: int) -> datetime:
+    return _EPOCH + micros * _MICROSECOND

@@ -1,4 +1,6 @@
-"""What a node that serves does unasked: it tells those concerned when a right to act changes.
+"""What a node that serves does unasked: it tells those concerned of a change.
+
+When a right to act changes by its date, and when a record that somebody read was split.
 
 Nothing is decided here: a right is suspended by its date, whether or not anybody was told.
 """
@@ -6,13 +8,14 @@ Nothing is decided here: a right is suspended by its date, whether or not anybod
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from throughcare.app.node import Node
 from throughcare.kernel import ThroughcareError
 
 EVERY_SECONDS: Final = 3600.0
+SPLITS_EVERY_SECONDS: Final = 60.0
 LOG = logging.getLogger(__name__)
 
 
@@ -22,23 +25,32 @@ async def attend(node: Node) -> int:
     return await node.agents.tell(await node.acting.due(at.date()), at)
 
 
+async def follow(node: Node) -> int:
+    """Tell whoever read a record that was split since; return how many that were."""
+    return await node.alerting.follow(node.clock.now())
+
+
 @contextlib.asynccontextmanager
 async def attended(node: Node, every: float = EVERY_SECONDS) -> AsyncIterator[None]:
-    """Attend to `node` at once and then every hour, until the context ends."""
-    task = asyncio.create_task(_keep(node, every))
+    """Attend to `node` at once and then every hour, to splits each minute, until it ends."""
+    tasks = [
+        asyncio.create_task(_keep(attend, node, every)),
+        asyncio.create_task(_keep(follow, node, min(every, SPLITS_EVERY_SECONDS))),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
-async def _keep(node: Node, every: float) -> None:
-    """Attend for ever; what can't be written now is tried again the next time."""
+async def _keep(does: Callable[[Node], Awaitable[int]], node: Node, every: float) -> None:
+    """Do it for ever; what can't be written now is tried again the next time."""
     while True:
         try:
-            await attend(node)
+            await does(node)
         except ThroughcareError as error:
-            LOG.warning("who acts for others could not be told of changes: %s", error.message)
+            LOG.warning("those concerned could not be told of changes: %s", error.message)
         await asyncio.sleep(every)

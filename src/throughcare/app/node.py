@@ -14,6 +14,7 @@ from throughcare.actors.sessions import Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.agents import Agents
+from throughcare.admission.alerting import Alerting
 from throughcare.admission.relabelling import Relabelling
 from throughcare.admission.rooms import Rooms as RoomsIn
 from throughcare.app import enacting, knowledge, storing
@@ -73,6 +74,7 @@ class Node:
     sharing: Sharing
     acting: Acting
     agents: Agents
+    alerting: Alerting
     tokens: Tokens
     directory: Directory
     links: Links
@@ -157,6 +159,7 @@ async def _compose(
         sharing=Sharing(disclosure, persons),
         acting=Acting(disclosure, people, persons),
         agents=Agents(rooms_in, ids),
+        alerting=Alerting(rooms_in, ids, folder.ledger),
         tokens=Tokens(key, clock, ids, time_box=lambda: rules.now.time_box),
         directory=Directory(),
         links=Links(clock, ids),

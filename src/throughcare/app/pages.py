@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from throughcare.actors import sessions as actor_sessions
 from throughcare.app import words
@@ -101,6 +101,14 @@ class PagesOf:
         request = self._request(session)
         found = await self._node.people.find(request, query)
         return [ports.FoundPerson(each.person_id, each.banner) for each in found]
+
+    async def told(self, session: ports.Session) -> Sequence[ports.Warned]:
+        """Return what the reader is to be told of records that they read."""
+        found = await self._node.oversight.told(self._request(session))
+        return [
+            ports.Warned(datetime.fromisoformat(each.at), each.text, each.person_id)
+            for each in found
+        ]
 
     async def permission(self, session: ports.Session, person_id: str, answer: Permission) -> None:
         """Keep what the person said at this contact."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from throughcare.actors.relationships import EVERYONE, Known, Relationships
 from throughcare.app.node import Node
+from throughcare.disclosure.former import numbers_of
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Actor, Relationship
 from throughcare.store.protocol import Reader, Transaction
@@ -67,9 +68,8 @@ async def end(node: Node, care: Care, by: Actor) -> int:
 
 
 async def _numbers(reader: Reader, person: int) -> list[int]:
-    """Return all numbers that a person ever had: merges carry nothing over."""
-    rows = await reader.rows("disclosure.persons_ever", person=person)
-    return sorted({person, *(int(row[0] or 0) for row in rows)})
+    """Return a person's number and those that were merged into it: merges carry nothing over."""
+    return (await numbers_of(reader, person)).lasting
 
 
 def _line(node: Node, by: Actor, person: int, what: str) -> AuditEntry:

@@ -182,7 +182,9 @@ def decided(found: Decided) -> ports.ReviewItem:
 
 
 def notice(found: Notice, names: Mapping[str, str]) -> str:
-    """Return what the person is told: who broke the glass, when, and what they said."""
+    """Return what the person is told: a sentence, or who broke the glass, when and why."""
+    if " looked for " not in found.text:
+        return found.text
     user, _, organisation = found.who.partition(" ")
     role, _, rest = found.text.partition(" looked for ")
     said = rest.partition(": ")[2]

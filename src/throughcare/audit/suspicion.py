@@ -36,6 +36,7 @@ class Why(StrEnum):
 
     OWN_RECORD = "own record"
     BREAK_GLASS = "break-glass"
+    SPLIT = "record of two people, split since"
     NO_RELATIONSHIP = "no care relationship"
     SAME_ADDRESS = "same address"
     SAME_NAME = "same family name"
@@ -47,6 +48,7 @@ class Why(StrEnum):
 WEIGHTS: Final[Mapping[Why, int]] = {
     Why.OWN_RECORD: 100,
     Why.BREAK_GLASS: 80,
+    Why.SPLIT: 70,
     Why.NO_RELATIONSHIP: 60,
     Why.SAME_ADDRESS: 50,
     Why.SAME_NAME: 40,

@@ -1,6 +1,5 @@
 """Who acts for whom: to the one who acts, to the person, and to those who record it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +8,7 @@ from typing import Final
 from throughcare.consent.acting import Standing, accounts, standings
 from throughcare.consent.announcing import TO_PROXY, Announcement, announcements
 from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.former import notices_of, numbers_of
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import People, unknown
@@ -124,11 +124,8 @@ class Acting:
                 )
             else:
                 self._check(actor.person is not None, "Only people are told about themselves.")
-                ever = await reader.rows("disclosure.persons_ever", person=actor.person)
-                numbers = sorted({actor.person or 0, *(int(row[0] or 0) for row in ever)})
-                rows = await reader.rows(
-                    "admission.notices_of_person", kind="notice", persons=json.dumps(numbers)
-                )
+                numbers = await numbers_of(reader, actor.person or 0)
+                rows = await notices_of(reader, numbers, "notice")
         return tuple((str(row[3])[:DAY], str(row[6])) for row in rows[:MOST_TOLD])
 
     async def _one(

@@ -18,7 +18,7 @@ from throughcare.audit.segment import Place, name_of, segments
 from throughcare.audit.suspicion import KEPT, LONDON, Known, Looked, Why
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.identity import PersonIndex
-from throughcare.model.audit import AuditEntry, Case
+from throughcare.model.audit import PARTED, AuditEntry, Case
 from throughcare.record import Records
 from throughcare.store.protocol import Reader, Row
 
@@ -49,12 +49,14 @@ class Cases:
         states = {str(row[0]): str(row[7]) for row in await _rows(reader, REVIEW)}
         names = {user.id: user.name for user in users}
         cases = [_of_alert(row, judged, names) for row in alerts]
+        parted = await _rows(reader, PARTED)
         told = {(case.person, case.user, _day(case.at)) for case in cases}
         cases += [
             _of_look(look, states.get(look.id, "open"), names)
             for look in judged.values()
             if (look.person, look.user, look.day) not in told
         ]
+        cases += [_of_alert(row, {}, names, Why.SPLIT) for row in parted]
         return sorted(cases, key=_order)[:MOST]
 
     async def _newest(self, now: datetime) -> list[Looked]:
@@ -132,7 +134,9 @@ def _day(at: datetime) -> object:
     return at.astimezone(LONDON).date()
 
 
-def _of_alert(row: Row, judged: Mapping[str, Looked], names: Mapping[str, str]) -> Case:
+def _of_alert(
+    row: Row, judged: Mapping[str, Looked], names: Mapping[str, str], why: Why | None = None
+) -> Case:
     """Return the case of an alert, with the other reasons that its look has."""
     notice, _, person, at, audit, who, text, state = row
     user, _, organisation = str(who).partition(" ")
@@ -150,7 +154,7 @@ def _of_alert(row: Row, judged: Mapping[str, Looked], names: Mapping[str, str]) 
         frozenset(),
     )
     own = {"BTG": Why.BREAK_GLASS, "ETREAT": Why.EMERGENCY}.get(purpose, Why.NO_RELATIONSHIP)
-    reasons = {own} | (judged[look.id].reasons if look.id in judged else frozenset())
+    reasons = {why or own} | (judged[look.id].reasons if look.id in judged else frozenset())
     case = _of_look(replace(look, reasons=frozenset(reasons)), str(state), names)
     return replace(case, id=str(notice), said=said, audit=str(audit))
 

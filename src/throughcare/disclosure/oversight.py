@@ -1,6 +1,5 @@
 """Looking at the looks: what a person, or a privacy officer, reads of the ledger."""
 
-import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -9,18 +8,20 @@ from throughcare.audit.lines import Lines as LedgerLines
 from throughcare.consent import looks, register
 from throughcare.disclosure.cases import Cases
 from throughcare.disclosure.disclosure import Disclosure
+from throughcare.disclosure.former import notices_of, numbers_of
 from throughcare.disclosure.gates import surviving
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex, changing
 from throughcare.kernel import DeniedError, NotFoundError
-from throughcare.model.audit import AuditEntry, Case
+from throughcare.model.audit import TO_READER, AuditEntry, Case
 from throughcare.model.permit import Entry
 from throughcare.model.person import Changed, Decided, QueueFigures, Review
 from throughcare.model.request import Purpose, Request, Role
 from throughcare.store.protocol import Reader, Row
 
+MOST_TOLD: Final = 50
 TOLD_FOR: Final = timedelta(days=30)
 
 
@@ -51,8 +52,9 @@ class Oversight:
                 raise DeniedError(message)
             if person is None:
                 raise NotFoundError(NO_PERSON)
-            numbers = await self._numbers(reader, person)
-            lines = await self._lines.lines_about(reader, numbers)
+            numbers = await numbers_of(reader, person)
+            lines = await self._lines.lines_about(reader, numbers.all)
+            lines = [line for line in lines if numbers.covers(line.persons, line.at)]
             if own or acts:
                 lines = [line for line in lines if not self._is_early(request, line)]
             if acts:
@@ -73,8 +75,7 @@ class Oversight:
                 await self._write(request, "notices", person or 0, 0, permitted=False)
                 message = "Only the person reads what they are told."
                 raise DeniedError(message)
-            numbers = json.dumps(await self._numbers(reader, person or 0))
-            rows = await reader.rows("admission.notices_of_person", kind="notice", persons=numbers)
+            rows = await self._about(reader, person or 0, "notice")
             found = [await self._notice(reader, row) for row in rows]
             latest = request.at - self._door.rooms.profile.notify_after
             return [
@@ -98,12 +99,19 @@ class Oversight:
     async def notices_about(self, person: int) -> list[Notice]:
         """Return alerts and notices about a person, newest first. For tests and `app` alone."""
         async with self._door.rooms.store.snapshot() as reader:
-            numbers = json.dumps(await self._numbers(reader, person))
             found = []
             for kind in ("alert", "notice"):
-                rows = await reader.rows("admission.notices_of_person", kind=kind, persons=numbers)
+                rows = await self._about(reader, person, kind)
                 found += [await self._notice(reader, row) for row in rows]
             return found
+
+    async def told(self, request: Request) -> list[Notice]:
+        """Return what whoever asks is to be told of what they read, newest first."""
+        async with self._door.rooms.store.snapshot() as reader:
+            rows = await reader.rows(
+                "admission.notices_to", kind=TO_READER, who=request.actor.user, most=MOST_TOLD
+            )
+            return [await self._notice(reader, row) for row in rows]
 
     async def cases(self, request: Request) -> list[tuple[Case, str]]:
         """Return the looks to review with the public id of whom each is about.
@@ -173,9 +181,9 @@ class Oversight:
             await self._write(request, "reviews", 0, len(found), permitted=True)
             return found
 
-    async def _numbers(self, reader: Reader, person: int) -> list[int]:
-        rows = await reader.rows("disclosure.persons_ever", person=person)
-        return sorted({person, *(int(row[0] or 0) for row in rows)})
+    async def _about(self, reader: Reader, person: int, kind: str) -> list[Row]:
+        """Return the notices of `kind` about a person, newest first."""
+        return await notices_of(reader, await numbers_of(reader, person), kind)
 
     async def _notice(self, reader: Reader, row: Row) -> Notice:
         notice, kind, person, at, _audit, who, text, state = row

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
+
+PARTED: Final = "parted"
+"""Kind of the notices to the privacy officer: somebody read a record that was split since."""
+TO_READER: Final = "reader"
+"""Kind of the notices to whoever read it."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True):

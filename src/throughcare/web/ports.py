@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from throughcare.model.explanation import Change, Preview
 from throughcare.model.person import PersonQuery, Review
@@ -51,6 +51,14 @@ class FoundPerson:
 
     person_id: str
     banner: Banner
+
+
+class Warned(NamedTuple):
+    """Something that a reader is told of a record that they read."""
+
+    at: datetime
+    text: str
+    person_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +280,10 @@ class Node(Protocol):
 
     async def find_people(self, session: Session, query: PersonQuery) -> Sequence[FoundPerson]:
         """Return who matches; restricted people not at all if the query holds a postcode."""
+        ...
+
+    async def told(self, session: Session) -> Sequence[Warned]:
+        """Return what the reader is to be told of records that they read, newest first."""
         ...
 
     async def permission(self, session: Session, person_id: str, answer: Permission) -> None:

@@ -62,8 +62,9 @@ def _born(form: Mapping[str, str]) -> date | None:
 
 
 async def search_form(call: Call) -> Response:
-    """Show the empty form."""
-    return call.render("people", "Find a person", form={}, errors={}, found=None)
+    """Show the empty form, and what the reader is to be told of what they read."""
+    told = await call.node.told(call.session)
+    return call.render("people", "Find a person", form={}, errors={}, found=None, told=told)
 
 
 async def search(call: Call) -> Response:
@@ -71,7 +72,11 @@ async def search(call: Call) -> Response:
     read = read_search(call.form)
     if read.query is None:
         title = "Error: Find a person"
-        return call.render("people", title, 422, form=call.form, errors=read.errors, found=None)
+        return call.render(
+            "people", title, 422, form=call.form, errors=read.errors, found=None, told=()
+        )
     found = await call.node.find_people(call.session, read.query)
     title = "People found" if found else "Nobody found"
-    return call.render("people", title, form=call.form, errors={}, found=found, nobody=NOBODY)
+    return call.render(
+        "people", title, form=call.form, errors={}, found=found, told=(), nobody=NOBODY
+    )

@@ -43,6 +43,9 @@ SELECT event FROM followed WHERE name = :name;
 -- name: follow
 UPDATE followed SET event = :event WHERE name = :name;
 
+-- name: follow_from
+UPDATE followed SET event = :event WHERE name = :name AND event = :seen;
+
 -- name: joined
 SELECT l.subject, max(l.since) FROM {numbers :subjects} AS j
 JOIN person_link AS l ON l.subject = j.value

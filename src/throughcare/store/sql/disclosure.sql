@@ -10,9 +10,13 @@ SELECT subject, person FROM person_link
 WHERE until IS NULL AND person IN (SELECT value FROM {numbers :persons} AS j);
 
 -- name: persons_ever
-SELECT DISTINCT b.person
-FROM person_link AS a JOIN person_link AS b ON b.subject = a.subject
-WHERE a.person = :person;
+-- Of the records that are a person's now: every person that they were of, when, and whether that one
+-- has been merged away.
+SELECT DISTINCT b.person, b.since, b.until, p.redirect IS NOT NULL
+FROM person_link AS a
+JOIN person_link AS b ON b.subject = a.subject
+JOIN person AS p ON p.person = b.person
+WHERE a.person = :person AND a.until IS NULL;
 
 -- name: subjects_without_person
 SELECT s.subject FROM subject AS s
