@@ -42,6 +42,7 @@ ACTIONS: Final = {
     "undo": "took a linking decision back",
     "merge": "decided that records are one person's",
     "unmerge": "took back a decision about whose records these are",
+    "compare": "compared records, to see whose they are",
     "later": "put a question about records off",
     "preview": "looked at what a decision about records would do",
     "refused": "was refused",

@@ -1,16 +1,18 @@
 """Commands of the person index over tables of records; none of them needs a node."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from throughcare.app import linkage
-from throughcare.model.person import Comparison
+from throughcare.app import comparing, linkage
+from throughcare.cli import explaining
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _NEW = click.Path(path_type=Path, dir_okay=False, writable=True)
 
@@ -50,17 +52,34 @@ def link(records: Path, out: Path, review: Path | None, weights: Path | None) ->
 @identity.command()
 @click.argument("one", metavar="A")
 @click.argument("other", metavar="B")
-@click.option("--records", type=_FILE, required=True, metavar="RECORDS.csv")
+@click.option("--records", type=_FILE, metavar="RECORDS.csv", help="The table that A and B are of.")
+@click.option("--node", type=_FOLDER, metavar="DIR", help="The node whose Patients they are.")
+@click.option("--user", default="local-user", show_default=True, help="Who looks at the node's.")
 @weights
-def explain(one: str, other: str, records: Path, weights: Path | None) -> None:
-    """Compare the records A and B of a table: field, values, level and weight."""
-    score = linkage.explain(records, one, other, linkage.weights(weights))
-    rows = [_row(each) for each in score.comparisons]
-    head = ("field", one, other, "level", "weight")
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in (head, *rows):
-        cells = [text.ljust(width) for text, width in zip(row[:-1], widths, strict=False)]
-        click.echo("  ".join((*cells, row[-1].rjust(widths[-1]))))
+def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
+    one: str,
+    other: str,
+    records: Path | None,
+    node: Path | None,
+    user: str,
+    weights: Path | None,
+) -> None:
+    """Compare the records A and B: field, values, level, weight and what they come to.
+
+    Of a table by their record ids, or of a node as Patient/ID: a look that the ledger keeps.
+    """
+    if (records is None) == (node is None):
+        message = "Say where A and B are: --records RECORDS.csv, or --node DIR."
+        raise click.UsageError(message)
+    if node is not None and weights is not None:
+        message = "A node compares by its own weights. Leave --weights out."
+        raise click.UsageError(message)
+    if node is not None:
+        score = asyncio.run(comparing.compared(node, one, other, user))
+    else:
+        score = linkage.explain(records or Path(), one, other, linkage.weights(weights))
+    for line in explaining.table(one, other, score.comparisons):
+        click.echo(line)
     click.echo(f"{score.verdict.value}, {score.total:+.2f}: {score.rule}")
 
 
@@ -105,7 +124,3 @@ def evaluate(records: Path, truth: Path | None, weights: Path | None) -> None:
     if found.recalls:
         recalls = [recall for _, recall in found.recalls]
         click.echo(f"gap              {max(recalls) - min(recalls):.4f}")
-
-
-def _row(each: Comparison) -> tuple[str, str, str, str, str]:
-    return each.field, each.left, each.right, each.level, f"{each.weight:+.2f}"

@@ -14,6 +14,7 @@ from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex, changing
+from throughcare.identity.compare import Score
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import TO_READER, AuditEntry, Case
 from throughcare.model.permit import Entry
@@ -172,6 +173,28 @@ class Oversight:
             found = await self._persons.queue_figures(reader, request.at)
             await self._write(request, "reviews", 0, 0, permitted=True)
             return found
+
+    async def compared(self, request: Request, one: str, other: str) -> Score:
+        """Return how two Patients (``Patient/ID``) compare, field by field, to match reviewers.
+
+        Raises NotFoundError where one of them is not here.
+        """
+        _check_reviewer(request)
+        async with self._door.rooms.store.snapshot() as reader:
+            subjects = [await self._subject(reader, name) for name in (one, other)]
+            found = await self._persons.explain(reader, subjects[0], subjects[1])
+            persons = await self._persons.persons_of(reader, subjects)
+            look = Look("compare", "", {}, 0, permitted=True, persons=persons)
+            await self._door.lines.write(request, look)
+            return found
+
+    async def _subject(self, reader: Reader, name: str) -> int:
+        id_ = name.removeprefix("Patient/")
+        subject = await self._door.rooms.records.subject_of(reader, "Patient", id_)
+        if subject is None:
+            message = "There is no such Patient here. Name it as Patient/ID."
+            raise NotFoundError(message)
+        return subject
 
     async def changes(self, request: Request, after: int) -> list[Changed]:
         """Return who became whom since the change `after`, oldest first, to match reviewers."""
