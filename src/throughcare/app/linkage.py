@@ -81,7 +81,7 @@ def evaluate(records: Path, truth: Path | None, chosen: Weights) -> Figures:
         hidden = [_numberless(record) for record in known]
         persons = [record.demographics.number for record in known]
         return scoring.figures(batch.link(hidden, chosen), persons)
-    person, group = _truth(truth, known)
+    person, group = truth_of(truth, known)
     return scoring.figures(batch.link(known, chosen), person, group)
 
 
@@ -89,8 +89,8 @@ def _numberless(record: Sourced) -> Sourced:
     return replace(record, demographics=replace(record.demographics, nhs_number=""))
 
 
-def _truth(path: Path, known: Sequence[Sourced]) -> tuple[list[str], list[str]]:
-    """Return person and group of each record."""
+def truth_of(path: Path, known: Sequence[Sourced]) -> tuple[list[str], list[str]]:
+    """Return person and group of each record; no groups unless all have one."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = {row.get("record_id", ""): row for row in csv.DictReader(file)}
     try:

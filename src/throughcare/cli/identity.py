@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from throughcare.app import comparing, linkage
+from throughcare.app import comparing, equity, linkage
 from throughcare.cli import explaining
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -124,3 +124,31 @@ def evaluate(records: Path, truth: Path | None, weights: Path | None) -> None:
     if found.recalls:
         recalls = [recall for _, recall in found.recalls]
         click.echo(f"gap              {max(recalls) - min(recalls):.4f}")
+
+
+@identity.command()
+@click.argument("records", type=_FILE, metavar="RECORDS.csv")
+@click.option("--truth", type=_FILE, metavar="TRUTH.csv", help="record_id,person_id and group.")
+@weights
+def report(records: Path, truth: Path | None, weights: Path | None) -> None:
+    """Say whom the index serves less well, and what growth does to its thresholds.
+
+    How many records are linked, and how many somebody is asked about, with and without an NHS
+    number and by how common the name is; by the truth also how many true pairs are found. Groups
+    of fewer than 20 are left out.
+    """
+    found = equity.report(records, truth, linkage.weights(weights))
+    click.echo(f"weights          {found.weights}, learnt at {found.learnt_at} people")
+    click.echo(f"people           {found.people}")
+    for share in found.shares:
+        click.echo(
+            f"records          {share.group}: {share.records}, linked {share.linked:.4f}, "
+            f"asked about {share.asked:.4f}"
+        )
+    for each in found.recalls:
+        click.echo(f"recall           {each.group}: {each.pairs} pairs, {each.recall:.4f}")
+    for size in found.drift:
+        click.echo(
+            f"at {size.people:<13} bias {size.bias:+.2f}, a link needs {size.needed:.2f}, "
+            f"{size.lost} links of now lost"
+        )
