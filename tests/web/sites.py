@@ -5,10 +5,13 @@ from starlette.applications import Starlette
 from throughcare.web.pages import application
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
+from web.memory_launching import MemoryLaunching
 
 
 def site_of(node: MemoryNode) -> Starlette:
     """Return the application of the pages over `node`."""
     clock, ids = StillClock(), CountedIds()
     acting = MemoryActing()
-    return application(node, acting, clock=clock, ids=ids, locality="Example locality")
+    return application(
+        node, acting, MemoryLaunching(), clock=clock, ids=ids, locality="Example locality"
+    )

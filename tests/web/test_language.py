@@ -25,7 +25,7 @@ RECORD = f"/people/{KHAN}"
 WELSH = {"accept-language": "cy"}
 IN_WELSH = (
     *("base", "macros", "home", "sign_in", "error", "charges", "sharing", "sharing_change"),
-    *("entry_sharing", "looks", "agents", "agent_check", "agent_end"),
+    *("entry_sharing", "looks", "agents", "agent_check", "agent_end", "launch"),
 )
 """What the person, whoever acts for them, and everybody's frame are made of."""
 

@@ -16,6 +16,7 @@ from throughcare.web.stylesheet import stylesheet
 from throughcare.web.theme import CONTRAST, Theme, contrast, parse
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
+from web.memory_launching import MemoryLaunching
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -63,6 +64,7 @@ async def test_the_style_sheet_is_in_the_localitys_colour() -> None:
     site = application(
         MemoryNode(),
         MemoryActing(),
+        MemoryLaunching(),
         clock=StillClock(),
         ids=CountedIds(),
         locality="Example locality",

@@ -60,6 +60,11 @@ def load_public(folder: Path) -> Ed25519PublicKey:
     if not path.exists():
         message = f"There is no public key at {path}; make the node with 'throughcare init'."
         raise NotFoundError(message)
+    return read_public(path)
+
+
+def read_public(path: Path) -> Ed25519PublicKey:
+    """Return the public key in a PEM file. Raises ConflictError if it holds no Ed25519 key."""
     try:
         key = load_pem_public_key(path.read_bytes())
     except ValueError as error:

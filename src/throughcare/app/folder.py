@@ -30,6 +30,11 @@ class Folder:
         return self.root / "keys"
 
     @property
+    def systems(self) -> Path:
+        """Return the folder of the public keys of systems that may launch: ``NAME.pem``."""
+        return self.root / "systems"
+
+    @property
     def ledger(self) -> Path:
         """Return the folder of the ledger's segments."""
         return self.root / "ledger"

@@ -12,6 +12,7 @@ from throughcare.api.handlers import Handlers
 from throughcare.api.queue import PATH, QueueApplication
 from throughcare.api.rooms import Rooms
 from throughcare.app.acting import ActingOf
+from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
 from throughcare.app.pages import PagesOf
 from throughcare.web.pages import application
@@ -60,9 +61,11 @@ def gateway(node: Node) -> Gateway:
     rooms = Rooms(node.disclosure, node.operations, node.admission, knows.profiles, knows.terms)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
+    shown = PagesOf(node)
     pages = application(
-        PagesOf(node),
+        shown,
         ActingOf(node),
+        LaunchesOf(node, shown),
         clock=node.clock,
         ids=node.ids,
         locality=node.profile.name,

@@ -11,6 +11,7 @@ from throughcare.kernel import Clock, Ids, UnauthenticatedError
 from throughcare.web import packing
 from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
+from throughcare.web.launch_ports import LaunchNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
 from throughcare.web.security import Cookies
@@ -32,6 +33,7 @@ class Site:
 
     node: Node
     acting: ActingNode
+    launching: LaunchNode
     clock: Clock
     ids: Ids
     cookies: Cookies

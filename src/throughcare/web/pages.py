@@ -12,12 +12,13 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from throughcare.kernel import Clock, Ids
-from throughcare.web import acting, matching, overseeing, reading, searching, signing_in
+from throughcare.web import acting, launching, matching, overseeing, reading, searching, signing_in
 from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.designing import design
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
+from throughcare.web.launch_ports import LaunchNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node
 from throughcare.web.preferring import choose_appearance, choose_language
@@ -60,6 +61,8 @@ PAGES: Final = (
     Page("/appearance/{appearance}", "GET", choose_appearance, Policy.OPEN),
     Page("/sign-in/{code}", "GET", signing_in.sign_in_form, Policy.OPEN),
     Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),
+    Page("/launch", "GET", launching.launch_form, Policy.OPEN),
+    Page("/launch", "POST", launching.launch, Policy.OPEN),
     Page("/sign-out", "POST", signing_in.sign_out, Policy.SIGNED_IN),
     Page("/me", "GET", signing_in.me, Policy.START_OF_OWN),
     Page("/acting", "GET", acting.charges, Policy.ACTS),
@@ -99,6 +102,7 @@ PAGES: Final = (
 def application(  # noqa: PLR0913 - each is a part of its own
     node: Node,
     acting_for: ActingNode,
+    launches: LaunchNode,
     *,
     clock: Clock,
     ids: Ids,
@@ -106,12 +110,12 @@ def application(  # noqa: PLR0913 - each is a part of its own
     theme: Theme | None = None,
     secure: bool = False,
 ) -> Starlette:
-    """Return the pages over `node`, and over its part about people who act for others.
+    """Return the pages over `node`, its part about people who act for others, and launches.
 
     `locality` is its name, `theme` its look, else the project's own; `secure` says that browsers
     reach the pages by https, and binds the cookies to that.
     """
-    site = Site(node, acting_for, clock, ids, Cookies(secure), locality, theme or Theme())
+    site = Site(node, acting_for, launches, clock, ids, Cookies(secure), locality, theme or Theme())
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -15,6 +15,7 @@ from node.conftest import EDITH as NUMBER
 from node.conftest import Served
 from node.journeys import measures
 from node.journeys.conftest import Links, Visit
+from node.journeys.launching import launch
 from node.journeys.views import CREW, EDITH, VIEWS, View, routes_without_a_view
 from node.journeys.visitor import Visitor
 
@@ -46,7 +47,9 @@ def _own(visitor: Visitor) -> str:
     return found[1]
 
 
-def opened(visitor: Visitor, view: View, person: str, links: Links) -> tuple[Page, Response]:
+def opened(
+    visitor: Visitor, view: View, person: str, links: Links, served: Served
+) -> tuple[Page, Response]:
     """Open a view as its reader comes to it; return the page and the node's answer."""
     path = view.path or view.route.replace("{person_id}", person)
     path = path.replace("{person}", person)
@@ -54,6 +57,8 @@ def opened(visitor: Visitor, view: View, person: str, links: Links) -> tuple[Pag
         path = path.replace("{own}", _own(visitor))
     if "{code}" in path:
         path = next(links["Dev Patel, social worker"])
+    if "{launch}" in path:
+        path = path.replace("{launch}", launch(served.node, "somebody"))
     if view.follow:
         visitor.go(path)
         path = visitor.page.locator(view.follow).first.get_attribute("href") or ""
@@ -63,10 +68,12 @@ def opened(visitor: Visitor, view: View, person: str, links: Links) -> tuple[Pag
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_a_page_keeps_to_every_budget(visit: Visit, person: str, links: Links, name: str) -> None:
+def test_a_page_keeps_to_every_budget(
+    visit: Visit, served: Served, person: str, links: Links, name: str
+) -> None:
     view = VIEWS[name]
     visitor = visit(view.who)
-    page, answer = opened(visitor, view, person, links)
+    page, answer = opened(visitor, view, person, links, served)
     faults = [
         *measures.of_headers(answer, view.status),
         *measures.of_weight(page, answer, FILES),
@@ -79,7 +86,7 @@ def test_a_page_keeps_to_every_budget(visit: Visit, person: str, links: Links, n
     visitor.is_silent(*([view.status] if view.status != httpx.codes.OK else []))
     if page.locator("script").count():
         without = visit(view.who, scripts=False)
-        shown, _ = opened(without, view, person, links)
+        shown, _ = opened(without, view, person, links, served)
         assert shown.inner_text("main") == page.inner_text("main")
 
 

@@ -44,6 +44,7 @@ class View:
 VIEWS: Final = {
     "start": View("/", NOBODY),
     "design": View("/design", NOBODY),
+    "launch": View("/launch", NOBODY, "/launch?token={launch}"),
     "sign-in": View("/sign-in/{code}", NOBODY),
     "whose-record": View("/acting", HAROLD),
     "my-summary": View("/me", EDITH),

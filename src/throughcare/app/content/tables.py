@@ -200,7 +200,14 @@ FROM_LEDGER: Final = frozenset({"audit_mark", "audit_ix", "audit_watch"})
 
 OWN: Final = frozenset(
     {
-        *("migration", "page_key", "actor_session", "actor_link", "actor_statement"),
+        *(
+            "migration",
+            "page_key",
+            "actor_session",
+            "actor_link",
+            "actor_launch",
+            "actor_statement",
+        ),
         *("opt_out_question", "cleared"),
     }
 )

@@ -40,6 +40,13 @@ DELETE FROM actor_link WHERE digest = :digest;
 -- name: drop_expired_links
 DELETE FROM actor_link WHERE expires <= :now;
 
+-- name: use_launch
+INSERT INTO actor_launch (digest, expires) VALUES (:digest, :expires)
+ON CONFLICT (digest) DO NOTHING;
+
+-- name: drop_expired_launches
+DELETE FROM actor_launch WHERE expires <= :now;
+
 -- name: drop_links_of
 DELETE FROM actor_link WHERE user_id = :user;
 
