@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from throughcare.consent import bearings, directives, labels, register
 from throughcare.consent.acting import accounts, is_grant
@@ -19,6 +19,14 @@ from throughcare.store.protocol import Reader
 
 TYPES: Final = ("Consent", "Flag", "Patient")
 """Types that bear on decisions."""
+
+
+class Bound(NamedTuple):
+    """A Consent that binds another record too, since theirs was one and has been split."""
+
+    consent: str
+    subject: int
+    also: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,14 @@ class Contexts:
         never ends up under a newer epoch.
         """
         epochs = dict(await _pairs(reader, "admission.epochs"))
-        facts = await self._read_facts(reader, epochs)
+        bound = [
+            Bound(str(consent), int(subject or 0), int(also or 0))
+            for consent, subject, also in await reader.rows("admission.bound_consents")
+        ]
+        for each in bound:  # what bears on the one record bears on the other
+            own = epochs.get(each.also, 0)
+            epochs[each.also] = max(own, epochs.get(each.subject, 0))
+        facts = await self._read_facts(reader, epochs, bound)
         person_of = dict(await _pairs(reader, "disclosure.persons_of_subjects", subjects=epochs))
         permits = await _permits(reader)
         named = {person for permit in permits for person in permit.persons or ()}
@@ -126,7 +141,9 @@ class Contexts:
         )
         return known, facts
 
-    async def _read_facts(self, reader: Reader, epochs: Mapping[int, int]) -> dict[int, Facts]:
+    async def _read_facts(
+        self, reader: Reader, epochs: Mapping[int, int], bound: Sequence[Bound]
+    ) -> dict[int, Facts]:
         """Return the facts of each subject that has an epoch; those that are known are kept."""
         kept = self._facts
         facts = {
@@ -140,26 +157,24 @@ class Contexts:
             if not stored.deleted:
                 listed[stored.subject].append(stored)
         facts |= {subject: _facts(epochs[subject], found) for subject, found in listed.items()}
-        for subject, denial in await self._bound(reader, changed):
-            own = facts[subject]
-            facts[subject] = replace(own, directives=(*own.directives, denial))
+        for each in bound:
+            if each.also in listed:
+                own = facts[each.also]
+                said = (*own.directives, *await self._denials(reader, each.consent))
+                facts[each.also] = replace(own, directives=said)
         return facts
 
-    async def _bound(self, reader: Reader, subjects: Sequence[int]) -> list[tuple[int, Directive]]:
-        """Return what Consents of records that were one with theirs deny to each of `subjects`.
+    async def _denials(self, reader: Reader, consent: str) -> list[Directive]:
+        """Return what a Consent denies to the record that was one with its own.
 
-        A permit of such a Consent opens nothing: it may be the other person's.
+        A permit of it opens nothing there: it may be the other person's.
         """
-        found = []
-        rows = await reader.rows("admission.bound_to", subjects=json.dumps(list(subjects)))
-        for consent, also in rows:
-            stored = await self._records.current(reader, "Consent", str(consent))
-            if stored is not None and not stored.deleted:
-                resource = fhir_bytes.parse(stored.body)
-                said = directives.read(resource, subject=stored.subject, version=stored.version)
-                denials = tuple(rule for rule in said.rules if not rule.permit)
-                found.append((int(also or 0), replace(said, rules=denials)))
-        return found
+        stored = await self._records.current(reader, "Consent", consent)
+        if stored is None or stored.deleted:
+            return []
+        resource = fhir_bytes.parse(stored.body)
+        said = directives.read(resource, subject=stored.subject, version=stored.version)
+        return [replace(said, rules=tuple(rule for rule in said.rules if not rule.permit))]
 
 
 def _facts(epoch: int, found: Iterable[Stored]) -> Facts:

@@ -26,15 +26,8 @@ JOIN labelling_subject s ON s.subject = l.subject LIMIT 1;
 SELECT coalesce(max(epoch), 0) FROM epoch;
 
 -- name: raise_epoch
--- Of a subject, and of those whom a Consent that stands in it binds too.
 INSERT INTO epoch (subject, epoch)
-SELECT s.subject, (SELECT coalesce(max(e.epoch), 0) + 1 FROM epoch AS e)
-FROM (
-    SELECT subject FROM subject WHERE subject = :subject
-    UNION
-    SELECT also FROM bound_consent WHERE subject = :subject
-) AS s
-WHERE TRUE
+VALUES (:subject, (SELECT coalesce(max(epoch), 0) + 1 FROM epoch))
 ON CONFLICT (subject) DO UPDATE SET epoch = excluded.epoch;
 
 -- name: followed
@@ -65,9 +58,8 @@ DELETE FROM bound_consent WHERE EXISTS (
         AND b.subject = bound_consent.also AND b.until IS NULL
 );
 
--- name: bound_to
-SELECT b.consent, b.also FROM {numbers :subjects} AS j
-JOIN bound_consent AS b ON b.also = j.value ORDER BY b.consent, b.also;
+-- name: bound_consents
+SELECT consent, subject, also FROM bound_consent ORDER BY consent, also;
 
 -- name: bound_by
 SELECT also FROM bound_consent WHERE consent = :consent ORDER BY also;
