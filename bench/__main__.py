@@ -22,7 +22,7 @@ BUNDLES = HERE.parents[1] / "shared/data/fhir/synthea-2019"
 """Where a checkout of this project's authors has them."""
 ALONE = (
     *("reading.py", "creating.py", "whole.py", "ledger.py", "identity_room.py", "copies.py"),
-    *("deciding.py", "absence.py", "pages.py"),
+    *("deciding.py", "absence.py", "pages.py", "page_times.py"),
 )
 WITH_BUNDLES = ("emergency.py", "importing.py", "fhir_room.py", "scale.py")
 LONGEST, LONGEST_MILLION = 600, 4 * 3600

@@ -36,7 +36,7 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
 def cost(work: Callable[[], object]) -> float:
-    """Return the least of the medians: CPU microseconds of one call."""
+    """Return the median CPU microseconds of one call."""
     times = []
     for _ in range(ROUNDS):
         begun = time.process_time()
