@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from store.engines import LOCKED, drop, dsns, locked_too
+from store.engines import LOCKED, drop, dsns, each_kind
 from throughcare.app.folder import create
 
 
-@pytest.fixture(params=locked_too, autouse=True)
+@pytest.fixture(params=each_kind, autouse=True)
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[None]:
     """Let the node that a test makes in its folder keep its record in this engine."""
     if request.param != "sqlite":

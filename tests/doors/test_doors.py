@@ -16,6 +16,7 @@ from doors.node_parts import (
     person_of,
     submission,
 )
+from store.engines import locked_too
 from throughcare.admission import Sight
 from throughcare.app.node import Node
 from throughcare.consent.choices import SWITCHES
@@ -30,6 +31,8 @@ from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Purpose, Reason, Request, Role
 from throughcare.model.submission import Merge, Submission
 from throughcare.store.protocol import Row
+
+pytestmark = pytest.mark.parametrize("engine", locked_too, indirect=True)
 
 NUMBER = "9990000018"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from doors.node_parts import ACT, asks, condition, load, node_in, patient, submission
+from store.engines import locked_too
 from throughcare.app.node import Node
 from throughcare.kernel import NotFoundError
 from throughcare.model.submission import Item, Method, Submission
+
+pytestmark = pytest.mark.parametrize("engine", locked_too, indirect=True)
 
 HIV, BLOOD_PRESSURE = "86406008", "38341003"
 ABOUT = "Patient/p"

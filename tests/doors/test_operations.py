@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from doors.node_parts import asks, condition, consent, load, names, node_in, patient, submission
+from store.engines import locked_too
 from throughcare.app.demonstration import LOADER
 from throughcare.app.loading import Loader
 from throughcare.app.node import Node
@@ -18,6 +19,8 @@ from throughcare.fhir.validation import has_errors, validate
 from throughcare.kernel import NotFoundError
 from throughcare.model.extent import Extent
 from throughcare.model.request import Purpose, Request, Role
+
+pytestmark = pytest.mark.parametrize("engine", locked_too, indirect=True)
 
 RESEARCHER = asks(Role.RESEARCHER, Purpose.HRESCH, organisation="RUNI")
 ACTOR = {

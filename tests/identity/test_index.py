@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from identity.fixtures_index import Bench, benches, open_bench
 from identity.people_made import ANNE, BRIAN, who
-from store.engines import locked_too
+from store.engines import each_kind
 from throughcare.identity.compare import Demographics
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.model.person import PersonQuery, Review, State
@@ -19,7 +19,7 @@ from throughcare.model.person import PersonQuery, Review, State
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
 
 
-@pytest.fixture(params=locked_too)
+@pytest.fixture(params=each_kind)
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     """Open an empty index."""
     async for one in benches(request.param, tmp_path):

@@ -165,11 +165,14 @@ locked_too = [
     *(pytest.param(name, marks=_PARAMS["postgres"].marks) for name in sorted(LOCKED)),
 ]
 """The same, and with the second lock on one database and on two."""
-each_kind = [
-    pytest.param("sqlite"),
-    pytest.param("two locked", marks=_PARAMS["postgres"].marks),
-]
-"""SQLite, and PostgreSQL with all that it can be: two databases as one store, and both locked."""
+_FULL = pytest.param("two locked", marks=_PARAMS["postgres"].marks)
+each_kind = [_PARAMS["sqlite"], _FULL]
+"""SQLite, and PostgreSQL with all that it can be: two databases as one store, and both locked.
+
+What a room asks of a store by statements that are tested on all engines is tested on these.
+"""
+plain_and_full = [*on_every_engine, _FULL]
+"""SQLite, PostgreSQL alone, and PostgreSQL with all that it can be."""
 everywhere = [
     *locked_too,
     pytest.param(
