@@ -93,6 +93,7 @@ def test_a_page_keeps_to_every_budget(
 def picture(page: Page, name: str) -> None:
     """Keep the page for the documents, where that is asked for."""
     folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    page.evaluate("document.activeElement.blur()")
     for width, height in ((390, 844), (1280, 900)) if folder else ():
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=str(Path(str(folder)) / f"{name}-{width}.png"), full_page=True)

@@ -1,12 +1,15 @@
 """An ambulance crew at a door: from signing in to the summary."""
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from node.conftest import EDITH
 from node.journeys.conftest import Visit
+from node.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -29,17 +32,24 @@ def test_a_crew_has_the_summary_two_taps_after_signing_in(visit: Visit) -> None:
     crew.is_silent()
 
 
-def test_the_summary_prints_on_one_sheet(visit: Visit) -> None:
-    crew = visit(CREW)
-    assert crew.page.url.endswith("/emergency")
+@pytest.fixture
+def crew(visit: Visit) -> Visitor:
+    """Return the crew at Edith's summary."""
+    found = visit(CREW)
+    found.go("/people")
+    found.fill(nhs_number=EDITH)
+    found.press("Search")
+    found.press(re.compile("be asked"))
+    return found
+
+
+def test_the_summary_prints_on_one_sheet(crew: Visitor) -> None:
     assert crew.sheets() == 1
 
 
 def test_the_summary_is_dark_for_whose_device_is_and_for_who_chooses_it_and_legible(
-    visit: Visit,
+    crew: Visitor,
 ) -> None:
-    crew = visit(CREW)
-    assert crew.page.url.endswith("/emergency")
     assert _ground(crew.page) == LIGHT
     crew.page.emulate_media(color_scheme="dark")
     assert _ground(crew.page) == DARK
@@ -50,6 +60,8 @@ def test_the_summary_is_dark_for_whose_device_is_and_for_who_chooses_it_and_legi
     crew.follow("dark")
     assert _ground(crew.page) == DARK
     crew.is_sound()
+    if folder := os.environ.get("THROUGHCARE_SCREENSHOTS"):
+        crew.page.screenshot(path=str(Path(folder) / "emergency-dark-390.png"))
     crew.page.emulate_media(media="print")
     assert _ground(crew.page) == "rgb(255, 255, 255)"
     crew.page.emulate_media(media="screen")
