@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NoReturn
 
 from msgspec import structs
@@ -24,7 +25,7 @@ from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.disclosure.rules import Rules
 from throughcare.disclosure.warnings import PER_SECTION, sections, warning
 from throughcare.fhir.histories import Span
-from throughcare.fhir.terms import Query
+from throughcare.fhir.terms import Query, parameters
 from throughcare.kernel import (
     DeniedError,
     GoneError,
@@ -33,7 +34,7 @@ from throughcare.kernel import (
 )
 from throughcare.model.decision import Decision, Gate, Obligation, Residual
 from throughcare.model.entry import EntryClass, Stored
-from throughcare.model.request import Request, Role
+from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.record import Records
 from throughcare.record.entries import Candidate
 from throughcare.record.gate import allows
@@ -138,8 +139,9 @@ class Disclosure:
             ground = await self.ground(reader, request)
             gate = unlocated(ground) if asks_location(query) else ground.gate
             after = await self.following.place(reader, ground, query.after)
+            by = asker(request.actor, request.purpose)
             page = await self.rooms.records.search(
-                reader, replace(query, asker=asker(request), after=after), gate
+                reader, replace(query, asker=by, after=after), gate
             )
             what = f"{query.type}?{','.join(sorted(names(query)))}"
             found = (*page.entries, *page.included)
@@ -308,17 +310,21 @@ def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -
 
 def asks_location(query: Query) -> bool:
     """Tell whether a search, or its order, could tell where somebody lives or who their GP is."""
-    # What a compartment asks stands in no link.
-    criteria = repr([one.where for one in query.each()])
     asked = " ".join(
-        (query.self_link.lower(), criteria, *(include.param for include in query.includes))
+        (
+            query.self_link.lower(),
+            # What a compartment asks stands in no link.
+            *(param for one in query.each() for param in parameters(one.where)),
+            *(include.param for include in query.includes),
+        )
     )
     return any(word in asked for word in LOCATING)
 
 
-def asker(request: Request) -> str:
+@lru_cache(maxsize=1024)
+def asker(actor: Actor, purpose: Purpose) -> str:
     """Return for whom a page link is good: whoever asks in this role, for this purpose."""
-    return f"{request.actor!r} {request.purpose!r}"
+    return f"{actor!r} {purpose!r}"
 
 
 def unlocated(ground: Ground) -> Gate:

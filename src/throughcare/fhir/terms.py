@@ -1,5 +1,6 @@
 """What search is about, engine-neutral: index rows of a resource, and parsed queries over them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -260,6 +261,26 @@ Criterion = (
     | TextIs
     | CompositeIs
 )
+
+
+def parameters(criteria: Iterable[Criterion]) -> Iterator[str]:
+    """Yield every search parameter that `criteria` ask, at any depth; "" for one of no name."""
+    for criterion in criteria:
+        match criterion:
+            case AnyOf() | AllOf():
+                yield from parameters(criterion.criteria)
+            case Not():
+                yield from parameters((criterion.criterion,))
+            case Chain() | Has():
+                yield criterion.param
+                yield from parameters((criterion.criterion,))
+            case CompositeIs():
+                yield criterion.param
+                yield from parameters((criterion.first, *criterion.rest))
+            case IdIs() | UpdatedIs():
+                pass
+            case _:
+                yield criterion.param
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,9 @@ def visible(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> 
 
 def within(gate: Gate, scope: Sequence[int], head: str) -> Sql:
     """Return the same for rows of the subjects of `scope` alone."""
-    if gate.residuals.keys().isdisjoint(scope):
-        return _residual(gate.others, head)
+    shared = {id(each): each for each in (gate.residuals.get(s, gate.others) for s in scope)}
+    if len(shared) == 1:  # the subjects of one person are under one decision
+        return _residual(shared.popitem()[1], head)
     return visible(group(gate, scope), head, scope)
 
 

@@ -1,7 +1,7 @@
 """Which entries may not be seen, by whatever name a text calls them."""
 
-from collections.abc import Collection, Iterable
-from typing import cast
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, cast
 
 from throughcare.fhir import mentions
 from throughcare.fhir.mentions import URN
@@ -13,6 +13,9 @@ from throughcare.record.gate import Seen
 from throughcare.record.newest import Newest, by_id
 from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Row
+
+_TOGETHER: Final = 64
+"""Look-ups that one statement makes for several types, most of them of ids of another type."""
 
 
 class Hiding:
@@ -53,17 +56,33 @@ class Hiding:
             type_, _, id_ = name.partition("/")
             by_type.setdefault(type_, []).append(id_)
         found = set()
-        for type_, ids in by_type.items():
-            number = keys.type_number(type_)
-            rows = await reader.rows("record.targets", type=number, ids=listed(ids))
-            for id_, row in by_id(rows, 2).items():
-                if row[2] is None:
-                    shown = await self._newest.seen(reader, type_, id_, gate) is not None
-                else:
-                    shown = _may_be_seen(gate, type_, id_, row)
-                if not shown:
-                    found.add(f"{type_}/{id_}")
+        for type_, id_, row in await _targets(reader, by_type):
+            if row[2] is None:
+                shown = await self._newest.seen(reader, type_, id_, gate) is not None
+            else:
+                shown = _may_be_seen(gate, type_, id_, row)
+            if not shown:
+                found.add(f"{type_}/{id_}")
         return frozenset(found)
+
+
+async def _targets(reader: Reader, by_type: Mapping[str, list[str]]) -> list[tuple[str, str, Row]]:
+    """Return type, id and the row of (id, entry, cls, date_lo, date_hi, author) of what is here."""
+    if len(by_type) > 1 and not reader.spread:
+        ids = [id_ for listed_ in by_type.values() for id_ in listed_]
+        if len(ids) * len(by_type) <= _TOGETHER:
+            types = [keys.type_number(type_) for type_ in by_type]
+            rows = await reader.rows(
+                "record.targets_of_types", types=listed(types), ids=listed(ids)
+            )
+            named = ((keys.type_name(cast("int", row[0])), row[1:]) for row in rows)
+            return [(type_, str(row[0]), row) for type_, row in named if row[0] in by_type[type_]]
+    found = []
+    for type_, ids in by_type.items():
+        number = keys.type_number(type_)
+        rows = await reader.rows("record.targets", type=number, ids=listed(ids))
+        found += [(type_, id_, row) for id_, row in by_id(rows, 2).items()]
+    return found
 
 
 def _may_be_seen(gate: Gate, type_: str, id_: str, row: Row) -> bool:

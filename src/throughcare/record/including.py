@@ -6,7 +6,7 @@ from typing import cast
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import criteria, spec
 from throughcare.fhir.index import extract
-from throughcare.fhir.terms import Include, InRecordOf, Query
+from throughcare.fhir.terms import Include, InRecordOf
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
 from throughcare.record import gate as gates
@@ -107,7 +107,7 @@ class Including:
         if not names or not _is_of_persons(include):
             return set()
         scope = await subjects_of(self._reader, InRecordOf(names))
-        found = matches(Query(include.type, count=0), self._gate, tuple(sorted(scope)))
+        found = matches(include.type, (), self._gate, tuple(sorted(scope)))
         view = held(self._reader, self._gate, scope)
         return await numbers(view, found.select(Sql("h.entry")), found.scope)
 

@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -115,6 +115,8 @@ def columns(sort: Sequence[Key], *, narrow: bool = False) -> Sql:
     `narrow` if the source finds few rows, which are then sorted.
     """
     entry = "{computed h.entry}" if narrow else "h.entry"
+    if not sort:
+        return Sql(f"{entry} AS entry, h.id AS id")
     named = [
         (key.expression or Sql("CAST(NULL AS TEXT)")) + Sql(f" AS k{i}")
         for i, key in enumerate(sort)
@@ -122,11 +124,10 @@ def columns(sort: Sequence[Key], *, narrow: bool = False) -> Sql:
     return join((Sql(f"{entry} AS entry, h.id AS id"), *named), ", ")
 
 
-def contents() -> Sql:
-    """Return what else an entry is made of, to select after `columns`; joins res as ``r``."""
-    return Sql(
-        ", h.type AS type, r.version AS version, h.updated AS updated, h.cls AS cls, r.body AS body"
-    )
+CONTENTS: Final = Sql(
+    ", h.type AS type, r.version AS version, h.updated AS updated, h.cls AS cls, r.body AS body"
+)
+"""What else an entry is made of, to select after `columns`; of res as ``r``."""
 
 
 def ordered(sort: Sequence[Key]) -> str:

@@ -14,6 +14,7 @@ Whatever is not used to find candidates is a predicate on them, and so is the ga
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from throughcare.fhir.terms import (
     AllOf,
@@ -41,6 +42,12 @@ FEW = 64
 """Subjects that are looked up one by one; more are found by what is searched for."""
 
 
+_SELECT: Final = Sql("SELECT ")
+_FROM: Final = Sql(" FROM ")
+_WHERE: Final = Sql(" WHERE ")
+_WHERE_WHOLE: Final = Sql(" JOIN res r ON r.entry = h.entry WHERE ")
+
+
 @dataclass(frozen=True, slots=True)
 class Matches:
     """Visible entries that meet the query: ``FROM`` and ``WHERE`` over the head row ``h``."""
@@ -52,34 +59,38 @@ class Matches:
     narrow: bool = False
     """Whether `source` finds few rows: those of some people, or by what is searched for."""
 
-    def select(self, columns: Sql) -> Sql:
-        """Return the statement that selects `columns`."""
-        pieces = (Sql("SELECT "), columns, Sql(" FROM "), self.source, Sql(" WHERE "), self.where)
-        return join(pieces, "")
+    def select(self, columns: Sql, *, whole: bool = False) -> Sql:
+        """Return the statement that selects `columns`, from res as ``r`` too if `whole`."""
+        where = _WHERE_WHOLE if whole else _WHERE
+        return join((_SELECT, columns, _FROM, self.source, where, self.where), "")
 
     def count(self) -> Sql:
         """Return the statement that counts them."""
         return self.select(Sql("count(*)"))
 
 
-def matches(query: Query, gate: Gate, scope: Sequence[int] | None) -> Matches:
-    """Compile `query` under `gate`, within the subjects of `scope` (None: all).
+def matches(
+    type_: str, where: Sequence[Criterion], gate: Gate, scope: Sequence[int] | None
+) -> Matches:
+    """Compile a search of entries of `type_` under `gate`, within the subjects of `scope`.
+
+    None for `scope` is all. All of `where` must hold.
 
     INVARIANT: the gate is in the predicate of each head row that the statement reads.
     """
     # Chains and _has may leave the scope, so the gate that they are under is the whole one.
     criteria = Criteria(gate)
     seen = gates.within(gate, scope, "h") if scope is not None else criteria.seen("h")
-    rest = list(query.where)
+    rest = list(where)
     source = (
-        _everywhere(query.type, rest)
+        _everywhere(type_, rest)
         if scope is None or len(scope) > FEW
-        else _coded(query.type, rest, scope) or _within(query.type, rest, scope)
+        else _coded(type_, rest, scope) or _within(type_, rest, scope)
     )
     few = scope is not None and len(scope) <= FEW
-    narrow = few or len(rest) < len(query.where) or any(map(is_selective, rest))
-    tests = [criteria.predicate(one, query.type, "h") for one in rest]
-    limits = [Sql("h.type = ?", (keys.type_number(query.type),))]
+    narrow = few or len(rest) < len(where) or any(map(is_selective, rest))
+    tests = [criteria.predicate(one, type_, "h") for one in rest]
+    limits = [Sql("h.type = ?", (keys.type_number(type_),))]
     if scope is not None and len(scope) > FEW:
         text = "h.subject IN (SELECT j.value FROM {numbers ?} AS j)"
         limits.append(Sql(text, (listed(scope),)))

@@ -121,7 +121,8 @@ class Resolving:
         """Return the visible entries of `type_` that meet `criterion`, and where they lie."""
         where = () if criterion is None else (criterion,)
         query, within = await self.resolved(Query(type_, where), scope)
-        return matches(query, self.gate, None if within is None else sorted(within)), within
+        own = None if within is None else sorted(within)
+        return matches(type_, query.where, self.gate, own), within
 
     async def _select(self, found: Matches, column: str, scope: Subjects | None) -> list[Row]:
         statement = found.select(Sql(f"DISTINCT {column}"))

@@ -81,15 +81,15 @@ class Searching:
         if reader.spread:
             view = reader if stays(query.where) else held(reader, gate)
             query, scope = await Resolving(view, gate).resolved(query, scope)
+            where = query.where
         else:
             for criterion in query.where:
                 if isinstance(criterion, InRecordOf):
                     own = await subjects_of(reader, criterion)
                     scope = own if scope is None else scope & own
             # The scope says it now, and need not be asked of each entry again.
-            rest = tuple(one for one in query.where if not isinstance(one, InRecordOf))
-            query = replace(query, where=rest)
-        return matches(query, gate, None if scope is None else tuple(sorted(scope)))
+            where = tuple(one for one in query.where if not isinstance(one, InRecordOf))
+        return matches(query.type, where, gate, None if scope is None else tuple(sorted(scope)))
 
     async def _named(self, reader: Reader, query: Query, gate: Gate) -> set[str]:
         """Return all that a search asks for and that may name an entry."""
@@ -108,7 +108,7 @@ class Searching:
         return self._key
 
     async def of_rows(self, reader: Reader, rows: Sequence[Row], *, whole: bool) -> list[Stored]:
-        """Return the entries of rows over `order.columns`, and `order.contents` if `whole`."""
+        """Return the entries of rows over `order.columns`, and `order.CONTENTS` if `whole`."""
         if whole:
             return await self._reading.of(reader, [_contents(row) for row in rows])
         return await self._reading.entries(reader, [cast("int", row[0]) for row in rows])
@@ -170,12 +170,10 @@ class _Run:
         """Return the statement over all branches; `more` columns stand at the end."""
         statements = []
         for found, sort in zip(self.found, self.sorts, strict=True):
-            selected = order.columns(sort, narrow=found.narrow)
-            source = found.source
+            selected = [order.columns(sort, narrow=found.narrow), more]
             if self.whole:
-                selected += order.contents()
-                source += Sql(" JOIN res r ON r.entry = h.entry")
-            statements.append(replace(found, source=source).select(selected + more))
+                selected.insert(1, order.CONTENTS)
+            statements.append(found.select(join(selected, ""), whole=self.whole))
         if len(statements) == 1:
             return statements[0]
         return join(
@@ -215,6 +213,8 @@ class _Run:
 
 def _locked(reader: Reader, gate: Gate, query: Query, found: Sequence[Matches]) -> Reader:
     """Return the view under the lock of a search: within its subjects, if it stays there."""
+    if not reader.locked:
+        return reader
     scopes = [one.scope for one in found]
     if None in scopes or not all(stays(branch.where) for branch in query.each()):
         return held(reader, gate)

@@ -61,6 +61,13 @@ SELECT a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
 FROM {texts :ids} j CROSS JOIN {alias a j :type}
 LEFT JOIN head_facts h ON h.entry = a.entry;
 
+-- name: targets_of_types
+-- at: one database alone
+-- The same of several types at once: every id is looked up under each of them.
+SELECT a.type, a.id, a.entry, h.cls, h.date_lo, h.date_hi, h.author
+FROM {numbers :types} k CROSS JOIN {texts :ids} j ON TRUE CROSS JOIN {alias a j k.value}
+LEFT JOIN head_facts h ON h.entry = a.entry;
+
 -- name: current_among
 -- at: found by record.entries_among
 SELECT a.id, h.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
