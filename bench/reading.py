@@ -2,8 +2,9 @@
 
 Over HTTP the limit is the same server (uvicorn, uvloop, httptools) with a handler that sends 2 kB
 and does nothing else; in process it is that handler alone. CPU time of the whole process, so what
-a look costs later (sealing, the index of lines) is in it. Two things are in the figure that no
-limit has: the share that consent and audit have of a read, and p99 beside p50.
+a look costs later (sealing, the index of lines) is in it. What consent and audit cost is measured
+beside the same read without them (`undecided`): over HTTP, as a client meets it, and in process,
+where nothing else hides it. One thing more is in the figures that no limit has: p99 beside p50.
 """
 
 import asyncio
@@ -18,18 +19,14 @@ from typing import Any
 import uvloop
 from serving import Caller, Client, Server, gp, server
 from table import show, title
+from undecided import fhir
 
-from throughcare.api.application import FhirApplication
-from throughcare.api.handlers import Handlers
-from throughcare.api.rooms import Rooms
 from throughcare.app import asking, folder
 from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.demo import generate
-from throughcare.model.decision import Gate
-from throughcare.model.entry import Stored
-from throughcare.model.request import Actor, Request, Role
+from throughcare.model.request import Actor, Role
 
 ROUNDS = 3_000
 BEST_OF = 3
@@ -44,21 +41,6 @@ uvicorn.run(raw, port=int(sys.argv[1]), log_level="error", access_log=False, lif
             loop="uvloop", http="httptools", server_header=False)
 """
 """What no application on this server can be faster than."""
-
-
-class Undecided:
-    """The same read without consent and audit: it stands in the way out's place, here alone."""
-
-    def __init__(self, node: Node) -> None:
-        """Read from `node`."""
-        self._node = node
-
-    async def read(self, _request: Request, type_: str, id_: str) -> Stored:
-        """Return the current version, to anybody, without a line."""
-        async with self._node.store.snapshot() as reader:
-            found = await self._node.records.candidate(reader, type_, id_)
-            assert found is not None
-            return await self._node.records.stored(reader, found, Gate())
 
 
 async def raw(_scope: Any, _receive: Any, send: Any) -> None:  # noqa: ANN401 - an ASGI callable
@@ -94,16 +76,7 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     show("read by id, in process", read, limit, "-")
     search = await cost(node, lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
-    knows = node.knowledge
-    rooms = Rooms(
-        Undecided(node),  # type: ignore[arg-type]
-        node.operations,
-        node.admission,
-        knows.profiles,
-        knows.terms,
-    )
-    handlers = Handlers(rooms, "bench", node.clock.now())
-    open_ = Caller(FhirApplication(handlers, node.tokens, node.clock, node.ids), token)
+    open_ = Caller(fhir(node), token)
     plain = await cost(node, lambda: open_("GET", path))
     both = await cost(node, lambda: call("GET", path))
     show("read decided and audited : without, in process", both, plain, "<= 1.08")
@@ -131,9 +104,14 @@ def over_http(node: Path, patient: str, token: str) -> None:
     with server("-c", RAW) as running:
         limit, p50, p99 = served(running, "/", token)
         show("raw handler over HTTP, p99 : p50", p99, p50, "-")
+    undecided = str(Path(__file__).parent / "undecided.py")
+    with server(undecided, str(node)) as running:
+        plain, _, _ = served(running, f"/fhir/Patient/{patient}", token)
+        show("read by id, neither decided nor audited, over HTTP", plain, limit, "-")
     with server("-m", "throughcare", "serve", "--node", str(node), "--port") as running:
         read, p50, p99 = served(running, f"/fhir/Patient/{patient}", token)
         show("read by id, decided and audited, over HTTP", read, limit, "<= 1.8")
+        show("read decided and audited : without, over HTTP", read, plain, "<= 1.08")
         show("read by id over HTTP, p99 : p50", p99, p50, "<= 20")
         target = f"/fhir/Condition?patient={patient}&{CONDITION}"
         search, p50, p99 = served(running, target, token)

@@ -51,7 +51,7 @@ class Lines:
         Raises the ledger's error if the line can't be written: the look is then refused.
         """
         entry = line(self._ids.new(), request, look, looks.labels(request, self._rules.now.proxies))
-        if look.permitted and entry.obligations:
+        if look.permitted and not TOLD.isdisjoint(entry.obligations):
             entry = await self._told(entry, look.decisions)
         await self._ledger.keep(entry)
 
@@ -62,8 +62,6 @@ class Lines:
             for person, decision in decisions.items()
             if not decision.obligations.isdisjoint(TOLD)
         }
-        if not obliged:
-            return entry
 
         async def work(tx: Transaction) -> None:
             for person, decision in obliged.items():

@@ -21,6 +21,7 @@ _ELSEWHERE: Final = DEFINITIONS - {"MedicationKnowledge", "SubstanceSpecificatio
 URN: Final = "urn:uuid:"
 
 _PLAIN: Final = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-]+)"')
+_REFERENCE: Final = b'"reference":"'
 _HIDING: Final = frozenset({b"u", b"/"})
 _TYPES: Final = tuple(sorted(spec.resource_types() - _ELSEWHERE))
 _ENDS: Final = frozenset(name[-4:].encode() for name in _TYPES)
@@ -40,9 +41,9 @@ def within(bodies: Sequence[bytes]) -> set[str]:
     names than plain references only where there are some.
     """
     whole = b"".join(bodies)  # one pass over all costs half of one over each
-    if _may_hide(whole):
+    if b"\\" in whole and _may_hide(whole):
         whole = b"".join(map(_plain, bodies))
-    plain = _PLAIN.findall(whole)
+    plain = _PLAIN.findall(whole) if _REFERENCE in whole else []
     names = {name.decode() for name in set(plain)}
     if _URN not in whole and _ends(whole) == _ends(b"\n".join(plain)):
         return names
