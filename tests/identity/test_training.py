@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from identity.people_made import who
@@ -76,6 +76,7 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.lists(st.floats(-1, 1), min_size=3, max_size=3))
+@example([Row(((1, 2.0),), 2, 10)], [0.0, 1.0, 0.0])  # a whole step overshoots, back and forth
 @settings(max_examples=100, deadline=None)
 def test_no_step_away_from_a_fit_is_likelier(rows: list[Row], prior: list[float]) -> None:
     def worth(at: Sequence[float]) -> float:

@@ -25,18 +25,39 @@ def fit(rows: Sequence[Row], prior: Sequence[float], strength: float) -> list[fl
     """Return the parameters that make `rows` the likeliest, drawn towards `prior`.
 
     `strength` is how much a parameter's square distance from its prior costs: as much as that many
-    pairs' information. A parameter that no row mentions stays at its prior. Newton's method.
+    pairs' information. A parameter that no row mentions stays at its prior. Newton's method; a step
+    that overshoots, so that the rows are less likely after it, is halved until it does not.
     """
     found = list(prior)
+    worth = _worth(rows, found, prior, strength)
     for _ in range(_MOST_STEPS):
         slope, curve = _derivatives(rows, found, prior, strength)
         step = _solved(curve, slope)
         longest = max(map(abs, step), default=0.0)
-        scale = min(1.0, 4.0 / longest) if longest else 1.0  # far from the top a step may overshoot
-        found = [value + scale * change for value, change in zip(found, step, strict=True)]
-        if longest < _NEAR:
+        scale = min(1.0, 4.0 / longest) if longest else 1.0
+        while scale * longest >= _NEAR:
+            near = [value + scale * change for value, change in zip(found, step, strict=True)]
+            reached = _worth(rows, near, prior, strength)
+            if reached >= worth:
+                found, worth = near, reached
+                break
+            scale /= 2
+        else:
             break
     return found
+
+
+def _worth(
+    rows: Sequence[Row], at: Sequence[float], prior: Sequence[float], strength: float
+) -> float:
+    """Return the log-likelihood of `rows`, less the cost of the distance from `prior`."""
+    distance = math.fsum((value - mean) ** 2 for value, mean in zip(at, prior, strict=True))
+    likely = (
+        row.matches * math.log(chance) + row.others * math.log1p(-chance)
+        for row in rows
+        for chance in (_chance(log_odds(row.features, at)),)
+    )
+    return math.fsum(likely) - strength * distance / 2
 
 
 def log_odds(features: Sequence[tuple[int, float]], parameters: Sequence[float]) -> float:
