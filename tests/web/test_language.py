@@ -101,6 +101,7 @@ async def test_the_switch_is_kept_and_leads_back(client_of: ClientOf) -> None:
     assert link is not None
     answer = await client.get(link[1])
     assert (answer.status_code, answer.headers["location"]) == (303, f"{RECORD}/looks")
+    assert "Max-Age=31536000" in answer.headers["set-cookie"]
     english = {"accept-language": "en-GB,en;q=0.9"}
     assert '<html lang="cy">' in (await client.get(f"{RECORD}/looks", headers=english)).text
 

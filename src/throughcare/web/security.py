@@ -26,6 +26,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 NO_STORE: Final = "no-store"
+YEAR: Final = 31_536_000
+"""Seconds that a browser keeps a choice of language or looks."""
 
 
 class Guard:
@@ -80,6 +82,18 @@ class Cookies:
         """Set a cookie that scripts can't read and other sites can't send."""
         response.set_cookie(
             name, value, path="/", secure=self.secure, httponly=True, samesite="strict"
+        )
+
+    def keep(self, response: Response, name: str, value: str) -> None:
+        """Set a cookie that holds a choice of looks and no secret, for a year."""
+        response.set_cookie(
+            name,
+            value,
+            max_age=YEAR,
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="strict",
         )
 
     def clear(self, response: Response, name: str) -> None:

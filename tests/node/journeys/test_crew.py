@@ -47,6 +47,20 @@ def test_the_summary_prints_on_one_sheet(crew: Visitor) -> None:
     assert crew.sheets() == 1
 
 
+def test_an_address_that_a_qr_code_holds_is_one_tap_from_the_summary_and_names_nobody(
+    crew: Visitor, visit: Visit
+) -> None:
+    address = crew.page.url.removeprefix(crew.base)
+    assert not re.search(r"thwaite|edith|999", address, re.IGNORECASE)
+    nurse = visit("Nia Owen, nurse")
+    nurse.go(address)
+    assert nurse.page.locator("#medicines").count() == 0
+    nurse.begin()
+    nurse.press("Agrees")
+    assert nurse.taps == 1
+    assert nurse.page.locator("#medicines").count() == 1
+
+
 def test_the_summary_is_dark_for_whose_device_is_and_for_who_chooses_it_and_legible(
     crew: Visitor,
 ) -> None:
