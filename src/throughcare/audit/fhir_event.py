@@ -44,6 +44,9 @@ _OTHER: Mapping[str, str] = {
     "link": "U",
     "merge": "U",
     "unmerge": "U",
+    "keep-apart": "U",
+    "undo": "U",
+    "later": "U",
     "consent": "U",
 }
 _TRANSACTIONS: Mapping[str, tuple[dict[str, str], ...]] = {
