@@ -15,6 +15,7 @@ from throughcare.app.pages import PagesOf
 from throughcare.app.relationships import Care
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.store.protocol import Transaction
+from throughcare.summary.timeline import Chosen
 from throughcare.web import ports
 
 KEEPER = Actor("keeper", Role.IT_LEAD, "", client="cli")
@@ -118,7 +119,7 @@ async def test_broken_glass_ends_by_time_and_goes_on_with_the_same_reason(
     over = await pages.emergency(nurse, public)
     assert over.withheld is not None
     assert (over.withheld.code, over.ground.reason) == ("expired", "unconscious")
-    timeline = await pages.timeline(nurse, public, after="", kind="", source="")
+    timeline = await pages.timeline(nurse, public, Chosen(), after="")
     assert timeline.withheld is not None
     assert not timeline.page.lines
     await pages.renew_glass(nurse, public)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summary.entries import concept, condition, entry, fall, medicine, patient
-from throughcare.summary.timeline import page, timeline
+from throughcare.summary.timeline import Chosen, page, timeline
 
 LINES = timeline(
     [
@@ -42,7 +42,7 @@ def test_a_contact_is_worded_by_relation_and_name() -> None:
 
 
 def test_a_filter_says_how_many_lines_it_hides() -> None:
-    shown = page(LINES, source="carehome")
+    shown = page(LINES, chosen=Chosen(source="carehome"))
     assert (len(shown.lines), shown.shown, shown.hidden) == (1, 1, 4)
 
 
@@ -60,3 +60,17 @@ def test_pages_follow_each_other_without_gap_or_repeat(size: int) -> None:
 
 def test_a_place_that_is_gone_starts_at_the_top() -> None:
     assert page(LINES, after="Condition/gone", size=1).lines == LINES[:1]
+
+
+def test_years_and_months_count_what_the_other_filters_leave() -> None:
+    shown = page(LINES, chosen=Chosen(month="2026"))
+    assert (shown.shown, shown.hidden) == (3, 2)
+    assert shown.years == (("2026", 3), ("2025", 1))
+    assert shown.months == (
+        ("2026-10", "Oct 2026", 1),
+        ("2026-05", "May 2026", 1),
+        ("2026-03", "Mar 2026", 1),
+    )
+    falls = page(LINES, chosen=Chosen(source="carehome", month="2026-05"))
+    assert [line.text for line in falls.lines] == ["Fall"]
+    assert falls.years == (("2026", 1),)

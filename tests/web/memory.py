@@ -14,7 +14,7 @@ from throughcare.model.person import Later, PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
-from throughcare.summary.timeline import page, timeline
+from throughcare.summary.timeline import Chosen, page, timeline
 from throughcare.web.ports import (
     AccessAlert,
     Choice,
@@ -75,6 +75,7 @@ USERS = {
         "",
     ),
     "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green", True, ""),
+    "carer": (Actor("knowak", Role.CARE_ASSISTANT, "VM001"), "Kasia Nowak", False, ""),
     "research": (Actor("res", Role.RESEARCHER, "UNI"), "Researcher", False, ""),
 }
 MANAGED = {
@@ -251,13 +252,13 @@ class MemoryNode:
         self.looked.insert(0, line)
 
     async def timeline(
-        self, session: Session, person_id: str, *, after: str, kind: str, source: str
+        self, session: Session, person_id: str, chosen: Chosen, *, after: str
     ) -> TimelineView:
         """Make the page."""
         person = self._person(session, person_id)
         withheld = self._withheld(session, person_id)
         lines = timeline(() if withheld else person.entries)
-        shown = page(lines, after=after, size=20, kind=kind, source=source)
+        shown = page(lines, after=after, size=20, chosen=chosen)
         return TimelineView(person_id, banner(person.patients, NOW.date()), withheld, shown)
 
     async def looks(self, session: Session, person_id: str, *, after: str) -> LooksView:

@@ -5,6 +5,7 @@ from starlette.applications import Starlette
 from throughcare.web.pages import application
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
+from web.memory_care import MemoryCare
 from web.memory_launching import MemoryLaunching
 
 
@@ -13,5 +14,8 @@ def site_of(node: MemoryNode) -> Starlette:
     clock, ids = StillClock(), CountedIds()
     acting = MemoryActing()
     return application(
-        node, acting, MemoryLaunching(), clock=clock, ids=ids, locality="Example locality"
+        *(node, acting, MemoryLaunching(), MemoryCare(node)),
+        clock=clock,
+        ids=ids,
+        locality="Example locality",
     )

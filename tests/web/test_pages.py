@@ -44,6 +44,8 @@ READABLE = [
     *(("amina", f"{RECORD}/agents{more}") for more in ("", "/c1/end")),
     *(("sara", path) for path in ("/acting", f"{RECORD}/emergency")),
     ("doctor", f"{RECORD}/representation"),
+    *(("doctor", f"{RECORD}/{page}") for page in ("overview", "network")),
+    *(("carer", f"{RECORD}/{page}") for page in ("today", "pack")),
     ("doctor", "/reviews"),
     ("doctor", "/reviews/rv-1"),
     ("privacy", "/access"),

@@ -12,6 +12,7 @@ from throughcare.api.handlers import Handlers
 from throughcare.api.queue import PATH, QueueApplication
 from throughcare.api.rooms import Rooms
 from throughcare.app.acting import ActingOf
+from throughcare.app.care import CareOf
 from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
 from throughcare.app.pages import PagesOf
@@ -63,9 +64,7 @@ def gateway(node: Node) -> Gateway:
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     shown = PagesOf(node)
     pages = application(
-        shown,
-        ActingOf(node),
-        LaunchesOf(node, shown),
+        *(shown, ActingOf(node), LaunchesOf(node, shown), CareOf(node)),
         clock=node.clock,
         ids=node.ids,
         locality=node.profile.name,

@@ -40,6 +40,7 @@ from throughcare.disclosure.operations import Operations
 from throughcare.disclosure.oversight import Oversight
 from throughcare.disclosure.people import People
 from throughcare.disclosure.sharing import Sharing
+from throughcare.disclosure.sheets import Sheets
 from throughcare.disclosure.wholes import Wholes
 from throughcare.identity import PersonIndex
 from throughcare.kernel import Clock, Ids, ThroughcareError
@@ -69,6 +70,7 @@ class Node:
     relabelling: Relabelling
     disclosure: Disclosure
     people: People
+    sheets: Sheets
     operations: Operations
     oversight: Oversight
     sharing: Sharing
@@ -154,6 +156,7 @@ async def _compose(
         relabelling=Relabelling(rooms_in, clock),
         disclosure=disclosure,
         people=people,
+        sheets=Sheets(people, folder.ledger),
         operations=_operations(disclosure, people, persons, exports, clock),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),

@@ -15,10 +15,11 @@ from throughcare.model.audit import AuditEntry
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Permission, Reason, Relationship, Request, Role
 from throughcare.store.protocol import Transaction
-from throughcare.summary.timeline import page
+from throughcare.summary.timeline import Chosen, page
 from throughcare.web import ports
 
 PAGE_LINES = 40
+MONTH_LINES = 150
 UNNAMED = "to be named"
 """What a locality's file says until somebody is named."""
 ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST}
@@ -137,7 +138,7 @@ class PagesOf:
         return ports.EmergencyView(
             person_id=person_id,
             summary=found.summary,
-            withheld=_withheld(found.withheld),
+            withheld=withheld(found.withheld),
             ground=ports.Ground(
                 request.purpose,
                 request.permission,
@@ -162,14 +163,14 @@ class PagesOf:
         return tuple(words.notice(each, names) for each in found)
 
     async def timeline(
-        self, session: ports.Session, person_id: str, *, after: str, kind: str, source: str
+        self, session: ports.Session, person_id: str, chosen: Chosen, *, after: str
     ) -> ports.TimelineView:
         """Return a page of the timeline."""
         request = await self._grounds.request_about(session, person_id)
         found = await self._node.people.timeline(request, person_id)
-        shown = page(found.lines, after=after, size=PAGE_LINES, kind=kind, source=source)
+        shown = page(found.lines, after=after, size=_lines_of(chosen), chosen=chosen)
         return ports.TimelineView(
-            person_id, found.banner, _withheld(found.withheld), shown, found.warning
+            person_id, found.banner, withheld(found.withheld), shown, found.warning
         )
 
     async def looks(self, session: ports.Session, person_id: str, *, after: str) -> ports.LooksView:
@@ -320,11 +321,17 @@ class PagesOf:
         return self._grounds.request(session, None)
 
 
+def _lines_of(chosen: Chosen) -> int:
+    """Return how many lines a page has: a month is shown as whole as it can be."""
+    return MONTH_LINES if "-" in chosen.month else PAGE_LINES
+
+
 def _said(request: Request) -> str:
     return request.reason.text if request.reason else ""
 
 
-def _withheld(found: views.Withheld | None) -> ports.Withheld | None:
+def withheld(found: views.Withheld | None) -> ports.Withheld | None:
+    """Return why a record is not shown, as pages say it."""
     if found is None:
         return None
     return ports.Withheld(found.rank, found.code, found.text, found.break_glass, found.basis)

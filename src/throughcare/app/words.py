@@ -19,6 +19,10 @@ from throughcare.web import ports
 ACTIONS: Final = {
     "summary": "looked at the emergency summary",
     "timeline": "looked at the timeline",
+    "overview": "looked at the overview",
+    "network": "looked at how you live and who cares for you",
+    "resident": "looked at your day",
+    "handover-pack": "printed what goes to hospital with you",
     "find": "found you in a search",
     "read": "read an entry",
     "vread": "read an earlier version of an entry",
@@ -68,6 +72,10 @@ NOBODY: Final = "nobody looked"
 REFUSED: Final = {
     "summary": "asked for the emergency summary, and was not shown it",
     "timeline": "asked for the timeline, and was not shown it",
+    "overview": "asked for the overview, and was not shown it",
+    "network": "asked how you live, and was not shown it",
+    "resident": "asked for your day, and was not shown it",
+    "handover-pack": "asked for what goes to hospital, and was not shown it",
     "read": "asked for an entry, and was not shown it",
     "search": "searched the record, and was shown nothing",
     "everything": "asked for the whole record, and was not shown it",

@@ -10,7 +10,7 @@ import msgspec
 from throughcare.consent.profile import Profile
 from throughcare.consent.proxies import Proxies
 from throughcare.model.audit import AuditEntry
-from throughcare.model.request import Request, Role
+from throughcare.model.request import Actor, Request, Role
 
 SAFEGUARDING: Final = "SAFEGUARDING"
 """Label of a look whose coded reason is safeguarding."""
@@ -41,3 +41,13 @@ def to_proxy(line: AuditEntry, profile: Profile) -> AuditEntry | None:
     if line.labels or line.role == Role.PATIENT.value or services & private.keys():
         return None
     return msgspec.structs.replace(line, reason="", because=())
+
+
+def is_by(line: AuditEntry, actor: Actor, actions: frozenset[str]) -> bool:
+    """Tell whether a line is of a look by `actor`, in the role they have now, that was shown."""
+    return (
+        line.action in actions
+        and line.outcome == "permit"
+        and line.user == actor.user
+        and line.role == actor.role.value
+    )

@@ -213,6 +213,7 @@ def _about_me(subject: Resource, words: str, on: date) -> Resource:
     text = base64.b64encode(words.encode()).decode()
     return {
         "resourceType": "DocumentReference",
+        "meta": {"tag": [{"system": "urn:throughcare:category", "code": "about-me"}]},
         "status": "current",
         "type": {"text": "About me"},
         "subject": subject,

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -79,7 +80,7 @@ class People:
     async def emergency(self, request: Request, person_id: str) -> Emergency:
         """Return the emergency summary. Raises NotFoundError for an unknown person."""
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self._see(reader, request, person_id, "summary", sorted(READ))
+            ground, seen = await self.see(reader, request, person_id, "summary", sorted(READ))
             limited = limits_allergies(ground, seen.person)
             summary = emergency_summary(
                 seen.patients,
@@ -88,14 +89,14 @@ class People:
                 today=request.at.date(),
                 title_limited=limited,
             )
-            withheld = self._withheld(request, seen.decision)
+            withheld = self.withheld(request, seen.decision)
             summary = replace(summary, banner=seen.banner(request.at.date()))
             return Emergency(
                 person_id=seen.public_id,
                 decision=seen.decision,
                 withheld=withheld,
                 summary=kept_back(summary) if withheld else told(summary, ground),
-                warning=await self._warned(reader, ground, seen.person),
+                warning=await self.warned(reader, ground, seen.person),
                 unsure=0 if withheld else await self._unsure(reader, ground, seen.person),
             )
 
@@ -114,23 +115,36 @@ class People:
     async def timeline(self, request: Request, person_id: str) -> Timeline:
         """Return all dated lines. Raises NotFoundError for an unknown person."""
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self._see(reader, request, person_id, "timeline")
+            ground, seen = await self.see(reader, request, person_id, "timeline")
             return Timeline(
                 person_id=seen.public_id,
                 banner=seen.banner(request.at.date()),
-                withheld=self._withheld(request, seen.decision),
+                withheld=self.withheld(request, seen.decision),
                 lines=timeline(seen.entries),
-                warning=await self._warned(reader, ground, seen.person),
+                warning=await self.warned(reader, ground, seen.person),
             )
 
-    async def _warned(self, reader: Reader, ground: Ground, person: int) -> str:
+    def snapshot(self) -> AbstractAsyncContextManager[Reader]:
+        """Return a reader of the store as it is now."""
+        return self._door.rooms.store.snapshot()
+
+    async def numbers(self, reader: Reader, person_id: str) -> list[int]:
+        """Return every number that a person ever had; none for an unknown person."""
+        person = await self._persons.by_public_id(reader, person_id)
+        if person is None:
+            return []
+        rows = await reader.rows("disclosure.persons_ever", person=person)
+        return sorted({person, *(int(row[0] or 0) for row in rows)})
+
+    async def warned(self, reader: Reader, ground: Ground, person: int) -> str:
+        """Return the locality's sentence about withheld content; "" if it has none to say."""
         subjects = await self._persons.subjects_of(reader, person)
         return await self._door.warned(reader, ground, subjects)
 
     async def patients(self, request: Request, person_id: str) -> tuple[str, ...]:
         """Return the logical ids of the Patients of a person that this reader may see."""
         async with self._door.rooms.store.snapshot() as reader:
-            _, seen = await self._see(reader, request, person_id, "patients")
+            _, seen = await self.see(reader, request, person_id, "patients")
             return tuple(entry.id for entry in seen.entries if entry.type == "Patient")
 
     async def banner_of(self, person_id: str, today: date) -> Banner:
@@ -140,7 +154,7 @@ class People:
             subjects = await self._persons.subjects_of(reader, person) if person else ()
             return unnumbered(banner(await self._names(reader, subjects), today))
 
-    async def _see(
+    async def see(
         self,
         reader: Reader,
         request: Request,
@@ -237,7 +251,8 @@ class People:
             SourceStatus(name, _answer(name, here, last), last.get(name)) for name in names
         )
 
-    def _withheld(self, request: Request, decision: Decision) -> Withheld | None:
+    def withheld(self, request: Request, decision: Decision) -> Withheld | None:
+        """Return why a record is not shown; None where it is."""
         if decision.permitted:
             return None
         said = explain.explanation(decision, request, self._door.rooms.profile, "staff")

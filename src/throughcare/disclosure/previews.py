@@ -16,10 +16,11 @@ from throughcare.consent.readers import Reader, readers
 from throughcare.disclosure.gates import Ground
 from throughcare.model.decision import Decision, Residual
 from throughcare.model.directive import PersonContext
-from throughcare.model.entry import Category, EntryClass
+from throughcare.model.entry import EntryClass
 from throughcare.model.explanation import Change, Preview, Sight
 from throughcare.model.request import Request
 from throughcare.record.gate import Seen, holds
+from throughcare.summary.words import KINDS
 
 BY_LABEL: Final = {
     "PSY": "mental health",
@@ -33,29 +34,6 @@ BY_LABEL: Final = {
     "GEND": "gender",
 }
 """What entries are about, by label: told before their kind."""
-BY_CATEGORY: Final = {
-    Category.DEMOGRAPHICS: "name and address",
-    Category.ALLERGY: "allergies",
-    Category.CONDITION: "conditions",
-    Category.FUNCTIONAL: "conditions that limit daily life",
-    Category.MEDICINE: "medicines",
-    Category.PLAN: "plans",
-    Category.ALERT: "alerts",
-    Category.VITALS: "measurements",
-    Category.TEST_RESULT: "test results",
-    Category.CONSULTATION: "consultations",
-    Category.ENCOUNTER: "visits",
-    Category.PROCEDURE: "operations and treatments",
-    Category.IMMUNISATION: "vaccinations",
-    Category.LETTER: "letters",
-    Category.CARE_NOTE: "care notes",
-    Category.INCIDENT: "ambulance calls",
-    Category.SOCIAL_CARE: "social care",
-    Category.CONTACT: "people to call",
-    Category.ABOUT_ME: "about me",
-    Category.DIET: "food and drink",
-    Category.CONSENT: "your choices",
-}
 OTHER: Final = "other papers"
 
 
@@ -167,10 +145,10 @@ def _of(row: Seen) -> Meets:
 def kind_of(cls: EntryClass) -> str:
     """Return what an entry is about, as a person would name it."""
     named = next((name for label, name in BY_LABEL.items() if label in cls.labels), None)
-    return named or BY_CATEGORY.get(cls.category, OTHER)
+    return named or KINDS.get(cls.category, OTHER)
 
 
-_ORDER: Final = (*dict.fromkeys((*BY_CATEGORY.values(), *BY_LABEL.values(), OTHER)),)
+_ORDER: Final = (*dict.fromkeys((*KINDS.values(), *BY_LABEL.values(), OTHER)),)
 
 
 def _ordered(amounts: Iterable[str]) -> Sequence[str]:

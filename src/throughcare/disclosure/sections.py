@@ -9,6 +9,7 @@ from throughcare.disclosure.gates import Ground
 from throughcare.model.entry import Category, EntryClass
 from throughcare.summary.emergency import EmergencySummary
 from throughcare.summary.facts import Section, State
+from throughcare.summary.sections import NONE_OF_IT, NOT_ALL_OF_IT
 
 KINDS: Final[Mapping[str, frozenset[Category]]] = {
     "plans": frozenset({Category.PLAN}),
@@ -20,8 +21,6 @@ KINDS: Final[Mapping[str, frozenset[Category]]] = {
     "discharge": frozenset({Category.ENCOUNTER}),
 }
 """Kinds of entry that each section draws on; allergies say it in their title instead."""
-NONE_OF_IT = "Not shown to this role."
-NOT_ALL_OF_IT = "This role does not see all that may be recorded here."
 
 
 def told(summary: EmergencySummary, ground: Ground) -> EmergencySummary:

@@ -84,7 +84,7 @@ def emergency_summary(
             contacts(patients, of.get("RelatedPerson", ())), "No contacts are shown here."
         ),
         discharge=section((discharge,) if discharge else (), "No hospital stay is shown here."),
-        sources=tuple(_line(source) for source in sources),
+        sources=source_lines(sources),
     )
 
 
@@ -97,9 +97,14 @@ def _section(items: tuple[Item, ...], sources: Sequence[SourceStatus], none: str
     return Section(State.NOT_RECORDED, (), none)
 
 
-def _line(source: SourceStatus) -> SourceLine:
-    last = moment(source.last) if source.last else ""
-    return SourceLine(source.name, source_name(source.name), source.answer, last)
+def source_lines(sources: Iterable[SourceStatus]) -> tuple[SourceLine, ...]:
+    """Return how each source answered, in words."""
+    return tuple(
+        SourceLine(
+            each.name, source_name(each.name), each.answer, moment(each.last) if each.last else ""
+        )
+        for each in sources
+    )
 
 
 def to_json(summary: EmergencySummary) -> dict[str, Json]:

@@ -1,5 +1,6 @@
 """The record as dated lines, newest first, each with its source; in pages, and filtered openly."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from throughcare.summary import concepts
 from throughcare.summary.conditions import condition_text
 from throughcare.summary.contacts import contact_text
-from throughcare.summary.dates import When, short
+from throughcare.summary.dates import When, month_year, short
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.measurements import reading
 from throughcare.summary.medicines import Names, dose_of
@@ -54,6 +55,28 @@ class TimelinePage:
     kinds: tuple[str, ...]
     sources: tuple[tuple[str, str], ...]
     """(name, plain words) of the sources of all lines."""
+    years: tuple[tuple[str, int], ...] = ()
+    """(``2026``, number of lines) of what the other filters leave, newest first."""
+    months: tuple[tuple[str, str, int], ...] = ()
+    """(``2026-05``, ``May 2026``, number of lines) of the year that is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A filter: "" leaves everything."""
+
+    kind: str = ""
+    source: str = ""
+    month: str = ""
+    """A year, ``2026``, or a month, ``2026-05``."""
+
+    def passes(self, line: Line) -> bool:
+        """Say whether `line` is shown."""
+        return self.holds(line) and _date_of(line).startswith(self.month)
+
+    def holds(self, line: Line) -> bool:
+        """Say whether `line` is shown but for its date."""
+        return self.kind in ("", line.kind) and self.source in ("", line.source)
 
 
 def timeline(entries: Iterable[SummaryEntry]) -> tuple[Line, ...]:
@@ -65,24 +88,46 @@ def timeline(entries: Iterable[SummaryEntry]) -> tuple[Line, ...]:
 
 
 def page(
-    lines: Sequence[Line], *, after: str = "", size: int = 50, kind: str = "", source: str = ""
+    lines: Sequence[Line], *, after: str = "", size: int = 50, chosen: Chosen | None = None
 ) -> TimelinePage:
     """Return the page that follows the line `after` (its reference), within the filter.
 
     A place that is no longer there (its entry was hidden since) starts at the top.
     """
-    chosen = [line for line in lines if kind in ("", line.kind) and source in ("", line.source)]
-    places = {line.reference: place + 1 for place, line in enumerate(chosen)}
+    wanted = chosen or Chosen()
+    passing = [line for line in lines if wanted.passes(line)]
+    places = {line.reference: place + 1 for place, line in enumerate(passing)}
     start = places.get(after, 0)
-    part = tuple(chosen[start : start + size])
-    more = start + size < len(chosen)
+    part = tuple(passing[start : start + size])
+    more = start + size < len(passing)
+    dated = [_date_of(line) for line in lines if wanted.holds(line)]
     return TimelinePage(
         lines=part,
-        shown=len(chosen),
-        hidden=len(lines) - len(chosen),
+        shown=len(passing),
+        hidden=len(lines) - len(passing),
         after=part[-1].reference if more and part else "",
         kinds=tuple(sorted({line.kind for line in lines})),
         sources=tuple(sorted({(line.source, line.label) for line in lines})),
+        years=_counted(day[:4] for day in dated),
+        months=_months(dated, wanted.month[:4]) if wanted.month else (),
+    )
+
+
+def _date_of(line: Line) -> str:
+    """Return ``2026-05``, ``2026`` or "": what the filter by date looks at."""
+    if line.when is None:
+        return ""
+    return f"{line.when.year:04d}" + (f"-{line.when.month:02d}" if line.when.month else "")
+
+
+def _counted(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(text for text in texts if text).items(), reverse=True))
+
+
+def _months(dated: Iterable[str], year: str) -> tuple[tuple[str, str, int], ...]:
+    found = _counted(day for day in dated if day.startswith(f"{year}-"))
+    return tuple(
+        (month, month_year(When(int(year), int(month[5:]))), number) for month, number in found
     )
 
 

@@ -64,6 +64,33 @@ _CATEGORIES: Final[Mapping[Category, str]] = MappingProxyType(
     }
 )
 
+KINDS: Final[Mapping[Category, str]] = MappingProxyType(
+    {
+        Category.DEMOGRAPHICS: "name and address",
+        Category.ALLERGY: "allergies",
+        Category.CONDITION: "conditions",
+        Category.FUNCTIONAL: "conditions that limit daily life",
+        Category.MEDICINE: "medicines",
+        Category.PLAN: "plans",
+        Category.ALERT: "alerts",
+        Category.VITALS: "measurements",
+        Category.TEST_RESULT: "test results",
+        Category.CONSULTATION: "consultations",
+        Category.ENCOUNTER: "visits",
+        Category.PROCEDURE: "operations and treatments",
+        Category.IMMUNISATION: "vaccinations",
+        Category.LETTER: "letters",
+        Category.CARE_NOTE: "care notes",
+        Category.INCIDENT: "ambulance calls",
+        Category.SOCIAL_CARE: "social care",
+        Category.CONTACT: "people to call",
+        Category.ABOUT_ME: "about me",
+        Category.DIET: "food and drink",
+        Category.CONSENT: "your choices",
+    }
+)
+"""Kinds of entry in plain words, in the order in which people ask for them."""
+
 _GENDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"male": "Male", "female": "Female", "other": "Other", "unknown": "Not known"}
 )
@@ -89,6 +116,11 @@ def source_name(source: str) -> str:
 def type_name(type_: str, category: Category = Category.OTHER) -> str:
     """Return what kind of entry this is, in a word or two; an unlisted type is an ``Entry``."""
     return _CATEGORIES.get(category) or _TYPES.get(type_, "Entry")
+
+
+def kind_names(kinds: frozenset[Category]) -> tuple[str, ...]:
+    """Return kinds of entry in plain words, those that people ask for first."""
+    return tuple(text for kind, text in KINDS.items() if kind in kinds)
 
 
 def gender_name(code: str) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from throughcare.kernel import Clock, Ids, UnauthenticatedError
 from throughcare.web import packing
 from throughcare.web.acting_ports import ActingFor, ActingNode
+from throughcare.web.care_ports import CareNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
 from throughcare.web.policy import Policy
@@ -34,6 +35,7 @@ class Site:
     node: Node
     acting: ActingNode
     launching: LaunchNode
+    care: CareNode
     clock: Clock
     ids: Ids
     cookies: Cookies

@@ -12,9 +12,19 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from throughcare.kernel import Clock, Ids
-from throughcare.web import acting, launching, matching, overseeing, reading, searching, signing_in
+from throughcare.web import (
+    acting,
+    caring,
+    launching,
+    matching,
+    overseeing,
+    reading,
+    searching,
+    signing_in,
+)
 from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
+from throughcare.web.care_ports import CareNode
 from throughcare.web.designing import design
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
@@ -82,6 +92,11 @@ PAGES: Final = (
     Page(f"{_PERSON}/break-glass/renew", "POST", reading.renew_glass, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/handover", "POST", reading.hand_over, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/timeline", "GET", reading.timeline, Policy.READS_RECORD),
+    Page(f"{_PERSON}/overview", "GET", caring.overview, Policy.TREATS),
+    Page(f"{_PERSON}/network", "GET", caring.network, Policy.SUPPORTS),
+    Page(f"{_PERSON}/today", "GET", caring.today, Policy.LOOKS_AFTER),
+    Page(f"{_PERSON}/pack", "GET", caring.pack, Policy.LOOKS_AFTER),
+    Page(f"{_PERSON}/notes", "POST", caring.note, Policy.LOOKS_AFTER),
     Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),
     Page(f"{_PERSON}/sharing", "GET", overseeing.sharing, Policy.OWN_RECORD),
     Page(f"{_PERSON}/sharing/keep", "POST", overseeing.keep, Policy.OWN_RECORD),
@@ -103,6 +118,7 @@ def application(  # noqa: PLR0913 - each is a part of its own
     node: Node,
     acting_for: ActingNode,
     launches: LaunchNode,
+    care: CareNode,
     *,
     clock: Clock,
     ids: Ids,
@@ -110,12 +126,13 @@ def application(  # noqa: PLR0913 - each is a part of its own
     theme: Theme | None = None,
     secure: bool = False,
 ) -> Starlette:
-    """Return the pages over `node`, its part about people who act for others, and launches.
+    """Return the pages over `node`: its part about acting for others, launches and care.
 
     `locality` is its name, `theme` its look, else the project's own; `secure` says that browsers
     reach the pages by https, and binds the cookies to that.
     """
-    site = Site(node, acting_for, launches, clock, ids, Cookies(secure), locality, theme or Theme())
+    parts = (node, acting_for, launches, care)
+    site = Site(*parts, clock, ids, Cookies(secure), locality, theme or Theme())
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

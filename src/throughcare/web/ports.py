@@ -17,7 +17,7 @@ from throughcare.model.person import PersonQuery, Review
 from throughcare.model.request import Actor, Permission, Purpose, Reason
 from throughcare.summary.banner import Banner
 from throughcare.summary.emergency import EmergencySummary
-from throughcare.summary.timeline import TimelinePage
+from throughcare.summary.timeline import Chosen, TimelinePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,9 +321,9 @@ class Node(Protocol):
         ...
 
     async def timeline(
-        self, session: Session, person_id: str, *, after: str, kind: str, source: str
+        self, session: Session, person_id: str, chosen: Chosen, *, after: str
     ) -> TimelineView:
-        """Return the page of the timeline after the line `after`, within a filter ("" is all)."""
+        """Return the page of the timeline after the line `after` ("" is the first)."""
         ...
 
     async def looks(self, session: Session, person_id: str, *, after: str) -> LooksView:

@@ -5,7 +5,9 @@ from starlette.responses import Response
 from throughcare.kernel import BadInputError
 from throughcare.model.request import REASONS, Permission, Reason
 from throughcare.summary.facts import Item
+from throughcare.summary.timeline import Chosen
 from throughcare.web.call import Call, see_other
+from throughcare.web.policy import start_of_record
 from throughcare.web.ports import EmergencyView
 
 _ANSWERS = {
@@ -55,7 +57,9 @@ async def answer_permission(call: Call) -> Response:
         message = "Choose whether the person agrees, cannot be asked or refuses."
         raise BadInputError(message, place="answer")
     await call.node.permission(call.session, call.person_id, said)
-    return see_other(f"/people/{call.person_id}/emergency")
+    refused = said is Permission.REFUSED
+    page = "emergency" if refused else start_of_record(call.session.actor.role.value)
+    return see_other(f"/people/{call.person_id}/{page}")
 
 
 async def break_glass(call: Call) -> Response:
@@ -96,6 +100,6 @@ async def hand_over(call: Call) -> Response:
 
 async def timeline(call: Call) -> Response:
     """Show dated entries, newest first; a filter says how many it hides."""
-    chosen = {name: call.asked(name) for name in ("after", "kind", "source")}
-    view = await call.node.timeline(call.session, call.person_id, **chosen)
+    chosen = Chosen(call.asked("kind"), call.asked("source"), call.asked("month"))
+    view = await call.node.timeline(call.session, call.person_id, chosen, after=call.asked("after"))
     return call.render("timeline", "Timeline", view=view, chosen=chosen, tab="timeline")

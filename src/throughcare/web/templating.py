@@ -9,8 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, nodes
 from markupsafe import Markup
 
 from throughcare.summary import dates, words
+from throughcare.web.charts import chart
 from throughcare.web.icons import ICON
 from throughcare.web.languages import Language, knows, translations
+from throughcare.web.policy import record_pages, start_of_record
 
 _SPOKEN: Final = frozenset({"aria-label", "title", "alt", "placeholder", "data-label"})
 """Attributes that people read or hear."""
@@ -49,6 +51,9 @@ def environment(language: Language = Language.ENGLISH) -> Environment:
     made.filters["clock_time"] = _clock_time
     made.filters["sentence_case"] = words.sentence_case
     made.filters["role_name"] = words.role_name
+    made.filters["chart"] = chart
+    made.filters["record_pages"] = record_pages
+    made.filters["start_of_record"] = start_of_record
     made.globals["icon"] = ICON
     return made
 

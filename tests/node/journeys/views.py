@@ -12,6 +12,8 @@ NOBODY: Final = ""
 CREW: Final = "Sam Reid, paramedic"
 NURSE: Final = "Nia Owen, nurse"
 DOCTOR: Final = "Ruth Farrow, GP"
+WORKER: Final = "Dev Patel, social worker"
+CARER: Final = "Kasia Nowak, care assistant"
 LEAD: Final = "Ian Firth, IT lead"
 OFFICER: Final = "Pat Lomax, privacy officer"
 EDITH: Final = "Edith Thwaite, patient"
@@ -58,6 +60,10 @@ VIEWS: Final = {
     "ask-first": View("/people/{person_id}/emergency", DOCTOR),
     "acting": View("/people/{person_id}/emergency", HAROLD, "/acting", ".tc-switch"),
     "timeline": View("/people/{person_id}/timeline", CREW),
+    "overview": View("/people/{person_id}/overview", NURSE, finger=24),
+    "network": View("/people/{person_id}/network", WORKER),
+    "today": View("/people/{person_id}/today", CARER),
+    "pack": View("/people/{person_id}/pack", CARER),
     "looks": View("/people/{person_id}/looks", EDITH),
     "sharing": View("/people/{person_id}/sharing", EDITH),
     "sharing-change": View(

@@ -1,0 +1,71 @@
+"""What the pages of care professionals ask of a node, and the frozen values that come back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from throughcare.summary.banner import Banner
+from throughcare.summary.network import Network
+from throughcare.summary.overview import Overview
+from throughcare.summary.resident import Resident
+from throughcare.web.acting_ports import Agent
+from throughcare.web.ports import Session, Withheld
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[T]):
+    """A page about one person, as far as this reader may see it."""
+
+    person_id: str
+    banner: Banner
+    withheld: Withheld | None
+    content: T | None
+    """None where the record is withheld."""
+    made: datetime
+    warning: str = ""
+    """The locality's sentence about withheld content, the same for everybody; "" if it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    """Person and network, with who may decide for the person where this role is told."""
+
+    view: View[Network]
+    agents: Sequence[Agent] | None
+    """None where this role is not told who acts for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What somebody at the bedside taps in."""
+
+    kind: str
+    """Key of `throughcare.intake.noting.KINDS`."""
+    value: str
+    """What was chosen, or written."""
+
+
+class CareNode(Protocol):
+    """The part of a node that pages of care professionals use."""
+
+    async def overview(self, session: Session, person_id: str) -> View[Overview]:
+        """Return what a GP opens a consultation with."""
+        ...
+
+    async def network(self, session: Session, person_id: str) -> NetworkView:
+        """Return how somebody lives, and who cares and decides."""
+        ...
+
+    async def resident(self, session: Session, person_id: str, *, pack: bool) -> View[Resident]:
+        """Return a resident's day; as a `pack` for the hospital, the look is called a handover."""
+        ...
+
+    async def note(self, session: Session, person_id: str, noted: Noted) -> None:
+        """Add what somebody noted: on disk, and in the record, when this returns.
+
+        Raises BadInputError for what can't be read.
+        """
+        ...

@@ -1,0 +1,40 @@
+"""Pages of care professionals about one person: overview, network, resident today and the pack."""
+
+from starlette.responses import Response
+
+from throughcare.web.call import Call, see_other
+from throughcare.web.care_ports import Noted
+
+
+async def overview(call: Call) -> Response:
+    """Show what a GP opens a consultation with."""
+    view = await call.site.care.overview(call.session, call.person_id)
+    return call.render("overview", "Overview", view=view, tab="overview")
+
+
+async def network(call: Call) -> Response:
+    """Show how somebody lives, and who cares and decides."""
+    found = await call.site.care.network(call.session, call.person_id)
+    title = "Person and network"
+    return call.render("network", title, view=found.view, agents=found.agents, tab="network")
+
+
+async def today(call: Call) -> Response:
+    """Show a resident's day, with buttons to note what happens."""
+    view = await call.site.care.resident(call.session, call.person_id, pack=False)
+    noted = call.asked("noted") == "yes"
+    return call.render("today", "Resident today", view=view, noted=noted, tab="today")
+
+
+async def pack(call: Call) -> Response:
+    """Show the two sheets that go to hospital with a resident."""
+    view = await call.site.care.resident(call.session, call.person_id, pack=True)
+    return call.render("pack", "Going to hospital", view=view, tab="today")
+
+
+async def note(call: Call) -> Response:
+    """Add a note: one button is a kind and a value, ``drink:200``."""
+    kind, _, value = call.form.get("note", "").partition(":")
+    noted = Noted(kind, value or call.form.get("value", ""))
+    await call.site.care.note(call.session, call.person_id, noted)
+    return see_other(f"/people/{call.person_id}/today?noted=yes")

@@ -1,0 +1,84 @@
+"""People who care for others: GP, social worker and care assistant, each on their own page."""
+
+import re
+
+import pytest
+
+from node.conftest import EDITH
+from node.journeys.conftest import Visit
+from node.journeys.reading_age import reading_age
+from node.journeys.views import CARER, DOCTOR, WORKER
+from node.journeys.visitor import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+OLDEST = 11
+"""Reading age that the page of a care assistant may ask for."""
+MOST_TAPS = 3
+
+
+def find(visitor: Visitor) -> None:
+    """Search for Edith and open her record on the page of one's role."""
+    visitor.go("/people")
+    visitor.fill(nhs_number=EDITH)
+    visitor.press("Search")
+    agrees = visitor.page.get_by_role("button", name="Agrees")
+    if agrees.count():
+        visitor.tap(agrees.first)
+    else:
+        visitor.tap(visitor.page.locator(".tc-found__name a").first)
+
+
+def test_a_gp_begins_with_the_overview_and_finds_an_episode_in_three_clicks(visit: Visit) -> None:
+    doctor = visit(DOCTOR)
+    find(doctor)
+    assert doctor.page.url.endswith("/overview")
+    for text in ("New since you last looked", "Problems", "Mild dementia", "Medicines"):
+        assert text in doctor.main()
+    doctor.begin()
+    doctor.follow(re.compile("^2024 "))
+    doctor.tap(doctor.page.locator("a[href*='month=2024-'], .tc-line").first)
+    assert doctor.taps <= MOST_TAPS
+    assert "dementia" in doctor.main()
+    doctor.is_sound()
+
+
+def test_a_social_worker_sees_how_edith_lives_and_no_clinical_list(visit: Visit) -> None:
+    worker = visit(WORKER)
+    find(worker)
+    assert worker.page.url.endswith("/network")
+    for text in ("Accommodation", "Home Support", "Margaret", "Capacity is presumed"):
+        assert text in worker.main()
+    assert "Metformin" not in worker.page.content()
+    assert "penicillin" not in worker.page.content()
+    assert re.search("Not shared with this role.*medicines", worker.main())
+    worker.is_sound()
+
+
+def test_a_care_assistant_notes_a_drink_in_three_taps_and_reads_it_at_once(visit: Visit) -> None:
+    carer = visit(CARER)
+    carer.begin()
+    find(carer)
+    carer.press("Drank 200 ml")
+    assert carer.taps <= MOST_TAPS
+    shown = carer.main()
+    assert "Noted." in shown
+    assert "Notes of today" in shown
+    assert "200 mL" in shown
+    assert "Call me Edie" in shown
+    assert "CPR attempts not recommended" in shown
+    carer.is_sound()
+    assert reading_age(carer.page.inner_text("main")) <= OLDEST
+
+
+def test_the_pack_for_the_hospital_prints_on_two_sheets(visit: Visit) -> None:
+    carer = visit(CARER)
+    find(carer)
+    carer.follow("Send to hospital")
+    assert carer.sheets() == 2
+    carer.page.emulate_media(media="print")
+    printed = carer.main()
+    carer.page.emulate_media(media="screen")
+    for text in ("penicillin", "CPR attempts not recommended", "Metformin", "Margaret"):
+        assert text in printed
+    assert "Safeguarding" not in printed

@@ -1,0 +1,63 @@
+"""The part of a node in memory that pages of care professionals use: real pages, made-up people."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from throughcare.intake.noting import By, submission
+from throughcare.model.entry import Category
+from throughcare.summary.banner import banner
+from throughcare.summary.network import network
+from throughcare.summary.overview import Overview, overview
+from throughcare.summary.resident import Resident, resident
+from throughcare.summary.sight import Sight
+from throughcare.web.care_ports import NetworkView, Noted, View
+from throughcare.web.ports import Session
+from web.made_up import NOW
+from web.memory import MemoryNode
+
+T = TypeVar("T")
+
+
+class MemoryCare:
+    """`throughcare.web.care_ports.CareNode`, in memory."""
+
+    def __init__(self, node: MemoryNode) -> None:
+        """Show the people of `node`."""
+        self.node = node
+        self.noted: list[Noted] = []
+
+    def _view(self, person_id: str, make: Callable[[Sight], T]) -> View[T]:
+        person = self.node.people[person_id]
+        sight = Sight(
+            person.patients,
+            person.entries,
+            self.node.sources,
+            NOW,
+            self.node.limited,
+            frozenset(Category),
+            NOW - timedelta(days=3),
+        )
+        shown = banner(person.patients, NOW.date())
+        return View(person_id, shown, None, make(sight), NOW)
+
+    async def overview(self, session: Session, person_id: str) -> View[Overview]:
+        """Make it."""
+        del session
+        return self._view(person_id, overview)
+
+    async def network(self, session: Session, person_id: str) -> NetworkView:
+        """Make it; nobody acts for anybody."""
+        del session
+        return NetworkView(self._view(person_id, network), ())
+
+    async def resident(self, session: Session, person_id: str, *, pack: bool) -> View[Resident]:
+        """Make it."""
+        del session, pack
+        return self._view(person_id, resident)
+
+    async def note(self, session: Session, person_id: str, noted: Noted) -> None:
+        """Keep what a node would take."""
+        by = By(session.name, session.actor.organisation, NOW, "rq-1")
+        submission(f"Patient/{person_id}", noted.kind, noted.value, by)
+        self.noted.append(noted)

@@ -1,0 +1,72 @@
+"""Trend charts: axes, unit, range and points by the rules, and all of it in words."""
+
+import re
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from throughcare.summary.trends import Point, Series
+from throughcare.web.charts import chart, words
+
+WEIGHT = Series(
+    "Weight",
+    "kg",
+    (
+        Point(date(2026, 1, 1), 54.0, "54.0"),
+        Point(date(2026, 1, 11), 53.0, "53.0"),
+        Point(date(2026, 4, 11), 52.4, "52.4"),
+    ),
+    50.0,
+    70.0,
+)
+
+
+def test_a_chart_says_in_words_all_that_it_shows() -> None:
+    assert words(WEIGHT) == (
+        "Weight in kg: 3 values from 01-Jan-2026 to 11-Apr-2026. Lowest 52.4 on 11-Apr-2026, "
+        "highest 54.0 on 01-Jan-2026, last 52.4. Reference range from 50 to 70."
+    )
+
+
+def test_time_is_drawn_to_scale_and_both_ends_of_each_axis_are_labelled() -> None:
+    drawn = str(chart(WEIGHT))
+    first, second, third = (float(x) for x in re.findall(r'cx="([\d.]+)"', drawn))
+    assert abs((second - first) / (third - first) - 0.1) < 0.01
+    assert re.findall(r"<text[^>]*>([^<]*)<", drawn) == [
+        "01-Jan-2026",
+        "11-Apr-2026",
+        "54.0",
+        "52.4",
+        "kg",
+    ]
+    assert 'role="img"' in drawn
+
+
+def test_no_word_of_a_source_becomes_markup() -> None:
+    evil = Series('"><script>', "<b>", WEIGHT.points)
+    assert "<script" not in chart(evil)
+    assert "<b>" not in chart(evil)
+
+
+POINTS = st.lists(
+    st.tuples(st.integers(0, 20_000), st.floats(-1e6, 1e6)),
+    min_size=3,
+    max_size=80,
+    unique_by=lambda each: each[0],
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(POINTS, st.none() | st.floats(-1e6, 1e6))
+def test_every_point_lies_within_the_picture(
+    found: list[tuple[int, float]], low: float | None
+) -> None:
+    start = date(1970, 1, 1)
+    points = tuple(
+        Point(start + timedelta(days=day), value, f"{value:g}") for day, value in sorted(found)
+    )
+    drawn = str(chart(Series("x", "u", points, low)))
+    places = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    assert len(places) == min(len(points), 60)
+    assert all(0 <= float(x) <= 320 and 0 <= float(y) <= 120 for x, y in places)
