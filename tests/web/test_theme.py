@@ -17,6 +17,7 @@ from throughcare.web.theme import CONTRAST, Theme, contrast, parse
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_launching import MemoryLaunching
+from web.memory_care import MemoryCare
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -62,9 +63,7 @@ def test_a_node_without_a_theme_has_the_projects_own_and_with_one_its_own(tmp_pa
 async def test_the_style_sheet_is_in_the_localitys_colour() -> None:
     theme = Theme("#5b2a86")
     site = application(
-        MemoryNode(),
-        MemoryActing(),
-        MemoryLaunching(),
+        *(MemoryNode(), MemoryActing(), MemoryLaunching(), MemoryCare(MemoryNode())),
         clock=StillClock(),
         ids=CountedIds(),
         locality="Example locality",
