@@ -16,8 +16,8 @@ from throughcare.web.stylesheet import stylesheet
 from throughcare.web.theme import CONTRAST, Theme, contrast, parse
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
-from web.memory_launching import MemoryLaunching
 from web.memory_care import MemoryCare
+from web.memory_launching import MemoryLaunching
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
