@@ -108,7 +108,7 @@ class Linking:
     ) -> Foreseen:
         """Return what `rule` would change, and change nothing. A look, and in the ledger as one."""
         await self._check(request, _ACTIONS[same])
-        async with self.rooms.store.snapshot() as reader:
+        async with self.rooms.store.whole() as reader:
             ends = await self._ends(reader, pair)
             found = await self.rooms.persons.decisions.foresee(reader, ends, same=same)
         persons = {record.person for group in found.before for record in group}

@@ -160,21 +160,23 @@ class Contexts:
         for each in bound:
             if each.also in listed:
                 own = facts[each.also]
-                said = (*own.directives, *await self._denials(reader, each.consent))
+                said = (*own.directives, *await self._denials(reader, each))
                 facts[each.also] = replace(own, directives=said)
         return facts
 
-    async def _denials(self, reader: Reader, consent: str) -> list[Directive]:
+    async def _denials(self, reader: Reader, bound: Bound) -> list[Directive]:
         """Return what a Consent denies to the record that was one with its own.
 
         A permit of it opens nothing there: it may be the other person's.
         """
-        stored = await self._records.current(reader, "Consent", consent)
-        if stored is None or stored.deleted:
-            return []
-        resource = fhir_bytes.parse(stored.body)
-        said = directives.read(resource, subject=stored.subject, version=stored.version)
-        return [replace(said, rules=tuple(rule for rule in said.rules if not rule.permit))]
+        found = []
+        for stored in await self._records.unfiltered(reader, [bound.subject], types=["Consent"]):
+            if stored.id == bound.consent and not stored.deleted:
+                resource = fhir_bytes.parse(stored.body)
+                said = directives.read(resource, subject=stored.subject, version=stored.version)
+                denials = tuple(rule for rule in said.rules if not rule.permit)
+                found.append(replace(said, rules=denials))
+        return found
 
 
 def _facts(epoch: int, found: Iterable[Stored]) -> Facts:

@@ -180,8 +180,9 @@ class Oversight:
         Raises NotFoundError where one of them is not here.
         """
         _check_reviewer(request)
-        async with self._door.rooms.store.snapshot() as reader:
+        async with self._door.rooms.store.whole() as reader:
             subjects = [await self._subject(reader, name) for name in (one, other)]
+        async with self._door.rooms.store.snapshot() as reader:
             found = await self._persons.explain(reader, subjects[0], subjects[1])
             persons = await self._persons.persons_of(reader, subjects)
             look = Look("compare", "", {}, 0, permitted=True, persons=persons)
