@@ -66,7 +66,9 @@ def test_a_crew_finds_edith_by_name_and_birth_date_and_nobody_says_so(visit: Vis
     assert "Nobody found. Search again without the postcode." in crew.main()
 
 
-def test_the_real_summary_and_timeline_are_pictured_and_say_nothing_to_the_console(visit: Visit) -> None:
+def test_the_real_summary_and_timeline_are_pictured_and_say_nothing_to_the_console(
+    visit: Visit,
+) -> None:
     crew = visit("Sam Reid, paramedic")
     record = find(crew, EDITH)
     crew.page.get_by_role("button", name=re.compile("be asked")).click()
