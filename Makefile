@@ -4,6 +4,9 @@ BIN := .venv/bin
 # A file of tests runs in one process, and as many at a time as there are processors.
 TOGETHER := -n auto --maxprocesses=8 --dist loadfile
 
+# Commands that tests start as processes would be compiled anew each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test quick check bench bench-identity faults mutants requirements hooks clean run-environment test-environment
 .DEFAULT_GOAL := help
 

@@ -119,6 +119,7 @@ def test_growth_is_measured_between_runs(tmp_path: Path) -> None:
     assert growth.a_day(tmp_path, clock.now()) is None
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_1_where_something_is_at_fault(node: Path) -> None:
     done = throughcare("doctor", "--node", node, "--json")
     states = {check["name"]: check["state"] for check in json.loads(done.stdout)["checks"]}
@@ -144,6 +145,7 @@ async def test_a_part_of_the_layout_that_waits_is_told(
     assert found.is_well
 
 
+@pytest.mark.slow
 async def test_a_node_in_use_is_not_finished(node: Path) -> None:
     async with operated(node, SetClock()):
         done = await asyncio.to_thread(throughcare, "migrate", "--node", node, "--finish")

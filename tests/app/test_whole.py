@@ -178,6 +178,7 @@ async def test_a_node_moves_to_postgres_and_back(tmp_path: Path, engine: str) ->
     await drop(engine, tmp_path / "there")
 
 
+@pytest.mark.slow
 async def test_the_commands_say_what_they_did(exported: Path, tmp_path: Path) -> None:
     node = tmp_path / "node"
 

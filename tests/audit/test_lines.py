@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.ledger_parts import BY_HAND, KEY, SMALL, SetClock, entry
+from store.cluster import memory
 from store.engines import on_every_engine, opened
 from throughcare.audit.errors import LedgerClosedError, UnsignedError
 from throughcare.audit.journal import Journal
@@ -347,5 +348,5 @@ def test_everybody_finds_exactly_the_lines_about_them(
                 assert await about(store, lines, *asked) == expected
             await store.close()
 
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=memory()) as name:
         asyncio.run(check(Path(name)))

@@ -105,6 +105,7 @@ def test_mutants_of_synthea_are_caught(resource_texts: Texts, pytestconfig: pyte
     assert _missed(resources, pytestconfig.getoption("--mutants")) == Counter()
 
 
+@pytest.mark.slow
 def test_hl7s_own_examples_are_in_order_but_for_known_errors(pytestconfig: pytest.Config) -> None:
     largest = pytestconfig.getoption("--largest-example")
     found = {
@@ -124,6 +125,7 @@ def test_the_known_errors_are_listed_by_cause() -> None:
     assert f"{len(WRONG)} of them" in listed
 
 
+@pytest.mark.slow
 def test_mutants_of_hl7s_examples_are_caught(pytestconfig: pytest.Config) -> None:
     resources = [fhir_bytes.parse(text) for name, text in examples(LARGEST) if name not in WRONG]
     assert _missed(resources, pytestconfig.getoption("--mutants")) == Counter()

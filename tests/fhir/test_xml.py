@@ -284,7 +284,7 @@ def resources(draw: st.DrawFn, depth: int = 3) -> dict[str, Any]:
 
 
 @given(resources())
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_whatever_r4_can_say_comes_back_from_xml_equal(resource: dict[str, Any]) -> None:
     text = fhir_bytes.dump(resource)
     written = xml.of_json(text)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from identity.fixtures_index import Bench, open_bench
 from identity.people_made import ANNE, BRIAN, who
+from store.cluster import memory
 from throughcare.identity.compare import Demographics
 from throughcare.store.protocol import Transaction
 
@@ -61,7 +62,7 @@ async def undone(first: list[Demographics], folder: Path) -> None:
 @given(FIRST)
 @settings(max_examples=10, deadline=None)
 def test_a_merge_taken_back_leaves_what_was_byte_for_byte(first: list[Demographics]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         asyncio.run(undone(first, Path(folder)))
 
 
@@ -87,5 +88,5 @@ def test_no_update_undoes_a_decision(
     later: list[tuple[str, Demographics]],
     same: bool,  # noqa: FBT001
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         asyncio.run(updated(first, later, Path(folder), same=same))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from identity.fixtures_index import Bench, benches, open_bench
 from identity.people_made import ANNE, BRIAN, who
+from store.cluster import memory
 from store.engines import each_kind
 from throughcare.identity.compare import Demographics
 from throughcare.kernel import BadInputError, NotFoundError
@@ -356,7 +357,7 @@ def test_unmerging_a_merge_gives_back_what_was(
 ) -> None:
     numbers = st.integers(0, len(some) - 1)
     pair = data.draw(st.tuples(numbers, numbers))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         asyncio.run(merge_and_back(some, pair, Path(folder)))
 
 
@@ -380,5 +381,5 @@ def test_after_a_rebuild_order_makes_no_difference(
     some: list[Demographics], data: st.DataObject
 ) -> None:
     order = data.draw(st.permutations(range(len(some))))
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
         asyncio.run(order_free(some, order, Path(folder)))

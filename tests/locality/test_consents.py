@@ -21,6 +21,8 @@ from throughcare.model.request import (
     Role,
 )
 
+pytestmark = pytest.mark.slow
+
 Json = Mapping[str, Any]
 CANNOT_ASK = Reason("unconscious, cannot be asked", "cannot-be-asked")
 SECTIONS = ("allergies", "plans", "alerts", "medicines", "conditions", "measurements", "contacts")

@@ -8,6 +8,8 @@ import pytest
 
 from locality_commands import throughcare
 
+pytestmark = pytest.mark.slow
+
 
 def run(*words: str | Path) -> str:
     done = throughcare(*words)

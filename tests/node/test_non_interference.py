@@ -171,6 +171,7 @@ STORES = 24
 """Random stores of the short form; `node.withheld` runs any number."""
 
 
+@pytest.mark.slow
 async def test_no_answer_about_a_random_store_tells_what_is_withheld() -> None:
     withheld, asked = 0, set[str]()
     for seed in range(1, STORES + 1):

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from record import worlds
 from record.naive import Naive
-from store.cluster import available
+from store.cluster import available, memory
 from store.engines import ENGINES, LAYOUT, TickingClock, drop
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.index import extract
@@ -33,7 +33,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Open a new store."""
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=memory()))
         self.runner = asyncio.Runner()
         self.store: Store = self.runner.run(self.opened())
         self.records = Records(self.store, TickingClock())
@@ -259,7 +259,7 @@ class OnTwoLocked(OnPostgres):
 
 TestRecords = Machine.TestCase
 TestRecords.settings = settings(
-    max_examples=40,
+    max_examples=24,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

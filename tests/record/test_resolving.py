@@ -75,5 +75,5 @@ class Resolved(Machine):
 
 
 TestResolved = Resolved.TestCase
-TestResolved.settings = settings(TestRecords.settings, max_examples=20)
+TestResolved.settings = settings(TestRecords.settings, max_examples=8)
 del TestRecords

@@ -19,6 +19,7 @@ from node.withheld import elsewhere, questions
 from node.withheld.asking import Question
 from node.withheld.making import UNIVERSITY, made
 from node.withheld.world import World
+from store.cluster import memory
 from throughcare.app.folder import create
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node, opened
@@ -192,7 +193,7 @@ async def differences(seed: int, each: int) -> Case:
     reader = random.choice(READERS)
     person = next(name for name in world.entries if name.startswith("Patient/"))
     async with contextlib.AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory())))
         full, ids = await stack.enter_async_context(node_with(folder / "a", world, frozenset()))
         client = await stack.enter_async_context(await reader_of(full, reader, person))
         hidden = await withheld(client, world)
