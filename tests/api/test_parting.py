@@ -22,6 +22,14 @@ async def record(node: Node, source: str, family: str) -> tuple[str, str]:
     return moss, asthma
 
 
+async def numbered(node: Node, source: str) -> tuple[str, str]:
+    """Record one person whose NHS number links their records; return Patient and Condition."""
+    resources = patient("Moss", "9990000018"), condition(f"urn:{source}:Moss", "38341003")
+    (outcome,) = await load(node, submission(source, *resources))
+    moss, asthma = names(outcome)
+    return moss, asthma
+
+
 async def sees(node: Node, name: str) -> bool:
     try:
         await node.disclosure.read(NURSE, *name.split("/"))
@@ -112,4 +120,38 @@ async def test_records_that_are_one_again_are_bound_once(node: Node) -> None:
     await ask(node, rock, moss)
     async with node.store.snapshot() as reader:
         assert await reader.rows("admission.bound_by", consent=no) == []
+    assert not await sees(node, of_rock)
+
+
+async def test_a_merge_of_what_was_linked_already_has_any_no_hold_and_its_undoing_ends_that(
+    node: Node,
+) -> None:
+    moss, of_moss = await numbered(node, "gp")
+    rock, _ = await numbered(node, "hospital")
+    assert await person_of(node, moss) == await person_of(node, rock)
+    no = consent(moss, dateTime="2026-06-01T09:00:00Z")
+    yes = consent(rock, dateTime="2026-07-01T09:00:00Z", provision={"type": "permit"})
+    await load(node, submission("gp", no, key="no"), submission("hospital", yes, key="yes"))
+    assert await sees(node, of_moss)  # one person, who thought otherwise
+    await ask(node, rock, moss)
+    assert not await sees(node, of_moss)
+    await ask(node, rock, moss, does="unmerge")
+    assert await sees(node, of_moss)
+
+
+@pytest.mark.parametrize("first", ["no", "yes"])
+async def test_while_merged_a_yes_of_the_one_does_not_open_what_the_other_closed(
+    node: Node, first: str
+) -> None:
+    moss, of_moss = await record(node, "gp", "Moss")
+    rock, of_rock = await record(node, "hospital", "Rock")
+    days = {"no": "2026-06-01T09:00:00Z", "yes": "2026-06-01T09:00:00Z"}
+    days["yes" if first == "no" else "no"] = "2026-07-01T09:00:00Z"
+    no = consent(moss, dateTime=days["no"])
+    yes = consent(rock, dateTime=days["yes"], provision={"type": "permit"})
+    await load(node, submission("gp", no, key="no"), submission("hospital", yes, key="yes"))
+    assert not await sees(node, of_moss)
+    assert await sees(node, of_rock)
+    await ask(node, rock, moss)
+    assert not await sees(node, of_moss)
     assert not await sees(node, of_rock)

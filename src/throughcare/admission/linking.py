@@ -9,6 +9,7 @@ import msgspec
 
 from throughcare.admission.labelling import Labelling
 from throughcare.admission.naming import every_class
+from throughcare.admission.owner import NOBODY
 from throughcare.admission.parting import Parting
 from throughcare.admission.rooms import Rooms
 from throughcare.fhir import query
@@ -129,6 +130,8 @@ class Linking:
         async def whole(tx: Transaction) -> None:
             change = await work(tx)
             await meet(self.rooms, tx, change.persons, request.at)
+            # Also of two that are one person's already: from here on any no of either holds.
+            await tx.run("admission.raise_epoch", subject=NOBODY)
             await self.rooms.journal.record(tx, audit.about(change.persons, 0))
 
         await self.rooms.store.transact(whole)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from throughcare.admission.owner import NOBODY
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.tasks import Kind, Tasks
 from throughcare.model.submission import Merge, Remark, Submission
@@ -40,6 +41,8 @@ class Merging:
             return (), (Remark(self.submission.place, CONTRADICTS),)
         act = decisions.unmerge if merge.undo else decisions.merge
         change = await act(self.tx, *numbers, who, f"{source} {self.submission.key}")
+        # Also of two that are one person's already: from here on any no of either holds.
+        await self.tx.run("admission.raise_epoch", subject=NOBODY)
         return change.persons, ()
 
     async def _ask(self, merge: Merge) -> None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from throughcare.consent import bearings, directives, labels, register
 from throughcare.consent.acting import accounts, is_grant
+from throughcare.consent.together import together
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.acting import CapacityFinding
 from throughcare.model.directive import Directive, PersonContext
@@ -121,8 +122,14 @@ class Contexts:
         ):
             subjects[person].append(subject)
         waiting = await reader.rows("disclosure.subjects_without_person")
+        merged = await self._merged(reader, person_of)
         people = {
-            person: _context(person, [facts[one] for one in listed if one in facts], permits)
+            person: _context(
+                person,
+                [facts[one] for one in listed if one in facts],
+                permits,
+                merged=person in merged,
+            )
             for person, listed in subjects.items()
         }
         known = Known(
@@ -140,6 +147,15 @@ class Contexts:
             permits,
         )
         return known, facts
+
+    async def _merged(self, reader: Reader, person_of: Mapping[int, int]) -> frozenset[int]:
+        """Return the persons of whom somebody, or a source, says that two records are theirs."""
+        pairs = await _pairs(reader, "disclosure.said_to_be_one")
+        return frozenset(
+            person_of[one]
+            for one, other in pairs
+            if one in person_of and person_of[one] == person_of.get(other)
+        )
 
     async def _read_facts(
         self, reader: Reader, epochs: Mapping[int, int], bound: Sequence[Bound]
@@ -202,10 +218,12 @@ def _facts(epoch: int, found: Iterable[Stored]) -> Facts:
 
 
 def _context(
-    person: int, facts: Sequence[Facts], permits: tuple[LegalPermit, ...]
+    person: int, facts: Sequence[Facts], permits: tuple[LegalPermit, ...], *, merged: bool
 ) -> PersonContext:
     """Return the context of a person; what bears on acting only for whom somebody acts."""
     said = tuple(directive for fact in facts for directive in fact.directives)
+    if merged:
+        said = together([fact.directives for fact in facts])
     context = PersonContext(
         person,
         said,

@@ -18,6 +18,13 @@ JOIN person_link AS b ON b.subject = a.subject
 JOIN person AS p ON p.person = b.person
 WHERE a.person = :person AND a.until IS NULL;
 
+-- name: said_to_be_one
+SELECT a.subject, b.subject
+FROM ruling AS r
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+WHERE r.withdrawn IS NULL AND r.same = 1;
+
 -- name: subjects_without_person
 SELECT s.subject FROM subject AS s
 WHERE NOT EXISTS (
