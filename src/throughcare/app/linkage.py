@@ -1,9 +1,13 @@
 """The person index over tables of records, without a node: files in, files out."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+import importlib.util
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from throughcare.identity import batch, scoring, training
 from throughcare.identity.batch import Linked
@@ -21,6 +25,22 @@ from throughcare.identity.scoring import Figures
 from throughcare.identity.training import Trained
 from throughcare.kernel import BadInputError, NotFoundError
 
+LARGE: Final = 2_000_000
+"""Bytes of a table from which DuckDB is worth starting: some twenty thousand records."""
+NOT_HERE: Final = "DuckDB is not installed. Install throughcare[bulk], or use --engine python."
+_AMBIGUOUS: Final = "{}: a record id is missing or comes twice. Give each its own."
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done."""
+
+
+class Engine(StrEnum):
+    """What compares the records of a table; the persons are the same."""
+
+    AUTO = "auto"
+    """DuckDB for a large table where it is installed, else Python."""
+    DUCKDB = "duckdb"
+    PYTHON = "python"
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -29,6 +49,10 @@ class Counts:
     records: int
     persons: int
     reviews: int
+    keys_left_out: int = 0
+    """Blocking keys that too many records share to compare them all with each other."""
+    records_left_out: int = 0
+    """Records of those keys, which were compared by their other keys alone."""
 
 
 def weights(path: Path | None) -> Weights:
@@ -36,19 +60,54 @@ def weights(path: Path | None) -> Weights:
     return shipped() if path is None else read(path.read_bytes())
 
 
-def link(records: Path, out: Path, review: Path | None, chosen: Weights) -> Counts:
+def link(  # noqa: PLR0913 - files in, files out, and how
+    records: Path,
+    out: Path,
+    review: Path | None,
+    chosen: Weights,
+    *,
+    engine: Engine = Engine.AUTO,
+    progress: Progress = lambda _done, _total: None,
+) -> Counts:
     """Link the records of a table; write the person of each, and the pairs left for people.
 
     `out` holds record_id,cluster_id in the order of the table; `review` one line for each two
-    persons that may be one. Raises BadInputError for a table that can't be read.
+    persons that may be one. Raises BadInputError for a table that can't be read, or for DuckDB
+    where there is none.
     """
-    known = table(records)
-    linked = batch.link(known, chosen)
-    _write(out, ("record_id", "cluster_id"), _clusters(known, linked))
+    if _is_for_duckdb(engine, records):
+        names, linked, (keys, crowded) = _linked_by_sql(records, chosen, progress)
+    else:
+        known = table(records)
+        names, linked = [record.local_id for record in known], batch.link(known, chosen)
+        keys = crowded = 0
+    _write(out, ("record_id", "cluster_id"), _clusters(names, linked))
     if review is not None:
         header = ("record_id", "other_record_id", "score", "reason")
-        _write(review, header, _reviews(known, linked))
-    return Counts(len(known), len(linked.persons), len(linked.doubts))
+        _write(review, header, _reviews(names, linked))
+    return Counts(len(names), len(linked.persons), len(linked.doubts), keys, crowded)
+
+
+def _is_for_duckdb(engine: Engine, records: Path) -> bool:
+    there = importlib.util.find_spec("duckdb") is not None
+    if engine is Engine.DUCKDB and not there:
+        raise BadInputError(NOT_HERE)
+    large = records.stat().st_size >= LARGE
+    return there and (engine is Engine.DUCKDB or (engine is Engine.AUTO and large))
+
+
+def _linked_by_sql(
+    records: Path, chosen: Weights, progress: Progress
+) -> tuple[Sequence[str], Linked, tuple[int, int]]:
+    """Return local ids, persons, and how many keys and records were too many to compare."""
+    from throughcare.identity import bulk  # noqa: PLC0415 - needs the extra "bulk"
+
+    with _rows(records) as rows:
+        known = bulk.read(rows)
+    if known.is_ambiguous:
+        raise BadInputError(_AMBIGUOUS.format(records.name))
+    linked, compared = bulk.link(known, chosen, progress)
+    return known.local_ids, linked, (compared.keys_left_out, compared.records_left_out)
 
 
 def explain(records: Path, one: str, other: str, chosen: Weights) -> Score:
@@ -106,16 +165,22 @@ def truth_of(path: Path, known: Sequence[Sourced]) -> tuple[list[str], list[str]
 
 def table(path: Path) -> list[Sourced]:
     """Read a table of records. Raises BadInputError, with the place, for what is none."""
+    with _rows(path) as rows:
+        columns = Columns(next(rows, ()))
+        found = [columns.read(row) for row in rows if row]
+    _check_names(path, found)
+    return found
+
+
+@contextmanager
+def _rows(path: Path) -> Iterator[Iterator[list[str]]]:
+    """Yield the rows of a table. Raises BadInputError, with the place, for what is none."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, strict=True)
-            columns = Columns(next(rows, ()))
-            found = [columns.read(row) for row in rows if row]
+            yield csv.reader(file, strict=True)
     except (csv.Error, UnicodeDecodeError) as error:
         message = f"{path.name} is no CSV file in UTF-8 ({error}). Export it again."
         raise BadInputError(message) from error
-    _check_names(path, found)
-    return found
 
 
 def _check_names(path: Path, records: Sequence[Sourced]) -> None:
@@ -123,8 +188,7 @@ def _check_names(path: Path, records: Sequence[Sourced]) -> None:
     for record in records:
         name = record.source, record.local_id
         if not record.local_id or name in seen:
-            message = f"{path.name}: a record id is missing or comes twice. Give each its own."
-            raise BadInputError(message)
+            raise BadInputError(_AMBIGUOUS.format(path.name))
         seen.add(name)
 
 
@@ -136,17 +200,16 @@ def _named(records: Sequence[Sourced], name: str) -> Sourced:
     raise NotFoundError(message)
 
 
-def _clusters(records: Sequence[Sourced], linked: Linked) -> Iterator[tuple[str, int]]:
+def _clusters(names: Sequence[str], linked: Linked) -> Iterator[tuple[str, int]]:
     cluster = {at: number for number, group in enumerate(linked.persons) for at in group}
-    for at, record in enumerate(records):
-        yield record.local_id, cluster[at]
+    for at, name in enumerate(names):
+        yield name, cluster[at]
 
 
-def _reviews(records: Sequence[Sourced], linked: Linked) -> Iterator[tuple[str, str, str, str]]:
+def _reviews(names: Sequence[str], linked: Linked) -> Iterator[tuple[str, str, str, str]]:
     for doubt in linked.doubts:
         ends = sorted((doubt.edge.left, doubt.edge.right))
-        names = [records[at].local_id for at in ends]
-        yield names[0], names[1], f"{doubt.total:.3f}", doubt.rule.value
+        yield names[ends[0]], names[ends[1]], f"{doubt.total:.3f}", doubt.rule.value
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -1,6 +1,7 @@
 """Commands of the person index over tables of records; none of them needs a node."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ import click
 
 from throughcare.app import comparing, equity, linkage
 from throughcare.cli import explaining
+from throughcare.cli.progress import parts
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,18 +37,41 @@ def identity() -> None:
     "--out", type=_NEW, required=True, metavar="CLUSTERS.csv", help="record_id,cluster_id"
 )
 @click.option("--review", type=_NEW, metavar="REVIEW.csv", help="Pairs that somebody must look at.")
+@click.option(
+    "--engine",
+    type=click.Choice([each.value for each in linkage.Engine]),
+    default=linkage.Engine.AUTO.value,
+    show_default=True,
+    help="What compares: duckdb is made for many records; auto takes it for a large table.",
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
 @weights
-def link(records: Path, out: Path, review: Path | None, weights: Path | None) -> None:
+def link(  # noqa: PLR0913, PLR0917 - one argument an option; click names them
+    records: Path,
+    out: Path,
+    review: Path | None,
+    weights: Path | None,
+    engine: str,
+    quiet: bool,  # noqa: FBT001 - a flag
+) -> None:
     """Say which records are one person's, as a node does at the end of a load.
 
     The columns are those of record_id, source, nhs_number, given_name, middle_names, family_name,
     sex, birth_date, address_line, postcode and phone, or of the names that they commonly have;
     what a table lacks counts as missing.
     """
-    counts = linkage.link(records, out, review, linkage.weights(weights))
+    with parts("comparing", quiet=quiet or not sys.stderr.isatty()) as progress:
+        chosen = linkage.weights(weights)
+        by = linkage.Engine(engine)
+        counts = linkage.link(records, out, review, chosen, engine=by, progress=progress)
     click.echo(
         f"{counts.records} records of {counts.persons} persons; {counts.reviews} pairs for review."
     )
+    if counts.keys_left_out:
+        click.echo(
+            f"{counts.keys_left_out} keys are shared by too many records to compare them all: "
+            f"{counts.records_left_out} records were found by their other keys alone."
+        )
 
 
 @identity.command()

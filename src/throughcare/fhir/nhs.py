@@ -7,6 +7,7 @@ is in order is not yet the right person's.
 
 import re
 from enum import StrEnum
+from operator import mul
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 ODS_ORGANISATION = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -28,6 +29,9 @@ VERIFICATION_STATUS = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerifi
 _SEPARATORS = re.compile(r"[\s\u00a0\-]+")
 _DIGITS = re.compile(r"[0-9]{10}")
 _MODULUS = 11
+_PLACES = range(10, 1, -1)
+_OF_ZEROS = sum(ord("0") * place for place in _PLACES)
+"""What the code of nine noughts comes to: digits are summed as they are encoded."""
 
 
 class NumberRange(StrEnum):
@@ -75,7 +79,7 @@ def check_digit(first_nine: str) -> str:
     >>> check_digit("943476591")
     '9'
     """
-    total = sum(int(digit) * (10 - place) for place, digit in enumerate(first_nine))
+    total = sum(map(mul, first_nine.encode(), _PLACES)) - _OF_ZEROS
     check = -total % _MODULUS
     return "" if check == _MODULUS - 1 else str(check)
 

@@ -16,6 +16,7 @@ from throughcare.identity.compare.score import (
     Verdict,
     compare,
     evidence,
+    rule_of,
 )
 from throughcare.identity.compare.weights import Weights, read, shipped, written
 
@@ -39,6 +40,7 @@ __all__ = [
     "nhs_number",
     "number_key",
     "read",
+    "rule_of",
     "shipped",
     "written",
 ]

@@ -80,7 +80,7 @@ def _shortened(one: str, other: str) -> bool:
     return len(short) >= _SHORTEST_PART and len(long) - len(short) >= _LEFT_OUT and short in long
 
 
-def _may_be_twins(one: str, other: str, level: str) -> bool:
+def may_be_twins(one: str, other: str, level: str) -> bool:
     """Tell if the names agree, but not so that a twin could not be called so."""
     if level == NICKNAME:
         return not is_nickname(one, other)
@@ -190,7 +190,7 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
         bits=max(bits, 0.0) if _agree(left, right, given, family) else 0.0,
         given_bits=given_bits if given == EXACT else 0.0,
         family_bits=family_bits if family == EXACT else 0.0,
-        misspelt=_may_be_twins(left.given, right.given, given),
+        misspelt=may_be_twins(left.given, right.given, given),
     )
 
 

@@ -91,7 +91,7 @@ def home_level(
     level, one, other = postcode_level(left, right)
     if level == SECTOR:
         return level, one, other
-    lines = [_lines_agree(*pair) for pair in product(left_lines, right_lines)]
+    lines = [lines_agree(*pair) for pair in product(left_lines, right_lines)]
     if level == EQUAL and one.startswith(_OTHER):  # a town, or a code of many streets
         return (EQUAL if True in lines else SECTOR), one, other
     if level == EQUAL:
@@ -100,9 +100,14 @@ def home_level(
     return (ADDRESS if True in lines else level), one, other
 
 
-def _lines_agree(left: str, right: str) -> bool | None:
+def numbers_in(line: str) -> frozenset[str]:
+    """Return the numbers in a first line: of the house, the flat."""
+    return frozenset(re.findall("[0-9]+", line))
+
+
+def lines_agree(left: str, right: str) -> bool | None:
     """Tell if two first lines name one house; None if they do not say."""
-    one, other = (frozenset(re.findall("[0-9]+", line)) for line in (left, right))
+    one, other = numbers_in(left), numbers_in(right)
     if not one or not other:
         return None
     if one.isdisjoint(other):

@@ -69,27 +69,32 @@ class Columns:
 
     def read(self, row: Sequence[str]) -> Sourced:
         """Return the record of a row; what can't be used is missing."""
-        value = {what: self._value(row, at) for what, at in self._at.items()}
-        names = _names(value)
-        status = value["status"] in _VERIFIED
+        return self.sourced({what: self._value(row, at) for what, at in self._at.items()})
+
+    def at(self, what: str) -> int | None:
+        """Return the place of the column that holds `what`, a key of `NAMES`; None if none does."""
+        return self._at[what]
+
+    def sourced(self, value: Mapping[str, str]) -> Sourced:
+        """Return the record of stripped values by what they hold, for every key of `NAMES`."""
         known = assembled(
-            number=(nhs_number(value["number"]), status),
-            names=names,
-            born=_born(value["born"]),
-            sex=_SEXES.get(value["sex"].casefold(), ""),
-            postcodes=(place(value["postcode"] or self._town(value)),),
-            addresses=(_address(value),),
+            number=(nhs_number(value["number"]), is_verified(value["status"])),
+            names=_names(value),
+            born=born(value["born"]),
+            sex=sex(value["sex"]),
+            postcodes=(place(self.place_text(value["postcode"], value["town"])),),
+            addresses=(address(value["house"], value["address"]),),
             phones=(contact(value["phone"]), contact(value["email"])),
             identifiers=(fold_code(value["other"]),),
         )
         return Sourced(value["source"], value["record"], known)
 
+    def place_text(self, postcode: str, town: str) -> str:
+        """Return the postcode, or the town in a table that has no column for postcodes."""
+        return fold(town) if self._at["postcode"] is None else postcode
+
     def _value(self, row: Sequence[str], at: int | None) -> str:
         return "" if at is None or at >= len(row) else row[at].strip()
-
-    def _town(self, value: Mapping[str, str]) -> str:
-        """Return the town, in a table that has no column for postcodes."""
-        return fold(value["town"]) if self._at["postcode"] is None else ""
 
 
 def _plain(title: str) -> str:
@@ -101,8 +106,13 @@ def fold_code(text: str) -> str:
     return "".join(filter(str.isalnum, text.upper()))
 
 
+def given_text(given: str, middle: str) -> str:
+    """Return first and middle names as one text; middle names alone are nobody's."""
+    return f"{given} {middle}" if given else ""
+
+
 def _names(value: Mapping[str, str]) -> Iterable[Name]:
-    given = f"{value['given']} {value['middle']}" if value["given"] else ""
+    given = given_text(value["given"], value["middle"])
     return [
         name_of(given, family)
         for family in dict.fromkeys((value["family"], value["former"]))
@@ -110,7 +120,18 @@ def _names(value: Mapping[str, str]) -> Iterable[Name]:
     ]
 
 
-def _born(text: str) -> date | None:
+def is_verified(status: str) -> bool:
+    """Tell if the source of an NHS number vouches for it, or says nothing."""
+    return status in _VERIFIED
+
+
+def sex(text: str) -> str:
+    """Return ``male``, ``female`` or ""."""
+    return _SEXES.get(text.casefold(), "")
+
+
+def born(text: str) -> date | None:
+    """Return a date of birth written with the year or the day first, else None."""
     found = _YEAR_FIRST.fullmatch(text)
     parts = found.groups() if found else None
     if parts is None and (found := _DAY_FIRST.fullmatch(text)):
@@ -123,6 +144,6 @@ def _born(text: str) -> date | None:
         return None
 
 
-def _address(value: Mapping[str, str]) -> str:
-    words = f"{value['house']} {value['address']}".split()
-    return " ".join(fold(word) or word for word in words)
+def address(house: str, line: str) -> str:
+    """Return the first line of an address, folded."""
+    return " ".join(fold(word) or word for word in f"{house} {line}".split())

@@ -159,18 +159,20 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
     weight = sum(comparison.weight for comparison in comparisons)
     sure_birth = level["date of birth"] == dates.BirthLevel.EQUAL
     fits = sure_birth and level["sex"] != fields.DIFFERENT and level["middle"] != fields.DIFFERENT
-    rule = _rule(left, right, level, misspelt=named.misspelt)
+    rule = rule_of(level, misspelt=named.misspelt, unnamed=left.unnamed or right.unnamed)
     return Evidence(weight, rule, named.bits if fits else 0.0)
 
 
-def _rule(
-    left: Demographics, right: Demographics, level: dict[str, str], *, misspelt: bool
-) -> Rule:
+def rule_of(level: dict[str, str], *, misspelt: bool, unnamed: bool) -> Rule:
+    """Return the hard rule of two records by the level of each field, or SCORE.
+
+    `unnamed`: one of them is a newborn without a name.
+    """
     if level["NHS number"] == fields.DIFFERENT:
         return Rule.DIFFERENT_NUMBERS
     if level["NHS number"] == fields.EQUAL:
         return _rule_of_number(level)
-    if left.unnamed or right.unnamed:
+    if unnamed:
         return Rule.NEWBORN
     if level.get(fields.IDENTIFIER) == fields.EQUAL:
         return Rule.SCORE

@@ -1,0 +1,7 @@
+"""Many records at once by SQL on DuckDB: the persons that `identity.batch` finds, much sooner."""
+
+from throughcare.identity.bulk.coding import Table, read
+from throughcare.identity.bulk.comparing import Compared
+from throughcare.identity.bulk.linking import link
+
+__all__ = ["Compared", "Table", "link", "read"]

@@ -1,0 +1,54 @@
+"""From a table to its persons."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from throughcare.identity.batch import Linked
+from throughcare.identity.bulk.coding import Table
+from throughcare.identity.bulk.comparing import Compared, Comparing
+from throughcare.identity.bulk.normal import normal
+from throughcare.identity.bulk.persons import persons
+from throughcare.identity.compare import Weights
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def link(
+    table: Table,
+    weights: Weights,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> tuple[Linked, Compared]:
+    """Return the persons of `table` as `batch.link` does, and what was compared.
+
+    `progress` is told how many of how many records were compared. Needs the extra ``bulk``.
+    """
+    if not table.count:
+        return Linked((), ()), Compared(0, 0, 0)
+    known = normal(table, weights)
+    with opened() as database:
+        edges = Comparing(database, known, weights).edges(progress)
+    found = persons(known, edges, weights)
+    return found, edges.compared
+
+
+_SETTINGS: Final = (
+    "SET enable_external_access = false",
+    "SET preserve_insertion_order = false",
+    "SET memory_limit = '2GB'",
+)
+
+
+@contextmanager
+def opened() -> Iterator["DuckDBPyConnection"]:
+    """Yield an empty database in memory."""
+    import duckdb  # noqa: PLC0415 - an extra: a node without it links one by one
+
+    database = duckdb.connect(":memory:")
+    try:
+        for setting in _SETTINGS:
+            database.execute(setting)
+        yield database
+    finally:
+        database.close()
