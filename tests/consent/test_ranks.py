@@ -291,7 +291,13 @@ DENY_LABEL = replace(DENY, labels=frozenset({"STD"}))
 
 @pytest.mark.parametrize(
     ("rules", "is_masked"),
-    [((), True), ((PERMIT_LABEL,), False), ((DENY_LABEL,), True), ((PERMIT_LABEL, DENY), None)],
+    [
+        ((), True),
+        ((PERMIT_LABEL,), False),
+        ((replace(PERMIT_LABEL, data_period=(date(2014, 1, 1), None)),), True),
+        ((DENY_LABEL,), True),
+        ((PERMIT_LABEL, DENY), None),
+    ],
 )
 def test_an_episode_is_masked_unless_a_rule_about_its_label_opens_it(
     rules: tuple[Rule, ...],
