@@ -108,4 +108,4 @@ def test_how_a_key_safe_is_opened_takes_a_tap_of_its_own_that_the_person_reads_o
     assert "back door" not in crew.main()
     crew.page.emulate_media(media="screen")
     winifred.follow("Who has looked")
-    assert "looked at how your key safe is opened" in winifred.main()
+    assert "Looked at how your key safe is opened" in winifred.main()
