@@ -27,6 +27,7 @@ from throughcare.admission.prepared import (
     changed,
     deletion,
 )
+from throughcare.admission.refiling import refiled
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
 from throughcare.admission.versions import at, check_version
@@ -358,6 +359,7 @@ class Writing:
         """Make every process decide anew about those whose consents or record changed."""
         subjects = {entry.subject for entry in prepared if entry.bears_on_consent}
         subjects |= {place.subject for place in self.placements if not place.person}
+        subjects |= await refiled(self.rooms, self.tx, prepared)
         acted_for = [entry.subject for entry in prepared if bearings.grants(entry.resource)]
         # Whose birth date matters: that of any source.
         persons = {*self.changed, *await self.rooms.persons.persons_of(self.tx, acted_for)}

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
-from throughcare.consent import bearings, directives, labels, register
+from throughcare.consent import bearings, directives, filing, labels, register
 from throughcare.consent.acting import accounts, is_grant
 from throughcare.consent.together import together
+from throughcare.disclosure import files
+from throughcare.disclosure.files import Files
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.acting import CapacityFinding
 from throughcare.model.directive import Directive, PersonContext
@@ -59,6 +61,8 @@ class Known:
     """By account: the people for whom it holds a grant, whatever comes of it today."""
     permits: tuple[LegalPermit, ...] = ()
     """The register of legal permits, but for those that were ended."""
+    files: Mapping[int, Files] = field(default_factory=dict)
+    """By person: files that are decided by what points at them."""
 
     def context(self, person: int) -> PersonContext:
         """Return the context of `person`: of the register alone where nothing else is known."""
@@ -79,6 +83,8 @@ class Contexts:
         self._records = records
         self._known = Known()
         self._facts: dict[int, Facts] = {}
+        self._files: dict[tuple[int, ...], tuple[int, Files]] = {}
+        """By subjects of a person: the epoch as of which their files were read."""
 
     async def newest(self, reader: Reader) -> int:
         """Return the consent epoch of the node: it rises with all that bears on decisions."""
@@ -96,6 +102,10 @@ class Contexts:
         known, facts = await self._read(reader, newest)
         if newest > self._known.newest:
             self._known, self._facts = known, facts
+            self._files = {
+                known.subjects[person]: (known.people[person].epoch, held)
+                for person, held in known.files.items()
+            }
         return known
 
     async def _read(self, reader: Reader, newest: int) -> tuple[Known, dict[int, Facts]]:
@@ -145,8 +155,26 @@ class Contexts:
             tuple(int(row[0] or 0) for row in waiting),
             _acted_for(people.values()),
             permits,
+            await self._read_files(reader, people.values(), subjects),
         )
         return known, facts
+
+    async def _read_files(
+        self,
+        reader: Reader,
+        people: Iterable[PersonContext],
+        subjects: Mapping[int, Sequence[int]],
+    ) -> dict[int, Files]:
+        """Return the files of each person whose rules speak of more of a document than labels."""
+        found = {}
+        for context in people:
+            if filing.matters(context.directives):
+                listed = tuple(subjects[context.person])
+                epoch, held = self._files.get(listed, (-1, files.NONE))
+                if epoch != context.epoch:
+                    held = await files.read(self._records, reader, listed)
+                found[context.person] = held
+        return found
 
     async def _merged(self, reader: Reader, person_of: Mapping[int, int]) -> frozenset[int]:
         """Return the persons of whom somebody, or a source, says that two records are theirs."""

@@ -13,6 +13,7 @@ from msgspec import structs
 from throughcare.consent import conflicts, explain, finding, wording
 from throughcare.consent.decide import decide
 from throughcare.consent.judging import Judge
+from throughcare.disclosure import files
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
@@ -34,7 +35,7 @@ from throughcare.model.request import (
     Role,
 )
 from throughcare.record.entries import Candidate
-from throughcare.record.gate import allows, holds
+from throughcare.record.gate import allows
 from throughcare.store.protocol import Reader
 
 ACTION: Final = "explain"
@@ -186,10 +187,9 @@ class Explaining:
             found = await self._visible(reader, ground, entry)
             if found.person != person:
                 await self._refuse(ground, entry)
-            seen = found.seen
-            outcome = Judge(subject, context, ground.profile).of(
-                ground.classes[seen.cls], lambda atom: holds(atom, seen)
-            )
+            judge = Judge(subject, context, ground.profile)
+            held = ground.known.files.get(person, files.NONE)
+            outcome = files.judged(judge, ground.classes, found.seen, held)
             decision = structs.replace(
                 decision,
                 permitted=outcome.permit,

@@ -1,15 +1,16 @@
 """One decision for a request: by person, and as the gate that goes into every query."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
 
 from throughcare.consent.decide import Deciding, decide, decide_directory
+from throughcare.consent.filing import without
 from throughcare.consent.profile import Profile
 from throughcare.consent.uses import supported
-from throughcare.disclosure import optouts
+from throughcare.disclosure import files, optouts
 from throughcare.disclosure.contexts import Contexts, Known
 from throughcare.disclosure.rules import Rules
 from throughcare.model.decision import Decision, Gate, Residual
@@ -134,12 +135,12 @@ class Gates:
         residuals |= dict.fromkeys(known.waiting, Residual())
         bound = request.actor.person
         if bound is not None:
-            decision = deciding.about(known.context(bound))
+            decided = {bound: deciding.about(known.context(bound))}
             subjects = await _subjects(reader, bound)
-            residuals |= dict.fromkeys(subjects, decision.residual)
+            residuals |= dict.fromkeys(subjects, decided[bound].residual)
             gate = Gate(residuals, Residual())
-            decided = {bound: decision}
-            return Ground(request, known, classes, gate, ordinary, decided, profile)
+            ground = Ground(request, known, classes, gate, ordinary, decided, profile)
+            return _under_documents(ground, {bound: subjects})
         decided = {}
         for person, context in known.people.items():
             if known.is_special(context):
@@ -150,8 +151,8 @@ class Gates:
         gate = Gate(residuals, ordinary.residual)
         ground = Ground(request, known, classes, gate, ordinary, decided, profile)
         if supported(request, known.permits):
-            return await self._under_opt_outs(reader, ground)
-        return ground
+            ground = await self._under_opt_outs(reader, ground)
+        return _under_documents(ground, known.subjects)
 
     async def _under_opt_outs(self, reader: Reader, ground: Ground) -> Ground:
         """Decide anew about those who have not opted out: all others stay as they were.
@@ -182,6 +183,22 @@ class Gates:
             cleared=cleared,
             of_cleared=of_cleared,
         )
+
+
+def _under_documents(ground: Ground, subjects: Mapping[int, Iterable[int]]) -> Ground:
+    """Return `ground` without the files of which a document that points at them is withheld."""
+    if not ground.known.files:
+        return ground
+    residuals, decided = dict(ground.gate.residuals), dict(ground.decided)
+    for person, held in ground.known.files.items():
+        closed = files.withheld(held, ground.gate) if person in decided else frozenset()
+        if closed:
+            whole = decided[person]
+            residual = without(whole.residual, ground.classes, closed)
+            decided[person] = msgspec.structs.replace(whole, residual=residual)
+            residuals |= dict.fromkeys(subjects[person], residual)
+    gate = Gate(residuals, ground.gate.others)
+    return msgspec.structs.replace(ground, gate=gate, decided=decided)
 
 
 async def surviving(reader: Reader, request: Request) -> Request:

@@ -11,15 +11,17 @@ from typing import Final
 
 from throughcare.consent import explain
 from throughcare.consent.asked import Outcome
-from throughcare.consent.judging import Judge, Meets
+from throughcare.consent.judging import Judge
 from throughcare.consent.readers import Reader, readers
+from throughcare.disclosure import files
+from throughcare.disclosure.files import Files
 from throughcare.disclosure.gates import Ground
 from throughcare.model.decision import Decision, Residual
 from throughcare.model.directive import PersonContext
 from throughcare.model.entry import EntryClass
 from throughcare.model.explanation import Change, Preview, Sight
 from throughcare.model.request import Request
-from throughcare.record.gate import Seen, holds
+from throughcare.record.gate import Seen
 from throughcare.summary.words import KINDS
 
 BY_LABEL: Final = {
@@ -43,9 +45,10 @@ Amounts = Mapping[str, int]
 class Record:
     """The entries of a person, as the person may see them, for asking what others would."""
 
-    def __init__(self, ground: Ground, seen: Iterable[Seen]) -> None:
-        """Take what a decision looks at in each entry."""
+    def __init__(self, ground: Ground, seen: Iterable[Seen], held: Files) -> None:
+        """Take what a decision looks at in each entry, and in what points at files."""
         self._ground = ground
+        self._held = held
         self._seen = tuple(seen)
         self._kinds = {number: kind_of(cls) for number, cls in ground.classes.items()}
         self._by_class = Counter(row.cls for row in self._seen)
@@ -81,11 +84,10 @@ class Record:
     def of_entry(self, row: Seen, context: PersonContext) -> tuple[Preview, ...]:
         """Return who sees one entry: `sees` or `not_sees` names it."""
         found: dict[str, dict[tuple[object, ...], Sight]] = {}
-        cls = self._ground.classes[row.cls]
         name = (self._kinds[row.cls],)
         for reader in readers(self._ground.profile, context.directives):
             judge = self._judge(reader, context)
-            outcome = judge.of(cls, _of(row))
+            outcome = files.judged(judge, self._ground.classes, row, self._held)
             why = self._why(outcome, judge.request, context)
             sights = found.setdefault(reader.name, {})
             key = (outcome.permit, why)
@@ -101,11 +103,15 @@ class Record:
     def _visible(self, judge: Judge) -> Amounts:
         """Return how many entries of each kind the reader sees."""
         classes = self._ground.classes
-        if not judge.is_conditional:
+        if not judge.is_conditional and not self._held:
             open_ = {n: many for n, many in self._by_class.items() if judge.permits(classes[n])}
             return self._counted(open_)
         return self._counted(
-            Counter(row.cls for row in self._seen if judge.of(classes[row.cls], _of(row)).permit)
+            Counter(
+                row.cls
+                for row in self._seen
+                if files.judged(judge, classes, row, self._held).permit
+            )
         )
 
     def _counted(self, by_class: Mapping[int, int]) -> Amounts:
@@ -136,10 +142,6 @@ class Record:
             code=outcome.code,
         )
         return explain.explain(decision, request, profile, "person")
-
-
-def _of(row: Seen) -> Meets:
-    return lambda atom: holds(atom, row)
 
 
 def kind_of(cls: EntryClass) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from throughcare.consent import conflicts, directives, wording
+from throughcare.consent import conflicts, directives, filing, wording
 from throughcare.consent.choices import SWITCHES, Switch, closing, is_shared, refusal
+from throughcare.disclosure import files
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
@@ -73,7 +74,7 @@ class Sharing:
         async with self._door.rooms.store.snapshot() as reader:
             ground, person = await self._own(reader, request, person_id, "sharing")
             context = ground.known.context(person)
-            record = Record(ground, await self._seen(reader, ground, person))
+            record = await self._record(reader, ground, person, context)
             return _standing(person_id, record.previews(context), context)
 
     async def ahead(self, request: Request, person_id: str, key: str, *, share: bool) -> Ahead:
@@ -83,7 +84,7 @@ class Sharing:
             ground, person = await self._own(reader, request, person_id, "sharing")
             context = ground.known.context(person)
             after = changed(context, switch, request, share=share)
-            record = Record(ground, await self._seen(reader, ground, person))
+            record = await self._record(reader, ground, person, context, after)
             return Ahead(
                 switch,
                 is_shared(context, switch),
@@ -104,7 +105,8 @@ class Sharing:
                 look = Look("sharing", name, {}, 0, permitted=False, persons=(person,))
                 await self._door.lines.write(request, look)
                 raise NotFoundError(UNKNOWN.format(type=name.partition("/")[0]))
-            return Record(ground, rows).of_entry(row, ground.known.context(person))
+            held = ground.known.files.get(person, files.NONE)
+            return Record(ground, rows, held).of_entry(row, ground.known.context(person))
 
     async def _own(
         self, reader: Reader, request: Request, person_id: str, action: str, what: str = ""
@@ -123,6 +125,16 @@ class Sharing:
             message = "Only the person sees and sets who can see their record."
             raise DeniedError(message)
         return ground, person
+
+    async def _record(
+        self, reader: Reader, ground: Ground, person: int, *contexts: PersonContext
+    ) -> Record:
+        """Return the record of `person`, to be asked what becomes of it under `contexts`."""
+        held = files.NONE
+        if any(filing.matters(each.directives) for each in contexts):
+            subjects = await self._persons.subjects_of(reader, person)
+            held = await files.read(self._door.rooms.records, reader, subjects)
+        return Record(ground, await self._seen(reader, ground, person), held)
 
     async def _seen(self, reader: Reader, ground: Ground, person: int) -> list[Seen]:
         subjects = await self._persons.subjects_of(reader, person)

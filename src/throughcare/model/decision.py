@@ -27,7 +27,13 @@ class EntryIs(msgspec.Struct, frozen=True):
     reference: str
 
 
-Atom = DateWithin | AuthorIs | EntryIs
+class EntryAmong(msgspec.Struct, frozen=True):
+    """True of the entries ``Type/id`` named here."""
+
+    references: frozenset[str]
+
+
+Atom = DateWithin | AuthorIs | EntryIs | EntryAmong
 
 
 class Clause(msgspec.Struct, frozen=True):

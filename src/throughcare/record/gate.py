@@ -14,7 +14,15 @@ from functools import lru_cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from throughcare.model.decision import Atom, AuthorIs, Clause, DateWithin, Gate, Residual
+from throughcare.model.decision import (
+    Atom,
+    AuthorIs,
+    Clause,
+    DateWithin,
+    EntryAmong,
+    Gate,
+    Residual,
+)
 from throughcare.record import keys
 from throughcare.record.sql import ALWAYS, NEVER, Sql, among, every, negated, some
 
@@ -154,8 +162,21 @@ def _atom(atom: Atom, head: str) -> Sql:
     if isinstance(atom, AuthorIs):
         author = keys.author_key(atom.author)
         return NEVER if author is None else Sql(f"coalesce({head}.author, -1) = ?", (author,))
+    if isinstance(atom, EntryAmong):
+        return _named(atom.references, head)
     type_, _, id_ = atom.reference.partition("/")
     return Sql(f"{head}.type = ? AND {head}.id = ?", (keys.type_number(type_), id_))
+
+
+def _named(names: Iterable[str], head: str) -> Sql:
+    """Return the predicate "is one of the entries `names`"."""
+    by_type: dict[int, list[str]] = {}
+    for type_, _, id_ in (name.partition("/") for name in sorted(names)):
+        by_type.setdefault(keys.type_number(type_), []).append(id_)
+    return some(
+        every((Sql(f"{head}.type = ?", (number,)), among(f"{head}.id", ids)))
+        for number, ids in by_type.items()
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -195,4 +216,6 @@ def holds(atom: Atom, row: Seen) -> bool:
         return (high is None or row.date_lo <= high) and (low is None or row.date_hi >= low)
     if isinstance(atom, AuthorIs):
         return bool(atom.author) and row.author == keys.author_key(atom.author)
+    if isinstance(atom, EntryAmong):
+        return f"{row.type}/{row.id}" in atom.references
     return atom.reference == f"{row.type}/{row.id}"
