@@ -75,6 +75,7 @@ USERS = {
         "",
     ),
     "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green", True, ""),
+    "lead": (Actor("itlead", Role.IT_LEAD, "QWO"), "Lee Ross", False, ""),
     "carer": (Actor("knowak", Role.CARE_ASSISTANT, "VM001"), "Kasia Nowak", False, ""),
     "research": (Actor("res", Role.RESEARCHER, "UNI"), "Researcher", False, ""),
 }

@@ -80,11 +80,11 @@ async def test_a_page_is_in_welsh_for_who_asks_for_it(client_of: ClientOf, path:
 async def test_a_page_that_is_not_whole_in_welsh_is_in_english_and_says_so(
     client_of: ClientOf,
 ) -> None:
-    text = (await client_of("doctor").get("/reviews", headers=WELSH)).text
+    text = (await client_of("lead").get("/reviews", headers=WELSH)).text
     assert '<html lang="en-GB">' in text
     assert f'lang="cy">{NOT_IN_WELSH}' in text
     assert "Records to match" in text
-    assert NOT_IN_WELSH not in (await client_of("doctor").get("/reviews")).text
+    assert NOT_IN_WELSH not in (await client_of("lead").get("/reviews")).text
 
 
 async def test_what_a_record_says_is_never_translated_and_marked_as_english(

@@ -46,8 +46,8 @@ READABLE = [
     ("doctor", f"{RECORD}/representation"),
     *(("doctor", f"{RECORD}/{page}") for page in ("overview", "network")),
     *(("carer", f"{RECORD}/{page}") for page in ("today", "pack")),
-    ("doctor", "/reviews"),
-    ("doctor", "/reviews/rv-1"),
+    ("lead", "/reviews"),
+    ("lead", "/reviews/rv-1"),
     ("privacy", "/access"),
     ("privacy", f"{RECORD}/looks"),
 ]
@@ -308,9 +308,9 @@ async def test_a_timeline_line_names_its_source(client_of: ClientOf) -> None:
 
 
 async def test_a_match_is_decided_and_undone(client_of: ClientOf, node: MemoryNode) -> None:
-    client = client_of("doctor")
+    client = client_of("lead")
     for verdict, state in (("link", "linked"), ("undo", "waiting"), ("apart", "apart")):
-        await client.post("/reviews/rv-1", data=token("doctor", verdict=verdict))
+        await client.post("/reviews/rv-1", data=token("lead", verdict=verdict))
         assert node.items["rv-1"].state == state
     assert "Undo" in (await client.get("/reviews/rv-1")).text
 
@@ -325,22 +325,22 @@ async def test_a_reader_is_told_where_they_begin_of_a_record_that_was_split(
 async def test_a_match_is_put_off_until_a_day_and_can_still_be_decided(
     client_of: ClientOf, node: MemoryNode
 ) -> None:
-    client = client_of("doctor")
+    client = client_of("lead")
     put_off = {"verdict": "later", "until": "2026-12-24", "note": "ask the ward"}
-    await client.post("/reviews/rv-1", data=token("doctor", **put_off))
+    await client.post("/reviews/rv-1", data=token("lead", **put_off))
     assert node.items["rv-1"].state == "later"
     for address in ("/reviews", "/reviews/rv-1"):
         assert "24 December 2026: ask the ward" in (await client.get(address)).text
-    wrong = await client.post("/reviews/rv-1", data=token("doctor", verdict="later", until="soon"))
+    wrong = await client.post("/reviews/rv-1", data=token("lead", verdict="later", until="soon"))
     assert wrong.status_code == 400
-    await client.post("/reviews/rv-1", data=token("doctor", verdict="link"))
+    await client.post("/reviews/rv-1", data=token("lead", verdict="link"))
     assert node.items["rv-1"].state == "linked"
 
 
 async def test_a_score_is_shown_as_a_picture_that_says_the_same_in_words(
     client_of: ClientOf, node: MemoryNode
 ) -> None:
-    page = (await client_of("doctor").get("/reviews/rv-1")).text
+    page = (await client_of("lead").get("/reviews/rv-1")).text
     comparisons = node.items["rv-1"].review.comparisons
     assert page.count("<rect") == len(comparisons)
     assert f"The score is {sum(each.weight for each in comparisons):+.1f}." in page

@@ -12,7 +12,7 @@ _CARE: Final = frozenset(
     }
 )
 _OWN: Final = frozenset({Role.PATIENT, Role.PROXY})
-_MATCHING: Final = frozenset({Role.GP, Role.RECEPTIONIST, Role.PRIVACY_OFFICER, Role.IT_LEAD})
+_MATCHING: Final = frozenset({Role.PRIVACY_OFFICER, Role.IT_LEAD})
 _TREATING: Final = frozenset({Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST})
 _SUPPORTING: Final = frozenset({Role.SOCIAL_WORKER, Role.GP, Role.NURSE})
 _LOOKING_AFTER: Final = frozenset({Role.CARE_ASSISTANT, Role.NURSE})
