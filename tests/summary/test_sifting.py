@@ -1,11 +1,16 @@
 """Sifting leaves out nothing that a section takes: the sections over everything are the oracle."""
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from summary.entries import ANSWERED, TODAY, entry, patient
+from summary.entries import ANSWERED, NOW, TODAY, entry, patient
+from summary.sights import sight
 from throughcare.model.entry import Category
 from throughcare.summary.alerts import alerts
 from throughcare.summary.allergies import allergies
@@ -16,8 +21,12 @@ from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.measurements import measurements
 from throughcare.summary.medicines import medicines
+from throughcare.summary.network import network
+from throughcare.summary.overview import new_since, overview, with_mismatches
 from throughcare.summary.plans import plans
+from throughcare.summary.resident import due, resident
 from throughcare.summary.sifting import READ, sift
+from throughcare.summary.timeline import Line, timeline
 
 TELLING = [
     *("Mild dementia", "Fall", "Found on floor", "ReSPECT form", "Warfarin 3 mg tablets"),
@@ -88,7 +97,46 @@ def test_the_summary_is_that_of_the_sections_over_every_entry(drawn: list[Summar
     assert made.discharge.items == ((last,) if last else ())
 
 
+@settings(max_examples=200)
+@given(st.lists(entries(), max_size=4))
+def test_pages_of_care_say_what_their_sections_say_over_every_entry(
+    drawn: list[SummaryEntry],
+) -> None:
+    seen = sight(*drawn)
+    day = seen.today
+    held, told = plans(drawn, ANSWERED, day), alerts(drawn, seen.patients, day)
+    first, second, third = overview(seen), network(seen), resident(seen)
+    assert first.plans == second.plans == third.plans == held
+    assert first.medicines.items == with_mismatches(medicines(drawn))
+    assert first.years == counted_by_year(timeline(drawn))
+    assert third.medicines.items == due(drawn, (), day)
+    assert [*second.needs.items, *second.risks.items] == [
+        *(item for item in told if item.group == "communication"),
+        *(item for item in told if item.group in {"safety", "falls", "time-critical"}),
+    ]
+
+
+@settings(max_examples=100)
+@given(st.lists(entries(), max_size=30))
+def test_what_is_new_is_the_head_of_a_timeline_of_its_own(drawn: list[SummaryEntry]) -> None:
+    earlier = NOW - timedelta(days=1)
+    came = [
+        structs.replace(each, updated=NOW if place % 2 else earlier)
+        for place, each in enumerate(drawn)
+    ]
+    said = new_since(came, earlier)
+    whole = timeline(each for each in came if each.updated > earlier)
+    assert said.lines == whole[:12]
+    assert said.more == max(0, len(whole) - 12)
+
+
+def counted_by_year(lines: Sequence[Line]) -> tuple[tuple[int, int], ...]:
+    found = Counter(line.when.year for line in lines if line.when)
+    return tuple(sorted(found.items(), reverse=True))
+
+
 def test_what_no_section_takes_is_left_out() -> None:
     height = {"resourceType": "Observation", "code": {"text": "Body height"}}
     assert sift([entry(height)]).told == []
-    assert sift([entry({"resourceType": "Claim"})]).of == {}
+    silent = sift([entry({"resourceType": "Claim"})])
+    assert (silent.told, silent.measured, silent.medicines) == ([], [], [])

@@ -48,8 +48,7 @@ def codings(concept: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
 
 def codes(concept: Mapping[str, Json]) -> list[str]:
     """Return the codes of a CodeableConcept, whatever their system."""
-    found = [coding.get("code") for coding in concept.get("coding", ())]
-    return [code for code in found if code]
+    return [code for coding in concept.get("coding", ()) if (code := coding.get("code"))]
 
 
 def wordings(concept: Mapping[str, Json]) -> list[str]:
@@ -61,6 +60,9 @@ def wordings(concept: Mapping[str, Json]) -> list[str]:
 
 def wording(concept: Mapping[str, Json]) -> str:
     """Return how the source words a concept; a code without words is shown as ``code 123``."""
+    own = concept.get("text")
+    if isinstance(own, str) and (text := own.strip()):
+        return text
     texts = wordings(concept)
     if texts:
         return texts[0]

@@ -1,6 +1,6 @@
 """Person and network: how somebody lives, who cares and decides, what is arranged, what is due."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -19,8 +19,9 @@ from throughcare.summary.facts import Item, Section
 from throughcare.summary.plans import plans
 from throughcare.summary.reconcile import fold, same_things
 from throughcare.summary.sections import section
+from throughcare.summary.sifting import sift
 from throughcare.summary.sight import Sight
-from throughcare.summary.timeline import Line, timeline
+from throughcare.summary.timeline import Line, in_order, lines
 from throughcare.summary.words import kind_names, sentence_case
 
 PRESUMED: Final = "Capacity is presumed: no finding is shown here."
@@ -64,10 +65,9 @@ class Network:
 
 def network(sight: Sight) -> Network:
     """Return the page of one person, as far as its reader may see it."""
-    of: dict[str, list[SummaryEntry]] = {}
-    for entry in sight.entries:
-        of.setdefault(entry.type, []).append(entry)
-    told = alerts(sight.entries, sight.patients, sight.today)
+    sifted = sift(sight.entries)
+    of = sifted.of
+    told = alerts([*sifted.told, *sifted.medicines], sight.patients, sight.today)
     stated = _stated(of.get("Observation", ()))
     social = frozenset({Category.SOCIAL_CARE})
     alert = frozenset({Category.ALERT})
@@ -106,9 +106,9 @@ def network(sight: Sight) -> Network:
             alert,
         ),
         capacity=section(sight, capacity(of.get("Flag", ()), sight.today), PRESUMED, alert),
-        plans=plans(sight.entries, sight.sources, sight.today),
+        plans=plans(sifted.told, sight.sources, sight.today),
         reviews=section(sight, reviews(of, sight.today), "No review is recorded here.", social),
-        notes=timeline(notes)[:_MOST_NOTES],
+        notes=lines(in_order(notes)[:_MOST_NOTES], notes),
         not_shared=kind_names(_TOLD_OF - sight.kinds),
         sources=source_lines(sight.sources),
     )
@@ -148,7 +148,7 @@ def _newest_said(group: list[SummaryEntry]) -> Item:
     return Item(text, "circumstance", detail=notes, sources=shown, disagreement=differ)
 
 
-def _package(of: Mapping[str, list[SummaryEntry]]) -> list[Item]:
+def _package(of: Mapping[str, Sequence[SummaryEntry]]) -> list[Item]:
     """Return the services of social care that are arranged now, newest first."""
     arranged = concepts.newest_first(
         entry
@@ -171,7 +171,7 @@ def _service(entry: SummaryEntry) -> Item:
     return Item(text, "service", detail=detail, sources=(concepts.seen(entry),))
 
 
-def _assessed(of: Mapping[str, list[SummaryEntry]]) -> list[Item]:
+def _assessed(of: Mapping[str, Sequence[SummaryEntry]]) -> list[Item]:
     """Return assessed risks in the words of whoever assessed them."""
     found = concepts.newest_first(
         entry
@@ -225,7 +225,7 @@ def _finding(entry: SummaryEntry, today: date) -> Item | None:
     return Item(text, "capacity", detail=detail, sources=(concepts.seen(entry),))
 
 
-def reviews(of: Mapping[str, list[SummaryEntry]], today: date) -> list[Item]:
+def reviews(of: Mapping[str, Sequence[SummaryEntry]], today: date) -> list[Item]:
     """Return the next review, then the last assessment or review; each with whose it is."""
     held = [
         (when, entry)
@@ -263,7 +263,7 @@ def _is_review(entry: SummaryEntry) -> bool:
     return "review" in words or "assessment" in words
 
 
-def _ends(of: Mapping[str, list[SummaryEntry]]) -> Iterable[tuple[dates.When, SummaryEntry]]:
+def _ends(of: Mapping[str, Sequence[SummaryEntry]]) -> Iterable[tuple[dates.When, SummaryEntry]]:
     for name in ("CarePlan", "Flag"):
         for entry in of.get(name, ()):
             end = dates.parse(concepts.first(entry.resource, "period").get("end"))

@@ -1,5 +1,6 @@
 """The overview that a GP opens a consultation with: what is new, what differs, what is out."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,9 +15,9 @@ from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item, Section, State
 from throughcare.summary.medicines import medicines
 from throughcare.summary.plans import is_plan, plans
-from throughcare.summary.sifting import MEDICINES
+from throughcare.summary.sifting import sift
 from throughcare.summary.sight import Sight
-from throughcare.summary.timeline import Line, timeline
+from throughcare.summary.timeline import Line, has_line, in_order, lines
 from throughcare.summary.trends import Series, out_of_range, series
 from throughcare.summary.words import joined, source_name
 
@@ -57,13 +58,10 @@ class Overview:
 
 def overview(sight: Sight) -> Overview:
     """Return the overview of one person, as far as its reader may see it."""
-    of: dict[str, list[SummaryEntry]] = {}
-    for entry in sight.entries:
-        of.setdefault(entry.type, []).append(entry)
-    taken = [entry for name in sorted(MEDICINES) for entry in of.get(name, ())]
-    listed = with_mismatches(medicines(taken))
-    observed = of.get("Observation", [])
-    lines = timeline(sight.entries)
+    sifted = sift(sight.entries)
+    of = sifted.of
+    listed = with_mismatches(medicines(sifted.medicines))
+    observed = of.get("Observation", ())
     return Overview(
         banner=banner(sight.patients, sight.today),
         new=new_since(sight.entries, sight.looked),
@@ -76,10 +74,10 @@ def overview(sight: Sight) -> Overview:
         results=_section(
             out_of_range(observed, sight.today), "No last result is called out of range."
         ),
-        plans=plans(sight.entries, sight.sources, sight.today),
+        plans=plans(sifted.told, sight.sources, sight.today),
         care_plans=_section(care_plans(of.get("CarePlan", ())), "No care plan is shown here."),
         trends=series(observed),
-        years=years(lines),
+        years=years(sight.entries),
         sources=source_lines(sight.sources),
     )
 
@@ -91,13 +89,10 @@ def new_since(entries: Iterable[SummaryEntry], looked: datetime | None) -> New:
     """
     if looked is None:
         return New("", (), 0)
-    came = sorted(
-        (entry for entry in entries if entry.updated > looked),
-        key=lambda entry: (entry.updated, entry.reference),
-        reverse=True,
-    )
-    lines = timeline(came)
-    return New(dates.moment(looked), lines[:_MOST_NEW], max(0, len(lines) - _MOST_NEW))
+    came = [entry for entry in entries if entry.updated > looked]
+    ordered = in_order(came)
+    more = max(0, len(ordered) - _MOST_NEW)
+    return New(dates.moment(looked), lines(ordered[:_MOST_NEW], came), more)
 
 
 def with_mismatches(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -142,12 +137,13 @@ def _care_plan(entry: SummaryEntry) -> Item:
     return Item(title, "care-plan", detail=told, sources=(concepts.seen(entry),))
 
 
-def years(lines: Iterable[Line]) -> tuple[tuple[int, int], ...]:
-    """Return how many lines each year has, newest year first; undated ones are left out."""
-    counted: dict[int, int] = {}
-    for line in lines:
-        if line.when:
-            counted[line.when.year] = counted.get(line.when.year, 0) + 1
+def years(entries: Iterable[SummaryEntry]) -> tuple[tuple[int, int], ...]:
+    """Return how many lines of the timeline each year has, newest year first, undated ones apart.
+
+    The lines themselves are not made: they are on another page.
+    """
+    dated = (concepts.when_of(entry.resource) for entry in filter(has_line, entries))
+    counted = Counter(when.year for when in dated if when)
     return tuple(sorted(counted.items(), reverse=True))
 
 

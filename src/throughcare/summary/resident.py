@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from throughcare.model.entry import Category
@@ -17,9 +18,9 @@ from throughcare.summary.facts import Item, Section
 from throughcare.summary.medicines import Names, is_current, medicines
 from throughcare.summary.plans import plans, wording_of
 from throughcare.summary.sections import section
-from throughcare.summary.sifting import MEDICINES
+from throughcare.summary.sifting import sift
 from throughcare.summary.sight import Sight
-from throughcare.summary.timeline import Line, timeline
+from throughcare.summary.timeline import Line, in_order, lines
 from throughcare.summary.words import joined, sentence_case
 
 TITLES: Final = ("about me", "this is me", "what matters to me")
@@ -52,12 +53,11 @@ class Resident:
 
 def resident(sight: Sight) -> Resident:
     """Return the page of one person, as far as its reader may see it."""
-    of: dict[str, list[SummaryEntry]] = {}
-    for entry in sight.entries:
-        of.setdefault(entry.type, []).append(entry)
-    taken = [entry for name in sorted(MEDICINES) for entry in of.get(name, ())]
-    notes = timeline(entry for entry in sight.entries if entry.category is Category.CARE_NOTE)
-    todays = tuple(line for line in notes if line.when and line.when.earliest == sight.today)
+    sifted = sift(sight.entries)
+    of = sifted.of
+    care = [entry for entry in sight.entries if entry.category is Category.CARE_NOTE]
+    notes = in_order(care)
+    todays = [entry for entry in notes if _is_of(entry, sight.today)]
     return Resident(
         banner=banner(sight.patients, sight.today),
         about=section(
@@ -81,10 +81,10 @@ def resident(sight: Sight) -> Resident:
             "How this person moves is not recorded here. Ask.",
             frozenset({Category.CARE_NOTE}),
         ),
-        plans=plans(sight.entries, sight.sources, sight.today),
+        plans=plans(sifted.told, sight.sources, sight.today),
         medicines=section(
             sight,
-            due(taken, of.get("MedicationAdministration", ()), sight.today),
+            due(sifted.medicines, of.get("MedicationAdministration", ()), sight.today),
             "No medicines are shown here.",
             frozenset({Category.MEDICINE}),
         ),
@@ -94,10 +94,15 @@ def resident(sight: Sight) -> Resident:
             "Nobody to call is recorded here.",
             frozenset({Category.CONTACT}),
         ),
-        notes=todays[:_MOST_NOTES] or notes[:_FEW_NOTES],
+        notes=lines(todays[:_MOST_NOTES] or notes[:_FEW_NOTES], care),
         is_today=bool(todays),
         sources=source_lines(sight.sources),
     )
+
+
+def _is_of(entry: SummaryEntry, day: date) -> bool:
+    when = concepts.when_of(entry.resource)
+    return when is not None and when.earliest == day
 
 
 def about_me(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
@@ -108,14 +113,14 @@ def about_me(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
 
 def _is_about_me(entry: SummaryEntry) -> bool:
     resource = entry.resource
+    if entry.category is not Category.ABOUT_ME and entry.type != "DocumentReference":
+        return False
     if concepts.wrong(resource) or concepts.status_of(resource, "status") == "superseded":
         return False
     if entry.category is Category.ABOUT_ME:
         return True
     named = [*concepts.wordings(concepts.first(resource, "type")), str(resource.get("title") or "")]
-    return entry.type == "DocumentReference" and any(
-        name.casefold().startswith(TITLES) for name in named
-    )
+    return any(name.casefold().startswith(TITLES) for name in named)
 
 
 def _about(entry: SummaryEntry) -> Item | None:
@@ -183,13 +188,20 @@ def moving(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
         entry
         for entry in entries
         if entry.type in {"Observation", "Condition", "CarePlan"}
+        and _is_of_moving(_name(entry))
         and not concepts.wrong(entry.resource)
-        and any(word in _name(entry).casefold() for word in _MOVING)
     )
     newest: dict[str, SummaryEntry] = {}
     for entry in said:
         newest.setdefault(_name(entry).casefold(), entry)
     return tuple(_move(entry) for entry in newest.values() if not _is_fall(entry))
+
+
+@lru_cache(maxsize=4096)
+def _is_of_moving(name: str) -> bool:
+    """Say whether a name is about moving; one name stands on many entries, so it is kept."""
+    folded = name.casefold()
+    return any(word in folded for word in _MOVING)
 
 
 def _name(entry: SummaryEntry) -> str:

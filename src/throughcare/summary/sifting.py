@@ -39,17 +39,15 @@ class Sifted:
     """Observations of a kind whose last value is shown."""
     medicines: Sequence[SummaryEntry]
     of: Mapping[str, Sequence[SummaryEntry]]
-    """All entries by type, of the types in `READ`."""
+    """All entries by type, of whatever type."""
 
 
 def sift(entries: Iterable[SummaryEntry]) -> Sifted:
-    """Return what the sections of the emergency summary read; the order of `entries` is kept."""
+    """Return what the sections of a page read; the order of `entries` is kept."""
     of: defaultdict[str, list[SummaryEntry]] = defaultdict(list)
     told: list[SummaryEntry] = []
     measured: list[SummaryEntry] = []
     for entry in entries:
-        if entry.type not in READ:
-            continue
         of[entry.type].append(entry)
         if entry.type in _ALWAYS_TOLD:
             told.append(entry)

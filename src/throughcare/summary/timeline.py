@@ -85,9 +85,23 @@ class Chosen:
 def timeline(entries: Iterable[SummaryEntry]) -> tuple[Line, ...]:
     """Return a line for each entry that people read, newest first, undated ones last."""
     everything = list(entries)
-    names = Names(everything)
-    kept = [entry for entry in everything if entry.type not in _NO_LINES]
-    return tuple(_line(entry, names) for entry in concepts.newest_first(kept))
+    return lines(in_order(everything), everything)
+
+
+def has_line(entry: SummaryEntry) -> bool:
+    """Say whether the entry is one that people read."""
+    return entry.type not in _NO_LINES
+
+
+def in_order(entries: Iterable[SummaryEntry]) -> list[SummaryEntry]:
+    """Return the entries that have a line, newest first, undated ones last."""
+    return concepts.newest_first(filter(has_line, entries))
+
+
+def lines(chosen: Iterable[SummaryEntry], among: Iterable[SummaryEntry]) -> tuple[Line, ...]:
+    """Return the lines of `chosen`, in their order; medicines are named by what is `among`."""
+    names = Names(among)
+    return tuple(_line(entry, names) for entry in chosen)
 
 
 def page(

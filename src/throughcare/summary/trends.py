@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from throughcare.model.submission import Json
 from throughcare.summary import concepts, dates
-from throughcare.summary.codelists import facts
+from throughcare.summary.codelists import MeasurementKind, facts
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.measurements import reading
@@ -90,7 +91,7 @@ def out_of_range(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ..
     items: list[Item] = []
     for entry in concepts.newest_first(entry for entry in entries if _is_done(entry)):
         key = _key(concepts.first(entry.resource, "code"))
-        if not reading(entry.resource) or key in seen:
+        if key in seen or not reading(entry.resource):
             continue
         seen.add(key)
         if says := interpretation(entry.resource):
@@ -161,20 +162,23 @@ def _values(resource: Mapping[str, Json]) -> Iterable[_Value]:
 
 def _name(concept: Mapping[str, Json]) -> str:
     """Return our short name of a measurement that is known, else the source's wording."""
-    found = frozenset(concepts.codes(concept))
-    for kind in facts().measurements:
-        if found & kind.codes:
-            return kind.name
-    return sentence_case(concepts.wording(concept))
+    kind = _known(tuple(concepts.codes(concept)))
+    return kind.name if kind else sentence_case(concepts.wording(concept))
 
 
 def _key(concept: Mapping[str, Json]) -> object:
     """Return what makes two values one kind: a measurement that is known, a code, or the words."""
-    found = frozenset(concepts.codes(concept))
-    for kind in facts().measurements:
-        if found & kind.codes:
-            return kind.kind
+    found = tuple(concepts.codes(concept))
+    if kind := _known(found):
+        return kind.kind
     return min(found) if found else fold(concepts.wording(concept))
+
+
+@lru_cache(maxsize=4096)
+def _known(codes: tuple[str, ...]) -> MeasurementKind | None:
+    """Return the measurement that one of `codes` names; None if none does."""
+    kinds = facts().measurements
+    return next((kind for kind in kinds if not kind.codes.isdisjoint(codes)), None)
 
 
 def _unit(quantity: Mapping[str, Json]) -> str:
