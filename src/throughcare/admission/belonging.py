@@ -1,17 +1,22 @@
 """Whose record each entry of one submission belongs to, as its transaction finds it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from throughcare.admission import owner
 from throughcare.admission.naming import Names
 from throughcare.fhir.terms import Index
 from throughcare.kernel import ConflictError
 from throughcare.model.entry import Stored
-from throughcare.model.submission import SourcePatient
+from throughcare.model.submission import Place, Remark, Submission
 from throughcare.record import Records
 from throughcare.store.protocol import Transaction
+
+ASTRAY: Final = (
+    "This {} came without its patient: it is kept, and shown to nobody. Send it in one bundle "
+    "with its Patient and no other, or contained in the entry that uses it."
+)
 
 
 @dataclass(slots=True)
@@ -21,10 +26,11 @@ class Belonging:
     records: Records
     tx: Transaction
     names: Names
-    patients: Sequence[SourcePatient]
-    """Those of the submission."""
+    submission: Submission
     subjects: dict[str, int]
     """Subject of each ``Patient/id`` seen so far; it is kept up."""
+    remarks: list[Remark]
+    """What is odd about whose an entry is; it is kept up."""
     placed: dict[str, int] = field(default_factory=dict)
     """Subject of each entry that was asked about, by ``Type/id``."""
 
@@ -38,11 +44,15 @@ class Belonging:
     ) -> int:
         """Return the subject that an entry is stored under.
 
-        Raises UnprocessableError where nothing says whose it is, ConflictError for the id of an
-        entry of another source record.
+        An entry that nobody will be shown is remarked on. Raises UnprocessableError where nothing
+        says whose it is, ConflictError for the id of an entry of another source record.
         """
         found = await self._subject(name, resource, index, current, place)
         self.placed[name] = found
+        kind = name.partition("/")[0]
+        if found == owner.NOBODY and not owner.is_directory(kind):
+            at = Place(self.submission.place.file, place or self.submission.place.at)
+            self.remarks.append(Remark(at, ASTRAY.format(kind)))
         return found
 
     async def _subject(
@@ -88,7 +98,10 @@ class Belonging:
 
     def _sole(self) -> int | None:
         """Return the subject of the only patient of the submission, if there is one."""
-        sole = {self.subjects[self.names.by_url[patient.full_url]] for patient in self.patients}
+        sole = {
+            self.subjects[self.names.by_url[patient.full_url]]
+            for patient in self.submission.patients
+        }
         return sole.pop() if len(sole) == 1 else None
 
     async def _of_context(self, target: str) -> int | None:

@@ -56,6 +56,11 @@ def patients_named(type_: str, index: Index) -> list[str]:
     return list(dict.fromkeys(about or [target for _, target in found]))
 
 
+def is_directory(type_: str) -> bool:
+    """Tell whether entries of a type are nobody's record by nature, and shown as such."""
+    return type_ in DIRECTORY | COLLECTIVE
+
+
 def comes_last(item: Item) -> bool:
     """Tell whether what an item belongs to may stand behind it in its submission."""
     return bool(item.resource["resourceType"] == BINARY)

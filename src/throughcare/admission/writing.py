@@ -238,9 +238,9 @@ class Writing:
 
     async def _prepare_all(self, namer: Namer) -> list[Prepared]:
         prepared = []
-        patients = self.submission.patients
-        belonging = Belonging(self.rooms.records, self.tx, self.names, patients, self.subjects)
-        for item in sorted(self.submission.items, key=owner.comes_last):
+        submission, records = self.submission, self.rooms.records
+        belonging = Belonging(records, self.tx, self.names, submission, self.subjects, self.remarks)
+        for item in sorted(submission.items, key=owner.comes_last):
             if item.full_url in self.attached or not self._is_written(item):
                 continue
             prepared.append(await self._prepare(item, namer, belonging))

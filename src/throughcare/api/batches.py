@@ -93,7 +93,12 @@ class Batches:
                     except NotFoundError as error:  # withdrawn since: nothing of it is said
                         parts[each.at] = _refused(error)
                         continue
-                reply = replies.written(each.call, shown, created=written.created)
+                reply = replies.written(
+                    each.call,
+                    shown,
+                    created=written.created,
+                    warnings=[it.text for it in outcome.remarks if it.place.at == each.at],
+                )
             else:
                 continue
             parts[each.at] = _part(each, reply)

@@ -36,7 +36,7 @@ class Writing:
         outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
         (written,) = outcome.written
         if written.created:
-            return await self._written(call, written.stored, created=True)
+            return await self._written(call, outcome)
         there = await self.there(call, written.stored)
         return replies.written(call, there, created=False)
 
@@ -47,15 +47,15 @@ class Writing:
     async def update(self, route: Route, call: Call) -> Reply:
         """Store a new version, whole or as a patch, at an id or what a condition finds."""
         outcome = await self.store(call, submissions.of(call, (submissions.item(route, call),)))
-        (written,) = outcome.written
-        return await self._written(call, written.stored, created=written.created)
+        return await self._written(call, outcome)
 
-    async def _written(self, call: Call, stored: Stored, *, created: bool) -> Reply:
-        """Return the reply, with a warning for each earlier choice that a Consent meets."""
-        met: tuple[str, ...] = ()
-        if stored.type == "Consent" and replies.wishes_outcome(call):
-            met = await self._explaining.met(call.request, stored)
-        return replies.written(call, stored, created=created, warnings=met)
+    async def _written(self, call: Call, outcome: Outcome) -> Reply:
+        """Return the reply, with a warning for each remark and each choice that a Consent meets."""
+        (written,) = outcome.written
+        warnings = [remark.text for remark in outcome.remarks]
+        if written.stored.type == "Consent" and replies.wishes_outcome(call):
+            warnings += await self._explaining.met(call.request, written.stored)
+        return replies.written(call, written.stored, created=written.created, warnings=warnings)
 
     async def delete(self, route: Route, call: Call) -> Reply:
         """Delete; its versions stay in the history. A condition that finds nothing is no fault."""
