@@ -158,3 +158,56 @@ def test_fhir_pyrate_turns_searches_into_tables(served: Served, session: request
         table = tables["Observation"]  # beside what is said of what may be withheld
         assert len(table) == table["id"].nunique() == 5
         assert set(table["weight"]) == {71.5}
+
+
+def test_fhirclient_takes_what_is_said_of_a_parameter_that_is_unknown(
+    served: Served, token: str
+) -> None:
+    from fhirclient.models import observation, patient  # noqa: PLC0415 - as above
+
+    server = smart_client(served, token).server
+    id_ = patient.Patient({"name": [{"family": "Fhirclientodd"}]}).create(server)["id"]
+    for _ in range(3):
+        subject = {"subject": {"reference": f"Patient/{id_}"}}
+        observation.Observation(WEIGHT | subject).create(server)
+    where = observation.Observation.where(struct={"patient": id_, "colour": "red", "_count": "2"})
+    pages = list(where.perform_iter(server))
+    modes = [entry.search.mode for page in pages for entry in page.entry]
+    assert modes.count("match") == 3
+    said = [
+        entry.resource.as_json()["issue"]
+        for page in pages
+        for entry in page.entry
+        if entry.search.mode == "outcome"
+    ]
+    assert any("colour" in str(issues) for issues in said)
+
+
+def test_fhir_pyrate_takes_what_is_said_of_a_parameter_that_is_unknown(
+    served: Served, session: requests.Session
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        from fhir_pyrate import Pirate  # noqa: PLC0415 - it takes a second to import
+
+        base = f"{served.base}/fhir"
+        person = {"resourceType": "Patient", "name": [{"family": "Pyrateodd"}]}
+        id_ = session.post(f"{base}/Patient", json=person).json()["id"]
+        for _ in range(3):
+            subject = {"resourceType": "Observation", "subject": {"reference": f"Patient/{id_}"}}
+            assert session.post(f"{base}/Observation", json=WEIGHT | subject).status_code == 201
+        pirate = Pirate(
+            base,
+            session,
+            num_processes=1,
+            disable_multiprocessing_requests=True,
+            disable_multiprocessing_build=True,
+        )
+        asked = {"patient": id_, "colour": "red", "_count": 2}
+        assert pirate.get_bundle_total("Observation", asked) == 3
+        tables = pirate.steal_bundles_to_dataframe(
+            "Observation", asked, fhir_paths=["id", ("weight", "valueQuantity.value")]
+        )
+        assert tables["Observation"]["id"].nunique() == 3
+        assert set(tables["Observation"]["weight"]) == {71.5}
+        assert "OperationOutcome" in tables
