@@ -68,12 +68,7 @@ USERS = {
     "crew": (Actor("sreid", Role.PARAMEDIC, "RX8"), "Sam Reid", True, ""),
     "amina": (Actor("akhan", Role.PATIENT, ""), "Amina Khan", False, KHAN),
     "sara": (Actor("skhan", Role.PROXY, ""), "Sara Khan", False, ""),
-    "privacy": (
-        Actor("pofficer", Role.PRIVACY_OFFICER, "QWO"),
-        "Jo Bell",
-        False,
-        "",
-    ),
+    "privacy": (Actor("pofficer", Role.PRIVACY_OFFICER, "QWO"), "Jo Bell", False, ""),
     "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green", True, ""),
     "lead": (Actor("itlead", Role.IT_LEAD, "QWO"), "Lee Ross", False, ""),
     "carer": (Actor("knowak", Role.CARE_ASSISTANT, "VM001"), "Kasia Nowak", False, ""),

@@ -6,9 +6,7 @@ from typing import TypeVar
 
 from throughcare.intake.noting import By, submission
 from throughcare.model.entry import Category
-from throughcare.summary.alerts import key_safe
 from throughcare.summary.banner import banner
-from throughcare.summary.facts import Item
 from throughcare.summary.network import network
 from throughcare.summary.overview import Overview, overview
 from throughcare.summary.resident import Resident, resident
@@ -57,11 +55,6 @@ class MemoryCare:
         """Make it."""
         del session, pack
         return self._view(person_id, resident)
-
-    async def key_safe(self, session: Session, person_id: str) -> View[tuple[Item, ...]]:
-        """Make it."""
-        del session
-        return self._view(person_id, lambda sight: key_safe(sight.entries))
 
     async def note(self, session: Session, person_id: str, noted: Noted) -> None:
         """Keep what a node would take."""

@@ -7,6 +7,7 @@ from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_care import MemoryCare
 from web.memory_launching import MemoryLaunching
+from web.memory_owning import MemoryOwning
 
 
 def site_of(node: MemoryNode) -> Starlette:
@@ -14,7 +15,7 @@ def site_of(node: MemoryNode) -> Starlette:
     clock, ids = StillClock(), CountedIds()
     acting = MemoryActing()
     return application(
-        *(node, acting, MemoryLaunching(), MemoryCare(node)),
+        *(node, acting, MemoryLaunching(), MemoryCare(node), MemoryOwning(node)),
         clock=clock,
         ids=ids,
         locality="Example locality",

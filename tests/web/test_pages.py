@@ -31,6 +31,7 @@ FILLED = {
     "appearance": "dark",
     "type": DEMENTIA.partition("/")[0],
     "entry_id": DEMENTIA.partition("/")[2],
+    "look": "look-1",
 }
 READABLE = [
     ("crew", "/people"),
@@ -38,6 +39,9 @@ READABLE = [
     ("crew", f"{RECORD}/timeline"),
     ("amina", f"{RECORD}/emergency"),
     ("amina", f"{RECORD}/looks"),
+    *(("amina", f"{RECORD}/{more}") for more in ("mine", "add", "wrong", "looks/look-1")),
+    ("amina", f"{RECORD}/wrong/{DEMENTIA}"),
+    ("sara", f"{RECORD}/mine"),
     ("amina", f"{RECORD}/sharing"),
     ("amina", f"{RECORD}/sharing/all?to=stop"),
     ("amina", f"{RECORD}/who/{DEMENTIA}"),

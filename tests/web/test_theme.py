@@ -18,6 +18,7 @@ from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_care import MemoryCare
 from web.memory_launching import MemoryLaunching
+from web.memory_owning import MemoryOwning
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -62,8 +63,10 @@ def test_a_node_without_a_theme_has_the_projects_own_and_with_one_its_own(tmp_pa
 
 async def test_the_style_sheet_is_in_the_localitys_colour() -> None:
     theme = Theme("#5b2a86")
+    node = MemoryNode()
+    parts = (MemoryActing(), MemoryLaunching(), MemoryCare(node), MemoryOwning(node))
     site = application(
-        *(MemoryNode(), MemoryActing(), MemoryLaunching(), MemoryCare(MemoryNode())),
+        *(node, *parts),
         clock=StillClock(),
         ids=CountedIds(),
         locality="Example locality",

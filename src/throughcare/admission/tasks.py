@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """A feed merges, or parts, two records of which a match reviewer decided otherwise."""
     SAFEGUARDING_HOLD = "safeguarding-hold"
     """Somebody who acts for a person tried to open a record that is on hold."""
+    CORRECTION = "correction"
+    """A person says that something in their record is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from throughcare.app.acting import ActingOf
 from throughcare.app.care import CareOf
 from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
+from throughcare.app.owning import OwningOf
 from throughcare.app.pages import PagesOf
 from throughcare.web.pages import application
 
@@ -64,7 +65,7 @@ def gateway(node: Node) -> Gateway:
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     shown = PagesOf(node)
     pages = application(
-        *(shown, ActingOf(node), LaunchesOf(node, shown), CareOf(node)),
+        *(shown, ActingOf(node), LaunchesOf(node, shown), CareOf(node), OwningOf(node)),
         clock=node.clock,
         ids=node.ids,
         locality=node.profile.name,

@@ -17,6 +17,7 @@ from throughcare.admission.agents import Agents
 from throughcare.admission.alerting import Alerting
 from throughcare.admission.relabelling import Relabelling
 from throughcare.admission.rooms import Rooms as RoomsIn
+from throughcare.admission.telling import Telling
 from throughcare.app import enacting, knowledge, storing
 from throughcare.app.folder import Folder
 from throughcare.app.knowledge import Knowledge
@@ -38,6 +39,7 @@ from throughcare.disclosure.exporting.shelf import Shelf
 from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.operations import Operations
 from throughcare.disclosure.oversight import Oversight
+from throughcare.disclosure.owning import Owning
 from throughcare.disclosure.people import People
 from throughcare.disclosure.sharing import Sharing
 from throughcare.disclosure.sheets import Sheets
@@ -77,6 +79,8 @@ class Node:
     acting: Acting
     agents: Agents
     alerting: Alerting
+    owning: Owning
+    telling: Telling
     tokens: Tokens
     directory: Directory
     links: Links
@@ -163,6 +167,8 @@ async def _compose(
         acting=Acting(disclosure, people, persons),
         agents=Agents(rooms_in, ids),
         alerting=Alerting(rooms_in, ids, folder.ledger),
+        owning=Owning(disclosure, people),
+        telling=Telling(rooms_in, ids),
         tokens=Tokens(key, clock, ids, time_box=lambda: rules.now.time_box),
         directory=Directory(),
         links=Links(clock, ids),

@@ -8,6 +8,7 @@ from throughcare.actors import sessions as actor_sessions
 from throughcare.app import words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
+from throughcare.app.owning import ASKED
 from throughcare.consent.choices import Switch
 from throughcare.disclosure import views
 from throughcare.kernel import DeniedError, NotFoundError, UnauthenticatedError
@@ -183,11 +184,18 @@ class PagesOf:
         shown = await self._node.people.banner_of(person_id, request.at.date())
         names = await self._names()
         own = session.actor.user if person_id == session.person_id else ""
+        asked = await self._node.oversight.questions(request, person_id) if own else {}
         officer = session.actor.role is Role.PRIVACY_OFFICER
         return ports.LooksView(
             person_id,
             shown,
-            words.together(words.look(line, names, own, officer=officer) for line in lines),
+            words.together(
+                replace(
+                    words.look(line, names, own, officer=officer),
+                    asked=ASKED.get(asked.get(line.id, ""), ""),
+                )
+                for line in lines
+            ),
             str(more) if more < len(found.lines) else "",
         )
 

@@ -23,7 +23,6 @@ ACTIONS: Final = {
     "network": "looked at how you live and who cares for you",
     "resident": "looked at your day",
     "handover-pack": "printed what goes to hospital with you",
-    "key-safe": "looked at how your key safe is opened",
     "find": "found you in a search",
     "read": "read an entry",
     "vread": "read an earlier version of an entry",
@@ -62,10 +61,19 @@ ACTIONS: Final = {
     "hold": "set a safeguarding hold",
     "lift-hold": "lifted a safeguarding hold",
     "told": "told those concerned of a change",
+    "own-record": "read the record in plain words",
+    "add-reading": "added a reading",
+    "about-me": "wrote about themselves",
+    "correction": "said that something is wrong",
+    "question": "asked about a look",
+    "notices": "looked for what they are to be told",
 }
 
 HOLDS: Final = frozenset({"hold", "lift-hold"})
 """What a person is not told, nor who acts for them: consent.md, rank 2."""
+
+QUIET: Final = frozenset({"load", "told"})
+"""What nobody looked for."""
 
 NOBODY: Final = "nobody looked"
 """Ground of a delivery: it added, and read nothing to anybody."""
@@ -128,7 +136,13 @@ def look(
         reason=line.reason,
         overridden=line.purpose == "BTG",
         why=_decided(line) if officer else _why(line) if reader and not own else "",
+        look=line.id if reader and may_be_asked(line, reader) else "",
     )
+
+
+def may_be_asked(line: AuditEntry, reader: str) -> bool:
+    """Tell whether its person may ask about a line: somebody else looked, or tried to."""
+    return line.user != reader and line.action not in HOLDS and line.action not in QUIET
 
 
 def _why(line: AuditEntry) -> str:

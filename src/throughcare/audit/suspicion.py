@@ -34,6 +34,7 @@ NOT_STAFF: Final = frozenset({Role.PATIENT, Role.PROXY, Role.PRIVACY_OFFICER, Ro
 class Why(StrEnum):
     """A reason; its words are those of the page."""
 
+    ASKED = "the person asks"
     OWN_RECORD = "own record"
     BREAK_GLASS = "break-glass"
     SPLIT = "record of two people, split since"
@@ -46,6 +47,7 @@ class Why(StrEnum):
 
 
 WEIGHTS: Final[Mapping[Why, int]] = {
+    Why.ASKED: 120,
     Why.OWN_RECORD: 100,
     Why.BREAK_GLASS: 80,
     Why.SPLIT: 70,

@@ -23,7 +23,7 @@ from throughcare.record import Records
 from throughcare.store.protocol import Reader, Row
 
 MOST: Final = 500
-ALERT, REVIEW = "alert", "review"
+ALERT, QUESTION, REVIEW = "alert", "question", "review"
 
 
 class Cases:
@@ -57,6 +57,8 @@ class Cases:
             if (look.person, look.user, look.day) not in told
         ]
         cases += [_of_alert(row, {}, names, Why.SPLIT) for row in parted]
+        asked = await _rows(reader, QUESTION)
+        cases += [_of_alert(row, judged, names, Why.ASKED) for row in asked]
         return sorted(cases, key=_order)[:MOST]
 
     async def _newest(self, now: datetime) -> list[Looked]:

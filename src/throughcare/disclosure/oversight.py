@@ -6,7 +6,7 @@ from typing import Final
 
 from throughcare.audit.lines import Lines as LedgerLines
 from throughcare.consent import looks, register
-from throughcare.disclosure.cases import Cases
+from throughcare.disclosure.cases import QUESTION, Cases
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.former import notices_of, numbers_of
 from throughcare.disclosure.gates import surviving
@@ -84,6 +84,19 @@ class Oversight:
                 for each in found
                 if request.at - TOLD_FOR < datetime.fromisoformat(each.at) <= latest
             ]
+
+    async def questions(self, request: Request, person_id: str) -> dict[str, str]:
+        """Return the state of each question that the person asked, by the line it is about.
+
+        To themselves alone; nobody else is answered.
+        """
+        async with self._door.rooms.store.snapshot() as reader:
+            request = await surviving(reader, request)
+            person = await self._persons.by_public_id(reader, person_id)
+            if request.actor.role is not Role.PATIENT or request.actor.person != person:
+                return {}
+            rows = await self._about(reader, person or 0, QUESTION)
+            return {str(row[4]): str(row[7]) for row in rows}
 
     def _is_early(self, request: Request, line: AuditEntry) -> bool:
         """Tell whether a line is of broken glass that the person is not to be told of yet."""

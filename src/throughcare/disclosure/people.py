@@ -22,6 +22,7 @@ from throughcare.model.decision import Decision
 from throughcare.model.entry import Stored
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Request, Role
+from throughcare.model.telling import PERSON
 from throughcare.store.protocol import Reader
 from throughcare.summary.banner import Banner, banner
 from throughcare.summary.emergency import emergency_summary
@@ -207,7 +208,7 @@ class People:
             SummaryEntry(
                 type=entry.type,
                 id=entry.id,
-                source=feeds[entry.subject],
+                source=PERSON if entry.cls.custodian == PERSON else feeds[entry.subject],
                 custodian=entry.cls.custodian,
                 updated=entry.updated,
                 resource=fhir_bytes.read_again(entry.body),

@@ -16,6 +16,7 @@ _SOURCES: Final[Mapping[str, str]] = MappingProxyType(
         "consents": "consent form",
         "letters": "letter",
         "node": "entered here",
+        "person": "the person",
     }
 )
 
@@ -45,6 +46,7 @@ _TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "QuestionnaireResponse": "Form",
         "RelatedPerson": "Contact",
         "ServiceRequest": "Referral",
+        "Task": "Request",
     }
 )
 

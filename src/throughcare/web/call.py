@@ -13,6 +13,7 @@ from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.care_ports import CareNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
+from throughcare.web.owning_ports import OwningNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
 from throughcare.web.security import Cookies
@@ -36,6 +37,7 @@ class Site:
     acting: ActingNode
     launching: LaunchNode
     care: CareNode
+    owning: OwningNode
     clock: Clock
     ids: Ids
     cookies: Cookies

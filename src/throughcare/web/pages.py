@@ -18,6 +18,7 @@ from throughcare.web import (
     launching,
     matching,
     overseeing,
+    owning,
     reading,
     searching,
     signing_in,
@@ -29,6 +30,7 @@ from throughcare.web.designing import design
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
 from throughcare.web.launch_ports import LaunchNode
+from throughcare.web.owning_ports import OwningNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node
 from throughcare.web.preferring import choose_appearance, choose_language
@@ -96,8 +98,8 @@ PAGES: Final = (
     Page(f"{_PERSON}/network", "GET", caring.network, Policy.SUPPORTS),
     Page(f"{_PERSON}/today", "GET", caring.today, Policy.LOOKS_AFTER),
     Page(f"{_PERSON}/pack", "GET", caring.pack, Policy.LOOKS_AFTER),
-    Page(f"{_PERSON}/key-safe", "POST", caring.key_safe, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/notes", "POST", caring.note, Policy.LOOKS_AFTER),
+    *owning.PAGES,
     Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),
     Page(f"{_PERSON}/sharing", "GET", overseeing.sharing, Policy.OWN_RECORD),
     Page(f"{_PERSON}/sharing/keep", "POST", overseeing.keep, Policy.OWN_RECORD),
@@ -120,6 +122,7 @@ def application(  # noqa: PLR0913 - each is a part of its own
     acting_for: ActingNode,
     launches: LaunchNode,
     care: CareNode,
+    own: OwningNode,
     *,
     clock: Clock,
     ids: Ids,
@@ -127,12 +130,12 @@ def application(  # noqa: PLR0913 - each is a part of its own
     theme: Theme | None = None,
     secure: bool = False,
 ) -> Starlette:
-    """Return the pages over `node`: its part about acting for others, launches and care.
+    """Return the pages over `node`: its parts for acting, launches, care, people's own.
 
     `locality` is its name, `theme` its look, else the project's own; `secure` says that browsers
     reach the pages by https, and binds the cookies to that.
     """
-    parts = (node, acting_for, launches, care)
+    parts = (node, acting_for, launches, care, own)
     site = Site(*parts, clock, ids, Cookies(secure), locality, theme or Theme())
 
     async def lost(request: Request, error: Exception) -> Response:

@@ -140,6 +140,10 @@ class LookLine:
     """Why it was decided so: in plain words to the person, by rank and rules to the officer."""
     times: int = 1
     """How often it happened in a row, this being the last; only deliveries are told so."""
+    look: str = ""
+    """Id by which its person may ask about it; "" where there is nothing to ask."""
+    asked: str = ""
+    """What became of their question, in a sentence; "" where they did not ask."""
 
 
 @dataclass(frozen=True, slots=True)

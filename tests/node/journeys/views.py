@@ -22,6 +22,7 @@ HAROLD: Final = "Harold Bainbridge, proxy"
 
 NO_PAGES: Final = frozenset(
     {"/favicon.ico", "/static/{name}.css", "/language/{language}", "/appearance/{appearance}"}
+    | {"/people/{person_id}/mine.json"}
 )
 """Routes that answer with a file, or lead on."""
 
@@ -64,7 +65,19 @@ VIEWS: Final = {
     "network": View("/people/{person_id}/network", WORKER),
     "today": View("/people/{person_id}/today", CARER),
     "pack": View("/people/{person_id}/pack", CARER),
+    "my-record": View("/people/{person_id}/mine", EDITH),
+    "add": View("/people/{person_id}/add", EDITH),
+    "wrong": View("/people/{person_id}/wrong", EDITH),
+    "wrong-entry": View(
+        "/people/{person_id}/wrong/{type}/{entry_id}",
+        EDITH,
+        "/people/{own}/mine",
+        ".tc-said a[href*=wrong]",
+    ),
     "looks": View("/people/{person_id}/looks", EDITH),
+    "ask-about": View(
+        "/people/{person_id}/looks/{look}", EDITH, "/people/{own}/looks", ".tc-said a"
+    ),
     "sharing": View("/people/{person_id}/sharing", EDITH),
     "sharing-change": View(
         "/people/{person_id}/sharing/{choice}", EDITH, "/people/{own}/sharing", ".tc-switch"

@@ -1,0 +1,186 @@
+"""A record as its person reads it: what is new, and everything with a plain sentence."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from throughcare.model.entry import Category
+from throughcare.summary import concepts, plain
+from throughcare.summary.dates import When, parse
+from throughcare.summary.emergency import EmergencySummary
+from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.facts import Item
+from throughcare.summary.measurements import reading
+from throughcare.summary.reconcile import fold
+from throughcare.summary.timeline import Line, timeline
+from throughcare.summary.words import sentence_case, source_name
+
+NEW_DAYS: Final = 60
+"""How long something counts as new, by its own date."""
+MOST_NEW: Final = 12
+MOST_RESULTS: Final = 20
+MOST_LETTERS: Final = 12
+_TAGS: Final = re.compile(r"<[^>]*>")
+_QUIET: Final = frozenset({"Consent", "Task", "Claim", "ExplanationOfBenefit", "Provenance"})
+_RESULTS: Final = frozenset({Category.VITALS, Category.TEST_RESULT})
+STATES: Final = {
+    "requested": "Sent. Nobody has answered yet.",
+    "received": "They have it.",
+    "accepted": "They are looking into it.",
+    "in-progress": "They are looking into it.",
+    "on-hold": "They are waiting for something.",
+    "completed": "Done. They have dealt with it.",
+    "rejected": "They looked, and did not change it.",
+    "failed": "They could not change it.",
+    "cancelled": "Closed.",
+}
+"""What became of a request, by the status of its Task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of a record with a sentence for its person."""
+
+    text: str
+    plain: str
+    """A plain sentence; "" where none is known, which the page says."""
+    detail: tuple[str, ...]
+    source: str
+    when: When | None
+    reference: str
+    differ: str = ""
+    """A sentence where sources disagree; "" where they do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that the person said is wrong, and what became of it."""
+
+    said: str
+    state: str
+    """In a sentence."""
+    answer: str
+    """What was answered, in the words of who did; "" nothing."""
+    when: When | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecord:
+    """Everything on a person's own page."""
+
+    new: tuple[Line, ...]
+    conditions: tuple[Said, ...]
+    medicines: tuple[Said, ...]
+    allergies: tuple[Said, ...]
+    results: tuple[Said, ...]
+    letters: tuple[Line, ...]
+    plans: tuple[Item, ...]
+    about_me: tuple[tuple[str, str], ...]
+    """Heading and text, as the person wrote them last."""
+    asked: tuple[Asked, ...]
+
+
+def own_record(
+    entries: Sequence[SummaryEntry], summary: EmergencySummary, today: date
+) -> OwnRecord:
+    """Return what a person reads first of all that they may see; `summary` is of the same."""
+    lines = timeline(entry for entry in entries if entry.type not in _QUIET)
+    since = today - timedelta(days=NEW_DAYS)
+    recent = (line for line in lines if line.when and since <= line.when.earliest <= today)
+    letters = {entry.reference for entry in entries if entry.category is Category.LETTER}
+    return OwnRecord(
+        new=tuple(recent)[:MOST_NEW],
+        conditions=_said(summary.conditions.items, plain.CONDITION),
+        medicines=_said(summary.medicines.items, plain.MEDICINE),
+        allergies=_said(summary.allergies.items, ""),
+        results=_results(entries),
+        letters=tuple(line for line in lines if line.reference in letters)[:MOST_LETTERS],
+        plans=summary.plans.items,
+        about_me=_about_me(entries),
+        asked=tuple(map(_asked, _of_type(entries, "Task"))),
+    )
+
+
+def _said(items: Iterable[Item], kind: str) -> tuple[Said, ...]:
+    found = []
+    for item in items:
+        words = (item.text, *(seen.wording for seen in item.sources if seen.wording))
+        first = item.sources[0] if item.sources else None
+        sources = dict.fromkeys(seen.label for seen in item.sources)
+        found.append(
+            Said(
+                item.text,
+                plain.sentence(kind, *words) if kind else "",
+                item.detail,
+                ", ".join(sources),
+                None,
+                first.reference if first else "",
+                item.disagreement,
+            )
+        )
+    return tuple(found)
+
+
+def _results(entries: Iterable[SummaryEntry]) -> tuple[Said, ...]:
+    """Return the last of each kind of result, newest first."""
+    found: dict[str, Said] = {}
+    taken = [entry for entry in entries if entry.category in _RESULTS]
+    for entry in concepts.newest_first(each for each in taken if each.type == "Observation"):
+        if concepts.wrong(entry.resource) or not (value := reading(entry.resource)):
+            continue
+        words = concepts.wordings(concepts.first(entry.resource, "code"))
+        name = words[0] if words else "Result, not worded"
+        if fold(name) not in found:
+            when = concepts.when_of(entry.resource)
+            source = source_name(entry.source)
+            told = plain.sentence(plain.RESULT, *words)
+            text = f"{sentence_case(name)}: {value}"
+            found[fold(name)] = Said(text, told, (), source, when, entry.reference)
+    return tuple(found.values())[:MOST_RESULTS]
+
+
+def _about_me(entries: Iterable[SummaryEntry]) -> tuple[tuple[str, str], ...]:
+    """Return the sections of the newest About Me, or what a letter of that name says."""
+    told = [
+        entry
+        for entry in entries
+        if entry.type in {"Composition", "DocumentReference"}
+        and any(fold(text) == "about me" for text in _kinds(entry))
+    ]
+    for entry in concepts.newest_first(told):
+        sections = [
+            (str(section.get("title", "")), _text(section))
+            for section in concepts.listed(entry.resource, "section")
+        ]
+        words = str(entry.resource.get("description", "") or "")
+        if sections or words:
+            return tuple(sections) or (("", words),)
+    return ()
+
+
+def _kinds(entry: SummaryEntry) -> list[str]:
+    return concepts.wordings(concepts.first(entry.resource, "type"))
+
+
+def _text(section: object) -> str:
+    narrative = concepts.first(section, "text") if isinstance(section, dict) else {}
+    return html.unescape(_TAGS.sub("", str(narrative.get("div", "")))).strip()
+
+
+def _of_type(entries: Iterable[SummaryEntry], name: str) -> list[SummaryEntry]:
+    return concepts.newest_first(entry for entry in entries if entry.type == name)
+
+
+def _asked(entry: SummaryEntry) -> Asked:
+    status = concepts.status_of(entry.resource, "status")
+    reason = concepts.wording(concepts.first(entry.resource, "statusReason"))
+    answers = [reason, *concepts.notes(entry.resource)]
+    return Asked(
+        str(entry.resource.get("description", "")),
+        STATES.get(status, f"State: {status}."),
+        " ".join(each for each in answers if each),
+        parse(entry.resource.get("authoredOn")),
+    )

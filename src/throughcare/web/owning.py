@@ -1,0 +1,127 @@
+"""A person's own pages: the record in plain words, what they add, and what they ask."""
+
+from decimal import Decimal, InvalidOperation
+
+from starlette.responses import Response
+
+from throughcare.kernel import BadInputError
+from throughcare.model.telling import HEADINGS, KINDS
+from throughcare.web.call import Call, Page, see_other
+from throughcare.web.policy import Policy
+
+DONE = {
+    "reading": "Your reading is in your record.",
+    "about-me": "What you wrote is in your record.",
+    "wrong": "We passed it on. You see what becomes of it on this page.",
+    "asked": "The privacy officer has your question. You see the answer on this page.",
+}
+
+
+async def my_record(call: Call) -> Response:
+    """Show the record with plain sentences."""
+    view = await call.site.owning.own_record(call.session, call.person_id)
+    done = DONE.get(call.asked("done"), "")
+    return call.render("my_record", "My record", view=view, done=done, tab="mine")
+
+
+async def download(call: Call) -> Response:
+    """Send everything that the person sees as FHIR."""
+    body = await call.site.owning.download(call.session, call.person_id)
+    headers = {"content-disposition": 'attachment; filename="my-record.json"'}
+    return Response(body, headers=headers, media_type="application/fhir+json")
+
+
+async def add(call: Call) -> Response:
+    """Show the forms for readings and About Me."""
+    view = await call.site.owning.own_record(call.session, call.person_id)
+    written = dict(view.record.about_me)
+    texts = {key: written.get(heading, "") for key, heading in HEADINGS.items()}
+    return call.render(
+        "add",
+        "Add to my record",
+        view=view,
+        kinds=KINDS,
+        headings=HEADINGS,
+        texts=texts,
+        tab="mine",
+    )
+
+
+async def add_reading(call: Call) -> Response:
+    """Store a reading: it is in the record before the answer leaves."""
+    kind = call.form.get("kind", "")
+    parts = KINDS[kind].parts if kind in KINDS else ()
+    values = {part.key: _number(call.form.get(part.key, ""), part.name, part.key) for part in parts}
+    await call.site.owning.add_reading(call.session, call.person_id, kind, values)
+    return see_other(f"/people/{call.person_id}/mine?done=reading")
+
+
+async def about_me(call: Call) -> Response:
+    """Store About Me."""
+    texts = {key: call.form.get(key, "") for key in HEADINGS}
+    await call.site.owning.write_about_me(call.session, call.person_id, texts)
+    return see_other(f"/people/{call.person_id}/mine?done=about-me")
+
+
+async def wrong(call: Call) -> Response:
+    """Show the form on which somebody says that something is wrong."""
+    entry = _entry(call)
+    view = await call.site.owning.wrong(call.session, call.person_id, entry)
+    return call.render("wrong", "Something is wrong", view=view, entry=entry, tab="mine")
+
+
+async def call_wrong(call: Call) -> Response:
+    """Pass it on to where the entry comes from."""
+    entry = _entry(call)
+    said = call.form.get("said", "")
+    await call.site.owning.call_wrong(call.session, call.person_id, entry, said)
+    return see_other(f"/people/{call.person_id}/mine?done=wrong")
+
+
+async def look(call: Call) -> Response:
+    """Show one look, and the form to ask about it."""
+    look_id = str(call.request.path_params["look"])
+    view = await call.site.owning.look(call.session, call.person_id, look_id)
+    return call.render("ask_about", "Ask about a look", view=view, tab="looks")
+
+
+async def ask_about(call: Call) -> Response:
+    """Put the question in the privacy officer's queue."""
+    look_id = str(call.request.path_params["look"])
+    said = call.form.get("said", "")
+    await call.site.owning.ask_about(call.session, call.person_id, look_id, said)
+    return see_other(f"/people/{call.person_id}/looks")
+
+
+def _entry(call: Call) -> str:
+    names = call.request.path_params
+    return f"{names['type']}/{names['entry_id']}" if "type" in names else ""
+
+
+def _number(text: str, name: str, place: str) -> Decimal:
+    try:
+        value = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        message = f"Write {name.lower()} as a number, such as 72. Go back and fill it in."
+        raise BadInputError(message, place=place)
+    return value
+
+
+_PERSON = "/people/{person_id}"
+_ENTRY = f"{_PERSON}/wrong/{{type}}/{{entry_id}}"
+PAGES = (
+    Page(f"{_PERSON}/mine", "GET", my_record, Policy.START_OF_OWN),
+    Page(f"{_PERSON}/mine.json", "GET", download, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/add", "GET", add, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/readings", "POST", add_reading, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/about-me", "POST", about_me, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/wrong", "GET", wrong, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/wrong", "POST", call_wrong, Policy.OWN_RECORD),
+    Page(_ENTRY, "GET", wrong, Policy.OWN_RECORD),
+    Page(_ENTRY, "POST", call_wrong, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/looks/{{look}}", "GET", look, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/looks/{{look}}", "POST", ask_about, Policy.OWN_RECORD),
+)
+"""Routes of these pages, each with its policy."""
