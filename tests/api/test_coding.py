@@ -285,3 +285,36 @@ async def test_a_stored_translation_is_asked_by_its_url(client: httpx.AsyncClien
     assert (await client.get("ConceptMap/$translate", params=asked)).status_code == 404
     await stored(client, map_)
     assert values(await client.get("ConceptMap/$translate", params=asked))["result"] is True
+
+
+async def test_a_search_goes_by_value_sets_that_clients_stored(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = (await client.post("Patient", json=patient("Khan"))).json()
+    for code in ("scarlet", "green"):
+        coded = condition(f"Patient/{made['id']}")
+        coded["code"] = {"coding": [{"system": OWN, "code": code}]}
+        assert (await client.post("Condition", json=coded)).status_code == 201
+    whole = colours("all", system=OWN)
+    upon = colours("upon", valueSet=[whole["url"]])
+    asked = {"code:in": upon["url"]}
+    refused = await client.get("Condition", params=asked)
+    assert refused.status_code == 400
+    assert "no such value set" in refused.json()["issue"][0]["diagnostics"]
+    for each in (whole, upon, COLOURS):
+        await stored(client, each)
+    for path, name, value, codes in (
+        ("Condition", "code:in", upon["url"], {"scarlet"}),
+        ("Condition", "code:not-in", upon["url"], {"green"}),
+        ("Condition", "_filter", f'code in "{upon["url"]}"', {"scarlet"}),
+        ("Patient", "_has:Condition:patient:code:in", upon["url"], {"Khan"}),
+    ):
+        found = (await client.get(path, params={name: value})).json()
+        matches = [it["resource"] for it in found["entry"] if it["search"]["mode"] == "match"]
+        said = {
+            it["name"][0]["family"] if path == "Patient" else it["code"]["coding"][0]["code"]
+            for it in matches
+        }
+        assert said == codes, name
+    monkeypatch.setattr(knowing, "MOST", 1)
+    assert (await client.get("Condition", params=asked)).status_code == 422

@@ -4,7 +4,7 @@ A stored resource is read through the door, as everything is. It widens what is 
 takes its place: what a package says of a url counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -48,7 +48,30 @@ class Knowing:
         Raises UnprocessableError where that is more than `MOST` stored resources.
         """
         wider = Wider(self._library)
-        waiting, asked = list(_needs(value_set)), set()
+        await self._widen(call, wider, _needs(value_set), value_set.get("url"))
+        return wider
+
+    async def of_urls(self, call: Call, urls: Sequence[str]) -> Library:
+        """Return a library that has the value sets with `urls` and what they build upon, likewise.
+
+        Raises UnprocessableError as `of_value_set`, for all of them together.
+        """
+        wider = Wider(self._library)
+        needs = [("ValueSet", url) for url in urls]
+        loaded = (self._library.value_set(url) for url in urls)  # may build upon stored ones
+        needs += [need for known in loaded if known is not None for need in _needs(known)]
+        await self._widen(call, wider, needs)
+        return wider
+
+    async def _widen(
+        self,
+        call: Call,
+        wider: Wider,
+        needs: Iterable[tuple[str, str]],
+        place: str | None = None,
+    ) -> None:
+        """Add what is needed, and what that needs, as far as it is to be had."""
+        waiting, asked = list(needs), set()
         while waiting:
             need = waiting.pop()
             if need in asked or wider.has(*need):
@@ -56,10 +79,9 @@ class Knowing:
             asked.add(need)
             if len(asked) > MOST:
                 message = f"The value set needs more than {MOST} stored ones: load a package."
-                raise UnprocessableError(message, place=value_set.get("url"))
+                raise UnprocessableError(message, place=place)
             found = await self._add(call, wider, *need)
             waiting += _needs(found) if found is not None else ()
-        return wider
 
     async def with_one(self, call: Call, type_: str, url: str) -> Library:
         """Return a library that has the definition with a url, if it is to be had."""
