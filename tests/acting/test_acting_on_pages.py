@@ -178,8 +178,12 @@ async def test_staff_record_a_right_and_capacity_and_the_person_is_told(node: No
     suspended = await omar.get(f"{record}/emergency")
     assert suspended.status_code == 403
     assert "decide themselves" in suspended.text
+    listed = (await omar.get("/acting")).text
+    assert "A record that is closed to you" in listed
+    assert "Khan" not in listed.partition("<main")[2]
     await dev.post(form, data={**token, "what": "lacking", "until": "2099-01-01"})
     assert (await omar.get(f"{record}/emergency")).status_code == 200
+    assert "KHAN" in (await omar.get("/acting")).text
     await dev.post(form, data={**token, "what": "present"})
     assert (await omar.get(f"{record}/emergency")).status_code == 403
     ida = await signed_in(node, User("ida", "Ida Khan", (Role.PATIENT,), person=person))

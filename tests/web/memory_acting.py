@@ -58,7 +58,7 @@ class MemoryActing:
         name, seen, parent = self._banner(KHAN), "You see medicines.", "Parental responsibility"
         return [
             Charge(KHAN, name, "Chosen by the person", UNTIL, seen, is_open=True),
-            Charge("p-2", "KHAN, Yusuf", parent, None, STAFF["suspended"], is_open=False),
+            Charge("p-2", "", parent, None, STAFF["suspended"], is_open=False),
         ]
 
     async def told(self, session: Session) -> Sequence[str]:

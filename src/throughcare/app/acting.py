@@ -44,7 +44,7 @@ class ActingOf:
         limit = WHOLE if first.state == "permit" and not first.types else STAFF["limited"]
         if first.types:
             limit = STAFF["scope"]
-        return ports.ActingFor(actor, found.banner.name, WORDS[first.right], first.until, limit)
+        return ports.ActingFor(actor, _name(found), WORDS[first.right], first.until, limit)
 
     async def charges(self, session: Session) -> Sequence[ports.Charge]:
         """Return for whom the proxy acts."""
@@ -189,12 +189,17 @@ def _charge(found: ActedFor) -> ports.Charge:
     text = STAFF[first.state] if first.state != "permit" else f"You see {_seen(first)}."
     return ports.Charge(
         found.person_id,
-        found.banner.name,
+        _name(found),
         WORDS[first.right],
         first.until,
         text,
         first.is_open,
     )
+
+
+def _name(found: ActedFor) -> str:
+    """Return the name of a person; empty where nothing of theirs is open to who asks."""
+    return found.banner.name if found.banner is not None else ""
 
 
 def _agent(found: Agency, names: Mapping[str, str]) -> ports.Agent:

@@ -29,8 +29,8 @@ class ActedFor:
     """A person for whom somebody acts, or acted until their right was suspended."""
 
     person_id: str
-    banner: Banner
-    """Name, birth date and sex alone."""
+    banner: Banner | None
+    """Name, birth date and sex alone; None where nothing is open: a name may be newer than that."""
     agencies: tuple[Agency, ...]
     """Those that open something first."""
 
@@ -132,7 +132,8 @@ class Acting:
         self, reader: Reader, request: Request, person: int, told: Sequence[Standing]
     ) -> ActedFor:
         public_id = await self._persons.public_id(reader, person)
-        banner = await self._people.banner_of(public_id, request.at.date())
+        is_open = any(standing.is_open for standing in told)
+        banner = await self._people.banner_of(public_id, request.at.date()) if is_open else None
         ordered = sorted(told, key=lambda standing: not standing.is_open)
         user = request.actor.user
         return ActedFor(public_id, banner, tuple(agency(each, user) for each in ordered))

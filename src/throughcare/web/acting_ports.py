@@ -30,6 +30,7 @@ class Charge:
 
     person_id: str
     name: str
+    """Empty where nothing is open to the proxy any more: the name may have changed since."""
     right: str
     until: date | None
     text: str
