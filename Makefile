@@ -20,7 +20,7 @@ demo: run-environment ## make a node with demo people, serve it, and print what 
 test: test-environment ## everything that CI runs: every check and every test, with coverage
 	@$(BIN)/python -m pytest $(TOGETHER) --cov --cov-report=term:skip-covered
 
-quick: test-environment ## checks, and tests without browser, server or PostgreSQL: under two minutes
+quick: test-environment ## checks, and tests without browser, server, PostgreSQL or what is marked slow
 	@$(BIN)/python -m pytest $(TOGETHER) -m "not browser and not server and not slow and not postgres"
 
 check: test-environment ## lint, format, types, contracts, dependencies and spelling alone

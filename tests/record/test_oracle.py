@@ -24,6 +24,8 @@ from throughcare.model.entry import EntryClass, Stored
 from throughcare.record import NewEntry, Records
 from throughcare.store.protocol import Reader, Store, Transaction
 
+pytestmark = pytest.mark.slow
+
 
 class Machine(RuleBasedStateMachine):
     """Does the same to a real store and to the naive one."""

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
+import pytest
 from hypothesis import settings
 
 from record.test_oracle import Machine, TestRecords
 from throughcare.store.lock import Lock
 from throughcare.store.protocol import Reader, Row, Store, T, Value, Work
+
+pytestmark = pytest.mark.slow
 
 
 class Reversed:
