@@ -22,9 +22,9 @@ BUNDLES = HERE.parents[1] / "shared/data/fhir/synthea-2019"
 """Where a checkout of this project's authors has them."""
 ALONE = (
     *("reading.py", "creating.py", "whole.py", "ledger.py", "identity_room.py", "copies.py"),
-    *("deciding.py", "absence.py", "pages.py", "page_times.py"),
+    *("deciding.py", "absence.py", "pages.py"),
 )
-WITH_BUNDLES = ("emergency.py", "importing.py", "fhir_room.py", "scale.py")
+WITH_BUNDLES = ("page_times.py", "emergency.py", "importing.py", "fhir_room.py", "scale.py")
 LONGEST, LONGEST_MILLION = 600, 4 * 3600
 """Seconds that one file may take."""
 
