@@ -80,6 +80,13 @@ def test_a_misspelt_given_name_links_across_sources_but_not_within_one() -> None
     assert len(sets(sourced(("", right), ("", wrong)))) == 1
 
 
+def test_a_short_name_misspelt_links_across_sources_but_not_jean_with_joan() -> None:
+    right, wrong = ("gp", who("Emma", **HOME)), ("hospital", who("Emmma", **HOME))
+    assert len(sets(sourced(right, wrong))) == 1
+    assert len(sets(sourced(right, ("gp", wrong[1])))) == 2
+    assert len(sets(sourced(("gp", who("Jean", **HOME)), ("hospital", who("Joan", **HOME))))) == 2
+
+
 def test_twins_that_one_source_tells_apart_are_not_joined_by_way_of_another() -> None:
     """The hospital's Rebecca without a number is spelled as neither: she may be either."""
     twins = ("gp", who("Rebecka", **HOME)), ("gp", who("Rebecca", **HOME))

@@ -164,6 +164,16 @@ def test_twins_are_not_linked_without_a_number() -> None:
     assert evidence(who("Mary", **home), who("Priya", **home), W).rule is Rule.TWINS
 
 
+def test_twins_who_share_an_e_mail_address_alone_are_not_linked() -> None:
+    """Their postcode was not written down, so the address is all that tells of one home."""
+    mail = {"phone": "walkers@example.org", "sex": "female"}
+    mary, priya = (
+        dataclasses.replace(who(name, "Walker", **mail), phones=("walkers@example.org",))
+        for name in ("Mary", "Priya")
+    )
+    assert verdict(mary, priya, people=1) == ("review", Rule.TWINS.value)
+
+
 def test_twins_stay_apart_where_their_surname_is_misspelt() -> None:
     home = {"postcode": "LS12 4QT", "phone": "07700 900846", "sex": "female"}
     mary, priya = who("Mary", "Walker", **home), who("Priya", "aWlker", **home)

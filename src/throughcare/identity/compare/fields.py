@@ -32,6 +32,9 @@ _SHORTEST_PART: Final = 3
 _LEFT_OUT: Final = 2
 """Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
 _SHORTEST_MISSPELT: Final = 5
+_SHORTEST_CLOSE: Final = 4
+"""Letters of a short name that counts as misspelt if it is also close: ``Emma`` and ``Emmma``, but
+not ``Jean`` and ``Joan``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +89,17 @@ def may_be_twins(one: str, other: str, level: str) -> bool:
         return not is_nickname(one, other)
     if level in (SHORTENED, OTHERS_MIDDLE):
         return True
-    return level in (ALIKE_92, ALIKE_84) and _is_slip(one, other)
+    if level == ALIKE_92:
+        return _is_slip(one, other, _SHORTEST_CLOSE)
+    return level == ALIKE_84 and _is_slip(one, other)
 
 
-def _is_slip(one: str, other: str) -> bool:
-    """Tell if one slip of the pen lies between two names that begin alike.
+def _is_slip(one: str, other: str, shortest: int = _SHORTEST_MISSPELT) -> bool:
+    """Tell if one slip of the pen lies between two names of `shortest` letters that begin alike.
 
     Twins' names often rhyme; those differ in their first letter.
     """
-    shortest = min(len(one), len(other))
-    if shortest < _SHORTEST_MISSPELT or one[0] != other[0]:
+    if min(len(one), len(other)) < shortest or one[0] != other[0]:
         return False
     return OSA.distance(one, other, score_cutoff=1) == 1
 

@@ -237,7 +237,7 @@ def _number_fits(level: dict[str, str]) -> bool:
 def _may_be_twins(level: dict[str, str], *, misspelt: bool) -> bool:
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
-        and _same_home(level)
+        and (_same_home(level) or level["phone"] == places.MAIL)
         and level["family"] != fields.DIFFERENT
         and (misspelt or level["given"] not in _NOT_TWINS)
     )
