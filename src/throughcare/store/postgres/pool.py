@@ -1,5 +1,8 @@
 """Connections to one database that wait for a view, each in a transaction that has read nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from throughcare.store.postgres.connection import Connection, connect
 from throughcare.store.postgres.errors import DRIVER
 from throughcare.store.postgres.view import BEGIN, CHAIN
@@ -25,23 +28,27 @@ class Pool:
     async def open(self) -> Connection:
         """Return a new connection, in such a transaction."""
         connection = await connect(self.dsn, reading=True, role=self._role)
-        try:
+        with hung_up_on_failure(connection):
             await connection.execute(BEGIN)
-        except BaseException:  # such as a reader that has gone meanwhile
-            connection.terminate()
-            raise
         return connection
 
     async def give(self, connection: Connection) -> None:
         """Let a connection begin the next transaction; hang up if it can't."""
-        try:
+        with suppress(*DRIVER), hung_up_on_failure(connection):
             await connection.execute(CHAIN)
-        except DRIVER:
-            connection.terminate()
-        else:
             self._idle.append(connection)
 
     async def close(self) -> None:
         """Hang up; every connection that was taken has been given back."""
         while self._idle:
             await self._idle.pop().close()
+
+
+@contextmanager
+def hung_up_on_failure(connection: Connection) -> Iterator[None]:
+    """Hang up if what stands within fails, or who waits for it has gone: nobody else would."""
+    try:
+        yield
+    except BaseException:
+        connection.terminate()
+        raise

@@ -21,7 +21,7 @@ from throughcare.kernel import BadInputError, ThroughcareError
 from throughcare.store.postgres.connection import Connection, connect, place
 from throughcare.store.postgres.errors import DRIVER, plain
 from throughcare.store.postgres.migrations import MIGRATING
-from throughcare.store.postgres.pool import Pool
+from throughcare.store.postgres.pool import Pool, hung_up_on_failure
 from throughcare.store.postgres.position import ADVANCE, Position
 
 TRIAL_SECONDS: Final = 0.5
@@ -76,10 +76,10 @@ class Replica(Pool):
     async def open(self) -> Connection:
         """Return a new connection. Raises BadInputError if it leads to something else."""
         connection = await super().open()
-        if await connection.fetchval(_SERVER) != self._server:
-            connection.terminate()
-            message = f"{place(self.dsn)} is no replica of this node's database."
-            raise BadInputError(message)
+        with hung_up_on_failure(connection):
+            if await connection.fetchval(_SERVER) != self._server:
+                message = f"{place(self.dsn)} is no replica of this node's database."
+                raise BadInputError(message)
         return connection
 
     async def begun(self, least: int) -> tuple[Connection, int] | None:
@@ -108,8 +108,9 @@ class Replica(Pool):
         try:
             async with asyncio.timeout(2 * TRIAL_SECONDS):
                 connection = await self.open()
-                seen, follows = await _seen(connection)
-                seconds = cast("float", await connection.fetchval(_BEHIND))
+                with hung_up_on_failure(connection):
+                    seen, follows = await _seen(connection)
+                    seconds = cast("float", await connection.fetchval(_BEHIND))
         except ThroughcareError as error:
             return Lag(where, error.message)
         except DRIVER:
@@ -168,8 +169,9 @@ class Replicated:
 
     async def _taken(self, connection: Connection, seen: int, source: Pool) -> Connection:
         """Note where a connection belongs, and that its view was shown: none may be older now."""
+        with hung_up_on_failure(connection):
+            await self.position.reach(seen)
         self._from[connection] = source
-        await self.position.reach(seen)
         return connection
 
     async def give(self, connection: Connection) -> None:
@@ -192,11 +194,8 @@ async def _seen(connection: Connection) -> tuple[int, bool]:
 
     Hangs up if it can't be told.
     """
-    try:
+    with hung_up_on_failure(connection):
         (row,) = await connection.fetch(_SEEN)
-    except BaseException:
-        connection.terminate()
-        raise
     return cast("tuple[int, bool]", tuple(row))
 
 

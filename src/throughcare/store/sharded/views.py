@@ -20,6 +20,7 @@ from throughcare.store.postgres import locking
 from throughcare.store.postgres.binding import Named, bound
 from throughcare.store.postgres.connection import Connection, connect
 from throughcare.store.postgres.errors import DRIVER, away, is_away, plain
+from throughcare.store.postgres.pool import hung_up_on_failure
 from throughcare.store.protocol import Row, Value
 from throughcare.store.sharded import deciding
 from throughcare.store.sharded.deciding import Settler
@@ -165,7 +166,8 @@ class Views:
 
     async def _connection(self, place: int) -> Connection:
         connection = await connect(self._settler.dsns[place], reading=True, role=self.role)
-        await connection.execute(_BEGIN)
+        with hung_up_on_failure(connection):
+            await connection.execute(_BEGIN)
         return connection
 
     async def _call(self, place: int) -> None:
