@@ -10,12 +10,12 @@ import pytest
 
 from api.hl7_examples import examples
 from fhir.path.person import FORM, OBSERVATION, PERSON
+from fhir.path.test_conditions import elements
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import narrative, proofs, spec
 from throughcare.fhir.path import ExpressionError, settled, shortcuts
 from throughcare.fhir.path.conditions import Condition, full_condition
 from throughcare.fhir.path.kinds import Kind
-from throughcare.fhir.path.nodes import Node, wrapped
 from throughcare.fhir.path.syntax import Tree, parsed
 
 Json = Any
@@ -38,18 +38,6 @@ def invariants_of(kind: Kind) -> tuple[tuple[str, Tree, Condition], ...]:
         except ExpressionError:
             continue
     return tuple(found)
-
-
-def elements(resource: Json) -> Iterator[Node]:
-    """Yield a resource and all complex elements in it."""
-    front = [wrapped(resource)]
-    while front:
-        below: list[Any] = []
-        for node in front:
-            if not node.kind.is_primitive:
-                yield node
-                node.add_all_children(below)
-        front = below
 
 
 def wrongly_settled(resource: Json) -> list[str]:

@@ -40,7 +40,7 @@ def environment(language: Language = Language.ENGLISH) -> Environment:
             return catalogue.gettext(text) if text else text
         return Markup('<span lang="{}">{}</span>').format(Language.ENGLISH, text)
 
-    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.policies["ext.i18n.trimmed"] = True
     made.filters["said"] = said
     made.filters["moment"] = dates.moment
@@ -73,7 +73,7 @@ def is_whole(template: str, language: Language) -> bool:
         return True
     made = environment(language)
     source = _source(made, template)
-    found = made.extract_translations(source)  # type: ignore[attr-defined]
+    found = made.extract_translations(source)  # type: ignore[attr-defined]  # the extension adds it
     texts = [text for _, _, text in found if isinstance(text, str)]
     return not bare_words(template) and all(knows(language, text) for text in texts)
 
