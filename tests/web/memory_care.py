@@ -1,11 +1,12 @@
 """The part of a node in memory that pages of care professionals use: real pages, made-up people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
 from throughcare.intake.noting import By, submission
 from throughcare.model.entry import Category
+from throughcare.summary.arrivals import Arrival, Visit, arrival, in_order
 from throughcare.summary.banner import banner
 from throughcare.summary.network import network
 from throughcare.summary.overview import Overview, overview
@@ -55,6 +56,15 @@ class MemoryCare:
         """Make it."""
         del session, pack
         return self._view(person_id, resident)
+
+    async def arrivals(self, session: Session) -> Sequence[Arrival]:
+        """Make a board of everybody who is here."""
+        del session
+        visit = Visit(NOW, timed=True, state="Arrived")
+        return in_order(
+            arrival(id_, banner(each.patients, NOW.date()), visit, each.entries, NOW)
+            for id_, each in self.node.people.items()
+        )
 
     async def note(self, session: Session, person_id: str, noted: Noted) -> None:
         """Keep what a node would take."""

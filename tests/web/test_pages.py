@@ -48,6 +48,7 @@ READABLE = [
     *(("amina", f"{RECORD}/agents{more}") for more in ("", "/c1/end")),
     *(("sara", path) for path in ("/acting", f"{RECORD}/emergency")),
     ("doctor", f"{RECORD}/representation"),
+    ("doctor", "/arrivals"),
     *(("doctor", f"{RECORD}/{page}") for page in ("overview", "network")),
     *(("carer", f"{RECORD}/{page}") for page in ("today", "pack")),
     ("lead", "/reviews"),

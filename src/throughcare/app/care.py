@@ -14,6 +14,7 @@ from throughcare.intake import noting
 from throughcare.kernel import ConflictError, OutdatedError, OverloadedError
 from throughcare.model.request import Actor, Request, Role
 from throughcare.model.submission import Submission
+from throughcare.summary.arrivals import Arrival
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.network import Network, network
 from throughcare.summary.overview import Overview, overview
@@ -84,6 +85,14 @@ class CareOf:
     ) -> care_ports.View[Resident]:
         """Return a resident's day."""
         return await self._page(session, person_id, PACK if pack else RESIDENT)
+
+    async def arrivals(self, session: ports.Session) -> Sequence[Arrival]:
+        """Return the board of the organisation of whoever is signed in."""
+
+        async def about(person_id: str) -> Request:
+            return await self._grounds.request_about(session, person_id)
+
+        return await self._node.arrivals.board(self._grounds.request(session, None), about)
 
     async def note(self, session: ports.Session, person_id: str, noted: care_ports.Noted) -> None:
         """Add what somebody noted to the record that they see of the person."""

@@ -30,6 +30,7 @@ from throughcare.consent.locality import Locality
 from throughcare.consent.profile import Profile
 from throughcare.disclosure import Disclosure
 from throughcare.disclosure.acting import Acting
+from throughcare.disclosure.arrivals import Arrivals
 from throughcare.disclosure.counting import Counting
 from throughcare.disclosure.disclosure import Rooms as RoomsOut
 from throughcare.disclosure.documents import Documents
@@ -73,6 +74,7 @@ class Node:
     disclosure: Disclosure
     people: People
     sheets: Sheets
+    arrivals: Arrivals
     operations: Operations
     oversight: Oversight
     sharing: Sharing
@@ -161,6 +163,7 @@ async def _compose(
         disclosure=disclosure,
         people=people,
         sheets=Sheets(people, folder.ledger),
+        arrivals=Arrivals(disclosure, people, persons),
         operations=_operations(disclosure, people, persons, exports, clock),
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),

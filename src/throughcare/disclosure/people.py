@@ -184,6 +184,19 @@ class People:
 
         The line of `look` is written, with what was decided and how much was seen.
         """
+        seen, told = await self.glance(reader, ground, person, types)
+        shown = bool(seen.entries) or seen.decision.permitted
+        look = Look(look.action, look.what, {person: told}, len(seen.entries), shown)
+        await self._door.lines.write(ground.request, look)
+        return seen
+
+    async def glance(
+        self, reader: Reader, ground: Ground, person: int, types: Sequence[str] | None
+    ) -> tuple[Seen, Decision]:
+        """Return what may be seen of a person, and the decision for the line about it.
+
+        The caller writes that line before anything of it is handed out.
+        """
         decision = ground.decision(person)
         subjects = await self._persons.subjects_of(reader, person)
         gate = ground.gate
@@ -193,14 +206,13 @@ class People:
         patients = tuple(entry for entry in entries if entry.type == "Patient")
         shown = bool(entries) or decision.permitted
         sources = await self._sources(reader, subjects) if shown else ()
-        told = {person: alerted(ground, decision, {entry.cls for entry in found})}
-        look = Look(look.action, look.what, told, len(found), shown)
-        await self._door.lines.write(ground.request, look)
+        told = alerted(ground, decision, {entry.cls for entry in found})
         limited = not patients
         if limited:
             patients = await self._names(reader, subjects)
         public_id = await self._persons.public_id(reader, person)
-        return Seen(person, public_id, decision, tuple(entries), patients, sources, limited)
+        seen = Seen(person, public_id, decision, tuple(entries), patients, sources, limited)
+        return seen, told
 
     async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:
         feeds = await _feeds(reader, {entry.subject for entry in found})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from throughcare.summary.arrivals import Arrival
 from throughcare.summary.banner import Banner
 from throughcare.summary.network import Network
 from throughcare.summary.overview import Overview
@@ -61,6 +62,10 @@ class CareNode(Protocol):
 
     async def resident(self, session: Session, person_id: str, *, pack: bool) -> View[Resident]:
         """Return a resident's day; as a `pack` for the hospital, the look is called a handover."""
+        ...
+
+    async def arrivals(self, session: Session) -> Sequence[Arrival]:
+        """Return who has come to the reader's organisation and who is expected; each is a look."""
         ...
 
     async def note(self, session: Session, person_id: str, noted: Noted) -> None:

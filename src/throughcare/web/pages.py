@@ -14,6 +14,7 @@ from starlette.types import ExceptionHandler
 from throughcare.kernel import Clock, Ids
 from throughcare.web import (
     acting,
+    arriving,
     caring,
     launching,
     matching,
@@ -87,6 +88,7 @@ PAGES: Final = (
     Page(f"{_PERSON}/representation", "POST", acting.record, Policy.FINDS_PEOPLE),
     Page("/people", "GET", searching.search_form, Policy.FINDS_PEOPLE),
     Page("/people", "POST", searching.search, Policy.FINDS_PEOPLE),
+    Page("/arrivals", "GET", arriving.arrivals, Policy.RECEIVES),
     Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
     Page(f"{_PERSON}/permission", "POST", reading.answer_permission, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/claim", "POST", reading.claim, Policy.FINDS_PEOPLE),

@@ -15,6 +15,7 @@ _OWN: Final = frozenset({Role.PATIENT, Role.PROXY})
 _MATCHING: Final = frozenset({Role.PRIVACY_OFFICER, Role.IT_LEAD})
 _TREATING: Final = frozenset({Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST})
 _SUPPORTING: Final = frozenset({Role.SOCIAL_WORKER, Role.GP, Role.NURSE})
+_RECEIVING: Final = frozenset({Role.NURSE, Role.GP, Role.PSYCHIATRIST})
 _LOOKING_AFTER: Final = frozenset({Role.CARE_ASSISTANT, Role.NURSE})
 
 
@@ -27,6 +28,7 @@ class Policy(Enum):
     READS_RECORD = _CARE | _OWN
     TREATS = _TREATING
     SUPPORTS = _SUPPORTING
+    RECEIVES = _RECEIVING
     LOOKS_AFTER = _LOOKING_AFTER
     OVERSEES_RECORD = _OWN | {Role.PRIVACY_OFFICER}
     OWN_RECORD = frozenset({Role.PATIENT})

@@ -57,6 +57,7 @@ VIEWS: Final = {
     ),
     "representation": View("/people/{person_id}/representation", DOCTOR),
     "find": View("/people", CREW),
+    "arrivals": View("/arrivals", NURSE),
     "emergency": View("/people/{person_id}/emergency", CREW),
     "ask-first": View("/people/{person_id}/emergency", DOCTOR),
     "acting": View("/people/{person_id}/emergency", HAROLD, "/acting", ".tc-switch"),

@@ -1,0 +1,138 @@
+"""The arrivals board shows who comes, to whom they may be shown, and nobody else."""
+
+from collections.abc import AsyncIterator, Awaitable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from doors.node_parts import AT, asks, condition, consent, load, node_in, patient, submission
+from throughcare.app.node import Node
+from throughcare.audit.lines import Lines
+from throughcare.kernel import DeniedError
+from throughcare.model.request import Permission, Request, Role
+from throughcare.summary.arrivals import Arrival
+
+ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+NURSE = asks(organisation="HOSPITAL")
+
+
+def visit(about: str, status: str = "arrived", hours: float = -1, code: str = "EMER") -> Any:  # noqa: ANN401 - JSON
+    return {
+        "resourceType": "Encounter",
+        "status": status,
+        "class": {"system": ACT, "code": code},
+        "subject": {"reference": about},
+        "period": {"start": (AT + timedelta(hours=hours)).isoformat()},
+    }
+
+
+def note(about: str, text: str) -> dict[str, Any]:
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "subject": {"reference": about},
+        "type": {"text": "Ambulance handover"},
+        "description": text,
+        "content": [{"attachment": {"title": "handover"}}],
+    }
+
+
+@pytest.fixture
+async def node(tmp_path: Path) -> AsyncIterator[Node]:
+    """Return a node with nobody on its board."""
+    async with node_in(tmp_path) as made:
+        people = [patient(name, id=name.lower()) for name in ("Khan", "Lowe", "Marsh", "Noor")]
+        (outcome,) = await load(made, submission("hospital", *people))
+        assert outcome.rejection is None
+        yield made
+
+
+async def add(node: Node, *resources: dict[str, Any], source: str = "hospital") -> None:
+    for number, each in enumerate(resources):
+        (outcome,) = await load(node, submission(source, each, key=f"{source}-{number + 2}"))
+        assert outcome.rejection is None, outcome.rejection
+
+
+def board_of(node: Node, request: Request = NURSE) -> Awaitable[tuple[Arrival, ...]]:
+    async def about(_: str) -> Request:
+        return request
+
+    return node.arrivals.board(request, about)
+
+
+async def names(node: Node, request: Request = NURSE) -> list[str]:
+    return [row.who.name for row in await board_of(node, request)]
+
+
+async def test_who_has_come_stands_before_who_is_expected(node: Node) -> None:
+    await add(
+        node,
+        visit("Patient/khan", "planned", 2),
+        visit("Patient/lowe", "in-progress", -3),
+        visit("Patient/marsh", "triaged", -1),
+    )
+    board = await board_of(node)
+    assert [(row.who.name, row.visit.state) for row in board] == [
+        ("MARSH, Ida", "Triaged"),
+        ("LOWE, Ida", "Being seen"),
+        ("KHAN, Ida", "Expected"),
+    ]
+    assert board[0].visit.at == AT - timedelta(hours=1)
+
+
+async def test_other_days_wards_ends_and_organisations_are_not_on_the_board(node: Node) -> None:
+    await add(
+        node,
+        visit("Patient/khan", hours=-25),
+        visit("Patient/lowe", code="IMP"),
+        visit("Patient/marsh", "finished"),
+    )
+    await add(node, patient("Noor", id="noor-2"), visit("Patient/noor-2"), source="other")
+    assert await names(node) == []
+    assert await names(node, asks(organisation="OTHER")) == ["NOOR, Ida"]
+    assert await names(node, asks(organisation="")) == []
+
+
+async def test_a_row_has_its_alerts_and_its_handover_note(node: Node) -> None:
+    stated = {**condition("Patient/khan", "84757009"), "code": {"text": "Epilepsy"}}
+    await add(node, visit("Patient/khan"), stated, note("Patient/khan", "Fell"))
+    (row,) = await board_of(node)
+    assert row.note == "Fell"
+    assert [item.kind for item in row.alerts] == ["epilepsy"]
+
+
+async def test_who_said_no_is_neither_on_the_board_nor_in_its_line(node: Node) -> None:
+    await add(node, visit("Patient/khan"), visit("Patient/lowe"), consent("Patient/lowe"))
+    other = asks(organisation="HOSPITAL", role=Role.PSYCHIATRIST)
+    assert await names(node, other) == ["KHAN, Ida"]
+
+
+async def test_until_somebody_is_asked_the_row_is_the_visit_alone(node: Node) -> None:
+    stated = {**condition("Patient/khan"), "code": {"text": "Epilepsy"}}
+    await add(node, visit("Patient/khan"), visit("Patient/lowe"), consent("Patient/lowe"), stated)
+    unasked = asks(organisation="HOSPITAL", permission=Permission.NOT_ASKED)
+    (row,) = await board_of(node, unasked)
+    assert (row.who.name, row.visit.state, row.unread) == ("KHAN, Ida", "Arrived", True)
+    assert (row.alerts, row.note) == ((), "")
+
+
+async def test_who_refused_at_this_contact_is_not_on_the_board(node: Node) -> None:
+    await add(node, visit("Patient/khan"))
+    assert await names(node, asks(organisation="HOSPITAL", permission=Permission.REFUSED)) == []
+
+
+async def test_a_board_is_one_look_at_everybody_on_it_and_at_nobody_else(node: Node) -> None:
+    await add(node, visit("Patient/khan"), visit("Patient/lowe"), visit("Patient/marsh", hours=-30))
+    rows = await board_of(node)
+    async with node.store.whole() as reader:
+        on_it = {await node.persons.by_public_id(reader, row.person_id) for row in rows}
+        lines = await Lines(node.folder.ledger).lines_about(reader, sorted(map(int, on_it)))
+    assert [set(line.persons) for line in lines if line.action == "arrivals"] == [on_it]
+    assert len(on_it) == 2
+
+
+async def test_who_may_not_look_people_up_is_refused(node: Node) -> None:
+    with pytest.raises(DeniedError):
+        await board_of(node, asks(role=Role.RESEARCHER, organisation="HOSPITAL"))
