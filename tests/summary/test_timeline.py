@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summary.entries import concept, condition, entry, fall, medicine, patient
+from throughcare.summary.alerts import KEY_SAFE
 from throughcare.summary.timeline import Chosen, page, timeline
 
 LINES = timeline(
@@ -74,3 +75,12 @@ def test_years_and_months_count_what_the_other_filters_leave() -> None:
     falls = page(LINES, chosen=Chosen(source="carehome", month="2026-05"))
     assert [line.text for line in falls.lines] == ["Fall"]
     assert falls.years == (("2026", 1),)
+
+
+def test_a_key_safe_code_is_on_no_line_and_safeguarding_is_for_the_screen_alone() -> None:
+    said = ("Key safe by the door, code 4711", "Safeguarding enquiry open", "Hearing aid")
+    flags = [
+        entry({"resourceType": "Flag", "status": "active", "code": concept(text)}) for text in said
+    ]
+    lines = {line.text: line.printed for line in timeline(flags)}
+    assert lines == {KEY_SAFE: False, "Safeguarding enquiry open": False, "Hearing aid": True}

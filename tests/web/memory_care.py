@@ -6,8 +6,10 @@ from typing import TypeVar
 
 from throughcare.intake.noting import By, submission
 from throughcare.model.entry import Category
+from throughcare.summary.alerts import key_safe
 from throughcare.summary.arrivals import Arrival, Visit, arrival, in_order
 from throughcare.summary.banner import banner
+from throughcare.summary.facts import Item
 from throughcare.summary.network import network
 from throughcare.summary.overview import Overview, overview
 from throughcare.summary.resident import Resident, resident
@@ -56,6 +58,11 @@ class MemoryCare:
         """Make it."""
         del session, pack
         return self._view(person_id, resident)
+
+    async def key_safe(self, session: Session, person_id: str) -> View[tuple[Item, ...]]:
+        """Make it."""
+        del session
+        return self._view(person_id, lambda sight: key_safe(sight.entries))
 
     async def arrivals(self, session: Session) -> Sequence[Arrival]:
         """Make a board of everybody who is here."""

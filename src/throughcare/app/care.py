@@ -14,8 +14,10 @@ from throughcare.intake import noting
 from throughcare.kernel import ConflictError, OutdatedError, OverloadedError
 from throughcare.model.request import Actor, Request, Role
 from throughcare.model.submission import Submission
+from throughcare.summary.alerts import key_safe
 from throughcare.summary.arrivals import Arrival
 from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.facts import Item
 from throughcare.summary.network import Network, network
 from throughcare.summary.overview import Overview, overview
 from throughcare.summary.resident import Resident, resident
@@ -31,6 +33,9 @@ _TRIES: Final = 16
 OVERVIEW: Final[Sheet[Overview]] = Sheet("overview", overview, tells_news=True)
 NETWORK: Final[Sheet[Network]] = Sheet("network", network)
 RESIDENT: Final[Sheet[Resident]] = Sheet("resident", resident)
+KEY_SAFE: Final[Sheet[tuple[Item, ...]]] = Sheet(
+    "key-safe", lambda sight: key_safe(sight.entries), ("Flag", "Patient")
+)
 FEEDS: Final = {Role.CARE_ASSISTANT: "carehome", Role.SOCIAL_WORKER: "social"}
 """Feed of those whose notes belong beside it."""
 PACK: Final[Sheet[Resident]] = Sheet("handover-pack", resident)
@@ -85,6 +90,12 @@ class CareOf:
     ) -> care_ports.View[Resident]:
         """Return a resident's day."""
         return await self._page(session, person_id, PACK if pack else RESIDENT)
+
+    async def key_safe(
+        self, session: ports.Session, person_id: str
+    ) -> care_ports.View[tuple[Item, ...]]:
+        """Return what is recorded of key safes."""
+        return await self._page(session, person_id, KEY_SAFE)
 
     async def arrivals(self, session: ports.Session) -> Sequence[Arrival]:
         """Return the board of the organisation of whoever is signed in."""

@@ -23,6 +23,7 @@ ACTIONS: Final = {
     "network": "looked at how you live and who cares for you",
     "resident": "looked at your day",
     "handover-pack": "printed what goes to hospital with you",
+    "key-safe": "looked at how your key safe is opened",
     "arrivals": "saw you on the list of who arrives",
     "find": "found you in a search",
     "read": "read an entry",

@@ -23,6 +23,7 @@ from throughcare.summary.words import joined, sentence_case
 
 _STATING: Final = frozenset({"Condition", "Observation", "Flag", "Device", "Procedure"})
 _DONE: Final = frozenset({"inactive", "cancelled", "not-done"})
+KEY_SAFE: Final = "A key safe is recorded. Its code is not shown on this page."
 _NO: Final = ("no", "none", "not present", "false", "absent")
 _UNCLEAR: Final = ("unknown", "not known", "not recorded", "not stated", "undisclosed")
 
@@ -172,9 +173,31 @@ def _flags(entries: list[SummaryEntry]) -> list[Item]:
 def _flag(entry: SummaryEntry, text: str) -> Item:
     lists, shown = facts(), (concepts.seen(entry),)
     if lists.key_safe.holds((), (text,)):
-        text = "A key safe is recorded. Its code is not shown on this page."
-        return Item(text, "key-safe", "safety", sources=shown, printed=False)
+        return Item(KEY_SAFE, "key-safe", "safety", sources=shown, printed=False)
     if lists.safeguarding.holds((), (text,)):
         return Item(text, "safeguarding", "safety", sources=shown, printed=False)
     safety = lists.safety.holds((), (text,))
     return Item(text, "safety" if safety else "flag", "safety", sources=shown, printed=not safety)
+
+
+def for_screen_only(flag: Mapping[str, Json]) -> str:
+    """Return what a line about a Flag that stays off paper says; "" for one that may be printed.
+
+    A key safe is told of, and how it is opened is not: that stands on its own page alone.
+    """
+    texts = concepts.wordings(concepts.first(flag, "code"))
+    lists = facts()
+    if lists.key_safe.holds((), texts):
+        return KEY_SAFE
+    kept = lists.safeguarding.holds((), texts) or lists.safety.holds((), texts)
+    return texts[0] if kept else ""
+
+
+def key_safe(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
+    """Return what is recorded of key safes, in its own words, newest first."""
+    said = [each for each in _stated_by(entries, frozenset({"Flag"})) if not _past(each.entry)]
+    return tuple(
+        Item(each.texts[0], "key-safe", sources=(concepts.seen(each.entry),), printed=False)
+        for each in said
+        if facts().key_safe.holds((), each.texts)
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from throughcare.summary import concepts
+from throughcare.summary.alerts import for_screen_only
 from throughcare.summary.conditions import condition_text
 from throughcare.summary.contacts import contact_text
 from throughcare.summary.dates import When, month_year, short
@@ -39,6 +40,8 @@ class Line:
     """The feed in plain words."""
     reference: str
     when: When | None
+    printed: bool = True
+    """False for what stays off paper: safeguarding, violence, a key safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,8 @@ def _months(dated: Iterable[str], year: str) -> tuple[tuple[str, str, int], ...]
 
 def _line(entry: SummaryEntry, names: Names) -> Line:
     when = concepts.when_of(entry.resource)
-    text, detail = _words(entry, names)
+    kept = for_screen_only(entry.resource) if entry.type == "Flag" else ""
+    text, detail = (kept, "") if kept else _words(entry, names)
     return Line(
         on=short(when) or "No date",
         time=when.time if when else "",
@@ -158,6 +162,7 @@ def _line(entry: SummaryEntry, names: Names) -> Line:
         label=source_name(entry.source),
         reference=entry.reference,
         when=when,
+        printed=not kept,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from throughcare.summary.arrivals import Arrival
 from throughcare.summary.banner import Banner
+from throughcare.summary.facts import Item
 from throughcare.summary.network import Network
 from throughcare.summary.overview import Overview
 from throughcare.summary.resident import Resident
@@ -62,6 +63,10 @@ class CareNode(Protocol):
 
     async def resident(self, session: Session, person_id: str, *, pack: bool) -> View[Resident]:
         """Return a resident's day; as a `pack` for the hospital, the look is called a handover."""
+        ...
+
+    async def key_safe(self, session: Session, person_id: str) -> View[tuple[Item, ...]]:
+        """Return what is recorded of key safes, in its own words; a look of its own."""
         ...
 
     async def arrivals(self, session: Session) -> Sequence[Arrival]:

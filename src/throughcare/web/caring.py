@@ -38,3 +38,9 @@ async def note(call: Call) -> Response:
     noted = Noted(kind, value or call.form.get("value", ""))
     await call.site.care.note(call.session, call.person_id, noted)
     return see_other(f"/people/{call.person_id}/today?noted=yes")
+
+
+async def key_safe(call: Call) -> Response:
+    """Show how a key safe is opened: a tap of its own, and a look of its own in the ledger."""
+    view = await call.site.care.key_safe(call.session, call.person_id)
+    return call.render("key_safe", "Key safe", view=view, tab="emergency")

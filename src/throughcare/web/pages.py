@@ -100,6 +100,7 @@ PAGES: Final = (
     Page(f"{_PERSON}/network", "GET", caring.network, Policy.SUPPORTS),
     Page(f"{_PERSON}/today", "GET", caring.today, Policy.LOOKS_AFTER),
     Page(f"{_PERSON}/pack", "GET", caring.pack, Policy.LOOKS_AFTER),
+    Page(f"{_PERSON}/key-safe", "POST", caring.key_safe, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/notes", "POST", caring.note, Policy.LOOKS_AFTER),
     *owning.PAGES,
     Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),

@@ -7,7 +7,7 @@ import pytest
 from node.conftest import EDITH
 from node.journeys.conftest import Visit
 from node.journeys.reading_age import reading_age
-from node.journeys.views import CARER, DOCTOR, WORKER
+from node.journeys.views import CARER, CREW, DOCTOR, WINIFRED, WORKER
 from node.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -82,3 +82,30 @@ def test_the_pack_for_the_hospital_prints_on_two_sheets(visit: Visit) -> None:
     for text in ("penicillin", "CPR attempts not recommended", "Metformin", "Margaret"):
         assert text in printed
     assert "Safeguarding" not in printed
+
+
+def test_how_a_key_safe_is_opened_takes_a_tap_of_its_own_that_the_person_reads_of(
+    visit: Visit,
+) -> None:
+    crew, winifred = visit(CREW), visit(WINIFRED)
+    own = re.search("/people/([^/]+)/", winifred.go("/me").url)
+    assert own is not None
+    record = f"/people/{own[1]}/emergency"
+    crew.go(record)
+    asked = crew.page.get_by_role("button", name=re.compile("be asked"))
+    if asked.count():
+        crew.tap(asked.first)
+    assert "back door" not in crew.page.content()
+    crew.go(record.replace("emergency", "timeline"))
+    assert "back door" not in crew.page.content()
+    crew.go(record)
+    crew.begin()
+    crew.press("Show the key-safe code")
+    assert crew.taps == 1
+    assert "Key safe left of the back door" in crew.main()
+    crew.is_sound()
+    crew.page.emulate_media(media="print")
+    assert "back door" not in crew.main()
+    crew.page.emulate_media(media="screen")
+    winifred.follow("Who has looked")
+    assert "Looked at how your key safe is opened" in winifred.main()
