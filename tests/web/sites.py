@@ -2,7 +2,10 @@
 
 from starlette.applications import Starlette
 
+from throughcare.web.call import Site
 from throughcare.web.pages import application
+from throughcare.web.security import Cookies
+from throughcare.web.theme import Theme
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_care import MemoryCare
@@ -10,13 +13,18 @@ from web.memory_launching import MemoryLaunching
 from web.memory_owning import MemoryOwning
 
 
-def site_of(node: MemoryNode) -> Starlette:
-    """Return the application of the pages over `node`."""
-    clock, ids = StillClock(), CountedIds()
-    acting = MemoryActing()
-    return application(
-        *(node, acting, MemoryLaunching(), MemoryCare(node), MemoryOwning(node)),
-        clock=clock,
-        ids=ids,
+def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
+    """Return the application of the pages over `node`, in its own look where one is given."""
+    site = Site(
+        node=node,
+        acting=MemoryActing(),
+        launching=MemoryLaunching(),
+        care=MemoryCare(node),
+        owning=MemoryOwning(node),
+        clock=StillClock(),
+        ids=CountedIds(),
+        cookies=Cookies(secure=False),
         locality="Example locality",
+        theme=theme or Theme(),
     )
+    return application(site)

@@ -11,14 +11,10 @@ from hypothesis import strategies as st
 from throughcare.app.folder import Folder
 from throughcare.kernel import BadInputError
 from throughcare.web import theme as themes
-from throughcare.web.pages import application
 from throughcare.web.stylesheet import stylesheet
 from throughcare.web.theme import CONTRAST, Theme, contrast, parse
-from web.memory import CountedIds, MemoryNode, StillClock
-from web.memory_acting import MemoryActing
-from web.memory_care import MemoryCare
-from web.memory_launching import MemoryLaunching
-from web.memory_owning import MemoryOwning
+from web.memory import MemoryNode
+from web.sites import site_of
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -63,15 +59,7 @@ def test_a_node_without_a_theme_has_the_projects_own_and_with_one_its_own(tmp_pa
 
 async def test_the_style_sheet_is_in_the_localitys_colour() -> None:
     theme = Theme("#5b2a86")
-    node = MemoryNode()
-    parts = (MemoryActing(), MemoryLaunching(), MemoryCare(node), MemoryOwning(node))
-    site = application(
-        *(node, *parts),
-        clock=StillClock(),
-        ids=CountedIds(),
-        locality="Example locality",
-        theme=theme,
-    )
+    site = site_of(MemoryNode(), theme)
     transport = httpx.ASGITransport(site)
     async with httpx.AsyncClient(transport=transport, base_url="http://node.test") as client:
         page = (await client.get("/")).text

@@ -17,7 +17,9 @@ from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
 from throughcare.app.owning import OwningOf
 from throughcare.app.pages import PagesOf
+from throughcare.web.call import Site
 from throughcare.web.pages import application
+from throughcare.web.security import Cookies
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -64,15 +66,20 @@ def gateway(node: Node) -> Gateway:
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
     shown = PagesOf(node)
-    pages = application(
-        *(shown, ActingOf(node), LaunchesOf(node, shown), CareOf(node), OwningOf(node)),
+    site = Site(
+        node=shown,
+        acting=ActingOf(node),
+        launching=LaunchesOf(node, shown),
+        care=CareOf(node),
+        owning=OwningOf(node),
         clock=node.clock,
         ids=node.ids,
+        cookies=Cookies(secure=False),
         locality=node.profile.name,
         theme=node.folder.look(),
     )
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
-    return Gateway(fhir, queue, pages, node.operations.exports.resume)
+    return Gateway(fhir, queue, application(site), node.operations.exports.resume)
 
 
 async def _lifespan(receive: Receive, send: Send, begin: Callable[[], Awaitable[None]]) -> None:

@@ -29,9 +29,9 @@ NOT_FOR_LIVE_CARE: Final = marked(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What every page of one node shares."""
+    """What every page of one node shares: the parts of it that pages ask, each by its name."""
 
     node: Node
     acting: ActingNode

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
-from throughcare.kernel import Clock, Ids
 from throughcare.web import (
     acting,
     arriving,
@@ -24,20 +23,14 @@ from throughcare.web import (
     searching,
     signing_in,
 )
-from throughcare.web.acting_ports import ActingNode
 from throughcare.web.call import Call, Page, Site
-from throughcare.web.care_ports import CareNode
 from throughcare.web.designing import design
 from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
-from throughcare.web.launch_ports import LaunchNode
-from throughcare.web.owning_ports import OwningNode
 from throughcare.web.policy import Policy
-from throughcare.web.ports import Node
 from throughcare.web.preferring import choose_appearance, choose_language
-from throughcare.web.security import HEADERS, NO_STORE, Cookies, Guard
+from throughcare.web.security import HEADERS, NO_STORE, Guard
 from throughcare.web.stylesheet import stylesheet
-from throughcare.web.theme import Theme
 
 _PERSON: Final = "/people/{person_id}"
 BROKEN: Final = (
@@ -120,26 +113,8 @@ PAGES: Final = (
 """Every route of the pages. What is not here does not exist; a test walks it."""
 
 
-def application(  # noqa: PLR0913 - each is a part of its own
-    node: Node,
-    acting_for: ActingNode,
-    launches: LaunchNode,
-    care: CareNode,
-    own: OwningNode,
-    *,
-    clock: Clock,
-    ids: Ids,
-    locality: str,
-    theme: Theme | None = None,
-    secure: bool = False,
-) -> Starlette:
-    """Return the pages over `node`: its parts for acting, launches, care, people's own.
-
-    `locality` is its name, `theme` its look, else the project's own; `secure` says that browsers
-    reach the pages by https, and binds the cookies to that.
-    """
-    parts = (node, acting_for, launches, care, own)
-    site = Site(*parts, clock, ids, Cookies(secure), locality, theme or Theme())
+def application(site: Site) -> Starlette:
+    """Return the pages of `site`."""
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
