@@ -1,28 +1,36 @@
 """Online linking in a store that holds many people already, each record durable by itself.
 
     python bench/linking_online.py --people 100000 [--postgres]
+    python bench/linking_online.py --records RECORDS.csv [--postgres]
 
-The store is filled in bulk with what placing would have written for the same people (compared over
-the whole table, without versions and events). Then records of known and of new people are placed:
-one transaction after the other, and many under way at a time, which share commits. CPU time is of
-this process; a PostgreSQL server's own comes on top of it.
+A table of records is made with a seed, or read as ``throughcare identity link`` reads one. Some of
+its records, drawn at random, are held back; the store is filled with the others (`filling`). Then
+those are placed: one transaction after the other, and many under way at a time, which share
+commits. Beside the times stands what no program can be faster than: the disk, asked to keep a page
+in the same minute. CPU time is of this process; a PostgreSQL server's own comes on top of it.
 """
 
 import argparse
 import asyncio
+import csv
+import os
 import random  # noqa: TID251 - made from a seed
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
+from filling import Filling
 from identity_room import Feed, System, feed
 
-from throughcare.identity import PersonIndex, batch
-from throughcare.identity.compare import Sourced, keys, shipped
-from throughcare.identity.region import encode
+from throughcare.identity import PersonIndex
+from throughcare.identity.bulk import Table, read
+from throughcare.identity.compare import Columns, Sourced, shipped
 from throughcare.store import postgres, sqlite
 from throughcare.store.protocol import Store, Transaction
 
@@ -31,126 +39,159 @@ from store import cluster
 
 PLACED = 2_000
 """Records placed in each way."""
+WARMING = 100
 UNDER_WAY = 64
+HEADER = (
+    *("record_id", "source", "nhs_number", "given_name", "middle_names", "family_name"),
+    *("birth_date", "sex", "postcode", "phone"),
+)
+Line = Sequence[str]
 
 
-def divided(people: int, seed: int) -> tuple[list[Feed], list[Feed]]:
-    """Return what the store is filled with, and what is placed: half of it of known people."""
-    records = list(feed(people + 2 * PLACED, seed))
-    at = people + people // 2
-    known, later = records[:at], records[at:]
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    hospital = [place for place, record in enumerate(known) if record[0] == "hospital"]
-    held_back = set(chance.sample(hospital, min(PLACED, len(hospital))))
-    placed = [known[place] for place in held_back]
-    placed += chance.sample(later, 2 * PLACED - len(placed))
-    chance.shuffle(placed)
-    return [one for place, one in enumerate(known) if place not in held_back], placed
+def line(record: Feed) -> Line:
+    """Return a row of a table that says what `record` does."""
+    source, local_id, known = record
+    (name,) = known.names
+    words = (name.given, " ".join(name.middles), name.family)
+    codes, phones = "".join(known.postcodes), "".join(known.phones)
+    return (local_id, source, known.nhs_number, *words, str(known.born), known.sex, codes, phones)
 
 
-async def fill(tx: Transaction, records: Sequence[Feed]) -> None:
-    """Write records, keys, evidence and persons as placing leaves them."""
-    weights = shipped()
-    linked = batch.link([Sourced(*one) for one in records], weights)
-    edges = batch.edges([known for _, _, known in records], weights)
-    subjects = []
-    for source, local_id, _ in records:
-        key = {"source": source, "local_id": local_id, "kind": "record"}
-        subjects.append((await tx.rows("identity.add_subject", **key))[0][0])
-    known = list(zip(subjects, (each for _, _, each in records), strict=True))
-    await tx.run_many(
-        "identity.put_demographics",
-        (
-            {"subject": subject, "version": 1, "number": each.number, "body": encode(each)}
-            for subject, each in known
-        ),
-    )
-    await tx.run_many(
-        "identity.add_key",
-        ({"h": key, "subject": subject} for subject, each in known for key in keys(each)),
-    )
-    await tx.run_many(
-        "identity.add_edge",
-        (
-            {
-                "subject": subjects[one],
-                "other": subjects[two],
-                "weight": found.weight,
-                "rule": found.rule.name,
-                "bits": found.bits,
-                "model": weights.version,
-            }
-            for (left, right), found in edges.items()
-            for one, two in ((left, right), (right, left))
-        ),
-    )
-    for number, group in enumerate(linked.persons):
-        person = (await tx.rows("identity.add_person", public_id=f"filled{number}"))[0][0]
-        rows = [{"subject": subjects[at], "person": person, "at": 0} for at in group]
-        await tx.run_many("identity.link", rows)
-    await tx.run("identity.grow", more=len(linked.persons))
+@contextmanager
+def lines(wanted: argparse.Namespace) -> Iterator[Iterator[Line]]:
+    """Yield the rows of the table wanted, its header first."""
+    if wanted.records is None:
+        made = map(line, feed(wanted.people, wanted.seed))
+        yield iter([HEADER, *made])
+        return
+    with wanted.records.open(encoding="utf-8", newline="") as file:
+        yield csv.reader(file)
 
 
-async def measure(store: Store, people: int, seed: int) -> None:
-    """Fill, place in both ways, and print."""
-    system = System()
-    index = PersonIndex(system, system)
-    filling, placing = divided(people, seed)
-    start = time.perf_counter()
-    await store.transact(lambda tx: fill(tx, filling))
-    print(f"filled with {len(filling)} records of {people} people in", end=" ")
-    print(f"{time.perf_counter() - start:.0f} s", flush=True)
+def divided(wanted: argparse.Namespace) -> tuple[Table, list[Sourced]]:
+    """Return the table of records to fill with, and those that are held back, in random order."""
+    with lines(wanted) as rows:
+        count = sum(1 for _ in rows) - 1
+    chance = random.Random(wanted.seed)  # noqa: S311 - no secret
+    held_back = dict.fromkeys(chance.sample(range(count), min(2 * PLACED, count // 2)))
+    placed: dict[int, Sourced] = {}
 
-    async def place(one: Feed) -> float:
-        source, local_id, known = one
+    def others() -> Iterator[Line]:
+        with lines(wanted) as rows:
+            header = next(rows)
+            columns = Columns(header)
+            yield header
+            for at, row in enumerate(rows):
+                if at in held_back:
+                    placed[at] = columns.read(row)
+                else:
+                    yield row
+
+    table = read(others())
+    return table, [placed[at] for at in held_back]
+
+
+@dataclass
+class Times:
+    """What placing some records took, in seconds."""
+
+    whole: list[float] = field(default_factory=list)
+    """Until it was durable, each."""
+    work: list[float] = field(default_factory=list)
+    """Within the transaction, each."""
+    passed: float = 0
+    used: float = 0
+    """CPU time."""
+
+    def show(self, what: str) -> None:
+        """Print one line: milliseconds for each record, and records a second."""
+        count, last = len(self.whole), sorted(self.whole)[-(len(self.whole) // 100 + 1)]
+        print(
+            f"{what:<22}p50 {statistics.median(self.whole) * 1e3:.2f} ms  "
+            f"p99 {last * 1e3:.2f} ms  work {statistics.median(self.work) * 1e3:.2f} ms  "
+            f"CPU {self.used / count * 1e3:.2f} ms  {count / self.passed:.0f} links/s",
+            flush=True,
+        )
+
+
+async def place(
+    store: Store, index: PersonIndex, records: Sequence[Sourced], clients: int
+) -> Times:
+    """Place `records`, as many under way at a time as there are `clients`."""
+    times = Times()
+    waiting = iter(records)
+
+    async def work(tx: Transaction, one: Sourced) -> None:
         began = time.perf_counter()
-        await store.transact(lambda tx: index.place(tx, source, local_id, "record", known))
-        return time.perf_counter() - began
+        await index.place(tx, one.source, one.local_id, "record", one.demographics)
+        times.work.append(time.perf_counter() - began)
 
-    for one in placing[:100]:
-        await place(one)
+    async def client() -> None:
+        for one in waiting:
+            began = time.perf_counter()
+            await store.transact(lambda tx, one=one: work(tx, one))
+            times.whole.append(time.perf_counter() - began)
+
     start, spent = time.perf_counter(), time.process_time()
-    seconds = sorted([await place(one) for one in placing[100:PLACED]])
-    said("one after the other", seconds, time.perf_counter() - start, time.process_time() - spent)
-    waiting = iter(placing[PLACED:])
-    start, spent = time.perf_counter(), time.process_time()
-
-    async def client() -> list[float]:
-        return [await place(one) for one in waiting]
-
-    several = await asyncio.gather(*(client() for _ in range(UNDER_WAY)))
-    seconds = sorted(each for some in several for each in some)
-    passed, used = time.perf_counter() - start, time.process_time() - spent
-    said(f"{UNDER_WAY} under way", seconds, passed, used)
+    await asyncio.gather(*(client() for _ in range(clients)))
+    times.passed, times.used = time.perf_counter() - start, time.process_time() - spent
+    return times
 
 
-def said(what: str, seconds: Sequence[float], passed: float, used: float) -> None:
-    """Print one line: milliseconds for each record, and records a second."""
-    count = len(seconds)
-    print(
-        f"{what:<22}p50 {statistics.median(seconds) * 1e3:.2f} ms  "
-        f"p99 {seconds[-count // 100] * 1e3:.2f} ms  "
-        f"CPU {used / count * 1e3:.2f} ms  {count / passed:.0f} links/s",
-        flush=True,
-    )
+def disk(folder: Path) -> float:
+    """Return the seconds, p50, in which the disk keeps a page at the end of a file."""
+    seconds = []
+    with (folder / "asked").open("wb", buffering=0) as file:
+        for _ in range(200):
+            file.write(bytes(8192))
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            seconds.append(time.perf_counter() - began)
+    (folder / "asked").unlink()
+    return statistics.median(seconds)
 
 
-async def on_sqlite(people: int, seed: int) -> None:
+async def measure(store: Store, wanted: argparse.Namespace, folder: Path) -> None:
+    """Place in both ways, and print."""
+    start = time.perf_counter()
+    table, placed = divided(wanted)
+    people = await Filling(store, table, shipped()).fill()
+    print(f"filled with {table.count} records of {people} persons in", end=" ")
+    print(f"{time.perf_counter() - start:.0f} s", flush=True)
+    del table
+    if wanted.postgres:
+        await analyse(wanted.dsn)
+    half, system = len(placed) // 2, System()
+    index = PersonIndex(system, system)
+    await place(store, index, placed[:WARMING], 1)
+    print(f"the disk keeps a page in {disk(folder) * 1e3:.2f} ms")
+    (await place(store, index, placed[WARMING:half], 1)).show("one after the other")
+    (await place(store, index, placed[half:], UNDER_WAY)).show(f"{UNDER_WAY} under way")
+
+
+async def analyse(dsn: str) -> None:
+    """Let PostgreSQL look at what it holds, as its autovacuum does in time."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+
+
+async def on_sqlite(wanted: argparse.Namespace, folder: Path) -> None:
     """Measure on a file."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = await sqlite.open_store(Path(folder) / "store.sqlite", clock=System())
-        try:
-            await measure(store, people, seed)
-        finally:
-            await store.close()
+    store = await sqlite.open_store(folder / "store.sqlite", clock=System())
+    try:
+        await measure(store, wanted, folder)
+    finally:
+        await store.close()
 
 
-async def on_postgres(server: cluster.Cluster, people: int, seed: int) -> None:
+async def on_postgres(server: cluster.Cluster, wanted: argparse.Namespace, folder: Path) -> None:
     """Measure on a server."""
     await server.make("bench")
-    store = await postgres.open_store(server.dsn("bench"), clock=System())
+    wanted.dsn = server.dsn("bench")
+    store = await postgres.open_store(wanted.dsn, clock=System())
     try:
-        await measure(store, people, seed)
+        await measure(store, wanted, folder)
     finally:
         await store.close()
 
@@ -159,17 +200,19 @@ def main() -> None:
     """Fill a store of the engine wanted and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=10_000)
+    parser.add_argument("--records", type=Path, help="a table of your own")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgres", action="store_true")
     wanted = parser.parse_args()
-    if not wanted.postgres:
-        asyncio.run(on_sqlite(wanted.people, wanted.seed))
-        return
-    server = cluster.start()
-    try:
-        asyncio.run(on_postgres(server, wanted.people, wanted.seed))
-    finally:
-        server.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        if not wanted.postgres:
+            asyncio.run(on_sqlite(wanted, Path(folder)))
+            return
+        server = cluster.start()
+        try:
+            asyncio.run(on_postgres(server, wanted, Path(folder)))
+        finally:
+            server.stop()
 
 
 if __name__ == "__main__":
