@@ -53,7 +53,7 @@ def answer(said: Explanation) -> dict[str, Any]:
         {"name": "policyVersion", "valueString": said.policy_version},
         {"name": "text", "valueString": said.text},
     ]
-    if said.audience != "staff":  # it tells that somebody said something, and how long ago
+    if said.epoch is not None:
         parts.insert(-1, {"name": "consentEpoch", "valueInteger": said.epoch})
     if said.code:
         parts.append({"name": "reason", "valueCode": said.code})

@@ -79,13 +79,16 @@ def refused(asked: Asked) -> Outcome | None:
 
 
 def _unentitled(asked: Asked) -> Outcome | None:
-    """Refuse a proxy under a safeguarding hold, or without any grant that opens something today."""
+    """Refuse a proxy under a safeguarding hold, or without any grant that opens something today.
+
+    A hold closes a suspended grant too: else the day of a review or of a birthday would show that
+    the grant had not ended.
+    """
     if not asked.proxy:
         return None
-    granted = any(each.is_open for each in asked.acting)
-    if asked.hold and granted:
+    if asked.hold and any(each.state is not State.OUTSIDE for each in asked.acting):
         return Outcome(permit=False, rank=2, code="hold", because=("safeguarding-hold",))
-    if not granted:
+    if not any(each.is_open for each in asked.acting):
         because = tuple(each.rule.id for each in asked.acting) or ("profile:proxy",)
         return Outcome(permit=False, rank=5, code=told(asked.acting), because=because)
     return None

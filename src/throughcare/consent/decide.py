@@ -62,10 +62,13 @@ class Deciding:
         return answer(asked, context, usual, residual, alert_on)
 
     def _compiled(self, asked: Asked, weighing: Weighing) -> tuple[Residual, frozenset[int]]:
-        """Return what is visible, and the classes whose disclosure calls for an alert."""
-        if asked.own or asked.proxy or not self._shares:
+        """Return what is visible, and the classes whose disclosure calls for an alert.
+
+        Who reads or acts for one person is refused all others before, so the key needs neither.
+        """
+        if not self._shares:
             return Builder(asked, weighing, self._shapes).build()
-        key = (_said(weighing.rules), asked.restricted, asked.hold, asked.uses)
+        key = (said(weighing.rules), asked.restricted, asked.uses)
         found = self._alike.get(key)
         if found is None:
             found = self._alike[key] = Builder(asked, weighing, self._shapes).build()
@@ -82,7 +85,7 @@ def decide(
     return Deciding(request, classes, profile).about(context)
 
 
-def _said(rules: Sequence[Rule]) -> Hashable:
+def said(rules: Sequence[Rule]) -> Hashable:
     """Return what `rules` say, without ids, and of when it was said the order alone.
 
     INVARIANT: what is visible depends on neither.

@@ -119,7 +119,7 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
     """Return the decision as `audience` is told of it.
 
     `directives` are the person's; `names` says what users and organisations are called. The
-    caller gives staff a decision that names the node's epoch.
+    consent epoch is the privacy officer's alone: it rises with a safeguarding hold too.
     """
     if decision.code == "hold" and audience != "privacy-officer":
         decision = structs.replace(decision, rank=5, code="no-grant", because=("profile:proxy",))
@@ -133,7 +133,7 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
         code=known,
         rules=_of_the_locality(decision.because) if audience == "staff" else said,
         policy_version=decision.policy_version,
-        epoch=decision.epoch,
+        epoch=decision.epoch if audience == "privacy-officer" else None,
         text=explain(decision, request, profile, audience),
         choices=_choices(tuple(directives), said, names or {}),
     )

@@ -1,11 +1,11 @@
 """Who acts for whom: to the one who acts, to the person, and to those who record it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from throughcare.consent.acting import Standing, accounts, standings
+from throughcare.consent.acting import Standing, State, accounts, standings
 from throughcare.consent.announcing import TO_PROXY, Announcement, announcements
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.former import notices_of, numbers_of
@@ -42,7 +42,7 @@ class Represented:
     person_id: str
     agencies: tuple[Agency, ...]
     held: bool
-    """A safeguarding hold is in force: for those who may set one alone."""
+    """A safeguarding hold is in force: told to who may set one and does not act themselves."""
 
 
 class Acting:
@@ -85,7 +85,11 @@ class Acting:
             return await self._one(reader, request, person, _told(ground, person))
 
     async def representing(self, request: Request, person_id: str) -> Represented:
-        """Return who acts for a person: to the person, and to roles that record it."""
+        """Return who acts for a person: to the person, and to roles that record it.
+
+        Under a hold each right reads as ended to the person and to whoever acts for them, in
+        whatever role they ask, as it does wherever else they meet it.
+        """
         async with self._door.rooms.store.snapshot() as reader:
             person = await self._persons.by_public_id(reader, person_id)
             if person is None:
@@ -98,12 +102,14 @@ class Acting:
             await self._door.lines.write(request, look)
             self._check(permitted, "Only the person, and who records it, see who acts for them.")
             context, day = ground.known.context(person), request.at.date()
+            acting = accounts(context)
+            untold = context.hold and (own or actor.user in acting)
             agencies = [
-                agency(standing, account)
-                for account in sorted(accounts(context))
+                agency(_ended(standing) if untold else standing, account)
+                for account in sorted(acting)
                 for standing in standings(context, account, proxies, day)
             ]
-            held = context.hold and actor.role in proxies.holders
+            held = context.hold and not untold and actor.role in proxies.holders
             return Represented(person_id, tuple(agencies), held)
 
     async def due(self, day: date) -> tuple[Announcement, ...]:
@@ -159,9 +165,18 @@ def agency(standing: Standing, account: str) -> Agency:
     )
 
 
+def _ended(standing: Standing) -> Standing:
+    return replace(standing, state=State.OUTSIDE, until=None)
+
+
 def _told(ground: Ground, person: int) -> list[Standing]:
-    """Return the standings that a proxy is told of: a hold looks like a grant that has ended."""
+    """Return the standings that a proxy is told of, open ones first; none under a hold.
+
+    So a hold looks like grants that have ended, or that never were, on every day after it too.
+    """
     context, request = ground.known.context(person), ground.request
+    if context.hold:
+        return []
     found = standings(context, request.actor.user, ground.profile.proxies, request.at.date())
-    closed = [each for each in found if each.state.value != "no-grant" and not each.is_open]
-    return closed if context.hold else [each for each in found if each.is_open] + closed
+    closed = [each for each in found if each.state is not State.OUTSIDE and not each.is_open]
+    return [each for each in found if each.is_open] + closed

@@ -27,9 +27,9 @@ async def unseen(
     """Return the error for ``Type/id`` that was not found, and the person it is told about.
 
     DeniedError only where the locality discloses existence, to staff, and only of what directives
-    or the locality's default withhold: never of what law or a controller closes, of a restricted
-    person, or under a safeguarding hold. Where it does not, nothing is looked up, so that body and
-    time are those of an unknown id.
+    or the locality's default withhold: never of what law or a controller closes, or of a restricted
+    person. A safeguarding hold changes nothing here, else staff would see that it was set. Where
+    it does not, nothing is looked up, so that body and time are those of an unknown id.
     """
     kind, _, id_ = name.partition("/")
     unknown = NotFoundError(UNKNOWN.format(type=kind))
@@ -44,7 +44,7 @@ async def unseen(
     outcome = Judge(request, context, ground.profile).of(
         ground.classes[seen.cls], lambda atom: holds(atom, seen)
     )
-    if outcome.permit or outcome.rank < DIRECTIVES or context.restricted or context.hold:
+    if outcome.permit or outcome.rank < DIRECTIVES or context.restricted:
         return unknown, ()
     decision = structs.replace(ground.decision(found.person), permitted=False, code=outcome.code)
     said = explain.explain(decision, request, ground.profile, "staff")

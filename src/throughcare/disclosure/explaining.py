@@ -82,8 +82,6 @@ def told(
 ) -> Explanation:
     """Return `decision` about `request`, as the asker of `ground` is told of it."""
     audience = audience_of(ground.request, person)
-    if audience == "staff":
-        decision = structs.replace(decision, epoch=ground.known.newest)
     directives = ground.known.context(person).directives
     return explain.explanation(
         decision, request, ground.profile, audience, directives=directives, names=names

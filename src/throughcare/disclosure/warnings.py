@@ -1,7 +1,8 @@
 """In which sections of a record something is kept back, for localities that say so.
 
-Only of what the person or the locality withholds: never of what law or a controller closes, of a
-restricted person, or under a safeguarding hold. What is kept back is told by its kind, no more.
+Only of what the person or the locality withholds: never of what law or a controller closes, or of a
+restricted person. A safeguarding hold changes nothing here, else staff would see that it was set.
+What is kept back is told by its kind, no more.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ async def sections(
     """
     context = ground.known.context(person)
     bound = ground.request.actor.role in {Role.PATIENT, Role.PROXY}
-    if ground.profile.warnings != PER_SECTION or bound or context.restricted or context.hold:
+    if ground.profile.warnings != PER_SECTION or bound or context.restricted:
         return set()
     judge = Judge(ground.request, context, ground.profile)
     everything = Gate({}, Residual((Clause(frozenset(ground.classes)),)))

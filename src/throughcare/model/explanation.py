@@ -18,9 +18,9 @@ class Explanation:
     rules: tuple[str, ...]
     """Ids of what decided, as far as the reader may know them."""
     policy_version: str
-    epoch: int
-    """Consent epoch that it stands on: the person's; to staff the node's, which tells nothing of
-    the person."""
+    epoch: int | None
+    """Consent epoch of the person that it stands on, to the privacy officer. None to all others,
+    whom it would tell that something was said or set, and when."""
     text: str
     choices: tuple[str, ...] = ()
     """What the person's own rules among `rules` say, each a sentence; none to staff."""
