@@ -95,7 +95,8 @@ true * 2
 1.substring(0)
 'a'.skip('a')
 conformsTo('http://example.org/unknown')
-gender.memberOf('http://example.org/unknown')"""
+gender.memberOf('http://example.org/unknown')
+1 > 2 is Boolean"""
 
 LITERALS: list[Case] = [
     ("true", [True]),
@@ -156,7 +157,8 @@ OPERATORS: list[Case] = [
     ("'a' & {} & 'b'", ["ab"]),
     ("1 < 2 and 'a' <= 'a' and 2.0 >= 2 and 'b' > 'a'", [True]),
     ("1 < {}", []),
-    ("1 > 2 is Boolean", [True]),
+    ("(1 > 2) is Boolean", [True]),
+    ("(1 | 1 is Integer).count()", [2]),
     ("(1 | 2 | 1).count()", [2]),
     ("1 in (1 | 2)", [True]),
     ("(1 | 2) contains 3", [False]),

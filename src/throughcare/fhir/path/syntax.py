@@ -119,16 +119,16 @@ _LEVELS: Final = {
             ("and",),
             ("in", "contains"),
             ("=", "!=", "~", "!~"),
-            ("is", "as"),
             ("<", ">", "<=", ">="),
             ("|",),
+            ("is", "as"),
             ("+", "-", "&"),
             ("*", "/", "div", "mod"),
         )
     )
     for sign in signs
 }
-"""How tightly each operator binds."""
+"""How tightly each operator binds: the table of FHIRPath 2.0.0, Operator Precedence."""
 _RESERVED: Final = frozenset({"and", "or", "xor", "implies", "div", "mod", "true", "false"})
 """Words that are no names of members; the other operators may be."""
 CALENDAR: Final = frozenset(
