@@ -1,5 +1,6 @@
 """What a search promises, fact by fact; the oracle tests try the rest."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,8 +21,10 @@ from throughcare.fhir.terms import (
     TokenIs,
 )
 from throughcare.kernel import BadInputError
-from throughcare.model.decision import AuthorIs, Clause, DateWithin, Gate, Residual
-from throughcare.record import order
+from throughcare.model.decision import AuthorIs, Clause, DateWithin, EntryIs, Gate, Residual
+from throughcare.record import keys, order
+from throughcare.record.gate import Seen, allows, group, visible
+from throughcare.store import dialect
 from throughcare.store.protocol import Transaction
 
 
@@ -226,6 +229,30 @@ async def test_many_people_under_few_rules_are_few_terms(room: Room) -> None:
     closed, own = Residual(), Residual((Clause(frozenset({1}), fails=(AuthorIs("x"),)),))
     gate = Gate({s: closed if s % 2 else own for s in range(1, 100_001)}, others=closed)
     assert (await room.search(Query("Condition", count=0), gate)).total == 25
+
+
+async def test_people_whose_rules_are_all_their_own_are_told_apart(room: Room) -> None:
+    await room.put(*(room.entry(condition(f"c{i}"), subject=i % 310) for i in range(620)))
+    own = {
+        subject: Residual((Clause(frozenset({1}), fails=(EntryIs(f"Condition/c{subject}"),)),))
+        for subject in range(1, 301)
+    }
+    gate = Gate({0: Residual(), **own}, others=Residual((Clause(frozenset({1})),)))
+    rows = [Seen(i % 310, "Condition", f"c{i}", 1, None, None, None) for i in range(620)]
+    seen = {row.id for row in rows if allows(gate, row)}
+    assert len(seen) == 310 * 2 - 2 - 300
+    assert set(await room.ids(Query("Condition", count=1_000), gate)) == seen
+
+
+def test_thousands_of_rules_of_their_own_are_one_statement_that_sqlite_reads() -> None:
+    own = {s: Residual((Clause(frozenset({1}), holds=(AuthorIs(f"p{s}"),)),)) for s in range(3_000)}
+    said = visible(group(Gate(own, Residual())), "h")
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE TABLE head (subject, cls, author)")
+        rows = [(2_900, 1, keys.author_key("p2900")), (2_901, 1, keys.author_key("p2900"))]
+        database.executemany("INSERT INTO head VALUES (?, ?, ?)", rows)
+        asked = dialect.sqlite(f"SELECT h.subject FROM head h WHERE {said.text}")  # noqa: S608
+        assert database.execute(asked, said.values).fetchall() == [(2_900,)]
 
 
 def test_the_length_of_a_page_link_tells_no_number_of_an_entry() -> None:

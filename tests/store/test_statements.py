@@ -70,6 +70,7 @@ def test_a_part_of_one_engine_is_for_that_engine() -> None:
     assert statements.parse("r", of_engine(text, "postgres"))["r.a"] == "SELECT 2"
 
 
+MARK = "get_byte($1::bytea, h.a::integer)"
 LOOKED_UP = "SELECT * FROM alias WHERE type = $1 AND id = j.value OFFSET 0"
 
 
@@ -82,6 +83,11 @@ LOOKED_UP = "SELECT * FROM alias WHERE type = $1 AND id = j.value OFFSET 0"
         ("{has t a || ?}", "t.tok MATCH a || ?", "t.terms @> ARRAY[term(a || $1)]"),
         ("a CROSS JOIN b ON TRUE", "a CROSS JOIN b ON TRUE", "a JOIN b ON TRUE"),
         ("{terms ?}", "?", "$1::bigint[]"),
+        (
+            "{mark h.a ?} = {byte 10}",
+            "substr(?, h.a + 1, 1) = x'0a'",
+            f"(CASE WHEN h.a < octet_length($1::bytea) THEN {MARK} ELSE -1 END) = 10",
+        ),
         (
             "CROSS JOIN {alias a j ?}",
             "CROSS JOIN alias a ON a.type = ? AND a.id = j.value",

@@ -8,10 +8,10 @@ different rules is a few terms.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from throughcare.model.decision import (
@@ -24,7 +24,7 @@ from throughcare.model.decision import (
     Residual,
 )
 from throughcare.record import keys
-from throughcare.record.sql import ALWAYS, NEVER, Sql, among, every, negated, some
+from throughcare.record.sql import ALWAYS, NEVER, Sql, among, every, join, negated, some, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class Grouped:
     listed: tuple[int, ...]
     """All subjects of the groups."""
     others: Residual
+    marks: bytes = b""
+    """By subject, which of `groups` it is in, counted from 1, the last that is told apart for all
+    after it; 0 in none. Empty where they lie too far apart."""
 
 
 class Seen(NamedTuple):
@@ -68,11 +71,29 @@ def group(gate: Gate, scope: Iterable[int] | None = None) -> Grouped:
         return _grouped(pairs, gate.others)
     found = _WHOLE.get(gate)
     if found is None:
-        found = _WHOLE[gate] = _grouped(gate.residuals.items(), gate.others)
+        plain = _grouped(gate.residuals.items(), gate.others)
+        found = replace(plain, marks=_marks(plain.groups, plain.listed))
+        _WHOLE[gate] = found
     return found
 
 
 _WHOLE: WeakKeyDictionary[Gate, Grouped] = WeakKeyDictionary()
+SPARSE: Final = 256
+"""Bytes of marks for each subject under a decision of its own, at most."""
+_LAST: Final = 255
+"""The highest mark that a byte holds."""
+
+
+def _marks(groups: Sequence[Group], listed: Sequence[int]) -> bytes:
+    """Return the marks of these groups; see `Grouped.marks`."""
+    if not listed or listed[-1] > SPARSE * len(listed):
+        return b""
+    marks = bytearray(listed[-1] + 1)
+    for number, one in enumerate(groups, start=1):
+        mark = min(number, _LAST)
+        for subject in one.subjects:
+            marks[subject] = mark
+    return bytes(marks)
 
 
 def _grouped(pairs: Iterable[tuple[int, Residual]], others: Residual) -> Grouped:
@@ -115,6 +136,8 @@ def _residuals(grouped: Grouped) -> set[Residual]:
 def _by_subject(
     grouped: Grouped, head: str, scope: Sequence[int] | None, by: Mapping[Residual, Sql]
 ) -> Sql:
+    if grouped.marks:
+        return _by_mark(grouped, head, by)
     column = f"{head}.subject"
     rest = by[grouped.others]
     whole = scope is not None and set(scope) <= set(grouped.listed)
@@ -126,6 +149,19 @@ def _by_subject(
         outside = negated(among(column, grouped.listed)) if grouped.listed else ALWAYS
         terms.insert(0, every((rest, outside)))
     return some(terms)
+
+
+def _by_mark(grouped: Grouped, head: str, by: Mapping[Residual, Sql]) -> Sql:
+    """Return the same where subjects are marked: lists would be read anew by each statement."""
+    rest = by[grouped.others]
+    cases = [Sql(f"CASE {{mark {head}.subject ?}} WHEN {{byte 0}} THEN ", (grouped.marks,)) + rest]
+    for number, one in enumerate(grouped.groups[: _LAST - 1], start=1):
+        cases.append(Sql(f" WHEN {{byte {number}}} THEN ") + by[one.residual])
+    left = grouped.groups[_LAST - 1 :]
+    if left:
+        named = [every((among(f"{head}.subject", o.subjects), by[o.residual])) for o in left]
+        cases.append(Sql(f" WHEN {{byte {_LAST}}} THEN ") + wrapped(some(named)))
+    return join((*cases, Sql(" ELSE "), rest, Sql(" END")), "")
 
 
 @lru_cache(maxsize=1024)

@@ -109,12 +109,12 @@ _SORTED: Mapping[str, Callable[[str, str, str], Sql] | None] = {
 """What tells the sort value of a parameter, by its type; None where the entries do."""
 
 
-def columns(sort: Sequence[Key], *, narrow: bool = False) -> Sql:
-    """Return the columns to select: entry, id, then the sort keys.
+def columns(sort: Sequence[Key], entry: str = "h.entry", *, narrow: bool = False) -> Sql:
+    """Return the columns to select: entry (by its column `entry`), id, then the sort keys.
 
     `narrow` if the source finds few rows, which are then sorted.
     """
-    entry = "{computed h.entry}" if narrow else "h.entry"
+    entry = f"{{computed {entry}}}" if narrow else entry
     if not sort:
         return Sql(f"{entry} AS entry, h.id AS id")
     named = [

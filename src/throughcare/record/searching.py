@@ -170,7 +170,7 @@ class _Run:
         """Return the statement over all branches; `more` columns stand at the end."""
         statements = []
         for found, sort in zip(self.found, self.sorts, strict=True):
-            selected = [order.columns(sort, narrow=found.narrow), more]
+            selected = [order.columns(sort, found.entry, narrow=found.narrow), more]
             if self.whole:
                 selected.insert(1, order.CONTENTS)
             statements.append(found.select(join(selected, ""), whole=self.whole))

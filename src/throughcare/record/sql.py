@@ -26,6 +26,8 @@ class Sql:
         return Sql(self.text + other.text, self.values + other.values)
 
 
+TOGETHER = 200
+"""Predicates that stand in one row, at most: SQLite takes each for a step deeper, of 1,000."""
 NEVER = Sql("FALSE")
 ALWAYS = Sql("TRUE")
 
@@ -56,6 +58,10 @@ def _joined(pieces: Iterable[Sql], neutral: Sql, decisive: Sql, between: str) ->
         return decisive
     if len(kept) <= 1:
         return kept[0] if kept else neutral
+    if len(kept) > TOGETHER:
+        parts = (kept[at : at + TOGETHER] for at in range(0, len(kept), TOGETHER))
+        kept = [_joined(part, neutral, decisive, between) for part in parts]
+        return _joined(kept, neutral, decisive, between)
     return join((wrapped(piece) for piece in kept), between)
 
 

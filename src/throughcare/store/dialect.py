@@ -1,4 +1,4 @@
-"""The SQL of this program: what both engines understand, and nine marked points where they differ.
+"""The SQL of this program: what both engines understand, and marked points where they differ.
 
 A statement is written once. Its parameters are ``:name`` in files and ``?`` in composed SQL, and a
 point is ``{kind words}``:
@@ -18,8 +18,12 @@ point               meaning                                         value of the
                     ``s.value`` looked up before all else
 ``{alias a j :t}``  row ``a`` of alias that has type t and the id   number of the type
                     ``j.value``, looked up for each row of ``j``
+``{mark c :x}``     the mark at place ``c`` of x, a number of 0     bytes, one mark each
+                    or more; compared with ``{byte n}`` alone
+``{byte n}``        the mark n                                      none of its own
 =================== =============================================== ==============================
 
+Beyond the end of its bytes ``{mark c :x}`` is no mark at all, and not NULL either.
 Terms are 16 hexadecimal digits; an expression joins them by AND, OR, NOT and parentheses.
 ``CROSS JOIN ... ON`` says in which order SQLite joins; PostgreSQL finds its own. Pure.
 """
@@ -30,11 +34,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast
 
-Kind = Literal["numbers", "texts", "match", "meets", "has", "terms", "computed", "within", "alias"]
+Kind = Literal[
+    "numbers",
+    "texts",
+    "match",
+    "meets",
+    "has",
+    "terms",
+    "computed",
+    "within",
+    "alias",
+    "mark",
+    "byte",
+]
 
 _PIECE = re.compile(
     r"(?P<kept>'(?:[^']|'')*'|--[^\n]*|::)"
-    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within|alias) (?P<words>[^{}]*)\}"
+    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within|alias|mark|byte)"
+    r" (?P<words>[^{}]*)\}"
     r"|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<order>\bCROSS JOIN\b)"
 )
 _TEMPLATES = 4_096
@@ -54,7 +71,7 @@ class Point:
 
     kind: Kind
     alias: str
-    """Of the inverted index, for match, meets and has; else empty."""
+    """Of the inverted index, for match, meets and has; the column of a mark; else empty."""
     inner: "tuple[Piece, ...]"
 
 
@@ -97,7 +114,7 @@ def _plain(text: str) -> Iterator[str]:
 
 
 def _point(kind: Kind, words: str) -> Point:
-    if kind in {"match", "meets", "has", "alias"}:
+    if kind in {"match", "meets", "has", "alias", "mark"}:
         alias, _, rest = words.partition(" ")
         return Point(kind, alias, tuple(_pieces(rest)))
     return Point(kind, "", tuple(_pieces(words)))
@@ -122,11 +139,14 @@ def _sqlite(piece: Piece) -> str:
 def _sqlite_point(point: Point, inner: str) -> str:
     if point.kind in {"numbers", "texts"}:
         return f"json_each({inner})"
+    if point.kind in {"mark", "byte"}:
+        is_byte = point.kind == "byte"
+        return f"x'{int(inner):02x}'" if is_byte else f"substr({inner}, {point.alias} + 1, 1)"
+    if point.kind in {"terms", "computed"}:
+        return inner
     if point.kind == "within":
         table, alias, _ = inner.split()
         return f"{table} {alias}"
-    if point.kind in {"terms", "computed"}:
-        return inner
     if point.kind == "alias":
         row, type_ = inner.split()
         name = point.alias

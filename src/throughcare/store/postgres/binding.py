@@ -49,6 +49,13 @@ def planned(point: Point) -> str:
     return f"LATERAL ({rows}) {alias}"
 
 
+def worded(point: Point, inner: str) -> str:
+    """Return a point of which `inner` says what stands in it: alias, mark or byte."""
+    if point.kind == "byte":
+        return inner
+    return looked_up(point, inner) if point.kind == "alias" else marked(point, inner)
+
+
 def looked_up(point: Point, inner: str) -> str:
     """Return what makes PostgreSQL look each id up by the whole key; `inner` says row and type.
 
@@ -57,6 +64,15 @@ def looked_up(point: Point, inner: str) -> str:
     row, type_ = inner.split()
     found = f"SELECT * FROM alias WHERE type = {type_} AND id = {row}.value OFFSET 0"  # noqa: S608 - names of our own
     return f"LATERAL ({found}) {point.alias} ON TRUE"
+
+
+def marked(point: Point, marks: str) -> str:
+    """Return the mark at the place that a column says in the bytes of parameter `marks`.
+
+    It is -1 beyond their end, where PostgreSQL refuses to look.
+    """
+    inside = f"get_byte({marks}::bytea, {point.alias}::integer)"
+    return f"(CASE WHEN {point.alias} < octet_length({marks}::bytea) THEN {inside} ELSE -1 END)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +113,8 @@ class _Rendering:
             return f"{point.alias}.terms @> ARRAY[term({self.text(point.inner)})]"
         if point.kind in {"computed", "within"}:
             return planned(point)
-        if point.kind == "alias":
-            return looked_up(point, self.text(point.inner))
+        if point.kind in {"alias", "mark", "byte"}:
+            return worded(point, self.text(point.inner))
         key = self._key(cast("Parameter", point.inner[0]))
         if point.kind == "terms":
             return f"${self._number(key, _terms)}::bigint[]"

@@ -21,9 +21,9 @@ from throughcare.store.postgres.binding import (
     Convert,
     as_is,
     as_list,
-    looked_up,
     planned,
     template,
+    worded,
 )
 from throughcare.store.protocol import Value
 
@@ -109,8 +109,8 @@ class _Writing:
             return f"{point.alias}.terms @> ARRAY[term({''.join(map(self.said, point.inner))})]"
         if point.kind in {"computed", "within"}:
             return planned(point)
-        if point.kind == "alias":
-            return looked_up(point, "".join(map(self.said, point.inner)))
+        if point.kind in {"alias", "mark", "byte"}:
+            return worded(point, "".join(map(self.said, point.inner)))
         element = _LISTS.get(point.kind)
         if element is None:
             self.refused = True  # its text depends on its value
