@@ -16,8 +16,8 @@ from typing import Any, Final, TypeVar
 import uvicorn
 import uvloop
 
-from throughcare.app.connection import Connection
 from throughcare.app.gateway import Gateway
+from throughcare.app.outgoing import Connection
 from throughcare.kernel import ConflictError
 
 T = TypeVar("T")
