@@ -1,17 +1,24 @@
-"""Who may record that somebody acts for a person, that capacity lacks, and that a hold is on."""
+"""Who may record what a person decided, who acts for them, a lack of capacity, and a hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from throughcare.consent import bearings
+from throughcare.consent import bearings, recording
 from throughcare.consent.labels import own_labels
-from throughcare.consent.proxies import Proxies
+from throughcare.consent.profile import Profile
 from throughcare.kernel import DeniedError, UnprocessableError
 from throughcare.model.granting import NOT_FOR_PATIENT
 
 Json = Mapping[str, Any]
 
-_MAY_NOT: Final = "This role may not record {what}. Ask one of: {roles} (locality.toml, [proxies])."
+_MAY_NOT: Final = "This role may not record {what}. Ask one of: {roles} (locality.toml, [{table}])."
+_CONSENT: Final = (
+    "a Consent that opens a record, or end or change one that closes it; a Consent that says no "
+    "alone is taken from everybody who may write"
+)
+_TO_ONESELF: Final = (
+    "Nobody records a Consent that opens a record to themselves by name. Ask a colleague."
+)
 
 
 def check(after: Json) -> None:
@@ -35,8 +42,9 @@ def check(after: Json) -> None:
             raise UnprocessableError(message, place="Flag.period")
 
 
-def check_role(role: str, proxies: Proxies, before: Json, after: Json) -> None:
+def check_role(role: str, profile: Profile, before: Json, after: Json) -> None:
     """Raise DeniedError if `role` may not make `after` of `before` (either may be empty)."""
+    proxies = profile.proxies
     either = [each for each in (before, after) if each]
     rules = (
         (bearings.is_hold, proxies.holders, "or end a safeguarding hold"),
@@ -45,4 +53,18 @@ def check_role(role: str, proxies: Proxies, before: Json, after: Json) -> None:
     )
     for concerns, roles, what in rules:
         if role not in roles and any(map(concerns, either)):
-            raise DeniedError(_MAY_NOT.format(what=what, roles=", ".join(sorted(roles))))
+            raise _denied(what, roles, "proxies")
+    recorders = profile.recording.recorders
+    if role not in recorders and recording.opens(before, after):
+        raise _denied(_CONSENT, recorders, "consents")
+
+
+def check_account(user: str, after: Json) -> None:
+    """Raise DeniedError if `after` is a Consent that permits the account `user` by name."""
+    if recording.names(after, [user]):
+        raise DeniedError(_TO_ONESELF)
+
+
+def _denied(what: str, roles: Iterable[str], table: str) -> DeniedError:
+    named = ", ".join(sorted(roles)) or "nobody"
+    return DeniedError(_MAY_NOT.format(what=what, roles=named, table=table))

@@ -1,18 +1,21 @@
 """What a Consent that came in leaves behind: who is told of it, and who has to look at it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from throughcare.admission.outcome import Written
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.tasks import Kind, Tasks
-from throughcare.consent import directives
+from throughcare.consent import directives, recording
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.audit import AuditEntry
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Submission
 from throughcare.store.protocol import Transaction
+
+RECORDED: Final = "recorded or changed a consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,23 @@ class Consents:
         what = f"Consent/{consent.id} denies what it could cover until it is corrected. {said}"
         await tasks.call_for(Kind.UNREADABLE_CONSENT, consent.id, consent.subject, what)
 
-    async def _tell(self, consents: Iterable[Stored], audit: AuditEntry) -> None:
+    async def _tell(self, consents: Collection[Stored], audit: AuditEntry) -> None:
         """Tell the person and the privacy officer that staff recorded a consent for the person.
 
         Nobody can then open a record for themselves unnoticed.
         """
         about = {consent.subject for consent in consents}
-        await tell(self.tx, await self.rooms.persons.persons_of(self.tx, sorted(about)), audit)
+        own = {consent.subject for consent in consents if _is_to_own(consent, audit)}
+        persons_of = self.rooms.persons.persons_of
+        persons = await persons_of(self.tx, sorted(own))
+        others = set(await persons_of(self.tx, sorted(about))) - set(persons)
+        await tell(self.tx, persons, audit, f"{RECORDED} that opens to their own organisation")
+        await tell(self.tx, sorted(others), audit)
 
 
-async def tell(tx: Transaction, persons: Iterable[int], audit: AuditEntry) -> None:
+async def tell(
+    tx: Transaction, persons: Iterable[int], audit: AuditEntry, what: str = RECORDED
+) -> None:
     """Tell each of `persons`, and the privacy officer, of a consent that staff recorded."""
     for person in persons:
         for kind in ("alert", "notice"):
@@ -66,8 +76,14 @@ async def tell(tx: Transaction, persons: Iterable[int], audit: AuditEntry) -> No
                 at=audit.at.isoformat(),
                 audit=audit.id,
                 who=f"{audit.user} {audit.organisation}".strip(),
-                text=f"{audit.role} recorded or changed a consent",
+                text=f"{audit.role} {what}",
             )
+
+
+def _is_to_own(consent: Stored, audit: AuditEntry) -> bool:
+    """Tell whether a Consent permits the organisation of whoever recorded it, by name."""
+    resource = {} if consent.deleted else fhir_bytes.read_again(consent.body)
+    return recording.names(resource, [audit.organisation])
 
 
 def _unreadable(consent: Stored) -> tuple[str, ...]:

@@ -279,7 +279,8 @@ class Writing:
         acting.check(after)
         if self.sight is None:
             return
-        acting.check_role(self.by, self.rooms.profile.proxies, before, after)
+        acting.check_role(self.by, self.rooms.profile, before, after)
+        acting.check_account(self.user, after)
         await self._patients.check_age(self.by, subject, before, after)
         await self._patients.check_own(self.user, subject, before, after)
 

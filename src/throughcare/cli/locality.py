@@ -84,6 +84,8 @@ def simulate(file: Path, node: Path, quiet: bool) -> None:  # noqa: FBT001 - a f
         Console().print(table)
     else:
         click.echo("Nothing would open or close in a usual contact.")
+    for sentence in found.recorders:
+        _say("  -", sentence)
     _say("", SIMULATED)
 
 

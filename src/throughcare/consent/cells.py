@@ -18,6 +18,7 @@ from typing import Final
 
 from throughcare.consent.decide import decide
 from throughcare.consent.profile import Profile, RoleView
+from throughcare.consent.recording import Recording
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import (
@@ -123,6 +124,7 @@ def _deciding(profile: Profile, role: Role) -> tuple[Profile, RoleView, bool]:
         custodians={},
         validation={},
         removal=None,
+        recording=Recording(),
         second_lock=False,
     )
     view = replace(profile.view(role), export=False)

@@ -17,6 +17,7 @@ def remarks(profile: Profile) -> list[str]:
         *_labels(profile),
         *_purposes(profile),
         *_missing(profile),
+        *_recorders(profile),
         *_unwritten(profile),
     ]
 
@@ -61,6 +62,21 @@ def _missing(profile: Profile) -> Iterator[str]:
     left_out = [role.value for role in Role if role not in profile.roles]
     if left_out:
         yield f"[roles] leaves out {', '.join(left_out)}: they see nothing."
+
+
+def _recorders(profile: Profile) -> Iterator[str]:
+    recorders = profile.recording.recorders
+    if not profile.recording.is_written:
+        yield (
+            f"[consents] is missing: {', '.join(sorted(recorders))} alone record Consents that "
+            "open a record. Write recorders down, with every role that shall."
+        )
+    elif not recorders:
+        yield "consents.recorders is empty: only the person, and feeds, say yes to anything."
+    care = {Purpose.TREAT, Purpose.CAREMGT}
+    for role in sorted(recorders):
+        if profile.view(role).purposes.isdisjoint(care):
+            yield f"consents.recorders has {role.value}, who does not give care: is it meant?"
 
 
 def _unwritten(profile: Profile) -> Iterator[str]:

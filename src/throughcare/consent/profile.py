@@ -11,9 +11,10 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import Any, Final
 
-from throughcare.consent import proxies, strictness, toml
+from throughcare.consent import proxies, recording, strictness, toml
 from throughcare.consent.places import line_of
 from throughcare.consent.proxies import Proxies
+from throughcare.consent.recording import Recording
 from throughcare.consent.strictness import EVERY_OTHER, USUAL, Strictness
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
@@ -97,6 +98,7 @@ class Profile:
     """By name of feed; a feed that is not here is held to R4 as `USUAL` says."""
 
     proxies: Proxies = field(default_factory=Proxies)
+    recording: Recording = field(default_factory=Recording)
     notify_after: timedelta = timedelta()
     """How long after glass was broken the person is told; nothing: at once."""
     removal: Retention | None = None
@@ -193,6 +195,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         custodians=root.table("custodians", optional=True).strings(),
         validation=strictness.of(root.table("validation", optional=True)),
         proxies=proxies.of(root.table("proxies", optional=True)),
+        recording=recording.of(root.table("consents", optional=True)),
         removal=_removal(root.table("retention", optional=True)),
         opt_out_days=root.table("opt_outs", optional=True).whole("days", least=1, default=7),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),

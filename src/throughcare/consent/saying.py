@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from throughcare.consent.cells import Said
 from throughcare.consent.difference import Line, Situations, lines
-from throughcare.consent.profile import parse
+from throughcare.consent.profile import Profile, parse
 from throughcare.consent.wording import LABELS
 from throughcare.model.request import Permission, Purpose, Relationship, Role
 
@@ -64,12 +64,32 @@ def report(old: str, new: str) -> Report:
 
     Raises BadInputError if one of them is none.
     """
-    found = lines(parse(old), parse(new))
+    before, after = parse(old), parse(new)
+    found = lines(before, after)
+    lost, won = _recorders(before, after)
     return Report(
-        closes=tuple(_line(line) for line in found if not line.opens),
-        opens=tuple(_line(line) for line in found if line.opens),
+        closes=(*(_line(line) for line in found if not line.opens), *lost),
+        opens=(*(_line(line) for line in found if line.opens), *won),
         settings=tuple(settings(old, new)),
     )
+
+
+def recorders(old: Profile, new: Profile) -> list[str]:
+    """Return in sentences who records no more, and who does from then on, what opens a record."""
+    return [sentence for part in _recorders(old, new) for sentence in part]
+
+
+def _recorders(old: Profile, new: Profile) -> tuple[list[str], list[str]]:
+    before, after = old.recording.recorders, new.recording.recorders
+    said = (
+        (before - after, "no longer record Consents that open a record, or end one that closes it"),
+        (after - before, "record Consents that open a record, and end those that close it"),
+    )
+    lost, won = (
+        [f"{_sentence(_list([_role(each) for each in sorted(roles)]))}: {words}."] if roles else []
+        for roles, words in said
+    )
+    return lost, won
 
 
 def _line(line: Line) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from throughcare.consent import saying
 from throughcare.consent.cells import asked_alike
 from throughcare.consent.profile import Profile
 from throughcare.disclosure.contexts import Contexts
@@ -77,6 +78,8 @@ class Simulated:
     """Those that open or close anything."""
     entries: int
     persons: int
+    recorders: tuple[str, ...] = ()
+    """Who records Consents that open a record from then on, or no more: in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,8 @@ class Simulating:
             progress(done, len(persons))
         effects = (pair.effect for pair in pairs)
         kept = tuple(each for each in effects if each.opened or each.closed)
-        return Simulated(kept, entries, len(set(persons.values())))
+        said = tuple(saying.recorders(old, new))
+        return Simulated(kept, entries, len(set(persons.values())), said)
 
     async def _everything(self, reader: Reader) -> Gate:
         classes = await self._records.classes(reader)
