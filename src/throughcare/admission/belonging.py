@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from throughcare.admission import owner
 from throughcare.admission.naming import Names
+from throughcare.admission.sight import Sight
 from throughcare.fhir.terms import Index
 from throughcare.kernel import ConflictError
 from throughcare.model.entry import Stored
@@ -31,6 +32,8 @@ class Belonging:
     """Subject of each ``Patient/id`` seen so far; it is kept up."""
     remarks: list[Remark]
     """What is odd about whose an entry is; it is kept up."""
+    sight: Sight | None = None
+    """What a client that writes may see; None for a feed."""
     placed: dict[str, int] = field(default_factory=dict)
     """Subject of each entry that was asked about, by ``Type/id``."""
 
@@ -105,10 +108,21 @@ class Belonging:
         return sole.pop() if len(sole) == 1 else None
 
     async def _of_context(self, target: str) -> int | None:
-        """Return the subject of an entry, stored or about to be."""
+        """Return the subject of an entry, stored or about to be; None for one that is not there.
+
+        For a client, what it may not see is not there either, unless its own organisation keeps
+        it. A Patient is: who writes about somebody need not be shown their record (ADR 0012).
+        """
         if target in self.placed or target.count("/") != 1:
             return self.placed.get(target)
-        return await self.records.subject_of(self.tx, *target.split("/"))
+        kind, id_ = target.split("/")
+        if self.sight is None or kind == "Patient":
+            return await self.records.subject_of(self.tx, kind, id_)
+        stored = await self.records.current(self.tx, kind, id_)
+        if stored is None or stored.cls.custodian == self.submission.custodian:
+            return stored.subject if stored else None
+        seen = await self.records.read(self.tx, kind, id_, await self.sight.now(self.tx))
+        return seen.subject if seen else None
 
     async def _of_patient(self, target: str) -> int | None:
         if target not in self.subjects:

@@ -1,8 +1,15 @@
-"""Which version a write may follow: If-Match, and If-None-Match with an asterisk."""
+"""Which version a write may follow: If-Match, If-None-Match with an asterisk, and what has none."""
+
+import re
+from typing import Final
 
 from throughcare.kernel import PreconditionFailedError
 from throughcare.model.entry import Stored
-from throughcare.model.submission import Item
+from throughcare.model.submission import Item, Method
+
+NOT_YOURS: Final = "This id can't be written by you. Send the resource without an id."
+_OF_THE_NODE: Final = re.compile(r"[0-9a-f]{32}")
+"""Ids as `throughcare.admission.naming.derived_id` makes them."""
 
 
 def check_version(item: Item, current: Stored | None) -> None:
@@ -18,6 +25,18 @@ def check_version(item: Item, current: Stored | None) -> None:
     if current is None or current.version != item.if_match:
         message = "If-Match names another version. Read the resource again and repeat."
         raise PreconditionFailedError(message, place=at(item) or None)
+
+
+def check_new(item: Item) -> None:
+    """Refuse a client's update of an id of the node's own form that nothing has.
+
+    So it is answered like the id of an entry that the client may not see: most ids are of this
+    form. Raises PreconditionFailedError.
+    """
+    given = str(item.resource.get("id", "")) if item.method is Method.PUT else ""
+    if _OF_THE_NODE.fullmatch(given):
+        check_version(item, None)
+        raise PreconditionFailedError(NOT_YOURS)
 
 
 def at(item: Item) -> str:

@@ -30,7 +30,7 @@ from throughcare.admission.prepared import (
 from throughcare.admission.refiling import refiled
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
-from throughcare.admission.versions import at, check_version
+from throughcare.admission.versions import NOT_YOURS, at, check_new, check_version
 from throughcare.consent import bearings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
@@ -141,6 +141,8 @@ class Writing:
         """Refuse what the client may not write, before anything is made of what is stored."""
         for item in filter(self._is_written, self.submission.items):
             current = self.current.get(self._where(item))
+            if self.sight is not None and current is None:
+                check_new(item)
             await self._check_seen(item, current)
             check_version(item, current)
 
@@ -239,7 +241,9 @@ class Writing:
     async def _prepare_all(self, namer: Namer) -> list[Prepared]:
         prepared = []
         submission, records = self.submission, self.rooms.records
-        belonging = Belonging(records, self.tx, self.names, submission, self.subjects, self.remarks)
+        belonging = Belonging(
+            records, self.tx, self.names, submission, self.subjects, self.remarks, self.sight
+        )
         for item in sorted(submission.items, key=owner.comes_last):
             if item.full_url in self.attached or not self._is_written(item):
                 continue
@@ -312,8 +316,7 @@ class Writing:
         ):
             return  # who recorded a refusal that hides itself must be able to take it back
         check_version(item, None)
-        message = "This id can't be written by you. Send the resource without an id."
-        raise PreconditionFailedError(message)
+        raise PreconditionFailedError(NOT_YOURS)
 
     def _check_own(self, item: Item, current: Stored) -> None:
         """Refuse a change of what is in nobody's record, where another organisation keeps it."""
