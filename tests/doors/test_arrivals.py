@@ -12,6 +12,7 @@ from throughcare.app.node import Node
 from throughcare.audit.lines import Lines
 from throughcare.kernel import DeniedError
 from throughcare.model.request import Permission, Request, Role
+from throughcare.store.protocol import Reader
 from throughcare.summary.arrivals import Arrival
 
 ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -49,17 +50,35 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
         yield made
 
 
-async def add(node: Node, *resources: dict[str, Any], source: str = "hospital") -> None:
+async def add(
+    node: Node, *resources: dict[str, Any], source: str = "hospital", delivery: int = 1
+) -> None:
     for number, each in enumerate(resources):
-        (outcome,) = await load(node, submission(source, each, key=f"{source}-{number + 2}"))
+        key = f"{source}-{delivery}-{number}"
+        (outcome,) = await load(node, submission(source, each, key=key))
         assert outcome.rejection is None, outcome.rejection
 
 
-def board_of(node: Node, request: Request = NURSE) -> Awaitable[tuple[Arrival, ...]]:
-    async def about(_: str) -> Request:
+def board_of(
+    node: Node, request: Request = NURSE, shown: tuple[Arrival, ...] | None = None
+) -> Awaitable[tuple[Arrival, ...]]:
+    async def about(_reader: Reader, _person: int) -> Request:
         return request
 
-    return node.arrivals.board(request, about)
+    return node.arrivals.board(request, about, shown)
+
+
+async def numbers(node: Node, rows: tuple[Arrival, ...]) -> set[int | None]:
+    async with node.store.whole() as reader:
+        return {await node.persons.by_public_id(reader, row.person_id) for row in rows}
+
+
+async def looks(node: Node) -> list[set[int]]:
+    """Return whom each look at the board was at, oldest first."""
+    async with node.store.whole() as reader:
+        found = await Lines(node.folder.ledger).lines_about(reader, range(1, 9))
+    boards = [line for line in reversed(found) if line.action == "arrivals"]
+    return [set(line.persons) for line in boards]
 
 
 async def names(node: Node, request: Request = NURSE) -> list[str]:
@@ -126,11 +145,31 @@ async def test_who_refused_at_this_contact_is_not_on_the_board(node: Node) -> No
 async def test_a_board_is_one_look_at_everybody_on_it_and_at_nobody_else(node: Node) -> None:
     await add(node, visit("Patient/khan"), visit("Patient/lowe"), visit("Patient/marsh", hours=-30))
     rows = await board_of(node)
-    async with node.store.whole() as reader:
-        on_it = {await node.persons.by_public_id(reader, row.person_id) for row in rows}
-        lines = await Lines(node.folder.ledger).lines_about(reader, sorted(map(int, on_it)))
-    assert [set(line.persons) for line in lines if line.action == "arrivals"] == [on_it]
-    assert len(on_it) == 2
+    assert len(rows) == 2
+    assert await looks(node) == [await numbers(node, rows)]
+
+
+async def test_on_an_open_board_a_look_is_what_is_new_there(node: Node) -> None:
+    await add(node, visit("Patient/khan"), visit("Patient/lowe"))
+    first = await board_of(node)
+    assert await board_of(node, NURSE, first) == first
+    assert await looks(node) == [await numbers(node, first)]
+    await add(node, visit("Patient/khan", "triaged", -0.5), delivery=2)
+    second = await board_of(node, NURSE, first)
+    changed = tuple(row for row in second if row not in first)
+    assert [row.who.name for row in changed] == ["KHAN, Ida"]
+    assert await looks(node) == [await numbers(node, first), await numbers(node, changed)]
+
+
+async def test_a_withdrawal_takes_a_row_away_and_is_no_look(node: Node) -> None:
+    await add(node, visit("Patient/khan"), visit("Patient/lowe"))
+    other = asks(organisation="HOSPITAL", role=Role.PSYCHIATRIST)
+    before, known = await board_of(node, other), await node.arrivals.newest()
+    await add(node, consent("Patient/lowe"), delivery=2)
+    assert await node.arrivals.newest() != known
+    after = await board_of(node, other, before)
+    assert [row.who.name for row in after] == ["KHAN, Ida"]
+    assert len(await looks(node)) == 1
 
 
 async def test_who_may_not_look_people_up_is_refused(node: Node) -> None:

@@ -27,4 +27,5 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         locality="Example locality",
         theme=theme or Theme(),
     )
+    site.ending.set()  # streams of events end where they begin: no client here listens for ever
     return application(site)

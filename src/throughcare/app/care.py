@@ -1,7 +1,7 @@
 """The node as pages of care professionals know it."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Final, TypeVar
 
 from throughcare.admission.sight import Sight as SightIn
@@ -9,11 +9,13 @@ from throughcare.app.acting import ActingOf
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.pages import withheld
+from throughcare.app.shared import Shared
 from throughcare.disclosure.sheets import Sheet, Shown
 from throughcare.intake import noting
 from throughcare.kernel import ConflictError, OutdatedError, OverloadedError
 from throughcare.model.request import Actor, Request, Role
 from throughcare.model.submission import Submission
+from throughcare.store.protocol import Reader
 from throughcare.summary.alerts import key_safe
 from throughcare.summary.arrivals import Arrival
 from throughcare.summary.entry import SummaryEntry
@@ -27,6 +29,8 @@ from throughcare.web.acting_ports import Agent
 
 T = TypeVar("T")
 
+FRESH_SECONDS: Final = 0.4
+"""For how long all who watch one process share what one of them asked of the store."""
 _TRIES: Final = 16
 """How often a note is decided anew because consents changed before it was written."""
 
@@ -67,6 +71,7 @@ class CareOf:
         self._node = node
         self._grounds = Grounds(node)
         self._acting = ActingOf(node)
+        self._newest = Shared(node.arrivals.newest, FRESH_SECONDS)
 
     async def overview(self, session: ports.Session, person_id: str) -> care_ports.View[Overview]:
         """Return what a GP opens a consultation with."""
@@ -97,13 +102,21 @@ class CareOf:
         """Return what is recorded of key safes."""
         return await self._page(session, person_id, KEY_SAFE)
 
-    async def arrivals(self, session: ports.Session) -> Sequence[Arrival]:
+    async def arrivals(
+        self, session: ports.Session, shown: Sequence[Arrival] | None = None
+    ) -> Sequence[Arrival]:
         """Return the board of the organisation of whoever is signed in."""
 
-        async def about(person_id: str) -> Request:
-            return await self._grounds.request_about(session, person_id)
+        async def about(reader: Reader, person: int) -> Request:
+            return await self._grounds.request_in(reader, session, person)
 
-        return await self._node.arrivals.board(self._grounds.request(session, None), about)
+        await self._grounds.is_signed_in(session)
+        request = self._grounds.request(session, None)
+        return await self._node.arrivals.board(request, about, shown)
+
+    async def newest(self) -> Hashable:
+        """Return how new the record is."""
+        return await self._newest()
 
     async def note(self, session: ports.Session, person_id: str, noted: care_ports.Noted) -> None:
         """Add what somebody noted to the record that they see of the person."""

@@ -33,11 +33,14 @@ class Gateway:
         queue: QueueApplication,
         pages: Application,
         begin: Callable[[], Awaitable[None]],
+        end: Callable[[], None],
     ) -> None:
         """Serve `fhir` and `queue` below their paths and `pages` everywhere else.
 
-        When a server starts, `begin` goes on with what the last one left.
+        When a server starts, `begin` goes on with what the last one left; when it is to stop, `end`
+        has answers that would never end come to theirs.
         """
+        self.end = end
         self._begin = begin
         self._fhir = fhir
         self._queue = queue
@@ -79,7 +82,7 @@ def gateway(node: Node) -> Gateway:
         theme=node.folder.look(),
     )
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
-    return Gateway(fhir, queue, application(site), node.operations.exports.resume)
+    return Gateway(fhir, queue, application(site), node.operations.exports.resume, site.ending.set)
 
 
 async def _lifespan(receive: Receive, send: Send, begin: Callable[[], Awaitable[None]]) -> None:

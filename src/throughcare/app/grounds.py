@@ -95,6 +95,22 @@ class Grounds:
         known = await self._relationship(session, await self._person(person_id))
         return replace(self.request(session, None), relationship=known)
 
+    async def is_signed_in(self, session: ports.Session) -> None:
+        """Raise UnauthenticatedError unless the session is alive; it is not counted as use."""
+        await self._open(session)
+
+    async def request_in(self, reader: Reader, session: ports.Session, person: int) -> Request:
+        """Return the request about a person in a snapshot, without counting it as use.
+
+        Raises UnauthenticatedError once the session has ended.
+        """
+        opened = await self._node.sessions.find(reader, session.cookie)
+        stated = await self._node.sessions.stated(reader, opened, person)
+        if stated is not None:
+            return self.request(session, stated)
+        known = await relationships.relationship(self._node, reader, session.actor, person)
+        return replace(self.request(session, None), relationship=known)
+
     async def _relationship(self, session: ports.Session, person: int) -> Relationship:
         async with self._node.store.snapshot() as reader:
             return await relationships.relationship(self._node, reader, session.actor, person)

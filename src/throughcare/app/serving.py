@@ -50,10 +50,13 @@ def bound(host: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn that says when it is ready, and leaves signals to us."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        """Call `ready` once connections are accepted."""
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], None], end: Callable[[], None]
+    ) -> None:
+        """Call `ready` once connections are accepted, and `end` when they are to come to an end."""
         super().__init__(config)
         self._ready = ready
+        self._end = end
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections."""
@@ -67,6 +70,7 @@ class Server(uvicorn.Server):
 
     def stop(self) -> None:
         """Accept no more; finish what is under way, at the second call leave it."""
+        self._end()
         self.force_exit = self.should_exit
         self.should_exit = True
 
@@ -90,7 +94,7 @@ async def serve(
         loop="none",
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
-    server = Server(config, ready)
+    server = Server(config, ready, application.end)
     spare_the_lasting()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

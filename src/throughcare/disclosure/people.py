@@ -186,6 +186,9 @@ class People:
         """
         seen, told = await self.glance(reader, ground, person, types)
         shown = bool(seen.entries) or seen.decision.permitted
+        if shown:
+            subjects = await self._persons.subjects_of(reader, person)
+            seen = replace(seen, sources=await self._sources(reader, subjects))
         look = Look(look.action, look.what, {person: told}, len(seen.entries), shown)
         await self._door.lines.write(ground.request, look)
         return seen
@@ -195,7 +198,8 @@ class People:
     ) -> tuple[Seen, Decision]:
         """Return what may be seen of a person, and the decision for the line about it.
 
-        The caller writes that line before anything of it is handed out.
+        The caller writes that line before anything of it is handed out. How sources answered is
+        not asked.
         """
         decision = ground.decision(person)
         subjects = await self._persons.subjects_of(reader, person)
@@ -204,14 +208,12 @@ class People:
         cleaned = await Masking(self._door.rooms.records, reader, ground).clean(found)
         entries = await self._entries(reader, cleaned)
         patients = tuple(entry for entry in entries if entry.type == "Patient")
-        shown = bool(entries) or decision.permitted
-        sources = await self._sources(reader, subjects) if shown else ()
         told = alerted(ground, decision, {entry.cls for entry in found})
         limited = not patients
         if limited:
             patients = await self._names(reader, subjects)
         public_id = await self._persons.public_id(reader, person)
-        seen = Seen(person, public_id, decision, tuple(entries), patients, sources, limited)
+        seen = Seen(person, public_id, decision, tuple(entries), patients, (), limited)
         return seen, told
 
     async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:

@@ -1,5 +1,6 @@
 """One request to a page: who asks, what the form says, and how an answer is rendered."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -44,6 +45,8 @@ class Site:
     locality: str
     """Name of the locality, at the foot of each page."""
     theme: Theme = field(default_factory=Theme)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server stops: whoever is sent events is sent no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ class Call:
             **values,
         )
         return packing.page(text, status, self.request.headers.get("accept-encoding", ""))
+
+    def part(self, template: str, **values: object) -> str:
+        """Return a part of a page that is open already, in the language of the program."""
+        found = environment().get_template(f"{template}.html.j2")
+        return found.render(session=self.signed_in, now=self.site.clock.now(), **values)
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -1,6 +1,6 @@
 """What the pages of care professionals ask of a node, and the frozen values that come back."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -69,8 +69,18 @@ class CareNode(Protocol):
         """Return what is recorded of key safes, in its own words; a look of its own."""
         ...
 
-    async def arrivals(self, session: Session) -> Sequence[Arrival]:
-        """Return who has come to the reader's organisation and who is expected; each is a look."""
+    async def arrivals(
+        self, session: Session, shown: Sequence[Arrival] | None = None
+    ) -> Sequence[Arrival]:
+        """Return who has come to the reader's organisation and who is expected; each is a look.
+
+        Where the board is open, `shown` is what stands on it: a look is then what is new there.
+        It is not counted as use of the session. Raises UnauthenticatedError once that has ended.
+        """
+        ...
+
+    async def newest(self) -> Hashable:
+        """Return how new the record is: something else after each change of it or of consent."""
         ...
 
     async def note(self, session: Session, person_id: str, noted: Noted) -> None:

@@ -29,8 +29,9 @@ from throughcare.web.doorway import endpoint, failed
 from throughcare.web.icons import FAVICON
 from throughcare.web.policy import Policy
 from throughcare.web.preferring import choose_appearance, choose_language
+from throughcare.web.scripts import Script, at
 from throughcare.web.security import HEADERS, NO_STORE, Guard
-from throughcare.web.stylesheet import stylesheet
+from throughcare.web.stylesheet import Stylesheet, stylesheet
 
 _PERSON: Final = "/people/{person_id}"
 BROKEN: Final = (
@@ -42,14 +43,22 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 async def style(call: Call) -> Response:
     """Send the style sheet, which its address names by content."""
-    sheet = stylesheet(call.site.theme)
-    if call.request.url.path != sheet.path:
+    return _file(call, stylesheet(call.site.theme), "text/css")
+
+
+async def code(call: Call) -> Response:
+    """Send a script, which its address names by content."""
+    return _file(call, at(call.request.url.path), "text/javascript")
+
+
+def _file(call: Call, found: Stylesheet | Script | None, media_type: str) -> Response:
+    if found is None or call.request.url.path != found.path:
         return failed(call, 404, "There is no such file.")
     headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding"}
     if "gzip" in call.request.headers.get("accept-encoding", ""):
         headers["content-encoding"] = "gzip"
-        return Response(sheet.gzipped, headers=headers, media_type="text/css")
-    return Response(sheet.body, headers=headers, media_type="text/css")
+        return Response(found.gzipped, headers=headers, media_type=media_type)
+    return Response(found.body, headers=headers, media_type=media_type)
 
 
 async def favicon(_: Call) -> Response:
@@ -62,6 +71,7 @@ PAGES: Final = (
     Page("/", "GET", signing_in.home, Policy.OPEN),
     Page("/favicon.ico", "GET", favicon, Policy.OPEN),
     Page("/static/{name}.css", "GET", style, Policy.OPEN),
+    Page("/static/{name}.js", "GET", code, Policy.OPEN),
     Page("/design", "GET", design, Policy.OPEN),
     Page("/language/{language}", "GET", choose_language, Policy.OPEN),
     Page("/appearance/{appearance}", "GET", choose_appearance, Policy.OPEN),
@@ -82,6 +92,7 @@ PAGES: Final = (
     Page("/people", "GET", searching.search_form, Policy.FINDS_PEOPLE),
     Page("/people", "POST", searching.search, Policy.FINDS_PEOPLE),
     Page("/arrivals", "GET", arriving.arrivals, Policy.RECEIVES),
+    Page("/arrivals/events", "GET", arriving.events, Policy.RECEIVES),
     Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
     Page(f"{_PERSON}/permission", "POST", reading.answer_permission, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/claim", "POST", reading.claim, Policy.FINDS_PEOPLE),

@@ -21,7 +21,8 @@ WINIFRED: Final = "Winifred Bainbridge, patient"
 HAROLD: Final = "Harold Bainbridge, proxy"
 
 NO_PAGES: Final = frozenset(
-    {"/favicon.ico", "/static/{name}.css", "/language/{language}", "/appearance/{appearance}"}
+    {"/favicon.ico", "/static/{name}.css", "/static/{name}.js", "/arrivals/events"}
+    | {"/language/{language}", "/appearance/{appearance}"}
     | {"/people/{person_id}/mine.json"}
 )
 """Routes that answer with a file, or lead on."""

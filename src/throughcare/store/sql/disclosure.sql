@@ -1,6 +1,10 @@
 -- name: basis
 SELECT (SELECT coalesce(max(e.epoch), 0) FROM epoch e), (SELECT max(c.cls) FROM entry_class c);
 
+-- name: newest
+SELECT (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
+       (SELECT c.value FROM counter c WHERE c.name = 'seq');
+
 -- name: persons_of_subjects
 SELECT subject, person FROM person_link
 WHERE until IS NULL AND subject IN (SELECT value FROM {numbers :subjects} AS j);
