@@ -108,6 +108,39 @@ async def test_no_client_joins_a_patient_to_another_person(node: Node) -> None:
     assert await person_of(node, entry) != person
 
 
+@pytest.mark.parametrize("how", ["POST", "transaction"])
+async def test_no_new_patient_of_a_client_joins_two_persons(node: Node, how: str) -> None:
+    card = {"system": "urn:hospital", "value": "77"}
+    maiden = {**patient("Baines"), "identifier": [card]}
+    first, second = await load(
+        node,
+        submission("gp", patient("Khan", IDA), condition("urn:gp:Khan")),
+        submission("rx", maiden, consent("urn:rx:Baines", provision=NO_CONDITIONS), key="2"),
+    )
+    entry, other = names(first)[1], names(second)[0]
+    persons = [await person_of(node, each) for each in (entry, other)]
+    assert len(set(persons)) == 2
+    both = patient("Khan", IDA)
+    both["identifier"].append(card)
+    both["name"].append(maiden["name"][0])
+    async with client_of(node, asks(Role.NURSE)) as client:
+        if how == "POST":
+            answer = await client.post("Patient", json=both)
+        else:
+            request = {"method": "POST", "url": "Patient"}
+            entries = [{"fullUrl": "urn:uuid:8b0f1c9a-6a0e-4d7e-9a51-0c2f6f1b1a11"}]
+            entries[0] |= {"resource": both, "request": request}
+            bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+            answer = await client.post("", json=bundle)
+        assert answer.status_code == 409, answer.text
+        assert "match reviewer" in answer.text
+        assert [await person_of(node, each) for each in (entry, other)] == persons
+        assert (await client.get(entry)).status_code == 200
+        added = await client.post("Patient", json=patient("Khan", IDA))
+        assert added.status_code == 201
+        assert await person_of(node, f"Patient/{added.json()['id']}") == persons[0]
+
+
 async def test_no_client_that_records_no_grants_reopens_a_parents_right_by_a_birth_date(
     node: Node,
 ) -> None:

@@ -8,6 +8,7 @@ from throughcare.admission.rooms import Rooms
 from throughcare.consent import bearings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import ConflictError, DeniedError
+from throughcare.model.person import Placement
 from throughcare.store.protocol import Reader
 
 Json = Mapping[str, Any]
@@ -16,6 +17,11 @@ _MOVES: Final = (
     "By this change the Patient would be taken for another person's, and what its person decided "
     "would no longer bind it. Moving a record to another person is for a match reviewer: leave "
     "identifier, name, birthDate and gender as they are, and ask one."
+)
+_JOINS: Final = (
+    "By this Patient, records that are two people's here would be taken for one person's, or those "
+    "of one person for two people's, and what they decided would bind others. That is for a match "
+    "reviewer: ask one, or send the Patient without the identifier that is also somebody else's."
 )
 _AGE: Final = (
     "A parent acts for this person, and how long depends on the birth date. This role may not "
@@ -42,10 +48,16 @@ class Patients:
             found.update(await self.rooms.persons.subjects_of(self.tx, person))
         return found
 
-    async def check_unmoved(self, subject: int, before: Collection[int], place: str) -> None:
-        """Raise ConflictError where other records are its person's than those `before`."""
-        if await self.mates(subject) != before:
+    async def check_unmoved(self, placed: Placement, before: Collection[int], place: str) -> None:
+        """Raise ConflictError where a Patient changes whose other records are, or whose it is.
+
+        `before` are the records of its person as they were; none for a Patient that is new, which
+        may come to a person, and joins no two.
+        """
+        if before and await self.mates(placed.subject) != before:
             raise ConflictError(_MOVES, place=place or None)
+        if placed.regroups:
+            raise ConflictError(_JOINS, place=place or None)
 
     async def check_own(self, user: str, subject: int, before: Json, after: Json) -> None:
         """Raise DeniedError if `user` opens a record to themselves, in which they act.

@@ -170,8 +170,8 @@ class Writing:
             "record" if patient.feed else "attachment",
             demographics_of(resource),
         )
-        if stays is not None:
-            await self._patients.check_unmoved(stays, mates, at(item))
+        if self.sight is not None:
+            await self._patients.check_unmoved(placement, mates, at(item))
         self.subjects[self.names.of(item)] = placement.subject
         self.placements.append(placement)
         self.changed.update(placement.moved)

@@ -85,9 +85,10 @@ class PersonIndex:
             state = State.LINKED if person else State.REVIEW
             return Placement(subject, person, state, moved=tuple(sorted(moved)))
         if not await self._remember(tx, subject, demographics):
-            return await self._placement(tx, subject, ())
-        change = await self.settle(tx, (subject,), self._cause("link"))
-        return await self._placement(tx, subject, change.persons if change else ())
+            return await self._placement(tx, subject, None)
+        return await self._placement(
+            tx, subject, await self.settle(tx, (subject,), self._cause("link"))
+        )
 
     async def rebuild(self, tx: Transaction) -> tuple[PersonChange, ...]:
         """Derive all persons anew from all evidence, at the size that the index has now.
@@ -282,14 +283,18 @@ class PersonIndex:
             await note(tx, event)
         return change
 
-    async def _placement(self, tx: Transaction, subject: int, moved: tuple[int, ...]) -> Placement:
+    async def _placement(
+        self, tx: Transaction, subject: int, change: PersonChange | None
+    ) -> Placement:
         row = (await tx.rows("identity.source_records_among", subjects=listed((subject,))))[0]
         record = source_record(row)
         candidates: tuple[int, ...] = ()
         if record.state is State.REVIEW:
             rows = await tx.rows("identity.candidates_of", person=record.person)
             candidates = tuple(int(str(person)) for person, _ in rows)
-        return Placement(subject, record.person, record.state, candidates, moved)
+        moved = change.persons if change else ()
+        regroups = change is not None and change.regroups
+        return Placement(subject, record.person, record.state, candidates, moved, regroups)
 
     async def size(self, reader: Reader) -> int:
         """Return the number of persons of the index, 1 at least."""

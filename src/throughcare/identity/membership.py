@@ -46,6 +46,17 @@ class PersonChange:
         """Every person whose record is another one now."""
         return tuple(sorted({person for person, _ in (*self.before, *self.after)}))
 
+    @property
+    def regroups(self) -> bool:
+        """Tell whether records that were somebody's before are together, or apart, otherwise now.
+
+        A record that only comes to a person changes nothing of this, nor does one that waited.
+        """
+        before = {frozenset(records) for _, records in self.before}
+        known = frozenset().union(*before)
+        after = {frozenset(records) & known for _, records in self.after}
+        return after - {frozenset()} != before
+
 
 def change_of(
     cause: Cause, before: Mapping[int, int], after: Mapping[int, int]

@@ -27,6 +27,8 @@ class Placement:
     """Persons that it may also belong to, best first (state review)."""
     moved: tuple[int, ...] = ()
     """Persons whose records this placement changed (merged, split or joined)."""
+    regroups: bool = False
+    """Whether records that were there before are together, or apart, otherwise now."""
 
 
 @dataclass(frozen=True, slots=True)
