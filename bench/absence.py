@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import uvloop
+from msgspec import structs
 from serving import Caller, gp
 from table import show, title
 
@@ -122,7 +123,8 @@ async def main() -> None:
         async with opened(made) as node:
             pairs = await loaded(node, Path(name))
             nurse = gp(node)
-            nurse = replace(nurse, actor=replace(nurse.actor, role=Role.NURSE))
+            actor = replace(nurse.actor, role=Role.NURSE)
+            nurse = structs.replace(nurse, actor=actor)
             caller = Caller(gateway(node), node.issue(nurse, hours=1))
             title("withheld, beside unknown")
             for what, asked in QUESTIONS.items():

@@ -1,12 +1,12 @@
 """People who act for others, through both doors: what binds them, and what they leave behind."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from doors.node_parts import (
     AT,
@@ -126,8 +126,8 @@ async def test_a_hold_closes_at_once_raises_a_task_and_lifts_again(node: Node) -
     set_ = names(outcome)[1]
     assert not await sees(node, request, asthma)
     assert not await sees(node, request, set_)
-    own = replace(request, actor=Actor("ida", Role.PATIENT, "", person=person))
-    own = replace(own, purpose=Purpose.PATRQT)
+    own = structs.replace(request, actor=Actor("ida", Role.PATIENT, "", person=person))
+    own = structs.replace(own, purpose=Purpose.PATRQT)
     assert await sees(node, own, asthma)
     assert not await sees(node, own, set_)
     async with node.store.snapshot() as reader:

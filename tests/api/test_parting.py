@@ -1,9 +1,9 @@
 """After a split a Consent stays with its record, and what was recorded on both binds both."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from api.test_merge import REVIEWER, ask, flag
 from doors.node_parts import asks, condition, consent, load, names, patient, person_of, submission
@@ -47,7 +47,7 @@ async def says(node: Node, name: str, since: timedelta = timedelta()) -> Request
     """Return a request of the person of a Patient, made so long ago."""
     person = await person_of(node, name)
     own = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=person)
-    return replace(own, at=node.clock.now() - since)
+    return structs.replace(own, at=node.clock.now() - since)
 
 
 async def say_no(node: Node, name: str, since: timedelta = timedelta()) -> str:

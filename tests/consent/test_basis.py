@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from consent import strategies
 from consent.test_decide_properties import REQUESTS
@@ -54,6 +55,6 @@ def test_whom_a_hold_closes_a_record_to_has_the_mark_of_a_stranger(
     request: Request, context: PersonContext, profile: Profile
 ) -> None:
     held = replace(context, hold=True)
-    stranger = replace(request, actor=replace(request.actor, user="nobody"))
+    stranger = structs.replace(request, actor=replace(request.actor, user="nobody"))
     nothing = PersonContext(context.person)
     assert mark(request, held, profile) == mark(stranger, nothing, profile)

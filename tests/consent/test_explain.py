@@ -1,5 +1,4 @@
 import ast
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,17 +82,21 @@ def test_staff_are_told_of_break_glass_only_where_it_is_theirs() -> None:
     context = PersonContext(1, (NO,))
     nurse = decide(NURSE, context, PLAIN, LOCALITY)
     assert "break the glass" in explain.explain(nurse, NURSE, LOCALITY, "staff")
-    carer = replace(NURSE, actor=Actor("c1", Role.CARE_ASSISTANT, "VM1"), purpose=Purpose.CAREMGT)
+    carer = structs.replace(
+        NURSE, actor=Actor("c1", Role.CARE_ASSISTANT, "VM1"), purpose=Purpose.CAREMGT
+    )
     decision = decide(carer, context, PLAIN, LOCALITY)
     assert "break the glass" not in explain.explain(decision, carer, LOCALITY, "staff")
 
 
 def test_broken_glass_whose_time_is_over_opens_nothing_and_says_how_to_go_on() -> None:
     context = PersonContext(1, (NO,))
-    broken = replace(NURSE, purpose=Purpose.BTG, reason=Reason("no answer"))
-    before = decide(replace(broken, until=NOW + timedelta(seconds=1)), context, PLAIN, LOCALITY)
+    broken = structs.replace(NURSE, purpose=Purpose.BTG, reason=Reason("no answer"))
+    before = decide(
+        structs.replace(broken, until=NOW + timedelta(seconds=1)), context, PLAIN, LOCALITY
+    )
     assert before.residual.clauses
-    over = replace(broken, until=NOW)
+    over = structs.replace(broken, until=NOW)
     after = decide(over, context, PLAIN, LOCALITY)
     assert (after.permitted, after.code, after.residual.clauses) == (False, "expired", ())
     assert after.because == ("profile:break-glass.hours",)

@@ -39,12 +39,12 @@ def entry(*labels: str, critical: bool = False, kind: Category = Category.CONDIT
 
 def own() -> Request:
     request = asked("PATRQT", role=Role.PATIENT, organisation="")
-    return replace(request, actor=replace(request.actor, person=strategies.PERSON))
+    return structs.replace(request, actor=replace(request.actor, person=strategies.PERSON))
 
 
 def proxy() -> Request:
     request = asked("FAMRQT", role=Role.PROXY, organisation="")
-    return replace(request, actor=replace(request.actor, person=strategies.PERSON))
+    return structs.replace(request, actor=replace(request.actor, person=strategies.PERSON))
 
 
 def no(at: int, code: str, *because: str) -> Outcome:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from doors.node_parts import (
     asks,
@@ -77,8 +78,8 @@ async def test_looks_without_an_alert_come_in_by_what_they_have_in_common(node: 
     nurse = asks()
     for user in ("other", "cousin", "self"):
         actor = replace(nurse.actor, user=user)
-        await node.disclosure.read(replace(nurse, actor=actor), "Condition", id_)
-    claimed = replace(
+        await node.disclosure.read(structs.replace(nurse, actor=actor), "Condition", id_)
+    claimed = structs.replace(
         nurse, actor=Actor("stranger", Role.NURSE, "RXX"), relationship=Relationship.SELF
     )
     await node.disclosure.read(claimed, "Condition", id_)

@@ -1,11 +1,11 @@
 """Who could see this, as a person asks it: exact over their record, and in force at once."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from doors.node_parts import (
     ACT,
@@ -83,7 +83,7 @@ async def test_each_reader_sees_just_what_a_read_of_theirs_would_show(node: Node
     standing = await node.sharing.standing(own, public)
     for reader in readers(node.profile, ()):
         shown = sight(standing.previews, reader.name, reader.way.words)
-        request = replace(reader.request(AT), id="preview")
+        request = structs.replace(reader.request(AT), id="preview")
         visible = 0
         for name in written[1:4]:
             try:

@@ -1,7 +1,8 @@
 """A merge foreseen, made and taken back on each engine, with a no that was said in between."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import structs
 
 from doors.node_parts import asks, condition, load, names, node_in, patient, person_of, submission
 from throughcare.admission.linking import Meant
@@ -35,7 +36,7 @@ async def test_a_no_that_was_said_on_the_merged_record_holds_for_both(tmp_path: 
         assert await linking.rule(REVIEWER, pair, same=True, why="one person") == foreseen
         person = await person_of(node, moss)
         own = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=person)
-        await node.admission.switch(replace(own, at=node.clock.now()), "all", share=False)
+        await node.admission.switch(structs.replace(own, at=node.clock.now()), "all", share=False)
         await linking.rule(REVIEWER, pair, same=None, why="two people")
         assert not await sees(node, of_moss)
         assert not await sees(node, of_rock)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from doors.node_parts import AT, condition, consent, load, names, node_in, patient, submission
 from throughcare.app.node import Node
@@ -78,10 +79,10 @@ async def people(node: Node) -> None:
 
 async def clear(node: Node, *families: str, at: Any = AT) -> None:  # noqa: ANN401 - a time
     """Ask about everybody and let `families` come back."""
-    asked = await node.admission.ask_opt_outs(replace(OFFICER, at=at))
+    asked = await node.admission.ask_opt_outs(structs.replace(OFFICER, at=at))
     assert set(asked) >= set(NUMBERS.values())
     back = [NUMBERS[family] for family in families]
-    await node.admission.answer_opt_outs(replace(OFFICER, at=at), back)
+    await node.admission.answer_opt_outs(structs.replace(OFFICER, at=at), back)
 
 
 async def count(node: Node, request: Request, code: str = ASTHMA) -> tuple[int, int]:
@@ -167,7 +168,7 @@ async def test_a_type_1_objection_closes_what_that_practice_holds(tmp_path: Path
 
 async def test_only_the_privacy_officer_keeps_the_register(tmp_path: Path) -> None:
     async with node_in(tmp_path) as node:
-        nurse = replace(OFFICER, actor=Actor("nurse", Role.NURSE, "RXX"))
+        nurse = structs.replace(OFFICER, actor=Actor("nurse", Role.NURSE, "RXX"))
         for doing in (
             node.admission.register_permit(nurse, entry()),
             node.admission.end_permit(nurse, "x"),

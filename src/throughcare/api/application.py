@@ -1,8 +1,10 @@
 """The ASGI application of the FHIR interface."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from throughcare.actors.tokens import Tokens
 from throughcare.api import access, binaries, compression, formats

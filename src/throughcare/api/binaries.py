@@ -3,10 +3,10 @@
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import orjson
+from msgspec import structs
 
 from throughcare.api import formats
 from throughcare.api.call import Call, Reply
@@ -71,7 +71,7 @@ def content(reply: Reply, accept: str) -> Reply:
     context = _context_of(resource)
     if context.isascii() and context.isprintable() and context:
         about[CONTEXT] = context
-    return replace(reply, body=body, media_type=media_type, headers=about)
+    return structs.replace(reply, body=body, media_type=media_type, headers=about)
 
 
 def are_sent(route: Route, content_type: str, body: bytes) -> bool:
@@ -101,7 +101,7 @@ def wrapped(route: Route, call: Call, body: bytes) -> Call:
         **({"securityContext": {"reference": context}} if context else {}),
         "data": base64.b64encode(body).decode(),
     }
-    return replace(call, body=orjson.dumps(resource))
+    return structs.replace(call, body=orjson.dumps(resource))
 
 
 def _is_binary(plain: str, body: bytes) -> bool:

@@ -1,10 +1,10 @@
 """One HTTP call in and its reply out, without a framework: FHIR paths are hot."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import msgspec
 import orjson
 
 from throughcare.api.routes import Route
@@ -34,8 +34,7 @@ RETRY_AFTER: Final = "1"
 """Seconds: a full queue of writes is on disk well before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request that has been read and whose asker is known."""
 
     method: str
@@ -49,13 +48,12 @@ class Call:
     request: Request
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What is sent back."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     """By lower-case name."""
     media_type: str = FHIR_JSON
     stored: Stored | None = None

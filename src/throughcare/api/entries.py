@@ -4,8 +4,10 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import structs
 
 from throughcare.api.call import FHIR_JSON, Call, params_of
 from throughcare.api.routes import Interaction, Route, route
@@ -129,7 +131,7 @@ def entry(call: Call, draft: Draft) -> Entry:
         headers=headers | {"content-type": media_type} | _preference(call),
         body=body,
         base=call.base,
-        request=replace(call.request, id=f"{call.request.id}-{draft.number}"),
+        request=structs.replace(call.request, id=f"{call.request.id}-{draft.number}"),
     )
     known = draft.given.get("resource") if method in {"POST", "PUT"} else None
     return Entry(_full_url(draft, own, found), draft.at, found, own, known)

@@ -1,7 +1,6 @@
 """JSON or XML: what a client sends, what it wants back (FHIR R4, 3.1.0.1.11)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum, auto
 from functools import lru_cache
 from operator import itemgetter
@@ -139,8 +138,8 @@ def rendered(reply: Reply, format_: Format) -> Reply:
         return reply
     if format_.xml:
         body = xml.of_json(reply.body, pretty=format_.pretty)
-        return replace(reply, body=body, media_type=FHIR_XML)
-    return replace(reply, body=msgspec.json.format(reply.body, indent=2))
+        return msgspec.structs.replace(reply, body=body, media_type=FHIR_XML)
+    return msgspec.structs.replace(reply, body=msgspec.json.format(reply.body, indent=2))
 
 
 def refused(reply: Reply, format_: Format) -> Reply:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+import msgspec
 
 from throughcare.fhir.spec import is_resource_type
 from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
@@ -59,8 +60,7 @@ class Interaction(StrEnum):
     DESCRIPTION = "description"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """An interaction with the parts of its path."""
 
     interaction: Interaction
@@ -198,9 +198,10 @@ def route(method: str, path: str) -> Route:
     Raises NotFoundError for a path that FHIR does not know, NotAllowedError for a method that the
     path does not take.
     """
+    type_, _, id_ = path.partition("/")
+    if method in _ON_INSTANCE and ID.fullmatch(id_) and is_resource_type(type_):
+        return Route(_ON_INSTANCE[method], type_, id_)
     parts = [part for part in path.split("/") if part]
-    if len(parts) == 2 and method in _ON_INSTANCE and parts[1][0] not in "_$":  # noqa: PLR2004
-        return Route(_ON_INSTANCE[method], _type(parts[0]), _id(parts[1]))
     methods, captured = _fitting(parts)
     found = methods.get("GET" if method == "HEAD" else method)
     if found is None:

@@ -1,8 +1,9 @@
 """On what ground somebody on the pages looks: what they stated about a person, and until when."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
+
+from msgspec import structs
 
 from throughcare.actors.sessions import Session as Open
 from throughcare.actors.sessions import Statement
@@ -93,7 +94,7 @@ class Grounds:
         if stated is not None:
             return self.request(session, stated)
         known = await self._relationship(session, await self._person(person_id))
-        return replace(self.request(session, None), relationship=known)
+        return structs.replace(self.request(session, None), relationship=known)
 
     async def is_signed_in(self, session: ports.Session) -> None:
         """Raise UnauthenticatedError unless the session is alive; it is not counted as use."""
@@ -109,7 +110,7 @@ class Grounds:
         if stated is not None:
             return self.request(session, stated)
         known = await relationships.relationship(self._node, reader, session.actor, person)
-        return replace(self.request(session, None), relationship=known)
+        return structs.replace(self.request(session, None), relationship=known)
 
     async def _relationship(self, session: ports.Session, person: int) -> Relationship:
         async with self._node.store.snapshot() as reader:

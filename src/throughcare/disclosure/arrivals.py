@@ -1,8 +1,10 @@
 """The door out for an arrivals board: people of whom a reader may see that they come."""
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, NamedTuple
+
+from msgspec import structs
 
 from throughcare.consent import finding
 from throughcare.disclosure.disclosure import Disclosure
@@ -69,7 +71,7 @@ class Arrivals:
         for roles that may not look people up.
         """
         async with self._door.rooms.store.snapshot() as reader:
-            asked = replace(request, permission=Permission.GIVEN)
+            asked = structs.replace(request, permission=Permission.GIVEN)
             ground = await self._door.ground(reader, asked)
             refusal = finding.refusal(request, ground.profile)
             await self._door.permit(request, refusal, "arrivals")
@@ -112,7 +114,7 @@ class Arrivals:
         if known.permission is Permission.REFUSED:
             return None
         if known.purpose is not request.purpose:  # a broken glass opens one record, not a list
-            known = replace(request, permission=Permission.NOT_ASKED)
+            known = structs.replace(request, permission=Permission.NOT_ASKED)
         own = await self._door.ground(reader, known)
         seen, decision = await self._people.glance(reader, own, person, sorted(READ))
         who = seen.banner(request.at.date())

@@ -210,7 +210,8 @@ async def surviving(reader: Reader, request: Request) -> Request:
     survivor = int(rows[0][0] or 0) if rows else bound
     if survivor == bound:
         return request
-    return replace(request, actor=replace(request.actor, person=survivor))
+    actor = replace(request.actor, person=survivor)
+    return msgspec.structs.replace(request, actor=actor)
 
 
 async def _subjects(reader: Reader, person: int) -> list[int]:

@@ -1,8 +1,10 @@
 """Who asks, for what, on what ground: the subject of every consent decision."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class Role(StrEnum):
@@ -81,8 +83,7 @@ class Actor:
     """The person that this actor is (role patient) or acts for (role proxy)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One request, as consent decides it and the ledger keeps it."""
 
     actor: Actor
@@ -93,7 +94,7 @@ class Request:
     reason: Reason | None = None
     until: datetime | None = None
     """When the break-glass that this stands on ends; None for any other ground."""
-    id: str = field(default="", compare=False)
+    id: str = ""
     """Identifier of the request in ledger and response header."""
 
     @property

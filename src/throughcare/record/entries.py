@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from throughcare.fhir.terms import Index
 from throughcare.model.entry import EntryClass, Stored
@@ -27,7 +28,7 @@ class NewEntry:
     deleted: bool = False
 
 
-class Candidate(NamedTuple):
+class Candidate(msgspec.Struct, frozen=True):
     """A current version before anybody has decided, with all that a decision needs to know."""
 
     seen: Seen

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 from weakref import WeakKeyDictionary
+
+import msgspec
 
 from throughcare.model.decision import (
     Atom,
@@ -48,7 +50,7 @@ class Grouped:
     after it; 0 in none. Empty where they lie too far apart."""
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """What the gate looks at in one row."""
 
     subject: int

@@ -1,7 +1,7 @@
 """Named statements: every SQL text that a room runs has a name and lives in a ``.sql`` file."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ _NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
 _AT = re.compile(r"\A\s*-- at: ([^\n]*)\n")
 
 
-class Statements(Mapping[str, str]):
+class Statements(dict[str, str]):
     """SQL texts by name, ``room.thing`` for ``-- name: thing`` in ``<room>.sql``.
 
     An unknown name raises KeyError. The same text object is returned each time, so that an engine
@@ -25,25 +25,14 @@ class Statements(Mapping[str, str]):
 
     def __init__(self, texts: Mapping[str, str], places: Mapping[str, str]) -> None:
         """Hold `texts` by full name, and what ``-- at:`` says of some."""
-        self._texts = dict(texts)
+        super().__init__(texts)
         self.places = dict(places)
 
-    def __getitem__(self, name: str) -> str:
-        """Return the SQL of `name`; KeyError names the statement and where it was looked for."""
-        try:
-            return self._texts[name]
-        except KeyError:
-            room = name.partition(".")[0]
-            message = f"no statement {name!r}; add '-- name:' to store/sql/{room}.sql"
-            raise KeyError(message) from None
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names."""
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        """Return how many statements there are."""
-        return len(self._texts)
+    def __missing__(self, name: str) -> str:
+        """Raise KeyError, which names the statement and where it was looked for."""
+        room = name.partition(".")[0]
+        message = f"no statement {name!r}; add '-- name:' to store/sql/{room}.sql"
+        raise KeyError(message)
 
 
 def parse(room: str, text: str) -> Statements:

@@ -7,7 +7,7 @@ starts over in a thread, on the same connection and so on the same state of the 
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import cast
@@ -25,6 +25,8 @@ STEPS = 50_000
 """Virtual machine steps that a statement may take on the event loop, at least; at most twice."""
 
 Bindings = Mapping[str, Value] | tuple[Value, ...]
+Rows = Coroutine[object, object, list[Row]]
+"""Of what is awaited at once: a coroutine that only awaited another would be one call more."""
 
 
 class SqliteReader:
@@ -70,16 +72,16 @@ class SqliteReader:
         del lock
         return self
 
-    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+    def rows(self, statement: str, /, **params: Value) -> Rows:
         """Run the named statement and return all its rows."""
-        return await self._read(self._statements[statement], params)
+        return self._read(self._statements[statement], params)
 
-    async def query(
+    def query(
         self, sql: str, params: tuple[Value, ...], *, subjects: Collection[int] | None = None
-    ) -> list[Row]:
+    ) -> Rows:
         """Run composed SQL; all subjects are here."""
         del subjects
-        return await self._read(dialect.sqlite(sql), params)
+        return self._read(dialect.sqlite(sql), params)
 
     async def _read(self, sql: str, params: Bindings) -> list[Row]:
         while self._running is not None:
