@@ -1,6 +1,7 @@
 """Applies `mask` to what a query returned: which links are hidden, which episodes."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,8 @@ from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Role
 from throughcare.record import Records
 from throughcare.store.protocol import Reader
+
+NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Masking(msgspec.Struct, frozen=True):
@@ -27,7 +30,8 @@ class Masking(msgspec.Struct, frozen=True):
 
         An entry is parsed only if it has to be changed.
         """
-        hidden = await self._hidden(entries)
+        named = mentions.within([entry.body for entry in entries if _names_people(entry)])
+        hidden = await self._hidden(entries, named) if named else NOTHING
         if not hidden and not self._may_mark(entries):
             return tuple(entries)
         return tuple(
@@ -39,7 +43,7 @@ class Masking(msgspec.Struct, frozen=True):
         """Tell whether one of `entries` may have an episode or be of a restricted person."""
         if self.ground.known.restricted_subjects:
             return True
-        return any(cls.episode for cls in classes_of(entries))
+        return any(entry.cls.episode for entry in entries)
 
     def _leaks(self, entry: Stored, hidden: frozenset[str]) -> bool:
         """Tell whether `entry` may say something of what is hidden."""
@@ -62,14 +66,11 @@ class Masking(msgspec.Struct, frozen=True):
             else msgspec.structs.replace(entry, body=fhir_bytes.dump(shown))
         )
 
-    async def _hidden(self, entries: Sequence[Stored]) -> frozenset[str]:
-        """Return what `entries` link to that is stored here and not visible.
+    async def _hidden(self, entries: Sequence[Stored], asked: set[str]) -> frozenset[str]:
+        """Return what of `asked`, which `entries` name, is stored here and not visible.
 
         What is in the answer itself is visible, and need not be asked for.
         """
-        asked = mentions.within([entry.body for entry in entries if _names_people(entry)])
-        if not asked:
-            return frozenset()
         if len(asked) > len(entries) // 8:  # a few are asked for sooner than told apart
             asked -= {f"{entry.type}/{entry.id}" for entry in entries}
         return await self.records.hidden(self.reader, asked, self.ground.gate)
