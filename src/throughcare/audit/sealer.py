@@ -51,10 +51,10 @@ class Sealer:
         self._thread.start()
 
     def nudge(self, waiting: int) -> None:
-        """Say that so many entries wait. Costs next to nothing."""
-        if not self._work.is_set():
+        """Say that so many entries wait, at each; most times nothing has to be done."""
+        if waiting == 1:
             self._work.set()
-        if waiting >= self._pace.entries and not self._hurry.is_set():
+        if waiting == self._pace.entries:
             self._hurry.set()
 
     def stop(self) -> None:

@@ -1,10 +1,12 @@
 """Audit lines and notices: what every look leaves behind before anything is handed out."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from throughcare.audit.ledger import Ledger
 from throughcare.audit.notices import notices, owing
@@ -12,13 +14,17 @@ from throughcare.consent import looks
 from throughcare.consent.locality import Locality
 from throughcare.kernel import FullError, Ids
 from throughcare.model.audit import AuditEntry
-from throughcare.model.decision import Decision, Obligation
-from throughcare.model.request import Request, Role
+from throughcare.model.decision import Decision, Obligation, Residual
+from throughcare.model.request import Actor, Purpose, Reason, Request, Role
 from throughcare.store.protocol import Store, Transaction
 
 TOLD: Final = frozenset({Obligation.ALERT, Obligation.NOTIFY})
 """Obligations that leave a notice."""
-NOTHING: Final[frozenset[Obligation]] = frozenset()
+UNDECIDED: Final = Decision(
+    permitted=False, rank=-1, because=(), policy_version="", epoch=0, residual=Residual()
+)
+"""Stands where nothing was decided about anybody."""
+UNKNOWN: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -78,31 +84,52 @@ class Lines:
 def line(id_: str, request: Request, look: Look, labels: tuple[str, ...] = ()) -> AuditEntry:
     """Return the audit line of `look`."""
     decisions = look.decisions.values()
-    first = next(iter(decisions), None)
-    epoch = first.epoch if first else 0
-    obliged = first.obligations if first else NOTHING
+    first = next(iter(decisions), UNDECIDED)
+    epoch, obliged = first.epoch, first.obligations
     if len(decisions) > 1:
         epoch = max(decision.epoch for decision in decisions)
         obliged = obliged.union(*(decision.obligations for decision in decisions))
-    return AuditEntry(
+    outcome = "permit" if look.permitted else "deny"
+    return structs.replace(
+        _common(
+            (look.action, outcome),
+            (request.actor, request.purpose, request.reason),
+            (first.rank, first.because, first.policy_version),
+        ),
         id=id_,
         at=request.at,
-        action=look.action,
-        outcome="permit" if look.permitted else "deny",
-        user=request.actor.user,
-        role=request.actor.role.value,
-        organisation=request.actor.organisation,
-        purpose=request.purpose.value,
         persons=tuple(look.decisions) or look.persons or acted_for(request),
         what=look.what,
-        rank=first.rank if first else -1,
-        because=first.because if first else (),
-        reason=request.reason.text if request.reason else "",
-        policy_version=first.policy_version if first else "",
         epoch=epoch,
         labels=labels,
         obligations=_words(obliged) if obliged else (),
         seen=look.seen,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _common(
+    how: tuple[str, str],
+    who: tuple[Actor, Purpose, Reason | None],
+    ground: tuple[int, tuple[str, ...], str],
+) -> AuditEntry:
+    """Return what is alike in many lines of one reader; all else is still to be filled in."""
+    action, outcome = how
+    actor, purpose, reason = who
+    rank, because, policy_version = ground
+    return AuditEntry(
+        "",
+        UNKNOWN,
+        action,
+        outcome,
+        actor.user,
+        actor.role.value,
+        actor.organisation,
+        purpose.value,
+        rank=rank,
+        because=because,
+        reason=reason.text if reason else "",
+        policy_version=policy_version,
     )
 
 
