@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from throughcare.web.languages import DOMAIN
-from throughcare.web.templating import environment
+from throughcare.web.templating import texts_of
 
 ROOT = Path(__file__).resolve().parents[1]
 WEB = ROOT / "src" / "throughcare" / "web"
@@ -32,8 +32,7 @@ HEADER = """# The pages of Throughcare in Welsh.
 def texts() -> Iterator[tuple[str, str]]:
     """Yield every marked text with the file that says it."""
     for path in sorted((WEB / "templates").glob("*.j2")):
-        found = environment().extract_translations(path.read_text("utf-8"))  # type: ignore[attr-defined]
-        yield from ((text, path.name) for _, _, text in found if isinstance(text, str))
+        yield from ((text, path.name) for text in texts_of(path.read_text("utf-8")))
     for path in sorted(WEB.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):

@@ -10,6 +10,7 @@ from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_care import MemoryCare
 from web.memory_launching import MemoryLaunching
+from web.memory_linking import MemoryLinking
 from web.memory_owning import MemoryOwning
 
 
@@ -21,6 +22,7 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         launching=MemoryLaunching(),
         care=MemoryCare(node),
         owning=MemoryOwning(node),
+        linked=MemoryLinking(node),
         clock=StillClock(),
         ids=CountedIds(),
         cookies=Cookies(secure=False),

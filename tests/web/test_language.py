@@ -17,7 +17,7 @@ from throughcare.consent.choices import SWITCHES
 from throughcare.model.request import Role
 from throughcare.summary.words import role_name
 from throughcare.web.languages import DOMAIN, NOT_IN_WELSH, Language, knows
-from throughcare.web.templating import bare_words, is_whole
+from throughcare.web.templating import bare_words, is_whole, texts_of
 from web.made_up import DEMENTIA, KHAN
 
 ClientOf = Callable[[str], httpx.AsyncClient]
@@ -26,6 +26,7 @@ WELSH = {"accept-language": "cy"}
 IN_WELSH = (
     *("base", "macros", "home", "sign_in", "error", "charges", "sharing", "sharing_change"),
     *("entry_sharing", "looks", "agents", "agent_check", "agent_end", "launch"),
+    *("links", "link", "viewer", "viewed"),
 )
 """What the person, whoever acts for them, and everybody's frame are made of."""
 
@@ -60,6 +61,13 @@ def test_a_word_that_nobody_can_translate_is_noticed() -> None:
     assert is_whole("review", Language.ENGLISH)
 
 
+def test_a_text_with_a_name_to_fill_in_is_a_text_to_translate() -> None:
+    assert texts_of('{{ _("until %(day)s", day=when | lower) }} {{ _("End") }}') == [
+        "until %(day)s",
+        "End",
+    ]
+
+
 def test_words_of_other_rooms_are_translated_too() -> None:
     words = [text for switch in SWITCHES.values() for text in (switch.title, switch.text)]
     words += [role_name(role.value) for role in Role]
@@ -68,7 +76,15 @@ def test_words_of_other_rooms_are_translated_too() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["sharing", "sharing/all?to=stop", f"who/{DEMENTIA}", "looks", "agents", "agents/c1/end"],
+    [
+        "sharing",
+        "sharing/all?to=stop",
+        f"who/{DEMENTIA}",
+        "looks",
+        "agents",
+        "agents/c1/end",
+        "links",
+    ],
 )
 async def test_a_page_is_in_welsh_for_who_asks_for_it(client_of: ClientOf, path: str) -> None:
     text = (await client_of("amina").get(f"{RECORD}/{path}", headers=WELSH)).text

@@ -33,6 +33,7 @@ FILLED = {
     "type": DEMENTIA.partition("/")[0],
     "entry_id": DEMENTIA.partition("/")[2],
     "look": "look-1",
+    "account": "link-1",
 }
 FILE = script("arrivals").path
 READABLE = [

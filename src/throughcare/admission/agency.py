@@ -8,7 +8,7 @@ from typing import Any
 from throughcare.admission.naming import derived_id
 from throughcare.admission.rooms import Rooms
 from throughcare.consent import bearings, directives, labels
-from throughcare.consent.acting import is_grant
+from throughcare.consent.acting import is_grant, names
 from throughcare.consent.choices import withdrawn
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
@@ -31,14 +31,25 @@ class Agencies:
     custodian: str
     """Whose record it becomes: the organisation that records it, or ``person``."""
 
-    async def grant(self, person: int, grant: Grant) -> None:
-        """Record a grant; the same account in the same right again is a new version of it."""
+    async def grant(self, person: int, grant: Grant) -> int:
+        """Record a grant; the same account in the same right again is a new version of it.
+
+        Returns the source record that it lies with.
+        """
         subject, patient = await self._patient(person)
         resource = granting.consent(grant, patient, self.now)
         key = f"grant:{subject}:{grant.right.value}:{grant.account}"
         await self._write("Consent", derived_id(self.custodian, key), subject, resource)
         for mate in await self.rooms.persons.subjects_of(self.tx, person):
             await self.tx.run("admission.raise_epoch", subject=mate)
+        return subject
+
+    async def end_all(self, person: int, account: str) -> None:
+        """End every grant of `person` to an account; none may be left."""
+        subjects = await self.rooms.persons.subjects_of(self.tx, person)
+        for stored in await self.rooms.records.unfiltered(self.tx, subjects, types=["Consent"]):
+            if not stored.deleted and any(names(rule, account) for rule in _read(stored).rules):
+                await self._rewrite(stored, withdrawn(fhir_bytes.parse(stored.body)))
 
     async def end(self, person: int, consent: str, *, delegated: bool) -> None:
         """End a grant of `person`. Raises NotFoundError for none, or none of the kind.

@@ -35,27 +35,27 @@ class Agents:
 
     async def delegate(self, request: Request, grant: Grant) -> None:
         """Let somebody act for the person who asks. Raises DeniedError to anybody else."""
-        person = await self._own(request)
-        await self._do(request, "delegate", person, lambda found: found.grant(person, grant))
+        person = await self.own(request)
+        await self._grant(request, "delegate", person, grant)
 
     async def take_back(self, request: Request, consent: str) -> None:
         """End what the person who asks has given. Raises DeniedError, NotFoundError, ConflictError.
 
         No look by it succeeds that begins after this returns.
         """
-        person = await self._own(request)
+        person = await self.own(request)
 
         def work(found: Agencies) -> Awaitable[None]:
             return found.end(person, consent, delegated=True)
 
-        await self._do(request, "end-delegation", person, work)
+        await self.carry_out(request, "end-delegation", person, work)
 
     async def record(self, request: Request, person: int, grant: Grant) -> None:
         """Record a grant for a person; they and the privacy officer are told."""
         await self._may(request, self._rooms.profile.proxies.recorders, "grant")
         if grant.account == request.actor.user:
             await self._refuse(request, "grant", OWN_RIGHT)
-        await self._do(request, "grant", person, lambda found: found.grant(person, grant))
+        await self._grant(request, "grant", person, grant)
 
     async def review(self, request: Request, person: int, consent: str) -> None:
         """Write down that a grant was reviewed with the person today; they are told."""
@@ -66,7 +66,7 @@ class Agents:
         def work(found: Agencies) -> Awaitable[None]:
             return found.review(person, consent, day)
 
-        await self._do(request, "review-grant", person, work)
+        await self.carry_out(request, "review-grant", person, work)
 
     async def end(self, request: Request, person: int, consent: str) -> None:
         """End a grant for a person; they are told."""
@@ -75,7 +75,7 @@ class Agents:
         def work(found: Agencies) -> Awaitable[None]:
             return found.end(person, consent, delegated=False)
 
-        await self._do(request, "end-grant", person, work)
+        await self.carry_out(request, "end-grant", person, work)
 
     async def capacity(
         self, request: Request, person: int, *, lacking: bool, since: date, until: date | None
@@ -88,7 +88,7 @@ class Agents:
         def work(found: Agencies) -> Awaitable[None]:
             return found.capacity(person, lacking=lacking, since=since, until=until, by=by)
 
-        await self._do(request, "capacity", person, work)
+        await self.carry_out(request, "capacity", person, work)
 
     async def hold(self, request: Request, person: int, *, held: bool) -> None:
         """Set or lift a safeguarding hold: nobody who acts for the person is told of it."""
@@ -100,13 +100,20 @@ class Agents:
         def work(found: Agencies) -> Awaitable[None]:
             return found.hold(person, by) if held else found.lift(person)
 
-        await self._do(request, "hold" if held else "lift-hold", person, work)
+        await self.carry_out(request, "hold" if held else "lift-hold", person, work)
 
     async def tell(self, due: Iterable[Announcement], at: datetime) -> int:
         """Tell those concerned what is due and was not told yet; return how much that was."""
         return await Announcing(self._rooms, self._ids).tell(due, at)
 
-    async def _own(self, request: Request) -> int:
+    async def _grant(self, request: Request, action: str, person: int, grant: Grant) -> None:
+        async def work(found: Agencies) -> None:
+            await found.grant(person, grant)
+
+        await self.carry_out(request, action, person, work)
+
+    async def own(self, request: Request) -> int:
+        """Return the person who asks. Raises DeniedError, audited, to anybody else."""
         person = request.actor.person
         if request.actor.role is not Role.PATIENT or person is None:
             await self._refuse(request, "delegate", "Only the person chooses who acts for them.")
@@ -136,7 +143,8 @@ class Agents:
         await self._rooms.store.transact(work)
         raise DeniedError(message)
 
-    async def _do(self, request: Request, action: str, person: int, work: Work) -> None:
+    async def carry_out(self, request: Request, action: str, person: int, work: Work) -> None:
+        """Do `work` about a person in one transaction with its line."""
         line = self._line(request, action).about((person,), 1)
         custodian = request.actor.organisation or PERSON
 

@@ -12,6 +12,7 @@ from throughcare.kernel import BadInputError, DeniedError, NotFoundError
 from throughcare.model.acting import Right
 from throughcare.model.agency import Agency
 from throughcare.model.granting import KINDS, SENSITIVE, WORDS, Grant
+from throughcare.model.health_link import is_link
 from throughcare.model.request import Actor, Permission, Purpose, Relationship, Request, Role
 from throughcare.summary import dates
 from throughcare.web import acting_ports as ports
@@ -65,7 +66,7 @@ class ActingOf:
         return ports.AgentsView(
             person_id,
             await self._node.people.banner_of(person_id, request.at.date()),
-            tuple(_agent(each, names) for each in found.agencies),
+            tuple(_agent(each, names) for each in found.agencies if not is_link(each.account)),
             tuple((key, words) for key, (words, _) in {**KINDS, **SENSITIVE}.items()),
             notices,
             found.held,
@@ -77,7 +78,7 @@ class ActingOf:
         grant = await self._grant(session, wish)
         today = self._node.clock.now().date()
         banner = await self._node.people.banner_of(person_id, today)
-        return ports.WishView(person_id, banner, wish, grant.name, _sees(grant.types, grant.labels))
+        return ports.WishView(person_id, banner, wish, grant.name, sees(grant.types, grant.labels))
 
     async def allow(self, session: Session, person_id: str, wish: ports.Wish) -> None:
         """Let them act."""
@@ -226,10 +227,11 @@ _CLOSED: Final[Mapping[str, str]] = {
 def _seen(found: Agency) -> str:
     if found.state == "limited":
         return "bookings and repeat prescriptions"
-    return _sees(found.types, found.labels)
+    return sees(found.types, found.labels)
 
 
-def _sees(types: frozenset[str], labels: frozenset[str]) -> str:
+def sees(types: frozenset[str], labels: frozenset[str]) -> str:
+    """Return in words what is seen of these types and labels."""
     kinds: Iterable[str] = [words for words, of in KINDS.values() if of <= types]
     more = [words for words, of in SENSITIVE.values() if of <= labels]
     named = ", ".join([*(kinds if types else [EVERYTHING]), *more])

@@ -1,18 +1,21 @@
 """A whole node as one ASGI application: FHIR paths to the one, everything else to the pages."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
 
 from throughcare import __version__
+from throughcare.api import health_links
 from throughcare.api.application import BASE, FhirApplication
 from throughcare.api.call import Receive, Scope, Send
 from throughcare.api.handlers import Handlers
+from throughcare.api.health_links import HealthLinkApplication
 from throughcare.api.queue import PATH, QueueApplication
 from throughcare.api.rooms import Rooms
 from throughcare.app.acting import ActingOf
 from throughcare.app.care import CareOf
+from throughcare.app.health_links import HealthLinksOf
 from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
 from throughcare.app.owning import OwningOf
@@ -29,21 +32,19 @@ class Gateway:
 
     def __init__(
         self,
-        fhir: FhirApplication,
-        queue: QueueApplication,
+        below: Mapping[str, Application],
         pages: Application,
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], None],
     ) -> None:
-        """Serve `fhir` and `queue` below their paths and `pages` everywhere else.
+        """Serve each application of `below` under its path and `pages` everywhere else.
 
         When a server starts, `begin` goes on with what the last one left; when it is to stop, `end`
         has answers that would never end come to theirs.
         """
         self.end = end
         self._begin = begin
-        self._fhir = fhir
-        self._queue = queue
+        self._below = below
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,11 +53,11 @@ class Gateway:
             await _lifespan(receive, send, self._begin)
             return
         path = str(scope.get("path", ""))
-        if path == BASE or path.startswith(f"{BASE}/"):
-            await self._fhir(scope, receive, send)
-        elif path == PATH or path.startswith(f"{PATH}/"):
-            await self._queue(scope, receive, send)
-        elif path == "/healthz":
+        for base, application_ in self._below.items():
+            if path == base or path.startswith(f"{base}/"):
+                await application_(scope, receive, send)
+                return
+        if path == "/healthz":
             await _healthy(send)
         else:
             await self._pages(scope, receive, send)
@@ -75,6 +76,7 @@ def gateway(node: Node) -> Gateway:
         launching=LaunchesOf(node, shown),
         care=CareOf(node),
         owning=OwningOf(node),
+        linked=HealthLinksOf(node),
         clock=node.clock,
         ids=node.ids,
         cookies=Cookies(secure=False),
@@ -82,7 +84,9 @@ def gateway(node: Node) -> Gateway:
         theme=node.folder.look(),
     )
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
-    return Gateway(fhir, queue, application(site), node.operations.exports.resume, site.ending.set)
+    links = HealthLinkApplication(node.bearers)
+    below: Mapping[str, Application] = {BASE: fhir, PATH: queue, health_links.PATH: links}
+    return Gateway(below, application(site), node.operations.exports.resume, site.ending.set)
 
 
 async def _lifespan(receive: Receive, send: Send, begin: Callable[[], Awaitable[None]]) -> None:

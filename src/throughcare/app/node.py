@@ -9,12 +9,14 @@ from datetime import timedelta
 
 from throughcare.actors import keys
 from throughcare.actors.directory import Directory
+from throughcare.actors.health_links import HealthLinks
 from throughcare.actors.links import Links
 from throughcare.actors.sessions import Sessions
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.agents import Agents
 from throughcare.admission.alerting import Alerting
+from throughcare.admission.health_links import Linking
 from throughcare.admission.relabelling import Relabelling
 from throughcare.admission.rooms import Rooms as RoomsIn
 from throughcare.admission.telling import Telling
@@ -37,6 +39,7 @@ from throughcare.disclosure.documents import Documents
 from throughcare.disclosure.explaining import Explaining
 from throughcare.disclosure.exporting import Exports, Tables
 from throughcare.disclosure.exporting.shelf import Shelf
+from throughcare.disclosure.health_links import Bearers
 from throughcare.disclosure.matching import Matching
 from throughcare.disclosure.operations import Operations
 from throughcare.disclosure.oversight import Oversight
@@ -80,6 +83,8 @@ class Node:
     sharing: Sharing
     acting: Acting
     agents: Agents
+    linking: Linking
+    bearers: Bearers
     alerting: Alerting
     owning: Owning
     telling: Telling
@@ -92,6 +97,11 @@ class Node:
     def profile(self) -> Profile:
         """Return the newest profile of the locality that this process has seen."""
         return self.rules.now
+
+    @property
+    def health_links(self) -> HealthLinks:
+        """Return what people's links are kept in."""
+        return self.bearers.links
 
     def issue(self, request: Request, *, hours: int) -> str:
         """Return a bearer token that makes the claims of `request`."""
@@ -143,9 +153,10 @@ async def _compose(
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)
     disclosure = Disclosure(RoomsOut(store, records, ledger, rules, ids))
-    exports = Exports(disclosure, Shelf(folder.exports), clock)
     people = People(disclosure, persons)
     rooms_in = RoomsIn(store, records, persons, journal, rules, known.profiles)
+    health_links = HealthLinks(key, clock, ids)
+    operations = _operations(disclosure, people, persons, Shelf(folder.exports), clock)
     await enacting.adopt(folder, store, journal, clock, ids)
     return Node(
         folder=folder,
@@ -164,11 +175,13 @@ async def _compose(
         people=people,
         sheets=Sheets(people, folder.ledger),
         arrivals=Arrivals(disclosure, people, persons),
-        operations=_operations(disclosure, people, persons, exports, clock),
+        operations=operations,
         oversight=Oversight(disclosure, persons, folder.ledger),
         sharing=Sharing(disclosure, persons),
         acting=Acting(disclosure, people, persons),
         agents=Agents(rooms_in, ids),
+        linking=Linking(Agents(rooms_in, ids), health_links),
+        bearers=Bearers(disclosure, operations.documents, persons, health_links, clock),
         alerting=Alerting(rooms_in, ids, folder.ledger),
         owning=Owning(disclosure, people),
         telling=Telling(rooms_in, ids),
@@ -180,7 +193,7 @@ async def _compose(
 
 
 def _operations(
-    disclosure: Disclosure, people: People, persons: PersonIndex, exports: Exports, clock: Clock
+    disclosure: Disclosure, people: People, persons: PersonIndex, shelf: Shelf, clock: Clock
 ) -> Operations:
     """Make what there is besides reading and searching."""
     wholes = Wholes(disclosure)
@@ -190,7 +203,7 @@ def _operations(
         Matching(disclosure, persons),
         Explaining(disclosure, persons),
         Counting(disclosure, persons),
-        exports,
+        Exports(disclosure, shelf, clock),
         Tables(disclosure),
     )
 

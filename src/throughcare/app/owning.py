@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from throughcare.app import words
+from throughcare.app import health_links, words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.disclosure.owning import Owned
@@ -85,8 +85,7 @@ class OwningOf:
         """Return one look."""
         request = self._own(session, person_id)
         line = await self._looked(request, person_id, look_id)
-        async with self._node.store.snapshot() as reader:
-            names = {user.id: user.name for user in await self._node.directory.all(reader)}
+        names = await health_links.names(self._node, [line])
         shown = words.look(line, names, session.actor.user)
         banner = await self._node.people.banner_of(person_id, request.at.date())
         return ports.LookView(person_id, banner, shown)

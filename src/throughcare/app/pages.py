@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from throughcare.actors import sessions as actor_sessions
-from throughcare.app import words
+from throughcare.app import health_links, words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.owning import ASKED
@@ -182,7 +182,7 @@ class PagesOf:
         lines = found.lines[start : start + PAGE_LINES]
         more = start + PAGE_LINES
         shown = await self._node.people.banner_of(person_id, request.at.date())
-        names = await self._names()
+        names = await health_links.names(self._node, lines)
         own = session.actor.user if person_id == session.person_id else ""
         asked = await self._node.oversight.questions(request, person_id) if own else {}
         officer = session.actor.role is Role.PRIVACY_OFFICER

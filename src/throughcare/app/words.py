@@ -9,6 +9,7 @@ from throughcare.consent.choices import Switch
 from throughcare.consent.explain import ground
 from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry, Case
+from throughcare.model.health_link import is_link
 from throughcare.model.person import Decided, Review
 from throughcare.model.request import Role
 from throughcare.summary import dates
@@ -68,6 +69,12 @@ ACTIONS: Final = {
     "about-me": "wrote about themselves",
     "correction": "said that something is wrong",
     "question": "asked about a look",
+    "links": "looked at the links to the record",
+    "make-link": "made a link to the record",
+    "pause-link": "paused a link to the record",
+    "resume-link": "let a link to the record work again",
+    "end-link": "ended a link to the record",
+    "open-link": "looked at the summary that it opens",
     "notices": "looked for what they are to be told",
 }
 
@@ -91,9 +98,20 @@ REFUSED: Final = {
     "search": "searched the record, and was shown nothing",
     "everything": "asked for the whole record, and was not shown it",
     "looks": "asked who has looked, and was not told",
+    "links": "asked for the links to the record, and was not told",
+    "open-link": "tried to open it, and was shown nothing",
     "sharing": "asked who can see, and was not told",
 }
 """The same, where the answer was no: nobody is said to have seen what they did not."""
+
+TRIED: Final = {
+    "passcode": "gave a wrong passcode, and was shown nothing",
+    "paused": "tried to open it while it was paused",
+    "expired": "tried to open it after its time",
+    "locked": "tried to open it after it was closed",
+    "ended": "tried to open it after you ended it",
+}
+"""What came of an attempt to open a link that opened nothing, by what the line says."""
 
 GROUNDS: Final = {
     "TREAT": "care",
@@ -125,17 +143,22 @@ def look(
     if reader and line.action in HOLDS:
         action = ACTIONS["write"]
     who = "You" if own else names.get(line.user, line.user)
-    if line.role == Role.PROXY.value:
+    linked = is_link(line.user)
+    if linked:
+        who = names.get(line.user, "") if reader else ""
+        who = who or "Somebody with a link of the person's"
+        action = TRIED.get(line.what, action) if refused else action
+    elif line.role == Role.PROXY.value:
         who = f"{who}, for {'you' if reader else 'the person'}"
     return ports.LookLine(
         at=line.at,
         who=who,
-        role="" if own else line.role,
+        role="" if own or linked else line.role,
         organisation=line.organisation,
         action=action or ACTIONS.get(line.action, line.action),
-        ground=GROUNDS.get(line.purpose, line.purpose),
+        ground="the link" if linked else GROUNDS.get(line.purpose, line.purpose),
         refused=refused,
-        reason=line.reason,
+        reason=f"they are {line.reason}" if linked and line.reason else line.reason,
         overridden=line.purpose == "BTG",
         why=_decided(line) if officer else _why(line) if reader and not own else "",
         look=line.id if reader and may_be_asked(line, reader) else "",

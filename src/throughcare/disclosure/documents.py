@@ -39,13 +39,15 @@ class Documents:
         self._ids = ids
         self._clock = clock
 
-    async def summary(self, request: Request, patient: str, base: str) -> bytes:
+    async def summary(
+        self, request: Request, patient: str, base: str, action: str = "summary"
+    ) -> bytes:
         """Return the summary of the person of a Patient as a document Bundle in JSON.
 
-        `base` is the node's address as the client sees it. Raises NotFoundError for a Patient that
-        is hidden or unknown.
+        `base` is the node's address as the client sees it, `action` what the ledger calls it.
+        Raises NotFoundError for a Patient that is hidden or unknown.
         """
-        look = Look("summary", f"Patient/{patient}/$summary", {}, 0)
+        look = Look(action, f"Patient/{patient}/$summary", {}, 0)
         async with self._wholes.door.rooms.store.snapshot() as reader:
             ground = await self._wholes.door.ground(reader, request)
             subjects = await self._wholes.subjects(reader, ground, patient, look.action)

@@ -19,6 +19,7 @@ from throughcare.kernel.errors import (
     UnauthenticatedError,
     UnprocessableError,
     UnreadableFormatError,
+    WrongPasscodeError,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "UnauthenticatedError",
     "UnprocessableError",
     "UnreadableFormatError",
+    "WrongPasscodeError",
 ]

@@ -36,6 +36,15 @@ class UnauthenticatedError(ThroughcareError):
     issue = "login"
 
 
+class WrongPasscodeError(UnauthenticatedError):
+    """The passcode of a health link is another, or was not given."""
+
+    def __init__(self, message: str, *, remaining: int) -> None:
+        """As the base; `remaining` is how often another may be tried before the link is closed."""
+        super().__init__(message)
+        self.remaining = remaining
+
+
 class DeniedError(ThroughcareError):
     """The asker is known and may not do this at all (rank 0: role, client or purpose)."""
 

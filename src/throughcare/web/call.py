@@ -14,6 +14,7 @@ from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.care_ports import CareNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
+from throughcare.web.linking_ports import LinkedNode
 from throughcare.web.owning_ports import OwningNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
@@ -39,6 +40,7 @@ class Site:
     launching: LaunchNode
     care: CareNode
     owning: OwningNode
+    linked: LinkedNode
     clock: Clock
     ids: Ids
     cookies: Cookies
@@ -94,6 +96,12 @@ class Call:
         """``dark`` or ``light`` for who chose, else ``device``."""
         found = self.request.cookies.get(APPEARANCE, "")
         return found if found in ("dark", "light") else "device"
+
+    @property
+    def origin(self) -> str:
+        """Address of this node as the browser sees it: ``https://node.example``."""
+        url = self.request.url
+        return f"{url.scheme}://{url.netloc}"
 
     @property
     def back(self) -> str:

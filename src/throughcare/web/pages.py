@@ -16,12 +16,14 @@ from throughcare.web import (
     arriving,
     caring,
     launching,
+    linking,
     matching,
     overseeing,
     owning,
     reading,
     searching,
     signing_in,
+    viewing,
 )
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.designing import design
@@ -107,6 +109,8 @@ PAGES: Final = (
     Page(f"{_PERSON}/key-safe", "POST", caring.key_safe, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/notes", "POST", caring.note, Policy.LOOKS_AFTER),
     *owning.PAGES,
+    *linking.PAGES,
+    *viewing.PAGES,
     Page(f"{_PERSON}/looks", "GET", overseeing.looks, Policy.OVERSEES_RECORD),
     Page(f"{_PERSON}/sharing", "GET", overseeing.sharing, Policy.OWN_RECORD),
     Page(f"{_PERSON}/sharing/keep", "POST", overseeing.keep, Policy.OWN_RECORD),

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-NAMES: Final = ("arrivals",)
+NAMES: Final = ("arrivals", "viewer")
 
 
 @dataclass(frozen=True, slots=True)

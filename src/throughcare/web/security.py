@@ -17,6 +17,11 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+VIEWER_PATH: Final = "/view"
+VIEWER_POLICY: Final = CONTENT_SECURITY_POLICY.replace(
+    "connect-src 'self'", "connect-src 'self' https:"
+)
+"""Of the viewer alone: its script fetches what a health link of any place leads to."""
 HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -52,6 +57,8 @@ class Guard:
                 headers.setdefault("cache-control", NO_STORE)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if scope["path"] == VIEWER_PATH:
+                    headers["content-security-policy"] = VIEWER_POLICY
             await send(message)
 
         sent = {name.lower(): value.lower() for name, value in scope["headers"]}

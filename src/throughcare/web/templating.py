@@ -71,11 +71,18 @@ def is_whole(template: str, language: Language) -> bool:
     """Tell whether all words of a template are in this language."""
     if language is Language.ENGLISH:
         return True
-    made = environment(language)
-    source = _source(made, template)
-    found = made.extract_translations(source)  # type: ignore[attr-defined]  # the extension adds it
-    texts = [text for _, _, text in found if isinstance(text, str)]
+    texts = texts_of(_source(environment(language), template))
     return not bare_words(template) and all(knows(language, text) for text in texts)
+
+
+def texts_of(source: str) -> list[str]:
+    """Return the texts of a template that can be translated.
+
+    One with names to fill in is found as a tuple: the text, and None for each name.
+    """
+    found = environment().extract_translations(source)  # type: ignore[attr-defined]  # the extension's
+    firsts = (text if isinstance(text, str) else text[0] for _, _, text in found)
+    return [text for text in firsts if isinstance(text, str)]
 
 
 def bare_words(template: str) -> list[str]:

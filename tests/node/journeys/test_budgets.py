@@ -59,6 +59,11 @@ def opened(
         path = next(links["Dev Patel, social worker"])
     if "{launch}" in path:
         path = path.replace("{launch}", launch(served.node, "somebody"))
+    if "{account}" in view.route and "shared" not in FILES:
+        visitor.go(path)
+        visitor.fill(label="Dr Smith in Lyon", passcode="violet 7 harbour")
+        visitor.press("Make the link")
+        FILES["shared"] = 0
     if view.follow:
         visitor.go(path)
         path = visitor.page.locator(view.follow).first.get_attribute("href") or ""

@@ -87,6 +87,9 @@ VIEWS: Final = {
     "who-could-see": View(
         "/people/{person_id}/who/{type}/{entry_id}", EDITH, "/people/{own}/timeline", "a[href*=who]"
     ),
+    "links": View("/people/{person_id}/links", EDITH, "/people/{own}/links"),
+    "link": View("/people/{person_id}/links/{account}", EDITH, "/people/{own}/links", ".tc-switch"),
+    "viewer": View("/view", NOBODY),
     "matching": View("/reviews", LEAD, finger=24),
     "match": View("/reviews/{review_id}", LEAD, "/reviews", ".tc-found__name a", finger=24),
     "access": View("/access", OFFICER, finger=24),

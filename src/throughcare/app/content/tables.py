@@ -116,6 +116,11 @@ TABLES: Final = (
             ("event", LOWEST),
         ),
     ),
+    Table(
+        "actor_health_link",
+        "account digest subject label kinds direct passcode attempts paused made expires ended",
+        (("account", ""),),
+    ),
     Table("actor_user", "user_id name organisation person retired", (("user_id", ""),)),
     Table(
         "actor_role",
@@ -206,6 +211,7 @@ OWN: Final = frozenset(
             "actor_session",
             "actor_link",
             "actor_launch",
+            "actor_health_link_file",
             "actor_statement",
         ),
         *("opt_out_question", "cleared"),

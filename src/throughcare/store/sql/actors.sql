@@ -115,3 +115,48 @@ ON CONFLICT (person, organisation, said_at) DO UPDATE SET
 SELECT said, said_at, until FROM actor_permission
 WHERE person = :person AND organisation = :organisation AND said_at <= :at
 ORDER BY said_at DESC LIMIT 1;
+
+-- name: add_health_link
+INSERT INTO actor_health_link
+    (account, digest, subject, label, kinds, direct, passcode, attempts, paused, made, expires,
+     ended)
+VALUES
+    (:account, :digest, :subject, :label, :kinds, :direct, :passcode, :attempts, 0, :made,
+     :expires, 0);
+
+-- name: health_link
+SELECT account, subject, label, kinds, direct, passcode, attempts, paused, made, expires, ended
+FROM actor_health_link WHERE account = :account;
+
+-- name: health_link_at
+SELECT account, subject, label, kinds, direct, passcode, attempts, paused, made, expires, ended
+FROM actor_health_link WHERE digest = :digest;
+
+-- name: health_links_of
+SELECT account, subject, label, kinds, direct, passcode, attempts, paused, made, expires, ended
+FROM actor_health_link WHERE subject = :subject ORDER BY made DESC, account;
+
+-- name: take_attempt
+UPDATE actor_health_link SET attempts = attempts - 1 WHERE account = :account AND attempts > 0;
+
+-- name: give_attempt_back
+UPDATE actor_health_link SET attempts = attempts + 1 WHERE account = :account;
+
+-- name: pause_health_link
+UPDATE actor_health_link SET paused = :paused WHERE account = :account AND ended = 0;
+
+-- name: end_health_link
+UPDATE actor_health_link SET ended = 1 WHERE account = :account;
+
+-- name: drop_expired_files
+DELETE FROM actor_health_link_file WHERE expires <= :now;
+
+-- name: add_file
+INSERT INTO actor_health_link_file (digest, account, recipient, expires)
+VALUES (:digest, :account, :recipient, :expires);
+
+-- name: file
+SELECT account, recipient FROM actor_health_link_file WHERE digest = :digest;
+
+-- name: use_file
+DELETE FROM actor_health_link_file WHERE digest = :digest;

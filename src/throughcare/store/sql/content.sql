@@ -166,6 +166,20 @@ ORDER BY person, event LIMIT :limit;
 INSERT INTO person_event_person (person, event)
 VALUES (:person, :event);
 
+-- name: read_actor_health_link
+SELECT account, digest, subject, label, kinds, direct, passcode, attempts, paused, made, expires,
+    ended FROM actor_health_link
+WHERE account > :account
+ORDER BY account LIMIT :limit;
+
+-- name: put_actor_health_link
+INSERT INTO actor_health_link
+    (account, digest, subject, label, kinds, direct, passcode, attempts, paused, made, expires,
+     ended)
+VALUES
+    (:account, :digest, :subject, :label, :kinds, :direct, :passcode, :attempts, :paused, :made,
+     :expires, :ended);
+
 -- name: read_actor_user
 SELECT user_id, name, organisation, person, retired FROM actor_user
 WHERE user_id > :user_id
