@@ -47,17 +47,27 @@ def fhir(node: Node) -> FhirApplication:
     return FhirApplication(handlers, node.tokens, node.clock, node.ids)
 
 
+class Gateway:
+    """What a server calls, and tells that it ends."""
+
+    def __init__(self, node: Node) -> None:
+        """Answer the FHIR paths of `node` alone."""
+        self._fhir = fhir(node)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            await self._fhir(scope, receive, send)
+
+    def end(self) -> None:
+        """End: nothing is under way for longer than a request."""
+
+
 async def serve(root: Path, port: int) -> None:
     """Serve the node in folder `root`."""
     async with opened(folder.existing(root)) as node:
-        answering = fhir(node)
-
-        async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http":
-                await answering(scope, receive, send)
-
         await serving.serve(
-            application,  # type: ignore[arg-type]  # called in the same way as a gateway
+            Gateway(node),  # type: ignore[arg-type]  # called in the same way as the node's own
             serving.bound("127.0.0.1", port),
             "error",
             ready=lambda: None,

@@ -42,7 +42,7 @@ class FhirApplication:
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
         number = self.ids.new()
-        headers = http.Headers(scope["headers"])
+        headers = http.headers_of(scope["headers"])
         format_ = formats.JSON
         try:
             params = http.params_of(scope["query_string"].decode("latin-1"))

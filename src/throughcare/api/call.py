@@ -1,6 +1,6 @@
 """One HTTP call in and its reply out, without a framework: FHIR paths are hot."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -86,31 +86,9 @@ def form_of(body: bytes) -> tuple[tuple[str, str], ...]:
     return params_of(text)
 
 
-class Headers(Mapping[str, str]):
-    """Headers by lower-case name; one is decoded when it is asked for."""
-
-    __slots__ = ("_raw",)
-
-    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take the headers as the server gives them, names in lower case."""
-        self._raw = dict(raw)
-
-    def __getitem__(self, name: str) -> str:
-        """Return the value. Raises KeyError if there is none."""
-        return self._raw[name.encode("latin-1")].decode("latin-1")
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as `Mapping.get`
-        """Return the value, or `default`."""
-        value = self._raw.get(name.encode("latin-1"))
-        return default if value is None else value.decode("latin-1")
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names."""
-        return (name.decode("latin-1") for name in self._raw)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._raw)
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return headers by lower-case name, as the server gives them; of several the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in raw}
 
 
 async def body_of(receive: Receive, headers: Mapping[str, str]) -> bytes:

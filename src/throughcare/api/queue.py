@@ -51,7 +51,7 @@ class QueueApplication:
         await http.send_reply(send, reply, head=scope["method"] == "HEAD")
 
     async def _reply(self, scope: http.Scope, receive: http.Receive) -> Reply:
-        headers = http.Headers(scope["headers"])
+        headers = http.headers_of(scope["headers"])
         request = access.request(headers, self.tokens, at=self.clock.now(), id_=self.ids.new())
         review = str(scope["path"]).removeprefix(PATH).strip("/")
         if scope["method"] == "GET" and not review:

@@ -43,7 +43,7 @@ class Masking(msgspec.Struct, frozen=True):
         """Tell whether one of `entries` may have an episode or be of a restricted person."""
         if self.ground.known.restricted_subjects:
             return True
-        return any(entry.cls.episode for entry in entries)
+        return bool([entry for entry in entries if entry.cls.episode])
 
     def _leaks(self, entry: Stored, hidden: frozenset[str]) -> bool:
         """Tell whether `entry` may say something of what is hidden."""

@@ -44,7 +44,7 @@ def within(bodies: Sequence[bytes]) -> set[str]:
     if b"\\" in whole and _may_hide(whole):
         whole = b"".join(map(_plain, bodies))
     plain = _PLAIN.findall(whole) if _REFERENCE in whole else []
-    names = {name.decode() for name in set(plain)}
+    names = {name.decode() for name in set(plain)} if plain else set()
     if _URN not in whole and _ends(whole) == (_ends(b"\n".join(plain)) if plain else 0):
         return names
     if len(bodies) == 1:

@@ -50,15 +50,16 @@ class Reading:
 
     async def version(self, reader: Reader, type_: str, id_: str, row: Row) -> Stored:
         """Return a row of the statements current, deletion and versions as a version."""
-        entry, version, updated, cls = cast("tuple[int, int, int, int]", row[:4])
-        body = cast("bytes", row[7]) if len(row) > 7 else b""  # noqa: PLR2004 - deletion has none
+        known = cast("tuple[int, int, int, int, None, None, None, bytes]", row)
+        entry, version, updated, cls = known[:4]
+        body = known[7] if len(row) > 7 else b""  # noqa: PLR2004 - deletion has none
         if body:
             body = await self._bodies.one(reader, body)
         return Stored(
             type_,
             id_,
             version,
-            keys.subject_of(entry),
+            entry >> keys.PLACES,
             keys.moment(updated),
             self._classes.known(cls) or await self._classes.one(reader, cls),
             body,
@@ -69,4 +70,4 @@ class Reading:
 def seen(type_: str, id_: str, row: Row) -> Seen:
     """Return what the gate looks at in a row of current, deletion or versions."""
     entry, _, _, cls, low, high, author = cast("tuple[int, ...]", row[:7])
-    return Seen(keys.subject_of(entry), type_, id_, cls, low, high, author)
+    return Seen(entry >> keys.PLACES, type_, id_, cls, low, high, author)

@@ -132,7 +132,9 @@ class Records:
     async def stored(self, reader: Reader, candidate: Candidate, gate: Gate) -> Stored:
         """Return the version that `candidate` is, which `gate` allows."""
         seen = candidate.seen
-        row = await self._newest.opened(reader, candidate.row, gate)
+        row = candidate.row
+        if reader.locked:
+            row = await self._newest.opened(reader, row, gate)
         return await self._reading.version(reader, seen.type, seen.id, row)
 
     async def version(
