@@ -78,7 +78,7 @@ class HealthLinkApplication:
         method = str(scope["method"])
         if method == "OPTIONS":
             return Reply(204, headers=_PREFLIGHT)
-        headers = http.Headers(scope["headers"])
+        headers = http.headers_of(scope["headers"])
         origin = f"{scope['scheme']}://{headers.get('host', 'localhost')}"
         if file and method == "GET":
             opened = await self.bearers.file(address, file, f"{origin}{BASE}")
