@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.export_parts import client_of
 from doors.node_parts import ACT, SCT, asks, condition, consent, load, patient, submission
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
@@ -178,3 +179,22 @@ async def test_an_explanation_does_not_tell_staff_that_the_person_said_something
     names = [part["name"] for part in before.json()["parameter"]]
     assert "audience" in names
     assert "consentEpoch" not in names
+
+
+async def test_a_link_of_somebody_else_is_none_whatever_the_person_said_of_either(
+    node: Node,
+) -> None:
+    ill = [condition("Patient/bee", code) | {"id": code} for code in ("195967001", "38341003")]
+    role = {"coding": [{"code": "IRCP"}]}
+    named = [{"role": role, "reference": {"identifier": {"value": "RXX"}}}]
+    only = {"type": "permit", "actor": named}
+    agreed = consent("Patient/bee", provision={"provision": [only]})
+    await load(node, submission("one", patient("Bee", id="bee"), *ill, agreed))
+    async with nurse(node) as client:
+        found = (await client.get("Condition?_count=1")).json()
+        (link,) = [each["url"] for each in found["link"] if each["relation"] == "next"]
+        assert (await client.get(link)).status_code == 200
+    async with client_of(node, asks(Role.GP, organisation="A1")) as other:
+        refused = await other.get(link)
+    assert refused.status_code == 400
+    assert "does not belong" in refused.json()["issue"][0]["diagnostics"]

@@ -1,5 +1,6 @@
 """The bytes of a document are withheld where the document is, whatever a denial names of it."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -9,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from api.export_parts import AGREE, RESEARCHER, Client, client_of, exported
 from doors.node_parts import asks, consent, load, names, node_in, patient, person_of, submission
 from store.engines import each_kind
+from throughcare.app import profiles
 from throughcare.app.node import Node
+from throughcare.consent.profile import default_text
 from throughcare.disclosure.explaining import Hypothesis
 from throughcare.fhir import query
 from throughcare.fhir.histories import Span
@@ -65,6 +69,8 @@ NAMING: Mapping[str, dict[str, Any]] = {
 }
 
 
+RESEARCHERS = '[roles.researcher]\npurposes = ["HRESCH"]\nexport = true\ncategories = ['
+LETTERS_FOR_RESEARCH = default_text().replace(RESEARCHERS, f'{RESEARCHERS}"letter", ')
 EVERYTHING = ("DocumentReference/d", "Binary/f", "Binary/other", "Media/other")
 
 
@@ -84,6 +90,19 @@ async def seen(node: Node, *names: str) -> set[str]:
             found.add(name)
         except NotFoundError:
             continue
+    return found
+
+
+async def versions(node: Node, *names: str) -> set[str]:
+    """Return those of the entries of which a nurse reads the history, and the first version."""
+    found = set()
+    for name in names:
+        type_, id_ = name.split("/")
+        with contextlib.suppress(NotFoundError):
+            page = await node.disclosure.history(asks(), type_, id_, Span())
+            assert page.total == len(page.entries)
+            await node.disclosure.version(asks(), type_, id_, 1)
+            found.add(name)
     return found
 
 
@@ -125,9 +144,31 @@ async def test_a_denial_of_a_document_reaches_its_bytes(tmp_path: Path, named: s
         await send(node, "gp", no(**NAMING[named]))
         assert await seen(node, *EVERYTHING) == {"Binary/other", "Media/other"}
         assert await found(node) == {"Binary/other", "Media/other"}
+        assert await versions(node, *EVERYTHING) == {"Binary/other", "Media/other"}
         ended = no(**NAMING[named]) | {"status": "inactive"}
         await send(node, "gp", ended)
         assert await seen(node, *EVERYTHING) == set(EVERYTHING)
+
+
+async def test_an_export_leaves_out_the_bytes_of_a_denied_document(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        await profiles.use(node, LETTERS_FOR_RESEARCH, "")
+        await two_letters(node)
+        await send(node, "gp", consent("Patient/p", id="yes", provision=AGREE))
+        async with client_of(node, RESEARCHER) as client:
+            whole = await names_exported(client)
+            for named in NAMING.values():
+                await send(node, "gp", no(**named))
+                assert await names_exported(client) == whole - {"DocumentReference/d", "Binary/f"}
+    assert whole == {"Patient/p", *EVERYTHING}
+
+
+async def names_exported(client: Client) -> set[str]:
+    """Export, and return the names of what is in the files; the manifest counts just these."""
+    manifest, lines = await exported(client, "$export")
+    found = {f"{type_}/{json.loads(line)['id']}" for type_ in lines for line in lines[type_]}
+    assert sum(file["count"] for file in manifest["output"]) == len(found)
+    return found
 
 
 async def test_the_person_reads_the_bytes_of_a_document_that_they_closed_to_others(

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NoReturn
 
 from msgspec import structs
@@ -16,7 +15,7 @@ from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.calling import Calling
 from throughcare.disclosure.contexts import Contexts
 from throughcare.disclosure.existence import unseen
-from throughcare.disclosure.following import Following
+from throughcare.disclosure.following import Following, asker
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.history import page, within
 from throughcare.disclosure.lines import Lines, Look, acted_for
@@ -34,7 +33,7 @@ from throughcare.kernel import (
 )
 from throughcare.model.decision import Decision, Gate, Obligation, Residual
 from throughcare.model.entry import EntryClass, Stored
-from throughcare.model.request import Actor, Purpose, Request, Role
+from throughcare.model.request import Request, Role
 from throughcare.record import Records
 from throughcare.record.entries import Candidate
 from throughcare.record.gate import allows
@@ -319,12 +318,6 @@ def asks_location(query: Query) -> bool:
         )
     )
     return any(word in asked for word in LOCATING)
-
-
-@lru_cache(maxsize=1024)
-def asker(actor: Actor, purpose: Purpose) -> str:
-    """Return for whom a page link is good: whoever asks in this role, for this purpose."""
-    return f"{actor!r} {purpose!r}"
 
 
 def unlocated(ground: Ground) -> Gate:

@@ -7,6 +7,7 @@ first page is told to begin again: 410. What changes for others alone ends no li
 import base64
 import binascii
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from throughcare.consent.basis import mark
 from throughcare.disclosure.gates import Ground
 from throughcare.kernel import BadInputError, GoneError
+from throughcare.model.request import Actor, Purpose
 from throughcare.record import Records
 from throughcare.store.protocol import Reader
 
@@ -42,7 +44,7 @@ class Following:
         met = sorted(set(persons))
         about = met if len(met) <= MOST else []
         content = orjson.dumps([_mark(ground, about), about, place])
-        sealed = AESSIV(await self._records.page_key(reader)).encrypt(content, [_ABOUT])
+        sealed = AESSIV(await self._records.page_key(reader)).encrypt(content, _context(ground))
         return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
     async def place(self, reader: Reader, ground: Ground, link: str) -> str:
@@ -56,7 +58,7 @@ class Following:
         try:
             sealed = base64.b64decode(link + "=" * (-len(link) % 4), b"-_", validate=True)
             key = await self._records.page_key(reader)
-            marked, persons, place = orjson.loads(AESSIV(key).decrypt(sealed, [_ABOUT]))
+            marked, persons, place = orjson.loads(AESSIV(key).decrypt(sealed, _context(ground)))
         except (InvalidTag, binascii.Error, ValueError) as cause:
             message = (
                 "This page link does not belong to this search. "
@@ -67,6 +69,17 @@ class Following:
             message = "Who may see this has changed since the page was made. Search again."
             raise GoneError(message)
         return str(place)
+
+
+@lru_cache(maxsize=1024)
+def asker(actor: Actor, purpose: Purpose) -> str:
+    """Return for whom a page link is good: whoever asks in this role, for this purpose."""
+    return f"{actor!r} {purpose!r}"
+
+
+def _context(ground: Ground) -> list[bytes]:
+    """Return what a link is sealed with: it opens for nobody but who was given it."""
+    return [_ABOUT, asker(ground.request.actor, ground.request.purpose).encode()]
 
 
 def _mark(ground: Ground, persons: Iterable[int]) -> str:

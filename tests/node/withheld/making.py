@@ -5,6 +5,7 @@ from random import Random  # noqa: TID251 - seeded, so that a case can be had ag
 from typing import Any
 from uuid import UUID
 
+from node.withheld.consents import Saying
 from node.withheld.links import Attached, Link, Naming
 from node.withheld.world import World
 
@@ -17,6 +18,8 @@ CODES = (HIV, ASTHMA, DEPRESSION, DEMENTIA)
 DAYS = ("2014-07-05", "2019-02-03", "2025-11-30", "2026-10-01")
 LABELS = ("", "", "", "", "R", "STD", "PSY", "SRC", "NOPAT")
 UNIVERSITY = "RUNI"
+KEEPER = "rxx"
+"""A second source, of entries alone: readers of its own organisation are among those who ask."""
 FAMILIES = ("Abbott", "Brennan", "Castle")
 
 
@@ -40,17 +43,23 @@ class Maker:
         self.put("Practitioner", {"name": [{"family": "Gray"}]}, "")
         self.put("Practitioner", {"name": [{"family": "Hart"}]}, "")
         people = [self.person(number) for number in range(len(FAMILIES))]
-        for person in people:
-            if self.random.random() < 0.5:
-                self.consent(person)
         for _ in range(size):
             kind = self.random.choice(KINDS)
             kind(self, self.random.choice(people))
+        for person in people:
+            for _ in range(self.random.choice((0, 1, 1, 2))):
+                self.consent(person)
         names = list(self.world.entries)
-        self.world.sent.append(("gp", names))
+        kept = [name for name in names if self.world.of[name] and not name.startswith("Consent/")]
+        theirs = set(self.random.sample(kept, len(kept) // 3))
         changed = [n for n in names if n.startswith(("CarePlan/", "Condition/", "Observation/"))]
         again = self.random.sample(changed, min(2, len(changed)))
-        self.world.sent.append(("gp", again))
+        self.world.sent = [
+            ("gp", [name for name in names if name not in theirs]),
+            (KEEPER, [name for name in names if name in theirs]),
+            ("gp", [name for name in again if name not in theirs]),
+            (KEEPER, [name for name in again if name in theirs]),
+        ]
         return self.world
 
     def put(self, type_: str, members: Mapping[str, Any], about: str, label: str = "") -> str:
@@ -127,35 +136,18 @@ class Maker:
         return {name: links} if links else {}
 
     def consent(self, person: str) -> None:
-        """Add a Consent: a no to a label or to everything, a yes to research."""
-        deny = {"type": "deny"}
-        permit = {"type": "permit"}
-        label = {"securityLabel": [{"system": ACT, "code": "PSY"}]}
-        who = {
-            "role": concept("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP"),
-            "reference": {"identifier": {"value": UNIVERSITY}},
-        }
-        research = {"actor": [who], "purpose": [{"code": "HRESCH"}]}
-        provision = self.random.choice(
-            (
-                deny,
-                permit | {"provision": [deny | label]},
-                permit | {"provision": [deny | {"dataPeriod": {"start": "2019-01-01"}}]},
-                permit | research,
-                permit | research,
-            )
-        )
-        scope = "http://terminology.hl7.org/CodeSystem/consentscope"
-        members = {
-            "status": "active",
-            "scope": concept(scope, "patient-privacy"),
-            "category": [concept(LOINC, "59284-0")],
-            "patient": Link(person),
-            "dateTime": "2026-06-01T09:00:00Z",
-            "policy": [{"uri": "urn:example:policy"}],
-            "provision": provision,
-        }
-        self.put("Consent", members, person)
+        """Add a Consent. One that names single entries is seen by nobody here.
+
+        It rules in a record without those entries too, and would tell their names there.
+        """
+        about = [name for name in self.world.entries if self.world.of[name] == person]
+        shared = [n for n in self.world.entries if n.startswith(("Practitioner/", "Organization/"))]
+        saying = Saying(self.random, [*about, *shared], KEEPER.upper(), UNIVERSITY)
+        members = saying.members(person)
+        name = self.put("Consent", members, person)
+        if saying.names_entries:
+            closed = [{"system": ACT, "code": "SRC"}, {"system": ACT, "code": "NOPAT"}]
+            self.world.entries[name]["meta"] = {"security": closed}
 
     def encounter(self, person: str) -> None:
         """Add an Encounter."""

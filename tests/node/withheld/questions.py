@@ -174,6 +174,13 @@ def _read(asking: Asking) -> Question:
     )
 
 
+def _bytes(asking: Asking) -> Question:
+    """Ask for a file as its bytes, and for versions of it."""
+    name = asking.name("Binary")
+    path = asking.random.choice((name, name, f"{name}/_history/1", f"{name}/_history"))
+    return Question(path, headers={"accept": asking.random.choice(("*/*", "text/plain"))})
+
+
 def _history(asking: Asking) -> Question:
     type_ = asking.type()
     paths = (
@@ -300,6 +307,7 @@ KINDS: Mapping[str, Callable[[Asking], Question]] = {
     "_elements": _elements,
     "several types": _several,
     "read": _read,
+    "Binary": _bytes,
     "history": _history,
     "compartment": _compartment,
     "$everything": _everything,

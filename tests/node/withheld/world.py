@@ -37,14 +37,23 @@ class World:
     def resources(self, names: Iterable[str], hidden: frozenset[str]) -> list[dict[str, Any]]:
         """Return what was sent of `names`, as if what is `hidden` had never been.
 
-        A Consent rules also where it is withheld: it goes only with its person.
+        A Consent rules also where it is withheld: it goes only with its person, and says the same.
         """
         gone = {
             name
             for name in hidden
             if not name.startswith("Consent/") or self.of.get(name, "") in hidden
         }
-        return [self.told(name, hidden) for name in names if name not in gone]
+        return [
+            self.told(name, frozenset() if name in hidden else hidden)
+            for name in names
+            if name not in gone
+        ]
+
+    def can_be_without(self, hidden: frozenset[str]) -> bool:
+        """Tell whether everybody of whom something is left has their Patient left."""
+        left = {self.of[name] for name in self.entries if name not in hidden} - {""}
+        return left.isdisjoint(hidden)
 
     def told(self, name: str, hidden: frozenset[str]) -> dict[str, Any]:
         """Return an entry in the form of a record without what is `hidden`."""
