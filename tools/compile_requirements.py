@@ -45,6 +45,7 @@ def main() -> int:
         uv,
         "test",
         "--extra=bulk",
+        "--extra=print",
         "--group=pyproject.toml:build",
         "--group=pyproject.toml:test",
         "--constraint=requirements/run.txt",

@@ -15,6 +15,7 @@ from throughcare.summary.overview import Overview, overview
 from throughcare.summary.resident import Resident, resident
 from throughcare.summary.sight import Sight
 from throughcare.web.care_ports import NetworkView, Noted, View
+from throughcare.web.care_ports import Resident as Look
 from throughcare.web.ports import Session
 from web.made_up import NOW
 from web.memory import MemoryNode
@@ -54,9 +55,9 @@ class MemoryCare:
         del session
         return NetworkView(self._view(person_id, network), ())
 
-    async def resident(self, session: Session, person_id: str, *, pack: bool) -> View[Resident]:
+    async def resident(self, session: Session, person_id: str, look: Look) -> View[Resident]:
         """Make it."""
-        del session, pack
+        del session, look
         return self._view(person_id, resident)
 
     async def key_safe(self, session: Session, person_id: str) -> View[tuple[Item, ...]]:

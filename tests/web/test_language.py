@@ -26,7 +26,7 @@ WELSH = {"accept-language": "cy"}
 IN_WELSH = (
     *("base", "macros", "home", "sign_in", "error", "charges", "sharing", "sharing_change"),
     *("entry_sharing", "looks", "agents", "agent_check", "agent_end", "launch"),
-    *("links", "link", "viewer", "viewed"),
+    *("links", "link", "viewer", "viewed", "scanned", "card"),
 )
 """What the person, whoever acts for them, and everybody's frame are made of."""
 

@@ -1,7 +1,7 @@
 """The node as pages of care professionals know it."""
 
 import contextlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final, TypeVar
 
 from throughcare.admission.sight import Sight as SightIn
@@ -42,7 +42,11 @@ KEY_SAFE: Final[Sheet[tuple[Item, ...]]] = Sheet(
 )
 FEEDS: Final = {Role.CARE_ASSISTANT: "carehome", Role.SOCIAL_WORKER: "social"}
 """Feed of those whose notes belong beside it."""
-PACK: Final[Sheet[Resident]] = Sheet("handover-pack", resident)
+LOOKS: Final[Mapping[care_ports.Resident, Sheet[Resident]]] = {
+    care_ports.Resident.TODAY: RESIDENT,
+    care_ports.Resident.PACK: Sheet("handover-pack", resident),
+    care_ports.Resident.PAPER: Sheet("handover-paper", resident),
+}
 
 
 def _patients_for(actor: Actor) -> Sheet[str]:
@@ -91,10 +95,10 @@ class CareOf:
         return (await self._acting.agents(session, person_id)).agents
 
     async def resident(
-        self, session: ports.Session, person_id: str, *, pack: bool
+        self, session: ports.Session, person_id: str, look: care_ports.Resident
     ) -> care_ports.View[Resident]:
         """Return a resident's day."""
-        return await self._page(session, person_id, PACK if pack else RESIDENT)
+        return await self._page(session, person_id, LOOKS[look])
 
     async def key_safe(
         self, session: ports.Session, person_id: str

@@ -116,7 +116,20 @@ class Call:
         return f"{url.path}?{url.query}" if url.query else url.path
 
     def render(self, template: str, title: str, status: int = 200, **values: object) -> Response:
-        """Render a page in the reader's language. `title` MUST NOT hold a person's name or number.
+        """Render a page in the reader's language.
+
+        `title` MUST NOT hold a person's name or number.
+        """
+        text = self.text(template, title, **values)
+        return packing.page(text, status, self.request.headers.get("accept-encoding", ""))
+
+    def part(self, template: str, **values: object) -> str:
+        """Return a part of a page that is open already, in the language of the program."""
+        found = environment().get_template(f"{template}.html.j2")
+        return found.render(session=self.signed_in, now=self.site.clock.now(), **values)
+
+    def text(self, template: str, title: str, **values: object) -> str:
+        """Return a page as `render` sends it.
 
         A page that is not wholly in the reader's language is in English, and says so: half of each
         can neither be read nor be spoken aloud.
@@ -124,7 +137,7 @@ class Call:
         wanted = self.language
         language = wanted if is_whole(template, wanted) else Language.ENGLISH
         found = environment(language).get_template(f"{template}.html.j2")
-        text = found.render(
+        return found.render(
             title=title,
             session=self.signed_in,
             acting=self.acting,
@@ -140,12 +153,6 @@ class Call:
             appearance=self.appearance,
             **values,
         )
-        return packing.page(text, status, self.request.headers.get("accept-encoding", ""))
-
-    def part(self, template: str, **values: object) -> str:
-        """Return a part of a page that is open already, in the language of the program."""
-        found = environment().get_template(f"{template}.html.j2")
-        return found.render(session=self.signed_in, now=self.site.clock.now(), **values)
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from throughcare.summary.arrivals import Arrival
@@ -10,7 +11,7 @@ from throughcare.summary.banner import Banner
 from throughcare.summary.facts import Item
 from throughcare.summary.network import Network
 from throughcare.summary.overview import Overview
-from throughcare.summary.resident import Resident
+from throughcare.summary.resident import Resident as Day
 from throughcare.web.acting_ports import Agent
 from throughcare.web.ports import Session, Withheld
 
@@ -40,6 +41,16 @@ class NetworkView:
     """None where this role is not told who acts for people."""
 
 
+class Resident(Enum):
+    """What a look at a resident's day is for."""
+
+    TODAY = "today"
+    PACK = "pack"
+    """The pack for the hospital, on a screen."""
+    PAPER = "paper"
+    """The same as a file to print: copies that can't be called back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
     """What somebody at the bedside taps in."""
@@ -61,8 +72,8 @@ class CareNode(Protocol):
         """Return how somebody lives, and who cares and decides."""
         ...
 
-    async def resident(self, session: Session, person_id: str, *, pack: bool) -> View[Resident]:
-        """Return a resident's day; as a `pack` for the hospital, the look is called a handover."""
+    async def resident(self, session: Session, person_id: str, look: Resident) -> View[Day]:
+        """Return a resident's day; the ledger calls the look what it is for."""
         ...
 
     async def key_safe(self, session: Session, person_id: str) -> View[tuple[Item, ...]]:

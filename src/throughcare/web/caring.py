@@ -1,9 +1,17 @@
 """Pages of care professionals about one person: overview, network, resident today and the pack."""
 
+from typing import Any, Final
+
 from starlette.responses import Response
 
 from throughcare.web.call import Call, see_other
-from throughcare.web.care_ports import Noted
+from throughcare.web.care_ports import Noted, Resident, View
+from throughcare.web.linking import qr_code
+from throughcare.web.printing import can_print, pdf
+from throughcare.web.scanning import address
+
+SHEETS: Final = 2
+"""What goes to hospital with somebody."""
 
 
 async def overview(call: Call) -> Response:
@@ -21,15 +29,38 @@ async def network(call: Call) -> Response:
 
 async def today(call: Call) -> Response:
     """Show a resident's day, with buttons to note what happens."""
-    view = await call.site.care.resident(call.session, call.person_id, pack=False)
+    view = await call.site.care.resident(call.session, call.person_id, Resident.TODAY)
     noted = call.asked("noted") == "yes"
     return call.render("today", "Resident today", view=view, noted=noted, tab="today")
 
 
 async def pack(call: Call) -> Response:
     """Show the two sheets that go to hospital with a resident."""
-    view = await call.site.care.resident(call.session, call.person_id, pack=True)
-    return call.render("pack", "Going to hospital", view=view, tab="today")
+    return _sheets(call, await call.site.care.resident(call.session, call.person_id, Resident.PACK))
+
+
+async def pack_as_pdf(call: Call) -> Response:
+    """Send the two sheets as PDF: in the ledger that is no look at a screen, but paper.
+
+    Where the record is withheld it is the page that says so. Raises NotFoundError where this node
+    makes no PDF.
+    """
+    view = await call.site.care.resident(call.session, call.person_id, Resident.PAPER)
+    if view.withheld:
+        return _sheets(call, view)
+    page = call.text("pack", "Going to hospital", **_of_pack(call, view))
+    body = await pdf(page, call.site.theme, SHEETS)
+    headers = {"content-disposition": 'inline; filename="going-to-hospital.pdf"'}
+    return Response(body, headers=headers, media_type="application/pdf")
+
+
+def _sheets(call: Call, view: View[Any]) -> Response:
+    return call.render("pack", "Going to hospital", 200, **_of_pack(call, view))
+
+
+def _of_pack(call: Call, view: View[Any]) -> dict[str, object]:
+    code = qr_code(address(call.origin, call.person_id))
+    return {"view": view, "tab": "today", "code": code, "pdf": can_print()}
 
 
 async def note(call: Call) -> Response:

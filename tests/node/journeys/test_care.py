@@ -9,6 +9,7 @@ from node.journeys.conftest import Visit
 from node.journeys.reading_age import reading_age
 from node.journeys.views import CARER, CREW, DOCTOR, WINIFRED, WORKER
 from node.journeys.visitor import Visitor
+from web.test_printing import SHEETS, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -109,3 +110,22 @@ def test_how_a_key_safe_is_opened_takes_a_tap_of_its_own_that_the_person_reads_o
     crew.page.emulate_media(media="screen")
     winifred.follow("Who has looked")
     assert "Looked at how your key safe is opened" in winifred.main()
+
+
+def test_only_the_paper_counts_as_paper_in_the_ledger(visit: Visit) -> None:
+    carer, edith = visit(CARER), visit("Edith Thwaite, patient")
+    find(carer)
+    carer.follow("Send to hospital")
+
+    def papers() -> int:
+        edith.go("/me")
+        edith.follow("Who has looked")
+        assert "Looked at what goes to hospital with you" in edith.main()
+        return edith.main().count("Took what goes to hospital with you as PDF")
+
+    assert papers() == 0
+    link = carer.page.get_by_role("link", name="PDF to print").get_attribute("href")
+    answer = carer.context.request.get(f"{carer.base}{link}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert len(pages(answer.body())) == SHEETS
+    assert papers() == 1

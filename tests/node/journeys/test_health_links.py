@@ -1,8 +1,11 @@
 """A person hands out a link to their record; a stranger opens it, with scripts and without."""
 
+import io
 import re
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Request
 
 from node.journeys.conftest import Visit
@@ -84,6 +87,35 @@ def test_a_stranger_without_scripts_pastes_the_link(visit: Visit) -> None:
     stranger.fill(link=link, recipient="Ward 3")
     stranger.press("Open")
     assert "This link opens nothing." in stranger.main()
+
+
+def test_a_phone_reads_the_codes_off_the_screen(visit: Visit) -> None:
+    edith, crew = visit(EDITH), visit("Sam Reid, paramedic")
+    link = _made(edith, label="Dr Smith in Lyon")
+    assert _scanned(edith) == link
+    edith.go("/me")
+    edith.follow("Share by link")
+    edith.follow("A code that leads staff")
+    code = _scanned(edith)
+    path = code.removeprefix(edith.base)
+    assert re.fullmatch(r"/scan/[A-Za-z0-9-]{1,64}", path)
+    edith.is_sound()
+    crew.go(path)
+    assert crew.page.url.endswith("/emergency")
+    assert "THWAITE, Edith" in crew.page.inner_text("body")
+    nobody = visit("")
+    nobody.go(path)
+    assert "This code leads staff" in nobody.main()
+    assert "THWAITE" not in nobody.page.content()
+    unknown = nobody.go("/scan/nobody").content()
+    assert unknown == nobody.go(path).content().replace(path.rpartition("/")[2], "nobody")
+
+
+def _scanned(visitor: Visitor) -> str:
+    """Return what a reader of codes finds in the picture of the one on the page."""
+    picture = visitor.page.locator(".tc-code").screenshot()
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+    return str(found.text)
 
 
 def test_a_link_of_another_place_is_not_fetched_by_this_node(visit: Visit) -> None:

@@ -23,7 +23,7 @@ HAROLD: Final = "Harold Bainbridge, proxy"
 NO_PAGES: Final = frozenset(
     {"/favicon.ico", "/static/{name}.css", "/static/{name}.js", "/arrivals/events"}
     | {"/language/{language}", "/appearance/{appearance}"}
-    | {"/people/{person_id}/mine.json"}
+    | {"/people/{person_id}/mine.json", "/people/{person_id}/pack.pdf"}
 )
 """Routes that answer with a file, or lead on."""
 
@@ -89,6 +89,8 @@ VIEWS: Final = {
     ),
     "links": View("/people/{person_id}/links", EDITH, "/people/{own}/links"),
     "link": View("/people/{person_id}/links/{account}", EDITH, "/people/{own}/links", ".tc-switch"),
+    "card": View("/people/{person_id}/card", EDITH, "/people/{own}/card"),
+    "scanned": View("/scan/{code}", NOBODY, "/scan/somebody"),
     "viewer": View("/view", NOBODY),
     "matching": View("/reviews", LEAD, finger=24),
     "match": View("/reviews/{review_id}", LEAD, "/reviews", ".tc-found__name a", finger=24),

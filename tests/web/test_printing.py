@@ -1,0 +1,90 @@
+"""The pack for the hospital as PDF: two sheets of A4, and nothing left out to fit."""
+
+import asyncio
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from throughcare.web import caring, printing
+from throughcare.web.theme import Theme
+from web.made_up import KHAN
+
+ClientOf = Callable[[str], httpx.AsyncClient]
+PACK = f"/people/{KHAN}/pack"
+A4 = (595, 842)
+SHEETS = 2
+
+
+def opened(pdf: bytes) -> bytes:
+    """Return the file with what is packed in it after it, unpacked."""
+    parts = [pdf]
+    for found in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, flags=re.DOTALL):
+        try:
+            parts.append(zlib.decompress(found))
+        except zlib.error:
+            continue
+    return b"\n".join(parts)
+
+
+def pages(pdf: bytes) -> list[tuple[int, int]]:
+    """Return the size of each page in points, as the file itself says it."""
+    found = re.findall(rb"<<(?:(?!>>).)*/Type ?/Page\b(?!s).*?>>", opened(pdf), re.DOTALL)
+    boxes = [re.search(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", each) for each in found]
+    return [(round(float(box[1])), round(float(box[2]))) for box in boxes if box]
+
+
+async def test_the_pack_is_two_sheets_of_a4(client_of: ClientOf) -> None:
+    answer = await client_of("carer").get(f"{PACK}.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "no-store"
+    assert pages(answer.content) == [A4] * SHEETS
+    assert b"/StructTreeRoot" in opened(answer.content)
+
+
+def sheet(lines: int) -> str:
+    listed = "".join(f"<li>Medicine {number}</li>" for number in range(lines))
+    return f'<html lang="en"><body class="tc-page"><ul>{listed}</ul></body></html>'
+
+
+async def test_what_does_not_fit_is_set_smaller_and_then_on_further_sheets() -> None:
+    few, more, many = [await printing.pdf(sheet(n), Theme(), 1) for n in (50, 75, 400)]
+    assert len(pages(few)) == len(pages(more)) == 1
+    assert len(pages(many)) > SHEETS
+
+
+async def test_a_printed_page_asks_for_nothing_from_anywhere(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(10))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    secret = tmp_path / "secret.css"
+    secret.write_text("@page{size:A5}")
+    page = (
+        f'<html><link rel="stylesheet" href="file://{secret}"><body class="tc-page">'
+        f'<img src="http://127.0.0.1:{port}/a.png">Text</body></html>'
+    )
+    assert pages(await printing.pdf(page, Theme(), 1)) == [A4]
+    server.close()
+    await server.wait_closed()
+    assert asked == []
+
+
+async def test_a_node_without_a_printer_says_so_and_offers_none(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carer = client_of("carer")
+    assert f"{PACK}.pdf" in (await carer.get(PACK)).text
+    for module in (caring, printing):
+        monkeypatch.setattr(module, "can_print", lambda: False)
+    assert f"{PACK}.pdf" not in (await carer.get(PACK)).text
+    answer = await carer.get(f"{PACK}.pdf")
+    assert answer.status_code == 404
+    assert "Print the page from your browser." in answer.text
