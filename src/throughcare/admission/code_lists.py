@@ -26,6 +26,8 @@ class CodeLists:
     def __init__(self) -> None:
         """Know those that are shipped: they are in force where a store holds none."""
         self._lists = shipped()
+        self._read = self._lists.version
+        """The version under which the store holds them: of an earlier release, another."""
 
     async def now(self, reader: Reader) -> Lists:
         """Return the lists in force for what `reader` sees.
@@ -36,9 +38,9 @@ class CodeLists:
         standing = await self.standing(reader)
         if standing is None:
             return shipped()
-        if standing.version != self._lists.version:
+        if standing.version != self._read:
             ((text,),) = await reader.rows("admission.code_list", number=standing.number)
-            self._lists = made(rows_of(cast("str", text)))
+            self._lists, self._read = made(rows_of(cast("str", text))), standing.version
         return self._lists
 
     @staticmethod

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from throughcare.admission.rooms import Rooms
-from throughcare.consent import labels
+from throughcare.consent import filing, labels
 from throughcare.consent.labels import Json, Member, Reading
 from throughcare.consent.lists import Lists
 from throughcare.fhir import bytes as fhir_bytes
@@ -164,10 +164,16 @@ class Labelling:
 
 
 def _former_class(body: bytes, cls: EntryClass, *, lists: Lists) -> EntryClass:
-    """Return the class of a former version: the labels that it has, and those of its content."""
+    """Return the class of a former version: the labels that it has, and those of its content.
+
+    Its kind is that of its content, and never wider than what a file took over from a document.
+    """
     member = Member("", fhir_bytes.read_again(body), cls.custodian, fhir_bytes.codes(body))
     (own,) = labels.classify_readings([labels.read(member, lists)]).values()
-    return replace(cls, labels=cls.labels | own.labels)
+    kind = own.category
+    if cls.type in filing.FOLLOWING:
+        kind = filing.narrowest({kind, cls.category})
+    return replace(cls, labels=cls.labels | own.labels, category=kind)
 
 
 def _member(stored: Stored) -> Member:

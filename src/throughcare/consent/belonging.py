@@ -60,6 +60,8 @@ class Family:
     parents: Mapping[str, list[Holder]]
     renderings: Mapping[str, list[str]]
     """By a file, the Compositions that it shows."""
+    pointing: Mapping[str, set[str]]
+    """By a file or document, what points at it, or is what it says itself that it belongs to."""
 
     def above(self, name: str) -> set[Holder]:
         """Return everything that `name` belongs to, directly or not."""
@@ -89,24 +91,38 @@ def links(resource: Json) -> Links:
         named = (*files, *filter(None, map(target, related)))
         documents = tuple(name for name in named if name.startswith("Composition/"))
         return Links(above, files, (), documents)
+    if kind == "Consent":
+        files = (*files, *_scan(resource))
     return Links(above, files) if above or files else _NOTHING
+
+
+def _scan(consent: Json) -> Iterator[str]:
+    """Yield the document that a Consent names as what was signed."""
+    for reference in _items(consent.get("sourceReference", ())):
+        name = target(reference)
+        if name.startswith("DocumentReference/"):
+            yield name
 
 
 def family(known: Mapping[str, Links]) -> Family:
     """Return who belongs to whom among the entries `known` by name."""
     parents: dict[str, list[Holder]] = {name: list(each.above) for name, each in known.items()}
     renderings: dict[str, list[str]] = {}
+    pointing: dict[str, set[str]] = {
+        name: set(each.above) for name, each in known.items() if name.startswith("Binary/")
+    }
     for name, each in known.items():
         for file in each.files:
             if file in parents:
                 parents[file].append(name)
+                pointing.setdefault(file, set()).update((name, *each.documents))
                 if each.documents:
                     renderings.setdefault(file, []).extend(each.documents)
         for place, held in enumerate(each.sections):
             for entry in held.entries:
                 if entry in parents and entry != name:
                     parents[entry].append((name, place))
-    return Family(parents, renderings)
+    return Family(parents, renderings, pointing)
 
 
 def containers(resource: Json) -> Iterator[str]:

@@ -98,6 +98,11 @@ def limits_living(topic: Topic, lists: Lists) -> bool:
     return bool(kinds(topic, lists) & _LIVING or marks(topic, lists.functional))
 
 
+def is_tagged(topic: Topic) -> bool:
+    """Tell whether the kind of an entry is what its feed says of it."""
+    return _tagged(topic) is not None
+
+
 def _tagged(topic: Topic) -> Category | None:
     for system, code in (*topic.tags, *topic.categories):
         if system == TAG and code in _CATEGORIES and _may_be(topic.kind, Category(code)):
@@ -107,4 +112,9 @@ def _tagged(topic: Topic) -> Category | None:
 
 def _may_be(kind: str, category: Category) -> bool:
     """Tell whether a tag may name this: the directory is everybody's, and so none by a tag."""
-    return category is not Category.DIRECTORY or BY_TYPE.get(kind) is Category.DIRECTORY
+    return category is not Category.DIRECTORY or is_directory(kind)
+
+
+def is_directory(kind: str) -> bool:
+    """Tell whether entries of this type are of the directory, which is everybody's."""
+    return BY_TYPE.get(kind) is Category.DIRECTORY

@@ -11,6 +11,7 @@ from typing import Final
 from throughcare.consent.acting import bind
 from throughcare.consent.asked import Asked, Outcome, answer, ask, refused
 from throughcare.consent.building import Builder
+from throughcare.consent.categories import is_directory
 from throughcare.consent.profile import Profile, RoleView
 from throughcare.consent.ranks import rank
 from throughcare.consent.scope import actor_tokens, concerns
@@ -148,6 +149,7 @@ def decide_directory(
         number
         for number, cls in classes.items()
         if cls.category is Category.DIRECTORY
+        and is_directory(cls.type)
         and (not cls.labels & closed or (organisation != "" and organisation == cls.custodian))
     )
     return Residual((Clause(seen),) if seen else ())

@@ -15,7 +15,7 @@ from typing import Any, Final
 from throughcare.consent import belonging
 from throughcare.model.decision import Clause, EntryAmong, Residual
 from throughcare.model.directive import Directive, Rule
-from throughcare.model.entry import EntryClass
+from throughcare.model.entry import Category, EntryClass
 
 FILE: Final = "Binary"
 POINTING: Final = (
@@ -31,6 +31,38 @@ POINTING: Final = (
 )
 """Types of which an entry may point at a file."""
 FILING: Final = (FILE, *POINTING)
+SPEAKING: Final = (frozenset(POINTING) | {"Composition"}) - {"Patient", "Person", "RelatedPerson"}
+"""Types whose kind a file takes over: a photograph is no demographics for its being a person's."""
+FOLLOWING: Final = (FILE, "DocumentReference")
+"""Types of which an entry may take over the kind of what points at it."""
+
+NARROWEST: Final = (
+    *(Category.DIRECTORY, Category.SOURCE, Category.AUDIT, Category.CONSENT),
+    *(Category.ADMINISTRATIVE, Category.OTHER, Category.CONSULTATION, Category.LETTER),
+    *(Category.ALERT, Category.ENCOUNTER, Category.INCIDENT, Category.PROCEDURE),
+    *(Category.SOCIAL_CARE, Category.CARE_NOTE, Category.CONDITION, Category.IMMUNISATION),
+    *(Category.TEST_RESULT, Category.VITALS, Category.ABOUT_ME, Category.ALLERGY),
+    *(Category.CONTACT, Category.DIET, Category.FUNCTIONAL, Category.MEDICINE, Category.PLAN),
+    Category.DEMOGRAPHICS,
+)
+"""Every kind, those first that the fewest roles of the profile shipped see."""
+
+
+def narrowest(kinds: Iterable[Category]) -> Category:
+    """Return the kind that the fewest roles see."""
+    return min(kinds, key=NARROWEST.index)
+
+
+def kind(own: EntryClass, pointing: Iterable[EntryClass], *, is_said: bool) -> Category:
+    """Return the kind of a file or document `own` that the entries `pointing` are about.
+
+    Of a file of which nothing else is said (`is_said`: its feed does), documents of its own
+    custodian say what it is; those of others only narrow it.
+    """
+    listed = list(pointing)
+    theirs = any(each.custodian == own.custodian for each in listed)
+    keeps = is_said or not theirs or own.type != FILE
+    return narrowest({each.category for each in listed} | ({own.category} if keeps else set()))
 
 
 def is_narrow(rule: Rule) -> bool:

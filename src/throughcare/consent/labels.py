@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from throughcare.consent import belonging, codelists, prose, topics
+from throughcare.consent import belonging, codelists, filing, prose, topics
 from throughcare.consent.belonging import HOLDERS, Family, Held, Holder, Links
-from throughcare.consent.categories import category
+from throughcare.consent.categories import category, is_tagged
 from throughcare.consent.codelists import KEPT, Coding, coding_of, fold, meanings
 from throughcare.consent.lists import Lists, shipped
 from throughcare.consent.scope import CONFIDENTIAL
@@ -90,10 +90,19 @@ class Reading:
             return True
         if self.links.renders or "securityContext" in self.member.resource:
             return True
+        if self._says_what_files_are():
+            return True
         if self.own - OF_ONE_ENTRY:
             return True  # somebody wrote down where it comes from
         holds = self.topic.kind in HOLDERS or bool(self.links.files)
         return holds and bool(self.own | self.listed())
+
+    def _says_what_files_are(self) -> bool:
+        """Tell whether a file may be of another kind by this entry than by itself."""
+        if self.topic.kind == filing.FILE:
+            return is_tagged(self.topic)
+        said = bool(self.links.files) and self.topic.kind in filing.SPEAKING
+        return said and category(self.topic, self.lists) is not Category.LETTER
 
     def listed(self) -> frozenset[str]:
         """Return the labels that the code lists give: everywhere in it, or its concept alone."""
@@ -239,7 +248,25 @@ def classify_readings(readings: Iterable[Reading]) -> dict[str, EntryClass]:
     for file, documents in family.renderings.items():
         shown = _NONE.union(*(_shown(each, known, classes) for each in documents))
         classes[file] = _class(known[file], inherited[file] | shown, person)
+    for name in sorted(family.pointing, key=lambda each: each.startswith("Binary/")):
+        classes[name] = _filed(known[name], classes, family.pointing[name])
     return classes
+
+
+def _filed(
+    reading: Reading, classes: Mapping[str, EntryClass], pointing: Iterable[str]
+) -> EntryClass:
+    """Return the class of a file or document, of the kind that what points at it says it is."""
+    own = classes[reading.member.reference]
+    said = [
+        classes[name]
+        for name in pointing
+        if name in classes and classes[name].type in filing.SPEAKING
+    ]
+    if own.type not in filing.FOLLOWING or not said:
+        return own
+    kind = filing.kind(own, said, is_said=is_tagged(reading.topic))
+    return _interned(own.type, kind, own.labels, own.custodian, own.critical, own.episode)
 
 
 def _passed(

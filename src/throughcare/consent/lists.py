@@ -23,6 +23,11 @@ Below = Callable[[str, str], Collection[str]]
 Members = Callable[[str], Collection[tuple[str, str]]]
 """Gives (system, code) of all that a value set holds, by its url."""
 
+RULES: Final = 2
+"""Number of the rules by which an entry gets its class. It is part of the version of all lists, so
+that 'throughcare relabel' brings what was stored by former rules under these; raise it with them.
+"""
+
 SHIPPED: Final = (
     "psy.csv",
     "sensitive.csv",
@@ -177,7 +182,7 @@ def made(rows: Iterable[Row]) -> Lists:
     for row in listed:
         name = "functional" if (row.list, row.marks) == ("kind", "functional") else row.list
         making[name].add(row)
-    version = hashlib.sha256(text_of(listed).encode()).hexdigest()[:12]
+    version = hashlib.sha256(f"{RULES}\n{text_of(listed)}".encode()).hexdigest()[:12]
     return Lists(version, *(each.made() for each in making.values()))
 
 

@@ -37,6 +37,17 @@ async def read(records: Records, reader: Reader, subjects: Sequence[int]) -> Fil
     return {file: rows for file, rows in found.items() if rows}
 
 
+def of_documents(found: Files) -> Files:
+    """Return `found` without the people whose files they are: documents alone, and what is alike.
+
+    A use beyond care may be let see letters, and nobody's name.
+    """
+    return {
+        file: tuple(row for row in rows if row.type in filing.SPEAKING)
+        for file, rows in found.items()
+    }
+
+
 def withheld(files: Files, gate: Gate) -> frozenset[str]:
     """Return the files of which something that points at them is withheld by `gate`."""
     return frozenset(

@@ -7,11 +7,12 @@ from dataclasses import replace
 import msgspec
 
 from throughcare.consent.decide import Deciding, decide, decide_directory
-from throughcare.consent.filing import without
+from throughcare.consent.filing import FILE, without
 from throughcare.consent.profile import Profile
 from throughcare.consent.uses import supported
 from throughcare.disclosure import files, optouts
 from throughcare.disclosure.contexts import Contexts, Known
+from throughcare.disclosure.files import Files
 from throughcare.disclosure.rules import Rules
 from throughcare.model.decision import Decision, Gate, Residual
 from throughcare.model.entry import EntryClass
@@ -151,13 +152,14 @@ class Gates:
         gate = Gate(residuals, ordinary.residual)
         ground = Ground(request, known, classes, gate, ordinary, decided, profile)
         if supported(request, known.permits):
-            ground = await self._under_opt_outs(reader, ground)
+            return await self._under_opt_outs(reader, ground)
         return _under_documents(ground, known.subjects)
 
     async def _under_opt_outs(self, reader: Reader, ground: Ground) -> Ground:
         """Decide anew about those who have not opted out: all others stay as they were.
 
-        Whoever came since, or whose number changed, is not among them and stays closed.
+        Whoever came since, or whose number changed, is not among them and stays closed. Of whoever
+        objected with a practice, files are decided by what points at them.
         """
         outs = await optouts.read(reader, self._records)
         known, decided = ground.known, dict(ground.decided)
@@ -176,21 +178,43 @@ class Gates:
                 if person in decided:
                     decided[person] = msgspec.structs.replace(of_cleared, epoch=context.epoch)
                 residuals |= dict.fromkeys(subjects, of_cleared.residual)
-        return msgspec.structs.replace(
+        decided_anew = msgspec.structs.replace(
             ground,
             gate=Gate(residuals, ground.gate.others),
             decided=decided,
             cleared=cleared,
             of_cleared=of_cleared,
         )
+        held = dict(known.files)
+        for person in outs.objected.keys() & outs.cleared.keys() - held.keys():
+            if _shows_files(decided[person], ground.classes):
+                read = await files.read(self._records, reader, outs.cleared[person])
+                held[person] = files.of_documents(read)
+        everyone = {**outs.cleared, **known.subjects}
+        return _under_documents(decided_anew, everyone, held)
 
 
-def _under_documents(ground: Ground, subjects: Mapping[int, Iterable[int]]) -> Ground:
-    """Return `ground` without the files of which a document that points at them is withheld."""
-    if not ground.known.files:
+def _shows_files(decision: Decision, classes: Mapping[int, EntryClass]) -> bool:
+    """Tell whether a decision shows any file at all."""
+    shown = {number for clause in decision.residual.clauses for number in clause.classes}
+    return any(classes[number].type == FILE for number in shown)
+
+
+def _under_documents(
+    ground: Ground,
+    subjects: Mapping[int, Iterable[int]],
+    known: Mapping[int, Files] | None = None,
+) -> Ground:
+    """Return `ground` without the files of which a document that points at them is withheld.
+
+    `known` are the files that are decided so: those of people whose own rules name documents, if
+    nothing else is given.
+    """
+    known = ground.known.files if known is None else known
+    if not known:
         return ground
     residuals, decided = dict(ground.gate.residuals), dict(ground.decided)
-    for person, held in ground.known.files.items():
+    for person, held in known.items():
         closed = files.withheld(held, ground.gate) if person in decided else frozenset()
         if closed:
             whole = decided[person]
