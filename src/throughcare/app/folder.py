@@ -10,6 +10,8 @@ from throughcare.consent.profile import Profile
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.store.durable import make_folder, put_file
 from throughcare.store.postgres.replicas import Replicas
+from throughcare.summary import handling
+from throughcare.summary.handling import Handling
 from throughcare.web import theme
 
 
@@ -92,6 +94,14 @@ class Folder:
         """
         path = self.root / theme.PLACE
         return theme.parse(path.read_text("utf-8")) if path.exists() else theme.Theme()
+
+    def handling(self) -> Handling:
+        """Return what a named clinician approved to stand beside alerts (``handling.toml``).
+
+        Nothing where there is no such file. Raises BadInputError that says what is wrong with it.
+        """
+        path = self.root / handling.PLACE
+        return handling.parse(path.read_text("utf-8")) if path.exists() else Handling()
 
     def profile(self) -> Profile:
         """Return the locality's profile. Raises BadInputError that names the key at fault."""

@@ -153,7 +153,7 @@ async def _compose(
     records = Records(store, clock)
     persons = PersonIndex(clock, ids)
     disclosure = Disclosure(RoomsOut(store, records, ledger, rules, ids))
-    people = People(disclosure, persons)
+    people = People(disclosure, persons, folder.handling())
     rooms_in = RoomsIn(store, records, persons, journal, rules, known.profiles)
     health_links = HealthLinks(key, clock, ids)
     operations = _operations(disclosure, people, persons, Shelf(folder.exports), clock)

@@ -27,6 +27,7 @@ from throughcare.store.protocol import Reader
 from throughcare.summary.banner import Banner, banner
 from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
+from throughcare.summary.handling import Handling, handled
 from throughcare.summary.sifting import READ
 from throughcare.summary.timeline import timeline
 
@@ -55,10 +56,13 @@ class Seen:
 class People:
     """Summaries and timelines, each decided, masked and audited like a FHIR read."""
 
-    def __init__(self, door: Disclosure, persons: PersonIndex) -> None:
-        """Stand on `door`."""
+    def __init__(
+        self, door: Disclosure, persons: PersonIndex, handling: Handling | None = None
+    ) -> None:
+        """Stand on `door`; `handling` is what stands beside alerts, where it was approved."""
         self._door = door
         self._persons = persons
+        self._handling = handling or Handling()
 
     async def find(self, request: Request, query: PersonQuery) -> tuple[FoundPerson, ...]:
         """Return the persons that match, with what tells them apart; whatever their consent says.
@@ -90,6 +94,7 @@ class People:
                 today=request.at.date(),
                 title_limited=limited,
             )
+            summary = handled(summary, seen.entries, self._handling, request.at.date())
             withheld = self.withheld(request, seen.decision)
             summary = replace(summary, banner=seen.banner(request.at.date()))
             return Emergency(

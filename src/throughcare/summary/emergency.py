@@ -140,6 +140,12 @@ def _item_json(item: Item) -> dict[str, Json]:
         found["detail"] = list(item.detail)
     if item.severe:
         found["severe"] = True
+    if item.do:
+        found["do"] = {
+            "text": item.do.text,
+            "author": item.do.author,
+            "source": item.do.source,
+        }
     found["sources"] = [_seen_json(seen) for seen in item.sources]
     return found
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from throughcare.kernel import BadInputError
+
 
 class State(StrEnum):
     """What is known of a section. None known, not recorded and no answer are three states."""
@@ -37,6 +39,23 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Do:
+    """What to do beside an alert. INVARIANT: it has an author and a source, or it is not made."""
+
+    text: str
+    author: str
+    """Who wrote or approved it, for people to ask."""
+    source: str
+    """Where it stands, and until when it holds."""
+
+    def __post_init__(self) -> None:
+        """Refuse advice that is nobody's. Raises BadInputError."""
+        if not (self.text.strip() and self.author.strip() and self.source.strip()):
+            message = "A line of what to do has no author or source. Name both, or leave it out."
+            raise BadInputError(message)
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One line of a section: a thing shown once, with everybody who says so."""
 
@@ -55,6 +74,8 @@ class Item:
     """False for what stays off paper and offline copies: safeguarding, violence, key safe."""
     phones: tuple[str, ...] = ()
     """Contacts: the numbers to call, as recorded."""
+    do: Do | None = None
+    """What to do about it, where somebody who is named says so."""
 
 
 @dataclass(frozen=True, slots=True)

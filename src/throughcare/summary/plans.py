@@ -89,14 +89,16 @@ def _attached(content: Mapping[str, Json]) -> str:
         return ""
 
 
-def _signatories(resource: Mapping[str, Json]) -> str:
+def signatories_of(resource: Mapping[str, Json]) -> str:
+    """Return who wrote or signed a plan, as far as it names them; "" where nobody is named."""
     pointers = concepts.listed(resource, "author") + concepts.listed(resource, "authenticator")
     pointers += concepts.listed(resource, "performer") + concepts.listed(resource, "recorder")
     names = [name for each in pointers if (name := concepts.display(each))]
     return ", ".join(dict.fromkeys(names))
 
 
-def _review(resource: Mapping[str, Json], today: date) -> str:
+def review_of(resource: Mapping[str, Json], today: date) -> str:
+    """Return when a plan is to be reviewed, or was, in words."""
     ends = [
         concepts.first(resource, "period"),
         concepts.first(concepts.first(resource, "context"), "period"),
@@ -112,13 +114,13 @@ def _review(resource: Mapping[str, Json], today: date) -> str:
 def _item(entry: SummaryEntry, differ: str, today: date) -> Item:
     resource = entry.resource
     said = wording_of(resource)
-    signed = _signatories(resource)
+    signed = signatories_of(resource)
     on = dates.short(concepts.when_of(resource))
     status = concepts.status_of(resource, "docStatus") or concepts.status_of(resource, "status")
     facts_line = [
         f"Signed by {signed}" if signed else "Who signed it is not recorded",
         on or "undated",
-        _review(resource, today),
+        review_of(resource, today),
         f"status {status}" if status else "",
     ]
     quote = f"“{said}”" if said else "No wording is held here: ask for the document."

@@ -140,6 +140,19 @@ def test_a_row_goes_when_consent_does_and_hands_the_focus_on(
     nurse.is_silent()
 
 
+def test_a_board_that_hears_nothing_says_so_and_loads_itself_anew(visit: Visit) -> None:
+    nurse = visit(NURSE)
+    nurse.page.route("**/arrivals/events", lambda route: route.abort())
+    nurse.go("/arrivals")
+    nurse.page.get_by_text("Not up to date: trying again.").wait_for(timeout=LONG)
+    nurse.page.unroute("**/arrivals/events")
+    nurse.page.get_by_text("Up to date.", exact=False).and_(
+        nurse.page.locator("#live:not(:has-text('Not'))")
+    ).wait_for(timeout=LONG)
+    assert any("ERR_FAILED" in each for each in nurse.said)
+    nurse.said.clear()
+
+
 def test_without_scripts_the_page_loads_itself_anew_for_whom_asks_and_stops(
     visit: Visit, hospital: httpx.Client
 ) -> None:
