@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import OctKey
 
+from acting.test_acting_on_pages import signed_in
 from doors.node_parts import (
     ACT,
     condition,
@@ -27,6 +28,7 @@ from doors.node_parts import (
     person_of,
     submission,
 )
+from throughcare.actors.directory import User
 from throughcare.actors.jwe import text_of
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
@@ -392,3 +394,19 @@ def test_whatever_is_read_as_a_link_is_one_or_is_refused(text: str) -> None:
     for given_ in (text, f"shlink:/{text}"):
         with contextlib.suppress(BadInputError):
             health_link.read(given_)
+
+
+@ONE_ENGINE
+async def test_the_person_reads_of_links_in_words_and_of_no_nurse_at_an_account(node: Node) -> None:
+    owner = await ada(node)
+    account = await owner.make()
+    await asked(node, owner.url(account))
+    client = await signed_in(node, User("ada", "Ada Moss", (Role.PATIENT,), person=owner.person))
+    record = f"/people/{await public_of(node, owner.person)}"
+    sharing = (await client.get(f"{record}/sharing")).text
+    assert "whoever has one of your links may see" in sharing
+    assert account not in sharing
+    looks = (await client.get(f"{record}/looks")).text
+    assert "because you made the link" in looks
+    assert account not in looks
+    assert account not in (await client.get(f"{record}/agents")).text

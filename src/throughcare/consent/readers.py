@@ -88,6 +88,9 @@ NAMES: Final = {
 for somebody, is not among them: that is told beside."""
 
 
+_ACTING: Final = frozenset({Purpose.FAMRQT.value})
+
+
 def readers(profile: Profile, directives: Iterable[Directive]) -> Iterator[Reader]:
     """Yield every kind of reader that the locality knows, then those that the person named."""
     for role, name in NAMES.items():
@@ -108,12 +111,13 @@ def _ways(profile: Profile, name: str, actor: Actor) -> Iterator[Reader]:
 
 
 def _named(directives: Iterable[Directive]) -> frozenset[str]:
-    """Return the services and people that active choices name."""
+    """Return the services and people that active choices name; who acts for somebody is none."""
     return frozenset(
         actor
         for directive in directives
         if directive.active
         for rule in directive.rules
+        if rule.right is None and rule.purposes != _ACTING
         for actor in rule.actors
         if not actor.startswith("role:")
     )

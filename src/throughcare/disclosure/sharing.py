@@ -1,6 +1,6 @@
 """What a person's choices come to: as they stand, after a change, and where they meet."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,10 +17,12 @@ from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.directive import Directive, PersonContext
 from throughcare.model.explanation import Change, Preview
+from throughcare.model.health_link import is_link
 from throughcare.model.request import Request, Role
 from throughcare.record.gate import Seen
 from throughcare.store.protocol import Reader
 
+BEARER: Final = "whoever has one of your links"
 NEW: Final = "Consent/new"
 """Id of a choice that is not recorded yet."""
 
@@ -167,9 +169,10 @@ def _standing(person_id: str, previews: tuple[Preview, ...], context: PersonCont
     shown = {d.id for switch in SWITCHES.values() for d in closing(context.directives, switch)}
     active = [directive for directive in context.directives if directive.active]
     ended = _ended(active)
+    names = _names(active)
     told = {each.text for each in ended}
     others = [
-        wording.sentence(rule, {})
+        wording.sentence(rule, names)
         for directive in active
         if directive.id not in shown
         for rule in directive.rules
@@ -180,11 +183,20 @@ def _standing(person_id: str, previews: tuple[Preview, ...], context: PersonCont
         previews,
         tuple(text for text in dict.fromkeys(others) if text not in told),
         ended,
-        tuple(wording.sentence(each.rule, {}) for each in conflicts.unopened(active)),
+        tuple(wording.sentence(each.rule, names) for each in conflicts.unopened(active)),
     )
 
 
 def _ended(found: Iterable[Directive], by: str = "") -> tuple[Ended, ...]:
+    given = tuple(found)
+    names = _names(given)
     return tuple(
-        Ended(each.consent, wording.sentence(each.rule, {})) for each in conflicts.ended(found, by)
+        Ended(each.consent, wording.sentence(each.rule, names))
+        for each in conflicts.ended(given, by)
     )
+
+
+def _names(found: Iterable[Directive]) -> Mapping[str, str]:
+    """Return what those are called whom choices name by an account that nobody signs in to."""
+    actors = (actor for directive in found for rule in directive.rules for actor in rule.actors)
+    return {actor: BEARER for token in actors for actor in token.split("&") if is_link(actor)}
