@@ -1,8 +1,6 @@
 """What a person's health link opens: as the guide has it, for another library, and no more."""
 
 import asyncio
-import base64
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -12,8 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given as given_any
-from hypothesis import strategies as st
 from joserfc import jwe
 from joserfc.jwk import OctKey
 
@@ -34,7 +30,6 @@ from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.app.system import SystemClock
 from throughcare.kernel import BadInputError, DeniedError, NotFoundError
-from throughcare.model import health_link
 from throughcare.model.health_link import NewLink
 from throughcare.model.request import Actor, Purpose, Relationship, Request, Role
 
@@ -365,35 +360,6 @@ async def test_what_no_link_can_be_is_refused_with_the_way_out(
     owner = await ada(node)
     with pytest.raises(BadInputError):
         await owner.make(**wish)
-
-
-def test_a_link_is_written_as_the_guide_has_it_and_read_again() -> None:
-    payload = health_link.Payload(
-        url="https://node.example/shl/I91rhba3VsuGXGchcnr6VHlQFKxfE28kuZ0ssbEuxno",
-        key="rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q",
-        exp=1796083200,
-        flag="LP",
-        label="Für Ward 3",
-    )
-    link = health_link.written(payload)
-    body = link.removeprefix("shlink:/")
-    padded = body + "=" * (-len(body) % 4)
-    assert "=" not in body
-    assert json.loads(base64.urlsafe_b64decode(padded)) == {
-        "url": payload.url,
-        "key": payload.key,
-        "exp": 1796083200,
-        "flag": "LP",
-        "label": "Für Ward 3",
-    }
-    assert health_link.read(link) == health_link.read(f"https://v.example/view#{link}") == payload
-
-
-@given_any(st.text(max_size=300))
-def test_whatever_is_read_as_a_link_is_one_or_is_refused(text: str) -> None:
-    for given_ in (text, f"shlink:/{text}"):
-        with contextlib.suppress(BadInputError):
-            health_link.read(given_)
 
 
 @ONE_ENGINE

@@ -40,8 +40,8 @@ def can_print() -> bool:
 async def pdf(page: str, theme: Theme, sheets: int) -> bytes:
     """Return an HTML page as tagged PDF of A4, on `sheets` where it fits at a size to read.
 
-    More is on further sheets. Takes about half a second of a processor, in a thread of its own. Raises
-    NotFoundError where this node makes none.
+    More is on further sheets. Takes about half a second of a processor, in a thread of its own.
+    Raises NotFoundError where this node makes none.
     """
     if not can_print():
         raise NotFoundError(NO_PRINTER)
