@@ -1,6 +1,7 @@
 """The demo: people who do not exist, loaded through the same door as everybody's feeds."""
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ from throughcare.actors.directory import User
 from throughcare.app.asking import person_with
 from throughcare.app.loading import Found, Loader, LoadReport
 from throughcare.app.node import Node
-from throughcare.demo import Persona, agents, generate
+from throughcare.demo import Persona, agents, arrivals, generate
 from throughcare.model.request import Actor, Role
 from throughcare.store.protocol import Transaction
+from throughcare.summary.dates import LONDON
 from throughcare.summary.words import role_name
 
 TODAY: Final = date(2026, 11, 24)
@@ -70,10 +72,20 @@ def _quiet(_found: Found, _part: float) -> None:
 
 async def fill(node: Node, people: int) -> LoadReport:
     """Load the demo's feeds into `node`; what is there already adds nothing."""
-    locality = generate(today=TODAY, people=people)
+    return await _load(node, generate(today=TODAY, people=people).files)
+
+
+async def bring_in(node: Node, people: int) -> LoadReport:
+    """Have some of them come to the emergency department today; again on a day adds nothing."""
+    everybody = list(generate(today=TODAY, people=people).people)
+    now = node.clock.now().astimezone(LONDON)
+    return await _load(node, {"arrivals.hl7": arrivals.write(everybody, now)})
+
+
+async def _load(node: Node, files: Mapping[str, bytes]) -> LoadReport:
     with tempfile.TemporaryDirectory() as made:
         root = Path(made)
-        for name, content in locality.files.items():
+        for name, content in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

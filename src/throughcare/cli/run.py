@@ -130,6 +130,7 @@ async def _demo(root: Path, port: int, people: int, listener: socket | None) -> 
             f"Demo node in {root}: loading {people} people, as far as they are new ...", err=True
         )
         report = await demonstration.fill(node, people)
+        await demonstration.bring_in(node, people)
         tables.print_tallies(Console(stderr=True), report)
         base = f"http://127.0.0.1:{port}"
         rows = await demonstration.invitations(node, base)

@@ -14,7 +14,7 @@ from throughcare.demo.health import Health
 from throughcare.demo.people import Person
 
 _MERGED = frozenset({"nasreen"})
-_GAP = b"\r\n\r\n"
+GAP = b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Event:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stay:
+class Stay:
     """A person as the hospital knows them, and one stay."""
 
     person: Person
@@ -74,7 +74,7 @@ def _diagnoses(health: Health) -> tuple[str, ...]:
     )
 
 
-def _events(stay: _Stay, health: Health, chance: Chance) -> Iterator[_Event]:
+def _events(stay: Stay, health: Health, chance: Chance) -> Iterator[_Event]:
     first, left = stay.admitted - timedelta(days=1), stay.admitted + timedelta(days=4, hours=3)
     if stay.person.key in _MERGED or chance.happens(5):
         old = stay.mrn.replace("RX7", "RX9")
@@ -120,7 +120,7 @@ def write(
         known = replace(person, given=person.given[:1]) if draw.happens(30) else person
         has_number = bool(person.key) or draw.happens(70)
         visit = f"V{200000 + person.number}"
-        stay = _Stay(known, hospital_number(person), visit, admitted, has_number)
+        stay = Stay(known, hospital_number(person), visit, admitted, has_number)
         own = list(_events(stay, health[person.number], draw))
         events.extend(own)
         truth[f"MRN:{stay.mrn}"] = person.number
@@ -128,4 +128,4 @@ def write(
             truth[f"MRN:{stay.mrn.replace('RX7', 'RX9')}"] = person.number
     events.sort(key=lambda event: (event.at, event.segments))
     messages = [event.text(control) for control, event in enumerate(events, start=1)]
-    return _GAP.join(_shuffle(messages, chance)) + b"\r\n", truth
+    return GAP.join(_shuffle(messages, chance)) + b"\r\n", truth

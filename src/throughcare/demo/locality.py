@@ -43,6 +43,7 @@ class Locality:
     files: Mapping[str, bytes]
     """Feeds by relative path, each in the real format of its source."""
     personas: tuple[Persona, ...]
+    people: tuple[Person, ...]
     truth: Mapping[tuple[str, str], int]
     """(source, local id) of every source record to the number of the person it is about."""
 
@@ -135,7 +136,7 @@ def generate(*, today: date, seed: int = 2012, people: int = 300) -> Locality:
         for (source, _), (_, ids) in feeds.items()
         for local_id, number in ids.items()
     }
-    return Locality(files, _named(everybody), truth)
+    return Locality(files, _named(everybody), tuple(everybody), truth)
 
 
 def _health(people: list[Person], chance: Chance, today: date) -> Mapping[int, Health]:

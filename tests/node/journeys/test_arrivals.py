@@ -87,6 +87,14 @@ def focused(nurse: Visitor) -> str:
     return str(nurse.page.evaluate("document.activeElement.textContent"))
 
 
+def test_the_demo_has_people_on_the_board_and_not_who_said_no(visit: Visit) -> None:
+    nurse = visit(NURSE)
+    nurse.go("/arrivals")
+    for family in ("Bainbridge", "Nair", "Rahman"):
+        assert row(nurse, family).count() == 1
+    assert row(nurse, "Pickering").count() == 0
+
+
 def test_the_board_follows_what_happens_and_the_focus_stays(
     visit: Visit, hospital: httpx.Client, people: dict[str, str]
 ) -> None:
