@@ -116,7 +116,15 @@ def test_no_page_is_fetched_ahead_and_what_was_not_fetched_is_in_no_ledger(
     edith, crew = visit(EDITH), visit(CREW)
 
     def looks() -> int:
-        return edith.go(f"/people/{person}/looks").locator("text=Sam Reid").count()
+        """Count the crew's looks on all pages: each page that is read adds a line of its own."""
+        found: set[str | None] = set()
+        edith.go(f"/people/{person}/looks")
+        while True:
+            of_crew = edith.page.locator("li", has_text="Sam Reid").get_by_role("link")
+            found |= {link.get_attribute("href") for link in of_crew.all()}
+            if not edith.page.locator(".tc-more").count():
+                return len(found)
+            edith.follow("Earlier looks")
 
     before = looks()
     cookies = {each["name"]: each["value"] for each in crew.context.cookies()}
