@@ -4,11 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from doors.node_parts import ACT, asks, condition, load, names, node_in, patient, submission
+from doors.node_parts import (
+    ACT,
+    asks,
+    condition,
+    consent,
+    load,
+    names,
+    node_in,
+    patient,
+    submission,
+)
 from store.engines import on_every_engine
 from throughcare.app import profiles
 from throughcare.app.node import Node
 from throughcare.consent.profile import default_text, parse
+from throughcare.fhir import query
 from throughcare.model.request import Permission
 
 pytestmark = pytest.mark.parametrize("engine", on_every_engine, indirect=True)
@@ -65,3 +76,38 @@ async def test_pages_warn_by_section_too(tmp_path: Path) -> None:
         summary = await node.people.emergency(asks(), public)
         timeline = await node.people.timeline(asks(), public)
         assert summary.warning == timeline.warning == f"{SENTENCE} Kept back: condition."
+
+
+async def said(node: Node, type_: str, **asked: str) -> str:
+    found = await node.disclosure.search(asks(), query.parse(type_, list(asked.items())))
+    return found.warning
+
+
+async def test_a_search_of_one_record_warns_by_the_kinds_of_its_types(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        some, none = await came(node, "Khan", "STD"), await came(node, "Abbott")
+        await profiles.use(node, BY_SECTION, "")
+        kept = f"{SENTENCE} Kept back: condition."
+        for value in (some, f"Patient/{some}"):
+            assert await said(node, "Condition", patient=value) == kept
+        assert await said(node, "Condition", patient=none) == ""
+        assert await said(node, "Observation", patient=some) == ""
+        # Nothing else that is asked changes it, or it would answer that.
+        for code in ("15628003", "428763004", "38341003"):
+            assert await said(node, "Condition", patient=some, code=code) == kept
+            assert await said(node, "Condition", patient=none, code=code) == ""
+
+
+async def test_a_search_that_is_not_of_one_record_one_sees_says_the_same_of_all(
+    tmp_path: Path,
+) -> None:
+    async with node_in(tmp_path) as node:
+        some, none = await came(node, "Khan", "STD"), await came(node, "Abbott")
+        no = consent("urn:Ross:Ross")
+        (outcome,) = await load(node, submission("Ross", patient("Ross"), no))
+        hidden = names(outcome)[0].partition("/")[2]
+        await profiles.use(node, BY_SECTION, "")
+        assert await said(node, "Condition") == SENTENCE
+        assert await said(node, "Condition", patient=f"{some},{none}") == SENTENCE
+        assert await said(node, "Condition", patient=hidden) == SENTENCE
+        assert await said(node, "Condition", patient="nobody") == SENTENCE

@@ -19,10 +19,10 @@ from throughcare.disclosure.following import Following, asker
 from throughcare.disclosure.gates import Gates, Ground
 from throughcare.disclosure.history import page, within
 from throughcare.disclosure.lines import Lines, Look, acted_for
-from throughcare.disclosure.links import persons
+from throughcare.disclosure.links import persons, siblings
 from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.disclosure.rules import Rules
-from throughcare.disclosure.warnings import PER_SECTION, sections, warning
+from throughcare.disclosure.warnings import PER_SECTION, patient_of, sections, warning
 from throughcare.fhir.histories import Span
 from throughcare.fhir.terms import Query, parameters
 from throughcare.kernel import (
@@ -151,7 +151,7 @@ class Disclosure:
                 answer.entries[count:],
                 total=page.total,
                 next=await self.following.link(reader, ground, page.next, answer.persons),
-                warning=answer.warning,
+                warning=await self._warned_of_search(reader, ground, query),
                 plan=page.plan,
             )
 
@@ -255,6 +255,25 @@ class Disclosure:
         kinds: set[str] = set()
         for person in await persons(reader, set(subjects)):
             kinds |= await sections(self.rooms.records, reader, ground, person, subjects)
+        return warning(said, sorted(kinds))
+
+    async def _warned_of_search(self, reader: Reader, ground: Ground, query: Query) -> str:
+        """Return what an answer to a search says: by section where it is in one person's record.
+
+        Whose Patient they see; else the same sentence, whoever it is and whether they are here.
+        """
+        said = self.warning(ground)
+        id_ = patient_of(query) if said and ground.profile.warnings == PER_SECTION else ""
+        patient = id_ and await self.rooms.records.read(reader, "Patient", id_, ground.gate)
+        if not patient or patient.deleted:
+            return said
+        types = {each.type for each in query.each()}
+        kinds: set[str] = set()
+        subjects = await siblings(reader, {patient.subject})
+        for person in await persons(reader, {patient.subject}):
+            kinds |= await sections(
+                self.rooms.records, reader, ground, person, subjects, types=types
+            )
         return warning(said, sorted(kinds))
 
     def warning(self, ground: Ground) -> str:
