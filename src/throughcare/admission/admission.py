@@ -29,7 +29,7 @@ from throughcare.kernel import (
     OverloadedError,
     ThroughcareError,
 )
-from throughcare.model.audit import AuditEntry, Case
+from throughcare.model.audit import AuditEntry, Case, permitted
 from throughcare.model.permit import Entry
 from throughcare.model.person import State
 from throughcare.model.request import Actor, Purpose, Request, Role
@@ -81,7 +81,7 @@ class Admission:
         now, what = self._clock.now(), submission.source
         if examined.remarks and strictness.faulty is Faulty.REPORT:
             what = f"{what}; stored with {len(examined.remarks)} faults against FHIR"
-        audit = self._line(by, Purpose.HOPERAT, "load", what, now)
+        audit = self._line(Request(by, Purpose.HOPERAT, now), "load", what)
         try:
             outcome = await self._write(submission, submission.source, audit, now)
             return replace(outcome, remarks=(*outcome.remarks, *examined.remarks))
@@ -94,7 +94,7 @@ class Admission:
     async def call_for_help(self, refused: Rejection, by: Actor) -> None:
         """Have somebody look at what may be a consent and names nobody, the next working day."""
         now = self._clock.now()
-        audit = self._line(by, Purpose.HOPERAT, "task", f"refused: {refused.place}", now)
+        audit = self._line(Request(by, Purpose.HOPERAT, now), "task", f"refused: {refused.place}")
         said = f"{refused.place}: {refused.rule} {refused.remedy}"
         what = f"What may be somebody's consent could not be taken. {said}"
 
@@ -109,7 +109,7 @@ class Admission:
 
         Raises DeniedError for who may not, NotFoundError for no open task with this id.
         """
-        audit = self._line(request.actor, request.purpose, "task", f"{task} finished", request.at)
+        audit = self._line(request, "task", f"{task} finished")
         if request.actor.role not in REVIEWERS:
             await self._refused(audit, "")
             message = "Only the IT lead or the privacy officer finishes tasks."
@@ -129,7 +129,7 @@ class Admission:
         Raises OutdatedError, with nothing stored, where it depends on what the client sees and
         this was decided on an earlier state.
         """
-        audit = self._line(request.actor, request.purpose, "write", "", request.at)
+        audit = self._line(request, "write")
         try:
             return await self._interact(request, submission, audit, sight)
         except ThroughcareError as error:
@@ -157,7 +157,7 @@ class Admission:
         Returns the state of every source record by its subject.
         """
         now = self._clock.now()
-        audit = self._line(by, Purpose.HOPERAT, "link", "end of load", now)
+        audit = self._line(Request(by, Purpose.HOPERAT, now), "link", "end of load")
 
         async def work(tx: Transaction) -> Mapping[int, State]:
             changes = await self._rooms.persons.rebuild(tx)
@@ -199,11 +199,11 @@ class Admission:
     ) -> None:
         person = request.actor.person
         if request.actor.role is not Role.PATIENT or person is None:
-            line = self._line(request.actor, request.purpose, "consent", "", request.at)
+            line = self._line(request, "consent")
             await self._refused(line, "")
             message = "Only the person sets who can see their record."
             raise DeniedError(message)
-        audit = self._line(request.actor, request.purpose, "consent", what, request.at)
+        audit = self._line(request, "consent", what)
 
         async def work(tx: Transaction) -> None:
             switching = Switching(self._rooms, tx, request.at)
@@ -219,12 +219,12 @@ class Admission:
         What was decided is in the ledger, about the person and the line that the case is of.
         """
         if request.actor.role is not Role.PRIVACY_OFFICER:
-            line = self._line(request.actor, request.purpose, "alert", "", request.at)
+            line = self._line(request, "alert")
             await self._refused(line, "")
             message = "Only the privacy officer closes alerts."
             raise DeniedError(message)
         what = f"{verdict} {case.audit}".strip()
-        audit = self._line(request.actor, request.purpose, "alert", what, request.at)
+        audit = self._line(request, "alert", what)
 
         async def work(tx: Transaction) -> None:
             await reviewing.close(tx, case, verdict)
@@ -275,7 +275,7 @@ class Admission:
         what: str,
         change: Callable[[Registering], Awaitable[T]],
     ) -> T:
-        audit = self._line(request.actor, request.purpose, action, what, request.at)
+        audit = self._line(request, action, what)
         if request.actor.role not in REGISTRARS:
             await self._refused(audit, "")
             message = "Only the privacy officer keeps the register of permits and opt-outs."
@@ -317,21 +317,8 @@ class Admission:
 
         await self._rooms.store.transact(work)
 
-    def _line(
-        self, by: Actor, purpose: Purpose, action: str, what: str, now: datetime
-    ) -> AuditEntry:
-        return AuditEntry(
-            id=self._ids.new(),
-            at=now,
-            action=action,
-            outcome="permit",
-            user=by.user,
-            role=by.role.value,
-            organisation=by.organisation,
-            purpose=purpose.value,
-            what=what,
-            policy_version=self._rooms.profile.version,
-        )
+    def _line(self, request: Request, action: str, what: str = "") -> AuditEntry:
+        return permitted(self._ids.new(), request, action, self._rooms.profile.version, what)
 
 
 def faults(submission: Submission) -> Outcome | None:

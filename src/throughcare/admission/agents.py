@@ -14,7 +14,7 @@ from throughcare.admission.rooms import Rooms
 from throughcare.consent.announcing import Announcement
 from throughcare.consent.looks import SAFEGUARDING
 from throughcare.kernel import DeniedError, Ids
-from throughcare.model.audit import AuditEntry
+from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.granting import Grant
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Transaction
@@ -157,17 +157,6 @@ class Agents:
         await self._rooms.store.transact(write)
 
     def _line(self, request: Request, action: str) -> AuditEntry:
-        actor = request.actor
+        line = permitted(self._ids.new(), request, action, self._rooms.profile.version)
         held = action in {"hold", "lift-hold"}
-        return AuditEntry(
-            id=self._ids.new(),
-            at=request.at,
-            action=action,
-            outcome="permit",
-            user=actor.user,
-            role=actor.role.value,
-            organisation=actor.organisation,
-            purpose=request.purpose.value,
-            policy_version=self._rooms.profile.version,
-            labels=(SAFEGUARDING,) if held else (),
-        )
+        return msgspec.structs.replace(line, labels=(SAFEGUARDING,) if held else ())

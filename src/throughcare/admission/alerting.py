@@ -10,14 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from throughcare.admission.announcing import NODE
 from throughcare.admission.parting import Split, changes, splits
 from throughcare.admission.rooms import Rooms
 from throughcare.audit.lines import Lines
 from throughcare.audit.suspicion import NOT_STAFF
 from throughcare.kernel import Ids
-from throughcare.model.audit import PARTED, TO_READER, AuditEntry
-from throughcare.model.request import Purpose, Role
+from throughcare.model.audit import NODE, PARTED, TO_READER, AuditEntry, told
 from throughcare.store.protocol import Reader, Transaction
 
 FOLLOWER: Final = "alerts"
@@ -130,18 +128,7 @@ class Alerting:
         await tx.run("admission.add_notice", **values)
 
     def _line(self, at: datetime) -> AuditEntry:
-        return AuditEntry(
-            id=self._ids.new(),
-            at=at,
-            action="told",
-            outcome="permit",
-            user=NODE,
-            role=Role.IT_LEAD.value,
-            organisation="",
-            purpose=Purpose.HOPERAT.value,
-            because=("split",),
-            policy_version=self._rooms.profile.version,
-        )
+        return told(self._ids.new(), at, self._rooms.profile.version, "split")
 
 
 def _reads(line: AuditEntry) -> bool:

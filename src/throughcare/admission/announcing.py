@@ -8,12 +8,9 @@ from throughcare.admission.rooms import Rooms
 from throughcare.admission.tasks import Kind, Tasks
 from throughcare.consent.announcing import TO_PROXY, Announcement
 from throughcare.kernel import Ids
-from throughcare.model.audit import AuditEntry
-from throughcare.model.request import Purpose, Role
+from throughcare.model.audit import NODE, AuditEntry, told
 from throughcare.store.protocol import Transaction
 
-NODE: Final = "node"
-"""User of what the node does by itself."""
 WORK: Final = {
     Kind.PROXY_REVIEW: "A parent's right to act is due for a review with the child, or is over.",
     Kind.CAPACITY_REVIEW: "A finding that a person lacks capacity is ending. Assess it again.",
@@ -71,15 +68,5 @@ class _Telling:
         await Tasks(tx, self._at).call_for(kind, about, min(subjects, default=0), WORK[kind])
 
     def _line(self) -> AuditEntry:
-        return AuditEntry(
-            id=self._ids.new(),
-            at=self._at,
-            action="told",
-            outcome="permit",
-            user=NODE,
-            role=Role.IT_LEAD.value,
-            organisation="",
-            purpose=Purpose.HOPERAT.value,
-            because=(self._what.key.partition(":")[0],),
-            policy_version=self._rooms.profile.version,
-        )
+        because = self._what.key.partition(":")[0]
+        return told(self._ids.new(), self._at, self._rooms.profile.version, because)

@@ -16,7 +16,7 @@ from throughcare.fhir import query
 from throughcare.identity.deciding import Ends, ends_of
 from throughcare.identity.membership import Cause, PersonChange
 from throughcare.kernel import BadInputError, DeniedError, Ids, NotFoundError, UnprocessableError
-from throughcare.model.audit import AuditEntry
+from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.person import Foreseen
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Reader, Transaction
@@ -173,18 +173,7 @@ class Linking:
         return min(found)
 
     def _line(self, request: Request, action: str, what: str) -> AuditEntry:
-        return AuditEntry(
-            id=self.ids.new(),
-            at=request.at,
-            action=action,
-            outcome="permit",
-            user=request.actor.user,
-            role=request.actor.role.value,
-            organisation=request.actor.organisation,
-            purpose=request.purpose.value,
-            what=what,
-            policy_version=self.rooms.profile.version,
-        )
+        return permitted(self.ids.new(), request, action, self.rooms.profile.version, what)
 
 
 _ACTIONS: Final[Mapping[bool | None, str]] = {True: "merge", False: "keep-apart", None: "unmerge"}

@@ -16,7 +16,7 @@ from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.kernel import BadInputError, ConflictError, DeniedError, Ids, NotFoundError
 from throughcare.model import telling
-from throughcare.model.audit import AuditEntry
+from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.request import Request, Role
 from throughcare.model.telling import PERSON, Json
 from throughcare.record import NewEntry
@@ -203,18 +203,7 @@ class Telling:
         await self._rooms.store.transact(write)
 
     def _line(self, request: Request, action: str) -> AuditEntry:
-        actor = request.actor
-        return AuditEntry(
-            id=self._ids.new(),
-            at=request.at,
-            action=action,
-            outcome="permit",
-            user=actor.user,
-            role=actor.role.value,
-            organisation=actor.organisation,
-            purpose=request.purpose.value,
-            policy_version=self._rooms.profile.version,
-        )
+        return permitted(self._ids.new(), request, action, self._rooms.profile.version)
 
 
 def _worded(said: str) -> str:

@@ -1,6 +1,5 @@
 """On what ground somebody on the pages looks: what they stated about a person, and until when."""
 
-from datetime import datetime
 from typing import Final
 
 from msgspec import structs
@@ -10,7 +9,7 @@ from throughcare.actors.sessions import Statement
 from throughcare.app import relationships
 from throughcare.app.node import Node
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
-from throughcare.model.audit import AuditEntry
+from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.request import Permission, Purpose, Reason, Relationship, Request, Role
 from throughcare.store.protocol import Reader, Transaction
 from throughcare.web import ports
@@ -176,20 +175,9 @@ class Grounds:
         what: str = "",
         reason: Reason | None = None,
     ) -> AuditEntry:
-        now: datetime = self._node.clock.now()
-        return AuditEntry(
-            id=self._node.ids.new(),
-            at=now,
-            action=action,
-            outcome="permit",
-            user=session.actor.user,
-            role=session.actor.role.value,
-            organisation=session.actor.organisation,
-            purpose=purpose.value,
-            persons=(person,),
-            what=what,
-            reason=reason.text if reason else "",
-        )
+        request = Request(session.actor, purpose, self._node.clock.now())
+        line = permitted(self._node.ids.new(), request, action, "", what).about((person,), 0)
+        return structs.replace(line, reason=reason.text if reason else "")
 
     async def _open(self, session: ports.Session) -> Open:
         async with self._node.store.snapshot() as reader:

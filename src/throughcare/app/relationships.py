@@ -12,8 +12,8 @@ from typing import Final
 from throughcare.actors.relationships import EVERYONE, Known, Relationships
 from throughcare.app.node import Node
 from throughcare.disclosure.former import numbers_of
-from throughcare.model.audit import AuditEntry
-from throughcare.model.request import Actor, Relationship
+from throughcare.model.audit import AuditEntry, permitted
+from throughcare.model.request import Actor, Purpose, Relationship, Request
 from throughcare.store.protocol import Reader, Transaction
 
 KEPT: Final = Relationships()
@@ -73,15 +73,5 @@ async def _numbers(reader: Reader, person: int) -> list[int]:
 
 
 def _line(node: Node, by: Actor, person: int, what: str) -> AuditEntry:
-    return AuditEntry(
-        id=node.ids.new(),
-        at=node.clock.now(),
-        action="relationship",
-        outcome="permit",
-        user=by.user,
-        role=by.role.value,
-        organisation=by.organisation,
-        purpose="HOPERAT",
-        persons=(person,),
-        what=what,
-    )
+    request = Request(by, Purpose.HOPERAT, node.clock.now())
+    return permitted(node.ids.new(), request, "relationship", "", what).about((person,), 0)

@@ -6,10 +6,14 @@ from typing import Final
 
 import msgspec
 
+from throughcare.model.request import Actor, Purpose, Request, Role
+
 PARTED: Final = "parted"
 """Kind of the notices to the privacy officer: somebody read a record that was split since."""
 TO_READER: Final = "reader"
 """Kind of the notices to whoever read it."""
+NODE: Final = "node"
+"""The user in the line of what nobody asked for."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True):
@@ -44,6 +48,29 @@ class AuditEntry(msgspec.Struct, frozen=True):
     def about(self, persons: tuple[int, ...], seen: int) -> "AuditEntry":
         """Return this line, said of `persons` and of so many entries."""
         return msgspec.structs.replace(self, persons=persons, seen=seen)
+
+
+def permitted(id_: str, request: Request, action: str, version: str, what: str = "") -> AuditEntry:
+    """Return the line of what somebody asked for and did, under the profile of `version`."""
+    return AuditEntry(
+        id=id_,
+        at=request.at,
+        action=action,
+        outcome="permit",
+        user=request.actor.user,
+        role=request.actor.role.value,
+        organisation=request.actor.organisation,
+        purpose=request.purpose.value,
+        what=what,
+        policy_version=version,
+    )
+
+
+def told(id_: str, at: datetime, version: str, because: str) -> AuditEntry:
+    """Return the line of what the node tells by itself, `because` of what."""
+    unasked = Request(Actor(NODE, Role.IT_LEAD, ""), Purpose.HOPERAT, at)
+    line = permitted(id_, unasked, "told", version)
+    return msgspec.structs.replace(line, because=(because,))
 
 
 @dataclass(frozen=True, slots=True)
