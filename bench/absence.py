@@ -103,7 +103,8 @@ async def measured(caller: Caller, asked: str, pairs: list[tuple[str, str]]) -> 
     hidden, unknown = Taken(), Taken()
     for turn in range(ROUNDS + 200):
         id_, patient = pairs[turn % len(pairs)]
-        nothing = f"nothings-{turn % 100_000:05d}"[: len(id_)].ljust(len(id_), "0")
+        # As many unknown ids as withheld ones, so that what is kept of a question is kept of both.
+        nothing = f"nothings-{turn % len(pairs):05d}"[: len(id_)].ljust(len(id_), "0")
         both = [(hidden, id_, WITHHELD), (unknown, nothing, NOBODYS)]
         for taken, name, code in both if turn % 2 else reversed(both):
             path, _, query = asked.format(id=name, patient=patient, code=code).partition("?")

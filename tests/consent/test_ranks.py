@@ -9,8 +9,8 @@ from msgspec import structs
 from consent import strategies
 from consent.test_decision_table import DENY, PERMIT, PERMIT_ALL, PERMIT_LABEL, asked, said
 from throughcare.consent.asked import Outcome, ask
-from throughcare.consent.decide import decide, decide_directory
-from throughcare.consent.profile import LegalDenial
+from throughcare.consent.decide import decide, decide_directory, ordinary_class
+from throughcare.consent.profile import LegalDenial, RoleView
 from throughcare.consent.ranks import rank
 from throughcare.consent.scope import covers_class
 from throughcare.consent.uses import Uses
@@ -327,3 +327,18 @@ def test_a_no_to_what_is_normal_counts_for_a_critical_entry_of_a_confidential_ep
     denied = said(replace(DENY, labels=frozenset({"N"})))
     sealed = replace(ALLERGY, episode=frozenset({"R"}))
     assert not decide(asked("TREAT"), denied, {1: sealed}, OPT_OUT).residual.clauses
+
+
+@pytest.mark.parametrize(
+    ("seen", "ordinary"),
+    [
+        ({Category.CONDITION, Category.ALLERGY}, Category.CONDITION),
+        ({Category.PLAN, Category.ALLERGY, Category.VITALS}, Category.ALLERGY),
+        (set(), Category.CONDITION),
+    ],
+)
+def test_an_ordinary_entry_is_a_condition_or_of_the_first_kind_that_a_role_sees(
+    seen: set[Category], ordinary: Category
+) -> None:
+    view = RoleView(frozenset({Purpose.TREAT}), frozenset(seen))
+    assert ordinary_class(view).category is ordinary
