@@ -16,6 +16,7 @@ from throughcare.identity import batch, bulk
 from throughcare.identity.bulk import comparing, linking
 from throughcare.identity.bulk.normal import normal
 from throughcare.identity.compare import Columns, Sourced, compare, shipped
+from throughcare.identity.compare.keys import MOST_SHARING
 
 W = shipped()
 POOLS: Mapping[str, Sequence[str]] = {
@@ -132,7 +133,7 @@ def test_no_record_is_no_person() -> None:
 
 
 def test_keys_that_a_crowd_shares_are_left_out_and_counted() -> None:
-    crowd = comparing.MOST_SHARING + 1
+    crowd = MOST_SHARING + 1
     rows = [[f"{at}", "gp", "", "", "", "", "Hall", "", "", "1960-02-03"] for at in range(crowd)]
     header = HEADER[:10]
     found, compared = bulk.link(bulk.read(iter([header, *rows])), W)

@@ -40,10 +40,11 @@ async def dump(bench: Bench) -> bytes:
     """Return who is whom, what waits and what is known, as bytes; when it was noted is left out."""
 
     async def work(tx: Transaction) -> bytes:
-        doubts = [row[:4] for row in await tx.rows("identity.doubts")]
-        links = [row[:5] for row in await tx.rows("identity.all_records")]
-        tables = [await tx.rows(f"identity.{name}") for name in ("all_edges", "source_records")]
-        tables += [doubts, links, await tx.rows("identity.size")]
+        known = [(*row[:3], *row[4:]) for row in await tx.rows("identity.everything")]
+        tables = [
+            known,
+            *[await tx.rows(f"identity.{name}") for name in ("source_records", "size")],
+        ]
         return orjson.dumps([sorted(map(repr, rows)) for rows in tables])
 
     return await bench.store.transact(work)

@@ -28,18 +28,19 @@ def near(weight: Value) -> float:
 
 def evidence(row: Row) -> tuple[object, ...]:
     """Return a row of evidence, with the rarity of the name where a rule looks at it."""
-    subject, other, weight, rule, bits = row
+    _, subject, other, _, rule, _, weight, bits, *_ = row
     return subject, other, near(weight), rule, near(bits) if rule == Rule.NO_PLACE.name else 0.0
 
 
 async def whole(bench: Bench) -> Sequence[object]:
     """Return all that an index holds but for events and the numbers of persons."""
-    records = await rows(bench, "identity.all_records")
-    known = {subject: (source, id_, decode(body)) for subject, source, id_, body, *_ in records}
+    found = await rows(bench, "identity.everything")
+    records = [row for row in found if row[0] == "record"]
+    known = {row[1]: (*row[4:6], decode(row[8])) for row in records}
     return (
         known,
         {key: await rows(bench, "identity.keys", subject=key) for key in known},
-        sorted(map(evidence, await rows(bench, "identity.all_edges"))),
+        sorted(evidence(row) for row in found if row[0] == "edge"),
         sorted((*row[:2], near(row[2]), row[3]) for row in await rows(bench, "identity.doubts")),
         {(each.source, each.local_id): each.state for each in await bench.people()},
         sets_of(await bench.people()),

@@ -1,11 +1,11 @@
 """Consents and letters: no people of their own; they follow the one with their NHS number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from throughcare.identity.compare import Demographics, dates
 from throughcare.identity.membership import REVIEW
 from throughcare.identity.region import decode, encode, listed
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Reader, Row, Transaction
 
 _FITTING = dates.COMPATIBLE | {dates.BirthLevel.MISSING}
 
@@ -20,18 +20,24 @@ async def keep(tx: Transaction, subject: int, demographics: Demographics) -> Non
     )
 
 
-async def settle(
-    tx: Transaction, numbers: Iterable[str], persons: Iterable[int], at: int
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Try again all attachments that have one of `numbers` or lie with one of `persons`.
-
-    Returns who each of them belonged to before and belongs to now; those that wait are in neither.
-    """
-    rows = await tx.rows(
+async def concerned(
+    reader: Reader, numbers: Iterable[str], persons: Iterable[int]
+) -> Sequence[Row]:
+    """Return the attachments that have one of `numbers` or lie with one of `persons`."""
+    return await reader.rows(
         "identity.attachments_concerned",
         numbers=listed(set(numbers) - {""}),
         persons=listed(persons),
     )
+
+
+async def settle(
+    tx: Transaction, rows: Sequence[Row], at: int
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Try again the attachments that `concerned` returned.
+
+    Returns who each of them belonged to before and belongs to now; those that wait are in neither.
+    """
     before: dict[int, int] = {}
     after: dict[int, int] = {}
     for subject, number, body, person in rows:

@@ -8,29 +8,21 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
-from throughcare.identity import attachments, finding, likeness, region, reviewing
-from throughcare.identity.cluster import partition, settled
-from throughcare.identity.compare import (
-    NUMBER_RULES,
-    Demographics,
-    Score,
-    Weights,
-    compare,
-    evidence,
-    keys,
-    shipped,
+from throughcare.identity import (
+    arriving,
+    attachments,
+    finding,
+    likeness,
+    region,
+    reviewing,
+    settling,
 )
+from throughcare.identity.cluster import settled
+from throughcare.identity.compare import Demographics, Score, Weights, compare, shipped
 from throughcare.identity.deciding import Deciding
 from throughcare.identity.likeness import Likeness
-from throughcare.identity.membership import (
-    Cause,
-    Membership,
-    PersonChange,
-    change_of,
-    note,
-    separate,
-)
-from throughcare.identity.region import Region, decode, encode, listed
+from throughcare.identity.membership import Cause, PersonChange, separate
+from throughcare.identity.region import decode, listed
 from throughcare.identity.reviewing import source_record
 from throughcare.kernel import Clock, Ids, NotFoundError
 from throughcare.model.person import (
@@ -42,7 +34,7 @@ from throughcare.model.person import (
     SourceRecord,
     State,
 )
-from throughcare.store.protocol import Reader, Transaction, Value
+from throughcare.store.protocol import Reader, Transaction
 
 Kind = Literal["record", "attachment"]
 
@@ -74,20 +66,24 @@ class PersonIndex:
         again changes nothing. An attachment belongs to the one person with its NHS number, or
         waits with person 0 until there is one.
         """
-        subject = await self._subject(tx, source, local_id, kind)
+        there = await arriving.standing(tx, source, local_id, kind)
         if kind == "attachment":
-            await attachments.keep(tx, subject, demographics)
-            at = self._cause("attach").micros
-            before, after = await attachments.settle(tx, (demographics.number,), (), at)
-            moved = {person.get(subject, 0) for person in (before, after)}
-            moved = moved - {0} if len(moved) > 1 else set()
-            person = after.get(subject, 0)
-            state = State.LINKED if person else State.REVIEW
-            return Placement(subject, person, state, moved=tuple(sorted(moved)))
-        if not await self._remember(tx, subject, demographics):
-            return await self._placement(tx, subject, None)
-        return await self._placement(
-            tx, subject, await self.settle(tx, (subject,), self._cause("link"))
+            return await self._attach(tx, there.subject, demographics)
+        key = (source, local_id)
+        new = await arriving.arrival(tx, there, key, demographics, self.weights)
+        if new is None:
+            return await self._placement(tx, there.subject)
+        part = await new.region(tx, self.weights)
+        found = await settling.settle(tx, part, self._ids, self._cause("link"), new)
+        person = found.person[there.subject]
+        is_waiting = person in found.waiting
+        return Placement(
+            there.subject,
+            person,
+            State.REVIEW if is_waiting else State.LINKED,
+            await self._candidates(tx, person) if is_waiting else (),
+            moved=found.change.persons if found.change else (),
+            regroups=found.change is not None and found.change.regroups,
         )
 
     async def rebuild(self, tx: Transaction) -> tuple[PersonChange, ...]:
@@ -98,15 +94,15 @@ class PersonIndex:
         """
         whole = await region.everything(tx, 1, self.weights)
         whole.people = max(1, len(settled(whole.graph(), self.weights, whole.crossing).persons))
-        change = await self._write(tx, whole, self._cause("rebuild"))
-        return separate(change) if change else ()
+        found = await settling.settle(tx, whole, self._ids, self._cause("rebuild"))
+        return separate(found.change) if found.change else ()
 
     async def settle(
         self, tx: Transaction, subjects: Sequence[int], cause: Cause
     ) -> PersonChange | None:
         """Derive anew the persons that a change of `subjects` can reach; return what changed."""
         part = await region.around(tx, subjects, await self.size(tx), self.weights)
-        return await self._write(tx, part, cause)
+        return (await settling.settle(tx, part, self._ids, cause)).change
 
     # -- questions
 
@@ -213,88 +209,29 @@ class PersonIndex:
     def _cause(self, kind: str, who: str = "", why: str = "") -> Cause:
         return Cause(kind, self._clock.now(), who, why)
 
-    async def _subject(self, tx: Transaction, source: str, local_id: str, kind: Kind) -> int:
-        key = {"source": source, "local_id": local_id, "kind": kind}
-        rows = await tx.rows("identity.subject", **key)
-        rows = rows or await tx.rows("identity.add_subject", **key)
-        return int(str(rows[0][0]))
+    async def _attach(self, tx: Transaction, subject: int, demographics: Demographics) -> Placement:
+        """Take an attachment: it belongs to the one person with its number, or waits."""
+        await attachments.keep(tx, subject, demographics)
+        rows = await attachments.concerned(tx, (demographics.number,), ())
+        before, after = await attachments.settle(tx, rows, self._cause("attach").micros)
+        moved = {person.get(subject, 0) for person in (before, after)}
+        moved = moved - {0} if len(moved) > 1 else set()
+        person = after.get(subject, 0)
+        state = State.LINKED if person else State.REVIEW
+        return Placement(subject, person, state, moved=tuple(sorted(moved)))
 
-    async def _remember(self, tx: Transaction, subject: int, newest: Demographics) -> bool:
-        """Store a version, its keys and its evidence; False if it says nothing new."""
-        rows = await tx.rows("identity.demographics", subject=subject)
-        older = decode(rows[0][1]) if rows else None
-        version = int(str(rows[0][0])) + 1 if rows else 1
-        known = newest.after(older) if older else newest
-        if known == older:
-            return False
-        at = self._cause("version").micros
-        await tx.run(
-            "identity.add_version", subject=subject, version=version, at=at, body=encode(newest)
-        )
-        await tx.run(
-            "identity.put_demographics",
-            subject=subject,
-            version=version,
-            number=known.number,
-            body=encode(known),
-        )
-        await self._put_keys(tx, subject, keys(known), keys(older) if older else frozenset())
-        if older:
-            await tx.run("identity.drop_edges", subject=subject)
-        await self._put_edges(tx, subject, known)
-        return True
-
-    async def _put_keys(
-        self, tx: Transaction, subject: int, wanted: frozenset[int], there: frozenset[int]
-    ) -> None:
-        gone = [{"h": key, "subject": subject} for key in there - wanted]
-        await tx.run_many("identity.drop_key", gone)
-        new = [{"h": key, "subject": subject} for key in wanted - there]
-        await tx.run_many("identity.add_key", new)
-
-    async def _put_edges(self, tx: Transaction, subject: int, known: Demographics) -> None:
-        """Compare with every record that shares a key; keep what may ever matter."""
-        least = self.weights.review_from - self.weights.bias_at(1)
-        edges: list[dict[str, Value]] = []
-        for other, body in await tx.rows("identity.sharing_keys", subject=subject):
-            found = evidence(known, decode(body), self.weights)
-            if found.weight < least and found.rule not in NUMBER_RULES:
-                continue
-            values: dict[str, Value] = {
-                "weight": found.weight,
-                "rule": found.rule.name,
-                "bits": found.bits,
-                "model": self.weights.version,
-            }
-            edges.append({"subject": subject, "other": other, **values})
-            edges.append({"subject": other, "other": subject, **values})
-        await tx.run_many("identity.add_edge", edges)
-
-    async def _write(self, tx: Transaction, part: Region, cause: Cause) -> PersonChange | None:
-        """Cluster a region and make it so, attachments included; return what changed."""
-        before = {record: person for record, person in part.person.items() if record in part.own}
-        found = partition(part.graph(), part.people, self.weights, part.cross)
-        after = await Membership(tx, part, self._ids, cause).write(found)
-        numbers = {part.demographics[record].number for record in part.own}
-        persons = {*before.values(), *after.values()}
-        followed, follows = await attachments.settle(tx, numbers, persons, cause.micros)
-        change = change_of(cause, before | followed, after | follows)
-        for event in separate(change) if change else ():
-            await note(tx, event)
-        return change
-
-    async def _placement(
-        self, tx: Transaction, subject: int, change: PersonChange | None
-    ) -> Placement:
+    async def _placement(self, tx: Transaction, subject: int) -> Placement:
+        """Return where a record is that says nothing new."""
         row = (await tx.rows("identity.source_records_among", subjects=listed((subject,))))[0]
         record = source_record(row)
-        candidates: tuple[int, ...] = ()
-        if record.state is State.REVIEW:
-            rows = await tx.rows("identity.candidates_of", person=record.person)
-            candidates = tuple(int(str(person)) for person, _ in rows)
-        moved = change.persons if change else ()
-        regroups = change is not None and change.regroups
-        return Placement(subject, record.person, record.state, candidates, moved, regroups)
+        is_waiting = record.state is State.REVIEW
+        candidates = await self._candidates(tx, record.person) if is_waiting else ()
+        return Placement(subject, record.person, record.state, candidates)
+
+    async def _candidates(self, tx: Transaction, person: int) -> tuple[int, ...]:
+        """Return whom a person in review may be, best first."""
+        rows = await tx.rows("identity.candidates_of", person=person)
+        return tuple(int(str(candidate)) for candidate, _ in rows)
 
     async def size(self, reader: Reader) -> int:
         """Return the number of persons of the index, 1 at least."""

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from throughcare.identity.cluster import Doubt, Partition
 from throughcare.identity.numbering import claims
-from throughcare.identity.region import Region, grouped, listed
+from throughcare.identity.region import Region, Waiting, grouped
 from throughcare.kernel import Ids
 from throughcare.model.person import State
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Transaction, Value
 
 Sets = tuple[tuple[int, tuple[int, ...]], ...]
 """Subjects by person, both rising."""
@@ -121,25 +121,40 @@ async def note(tx: Transaction, change: PersonChange) -> None:
 
 
 class Membership:
-    """Gives the persons of a region their numbers and writes what changed."""
+    """Makes a partition true for the own records of a region."""
 
-    def __init__(self, tx: Transaction, region: Region, ids: Ids, cause: Cause) -> None:
+    def __init__(
+        self, tx: Transaction, region: Region, partition: Partition, ids: Ids, cause: Cause
+    ) -> None:
         """Work on `region` within `tx`."""
         self._tx = tx
         self._region = region
+        self._partition = partition
         self._ids = ids
         self._cause = cause
 
-    async def write(self, partition: Partition) -> dict[int, int]:
-        """Make `partition` true for the own records; return the person of each of them."""
-        groups = [group for group in partition.persons if group <= self._region.own]
+    async def number(self) -> dict[int, int]:
+        """Return the person of each own record from here on; make those that are new."""
         after: dict[int, int] = {}
+        groups = [group for group in self._partition.persons if group <= self._region.own]
         for group, person in await self._numbered(groups):
             after |= dict.fromkeys(group, person)
-        await self._move(after)
-        await self._set_states(partition, after)
-        await self._set_doubts(partition.doubts)
         return after
+
+    async def write(self, after: Mapping[int, int]) -> None:
+        """Move the records to the persons that `number` gave, with states and doubts."""
+        await self._move(after)
+        await self._set_states(after)
+        await self._set_doubts()
+
+    def waiting(self, after: Mapping[int, int]) -> frozenset[int]:
+        """Return the persons that somebody must look at."""
+        return frozenset(
+            after[record]
+            for doubt in self._partition.doubts
+            for record in doubt.provisional
+            if record in after
+        )
 
     async def _numbered(self, groups: Sequence[frozenset[int]]) -> list[tuple[frozenset[int], int]]:
         """Return each group with its person."""
@@ -176,52 +191,48 @@ class Membership:
         moved = [record for record, person in after.items() if before.get(record) != person]
         at = self._cause.micros
         leaving = [{"subject": record, "at": at} for record in moved if record in before]
-        await self._tx.run_many("identity.unlink", leaving)
+        await self._many("unlink", leaving)
         arriving = [{"subject": record, "person": after[record], "at": at} for record in moved]
-        await self._tx.run_many("identity.link", arriving)
+        await self._many("link", arriving)
 
-    async def _set_states(self, partition: Partition, after: Mapping[int, int]) -> None:
-        waiting = {
-            after[record]
-            for doubt in partition.doubts
-            for record in doubt.provisional
-            if record in after
-        }
-        persons = listed(set(after.values()))
-        for person, state in await self._tx.rows("identity.person_states", persons=persons):
+    async def _set_states(self, after: Mapping[int, int]) -> None:
+        waiting = self.waiting(after)
+        for person in sorted(set(after.values())):
             wanted = REVIEW if person in waiting else ACTIVE
-            if state != wanted:
+            if self._region.states.get(person, ACTIVE) != wanted:
                 await self._tx.run("identity.set_state", person=person, state=wanted, redirect=None)
 
-    async def _set_doubts(self, doubts: Iterable[Doubt]) -> None:
+    async def _set_doubts(self) -> None:
         """Write the doubts that are new or say something else, and drop those that are no more."""
         own = self._region.own
-        rows = await self._tx.rows("identity.doubts_among", subjects=listed(own))
-        there = {(one, two): (float(str(total)), rule) for one, two, _, total, rule in rows}
-        raised = {(one, two): since for one, two, since, _, _ in rows}
+        there = {
+            ends: doubt for ends, doubt in self._region.doubts.items() if not own.isdisjoint(ends)
+        }
         wanted: dict[tuple[int, int], Doubt] = {}
-        for doubt in doubts:
+        for doubt in self._partition.doubts:
             ends = doubt.edge.left, doubt.edge.right
-            if own.isdisjoint(ends):
-                continue
-            waits = ends if ends[0] in doubt.provisional else ends[::-1]
-            wanted[waits] = doubt
+            if not own.isdisjoint(ends):
+                wanted[ends if ends[0] in doubt.provisional else ends[::-1]] = doubt
         fresh = {
             ends: doubt
             for ends, doubt in wanted.items()
-            if there.get(ends) != (doubt.total, doubt.rule.name)
+            if ends not in there or not there[ends].says(doubt)
         }
         gone = (there.keys() - wanted.keys()) | (there.keys() & fresh.keys())
-        dropped = [{"subject": one, "candidate": two} for one, two in gone]
-        await self._tx.run_many("identity.drop_doubt", dropped)
-        added = [
+        await self._many("drop_doubt", [{"subject": one, "candidate": two} for one, two in gone])
+        now = Waiting(self._cause.micros, 0, "")
+        added: list[dict[str, Value]] = [
             {
-                "subject": one,
-                "candidate": two,
+                "subject": ends[0],
+                "candidate": ends[1],
                 "total": doubt.total,
                 "rule": doubt.rule.name,
-                "raised": raised.get((one, two), self._cause.micros),
+                "raised": there.get(ends, now).raised,
             }
-            for (one, two), doubt in fresh.items()
+            for ends, doubt in fresh.items()
         ]
-        await self._tx.run_many("identity.add_doubt", added)
+        await self._many("add_doubt", added)
+
+    async def _many(self, statement: str, rows: Sequence[Mapping[str, Value]]) -> None:
+        if rows:
+            await self._tx.run_many(f"identity.{statement}", rows)

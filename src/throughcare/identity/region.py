@@ -1,14 +1,14 @@
 """The part of the person index that a change can reach, loaded from the store for clustering."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from throughcare.identity.cluster import Cross, Edge, Graph, Record, Ruling
+from throughcare.identity.cluster import Cross, Doubt, Edge, Graph, Record, Ruling
 from throughcare.identity.compare import Demographics, Evidence, Rule, Verdict, Weights, evidence
-from throughcare.store.protocol import Reader, Row
+from throughcare.store.protocol import Reader, Row, Value
 
 _DECODER = msgspec.json.Decoder(Demographics)
 
@@ -28,7 +28,30 @@ def decode(body: object) -> Demographics:
 
 def listed(values: Iterable[int | str]) -> str:
     """Return the JSON list that a statement takes as many values by."""
-    return json.dumps(sorted(values))
+    return msgspec.json.encode(sorted(values)).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A doubt as it is stored."""
+
+    raised: int
+    """When, in microseconds since 1970, UTC."""
+    total: float
+    rule: str
+
+    def says(self, doubt: Doubt) -> bool:
+        """Tell whether `doubt` says the same."""
+        return (self.total, self.rule) == (doubt.total, doubt.rule.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A record that shares a key with another one, and what the two say."""
+
+    subject: int
+    known: Demographics
+    evidence: Evidence
 
 
 @dataclass
@@ -46,9 +69,25 @@ class Region:
     """Person of each record now; a new record has none."""
     since: dict[int, int] = field(default_factory=dict)
     """When each record came to its person."""
+    states: dict[int, str] = field(default_factory=dict)
+    """State of each person."""
     edges: dict[tuple[int, int], Edge] = field(default_factory=dict)
     rulings: dict[int, Ruling] = field(default_factory=dict)
+    doubts: dict[tuple[int, int], Waiting] = field(default_factory=dict)
+    """Doubts of the own records at least, by the two records that they stand at."""
     own: frozenset[int] = frozenset()
+    anew: int | None = None
+    """A record that says something else than what is stored: see `renew`."""
+    former: set[int] = field(default_factory=set)
+    """The records that stored evidence ties to that one."""
+    whole: set[int] = field(default_factory=set)
+    """Records that all is loaded of: evidence, rulings, doubts, and the mates in their person."""
+    ends: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """What any evidence ties to a record."""
+    ties: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """What a link or a ruling ties to it."""
+    members: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """The records of each person."""
 
     def graph(self) -> Graph:
         """Return what clustering takes. Rulings on records outside the region say nothing here."""
@@ -73,79 +112,119 @@ class Region:
         found = edge.evidence if edge else evidence(known[left], known[right], self.weights)
         return found.total(people, self.weights)
 
-    def add_records(self, rows: Iterable[Row]) -> None:
-        """Add rows (subject, source, local id, body, person or None, since or None)."""
-        for subject, source, local_id, body, person, since in rows:
-            demographics = decode(body)
-            number = int(str(subject))
-            self.demographics[number] = demographics
-            self.records[number] = Record(
-                (str(source), str(local_id)), demographics.number, demographics.known
-            )
-            if person is not None:
-                self.person[number] = int(str(person))
-                self.since[number] = int(str(since))
+    def renew(self, subject: int, record: Record, known: Demographics, met: Iterable[Met]) -> None:
+        """Hold what a record says now, before it is stored, and whom it met."""
+        self.anew = subject
+        self.records[subject], self.demographics[subject] = record, known
+        for each in met:
+            self.demographics[each.subject] = each.known
+            low, high = sorted((subject, each.subject))
+            self._tie(Edge(low, high, each.evidence))
 
-    def add_edges(self, rows: Iterable[Row]) -> None:
-        """Add rows (subject, other, weight, rule, bits)."""
-        for subject, other, weight, rule, bits in rows:
-            one, two = int(str(subject)), int(str(other))
-            low, high = (one, two) if one < two else (two, one)
-            if (low, high) in self.edges:  # a row of each end says the same
-                continue
+    def add(self, rows: Iterable[Row]) -> None:
+        """Add rows of the statement ``reach``, each of its kind."""
+        kinds = {
+            "edge": self._add_edge,
+            "record": self._add_record,
+            "ruling": self._add_ruling,
+            "doubt": self._add_doubt,
+        }
+        for kind, *row in rows:
+            kinds[str(kind)](row)
+
+    def _add_record(self, row: Sequence[Value]) -> None:
+        """Add (subject, person or None, since or None, source, local id, _, _, body, state)."""
+        subject, person, since, source, local_id, _, _, body, state = row
+        number = int(str(subject))
+        if person is not None:
+            belongs = int(str(person))
+            self.person[number], self.since[number] = belongs, int(str(since))
+            self.states[belongs] = str(state)
+            self.members[belongs].add(number)
+        if number in self.records:
+            return
+        demographics = self.demographics.get(number)
+        if demographics is None:
+            demographics = self.demographics[number] = decode(body)
+        self.records[number] = Record(
+            (str(source), str(local_id)), demographics.number, demographics.known
+        )
+
+    def _add_edge(self, row: Sequence[Value]) -> None:
+        """Add (subject, other, _, rule, _, weight, bits, _, _)."""
+        subject, other, _, rule, _, weight, bits, _, _ = row
+        one, two = int(str(subject)), int(str(other))
+        low, high = (one, two) if one < two else (two, one)
+        if self.anew in (low, high):
+            self.former.add(low + high - self.anew)
+        elif (low, high) not in self.edges:  # a row of each end says the same
             found = Evidence(float(str(weight)), Rule[str(rule)], float(str(bits)))
-            self.edges[low, high] = Edge(low, high, found)
+            self._tie(Edge(low, high, found))
 
-    def add_rulings(self, rows: Iterable[Row]) -> None:
-        """Add rows (ruling, left, right, same)."""
-        for ruling, left, right, same in rows:
-            number = int(str(ruling))
-            self.rulings[number] = Ruling(int(str(left)), int(str(right)), bool(same), number)
+    def _tie(self, edge: Edge) -> None:
+        low, high = edge.left, edge.right
+        self.edges[low, high] = edge
+        self.ends[low].add(high)
+        self.ends[high].add(low)
+        if edge.evidence.verdict(self.people, self.weights) is Verdict.LINK:
+            self.ties[low].add(high)
+            self.ties[high].add(low)
+
+    def _add_ruling(self, row: Sequence[Value]) -> None:
+        """Add (left, right, ruling, _, _, 1 for the same, ...)."""
+        left, right, number = (int(str(value)) for value in row[:3])
+        self.rulings[number] = Ruling(left, right, bool(row[5]), number)
+        self.ties[left].add(right)
+        self.ties[right].add(left)
+
+    def _add_doubt(self, row: Sequence[Value]) -> None:
+        """Add (subject, candidate, raised, rule, _, total, ...)."""
+        subject, candidate, raised = (int(str(value)) for value in row[:3])
+        self.doubts[subject, candidate] = Waiting(raised, float(str(row[5])), str(row[3]))
+
+    def mates(self, of: Iterable[int]) -> set[int]:
+        """Return all records of the persons of records in `of`, themselves included."""
+        persons = {self.person[record] for record in of if record in self.person}
+        return set().union(*(self.members[person] for person in persons))
 
     def linked(self, of: Iterable[int]) -> set[int]:
         """Return the records that a link or a ruling ties to records in `of`."""
-        inside = set(of)
-        found: set[int] = set()
-        for edge in self.edges.values():
-            if edge.evidence.verdict(self.people, self.weights) is Verdict.LINK:
-                found |= _outside(edge.left, edge.right, inside)
-        for ruling in self.rulings.values():
-            found |= _outside(ruling.left, ruling.right, inside)
-        return found
+        return set().union(*(self.ties[record] for record in of if record in self.ties))
 
     def neighbours(self, of: Iterable[int]) -> set[int]:
-        """Return the records that any evidence ties to records in `of`."""
+        """Return the records outside `of` that any evidence ties to records in it."""
         inside = set(of)
-        return {
-            end for edge in self.edges.values() for end in _outside(edge.left, edge.right, inside)
-        }
+        return set().union(*(self.ends[one] for one in inside if one in self.ends)) - inside
 
-
-def _outside(left: int, right: int, inside: set[int]) -> set[int]:
-    """Return the end that is not inside, if the other one is."""
-    if (left in inside) == (right in inside):
-        return set()
-    return {right if left in inside else left}
+    async def load(self, reader: Reader, subjects: Iterable[int]) -> None:
+        """Load all of `subjects` and of their mates, and what evidence ties to them, at once."""
+        wanted = set(subjects) - self.whole
+        if wanted:
+            self.add(await reader.rows("identity.reach", subjects=listed(wanted)))
+            self.whole |= wanted | self.mates(wanted)
 
 
 async def around(reader: Reader, subjects: Iterable[int], people: int, weights: Weights) -> Region:
-    """Return the region that a change of `subjects` can reach.
+    """Return the part of the index that a change of `subjects` can reach."""
+    region = Region(weights, people)
+    await reach(reader, region, subjects)
+    return region
+
+
+async def reach(reader: Reader, region: Region, subjects: Iterable[int]) -> None:
+    """Load into `region` what a change of `subjects` can reach.
 
     Own are all records that links, rulings and persons tie to `subjects`, and those that evidence
     ties to these. One step further is loaded for comparison, and the ends of its edges.
     """
-    region = Region(weights, people)
     reached = await _closure(reader, region, set(subjects))
     outer = region.neighbours(reached)
-    if outer:
-        reached = await _closure(reader, region, reached | outer)
+    if not outer:
         region.own = frozenset(reached)
-        reached = await _closure(reader, region, reached | region.neighbours(reached))
-        fringe = region.neighbours(reached)
-        region.add_records(await reader.rows("identity.records_among", subjects=listed(fringe)))
-    else:
-        region.own = frozenset(reached)
-    return region
+        return
+    reached = await _closure(reader, region, reached | outer)
+    region.own = frozenset(reached)
+    await _closure(reader, region, reached | region.neighbours(reached))
 
 
 async def _closure(reader: Reader, region: Region, subjects: set[int]) -> set[int]:
@@ -153,27 +232,16 @@ async def _closure(reader: Reader, region: Region, subjects: set[int]) -> set[in
     reached: set[int] = set()
     frontier = set(subjects)
     while frontier:
-        new = frontier - region.records.keys()
-        if new:
-            region.add_records(await reader.rows("identity.records_among", subjects=listed(new)))
-            region.add_edges(await reader.rows("identity.edges_among", subjects=listed(new)))
-            region.add_rulings(await reader.rows("identity.rulings_among", subjects=listed(new)))
+        await region.load(reader, frontier)
         reached |= frontier & region.records.keys()
-        persons = {region.person[record] for record in frontier if record in region.person}
-        mates = {
-            int(str(subject))
-            for _, subject in await reader.rows("identity.members_of", persons=listed(persons))
-        }
-        frontier = (region.linked(reached) | mates) - reached
+        frontier = (region.linked(frontier) | region.mates(frontier)) - reached
     return reached
 
 
 async def everything(reader: Reader, people: int, weights: Weights) -> Region:
     """Return the whole index as one region. For the end of a load."""
     region = Region(weights, people)
-    region.add_records(await reader.rows("identity.all_records"))
-    region.add_edges(await reader.rows("identity.all_edges"))
-    region.add_rulings(await reader.rows("identity.all_rulings"))
+    region.add(await reader.rows("identity.everything"))
     region.own = frozenset(region.records)
     return region
 

@@ -19,12 +19,11 @@ from throughcare.identity.bulk.naming import Frame
 from throughcare.identity.bulk.normal import Normal
 from throughcare.identity.bulk.weighing import FIELDS, RULES, weighed
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Weights, evidence
+from throughcare.identity.compare.keys import MOST_SHARING
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MOST_SHARING: Final = 1000
-"""A key that more records share is left out: its pairs grow with the square of their number."""
 _PARTS: Final = 8
 """Parts that keys are counted and joined in."""
 _AT_ONCE: Final = 200_000

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Final
 
 from jellyfish import metaphone
 
@@ -10,10 +11,14 @@ from throughcare.identity.compare.demographics import Demographics
 from throughcare.identity.compare.names import Name, full_names
 from throughcare.identity.compare.places import district
 
+MOST_SHARING: Final = 1000
+"""A key that more records share is passed over: one record would be compared with all of them, and
+all of them with each other. They meet by their other keys."""
+
 
 def key(kind: str, *values: object) -> int:
     """Return the signed 64-bit hash of a key of `kind`; the same on every machine and release."""
-    text = "\x1f".join((kind, *(str(value) for value in values)))
+    text = "\x1f".join((kind, *map(str, values)))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 

@@ -1,6 +1,13 @@
 -- name: subject
 SELECT subject FROM subject WHERE source = :source AND local_id = :local_id AND kind = :kind;
 
+-- name: standing
+-- How many persons there are, and what is known of a record by this name.
+SELECT i.persons, s.subject, d.version, d.body
+FROM index_size AS i
+LEFT JOIN subject AS s ON s.source = :source AND s.local_id = :local_id AND s.kind = :kind
+LEFT JOIN demographic AS d ON d.subject = s.subject;
+
 -- name: add_subject
 INSERT INTO subject (source, local_id, kind) VALUES (:source, :local_id, :kind) RETURNING subject;
 
@@ -49,14 +56,16 @@ INSERT INTO match_key (h, subject) VALUES (:h, :subject);
 -- name: drop_key
 DELETE FROM match_key WHERE h = :h AND subject = :subject;
 
--- name: sharing_keys
+-- name: meeting
+-- A key that more than :most records share is passed over: they meet by their other keys.
 SELECT d.subject, d.body
 FROM (
-  SELECT DISTINCT other.subject AS subject
-  FROM match_key AS own JOIN match_key AS other ON other.h = own.h
-  WHERE own.subject = :subject AND other.subject <> :subject
+  SELECT DISTINCT k.subject AS subject
+  FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
+  WHERE (SELECT 1 FROM match_key AS c WHERE c.h = j.value LIMIT 1 OFFSET :most) IS NULL
 ) AS found
-JOIN demographic AS d ON d.subject = found.subject;
+JOIN demographic AS d ON d.subject = found.subject
+WHERE d.subject <> :subject;
 
 -- name: with_keys
 SELECT l.person, d.subject, d.body
@@ -79,19 +88,84 @@ FROM {numbers :persons} AS j
 JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
 JOIN demographic AS d ON d.subject = l.subject;
 
--- name: drop_edges
-DELETE FROM match_edge WHERE subject = :subject OR other = :subject;
+-- name: drop_edge
+DELETE FROM match_edge WHERE subject = :subject AND other = :other;
 
 -- name: add_edge
 INSERT INTO match_edge (subject, other, weight, rule, bits, model)
 VALUES (:subject, :other, :weight, :rule, :bits, :model);
 
--- name: edges_among
-SELECT e.subject, e.other, e.weight, e.rule, e.bits
-FROM {numbers :subjects} AS j JOIN match_edge AS e ON e.subject = j.value;
+-- name: reach
+-- All of some records and of their mates in their persons, and the records that evidence ties to
+-- them. Columns by kind, where they are not empty:
+--   edge    subject, other, -, rule, -, weight, bits
+--   record  subject, person, since, source, local id, -, -, body, state of the person
+--   ruling  left, right, ruling, -, -, 1 for the same
+--   doubt   subject, candidate, raised, rule, -, total
+WITH whole AS (
+  SELECT j.value AS subject FROM {numbers :subjects} AS j
+  UNION
+  SELECT m.subject FROM {numbers :subjects} AS j
+  JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
+  JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
+),
+edge AS (
+  SELECT e.subject, e.other, e.rule, e.weight, e.bits
+  FROM whole AS w JOIN match_edge AS e ON e.subject = w.subject
+),
+said AS (
+  SELECT r.ruling, a.subject, b.subject AS other, r.same
+  FROM whole AS w
+  JOIN subject AS a ON a.subject = w.subject
+  JOIN ruling AS r ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
+  JOIN subject AS b
+    ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+  UNION
+  SELECT r.ruling, a.subject, b.subject, r.same
+  FROM whole AS w
+  JOIN subject AS b ON b.subject = w.subject
+  JOIN ruling AS r ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
+  JOIN subject AS a
+    ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+)
+SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
+  NULL AS body, '' AS state
+FROM edge
+UNION ALL
+SELECT 'record', s.subject, l.person, l.since, s.source, s.local_id, 0, 0, d.body, p.state
+FROM (SELECT subject FROM whole UNION SELECT other FROM edge) AS f
+JOIN subject AS s ON s.subject = f.subject
+JOIN demographic AS d ON d.subject = s.subject
+LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
+LEFT JOIN person AS p ON p.person = l.person
+UNION ALL
+SELECT 'ruling', subject, other, ruling, '', '', same, 0, NULL, '' FROM said
+UNION ALL
+SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
+FROM whole AS w JOIN doubt AS d ON d.subject = w.subject
+UNION ALL
+SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
+FROM whole AS w JOIN doubt AS d ON d.candidate = w.subject;
 
--- name: all_edges
-SELECT subject, other, weight, rule, bits FROM match_edge WHERE subject < other;
+-- name: everything
+-- The rows of `reach` for all records; evidence in one direction.
+SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
+  NULL AS body, '' AS state
+FROM match_edge WHERE subject < other
+UNION ALL
+SELECT 'record', s.subject, l.person, l.since, s.source, s.local_id, 0, 0, d.body, p.state
+FROM subject AS s
+JOIN demographic AS d ON d.subject = s.subject
+LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
+LEFT JOIN person AS p ON p.person = l.person
+UNION ALL
+SELECT 'ruling', a.subject, b.subject, r.ruling, '', '', r.same, 0, NULL, ''
+FROM ruling AS r
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+WHERE r.withdrawn IS NULL
+UNION ALL
+SELECT 'doubt', subject, candidate, raised, rule, '', total, 0, NULL, '' FROM doubt;
 
 -- name: records_among
 SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
@@ -99,42 +173,6 @@ FROM {numbers :subjects} AS j
 JOIN subject AS s ON s.subject = j.value
 JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
-
--- name: all_records
-SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
-FROM subject AS s
-JOIN demographic AS d ON d.subject = s.subject
-LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL;
-
--- name: members_of
-SELECT l.person, l.subject
-FROM {numbers :persons} AS j
-JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
-JOIN demographic AS d ON d.subject = l.subject;
-
--- name: rulings_among
-SELECT r.ruling, a.subject, b.subject, r.same
-FROM {numbers :subjects} AS j
-JOIN subject AS s ON s.subject = j.value
-JOIN ruling AS r ON r.left_source = s.source AND r.left_id = s.local_id AND r.withdrawn IS NULL
-JOIN subject AS a ON a.subject = s.subject
-JOIN subject AS b
-  ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
-UNION
-SELECT r.ruling, a.subject, b.subject, r.same
-FROM {numbers :subjects} AS j
-JOIN subject AS s ON s.subject = j.value
-JOIN ruling AS r ON r.right_source = s.source AND r.right_id = s.local_id AND r.withdrawn IS NULL
-JOIN subject AS b ON b.subject = s.subject
-JOIN subject AS a
-  ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record';
-
--- name: all_rulings
-SELECT r.ruling, a.subject, b.subject, r.same
-FROM ruling AS r
-JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
-JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
-WHERE r.withdrawn IS NULL;
 
 -- name: rulings_of_pair
 SELECT ruling, kind, same FROM ruling
@@ -174,9 +212,6 @@ UPDATE index_size SET persons = persons + :more;
 -- name: add_person
 INSERT INTO person (public_id, state, redirect) VALUES (:public_id, 'active', NULL)
 RETURNING person;
-
--- name: person_states
-SELECT p.person, p.state FROM {numbers :persons} AS j JOIN person AS p ON p.person = j.value;
 
 -- name: set_state
 UPDATE person SET state = :state, redirect = :redirect WHERE person = :person;

@@ -1,0 +1,91 @@
+"""What is stored of records that come is what comparing all of them at once says."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identity.fixtures_index import Bench, benches, open_bench
+from identity.people_made import ANNE, BRIAN, who
+from store.cluster import memory
+from store.engines import each_kind
+from throughcare.identity import arriving, batch
+from throughcare.identity.compare import Demographics, keys
+from throughcare.store.protocol import Transaction
+
+HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
+VERSIONS = [
+    who(nhs=ANNE, sex="female", **HOME),
+    who("Annie", sex="female", **HOME),
+    who("Grace", nhs=ANNE, **HOME),
+    who("Anne", "Hall", born="", postcode="YO1 9AA"),
+    who("Anna", born="1947-08-25", nhs=BRIAN, sex="female"),
+    replace(who(), phones=("07700900111",)),
+]
+FEED = st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from(VERSIONS)), max_size=12)
+
+
+@pytest.fixture(params=each_kind)
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    """Open an empty index."""
+    async for one in benches(request.param, tmp_path):
+        yield one
+
+
+async def test_a_key_that_too_many_share_is_passed_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "MOST_SHARING", 2)
+    for at, name in enumerate(("John", "Grace", "Priya")):  # one number, and nothing else in common
+        born = f"19{at}5-0{at + 1}-1{at}"
+        await bench.place("social", name, who(name, f"{name}son", born, nhs=ANNE))
+    await bench.place("hospital", "other", who("Wendy", "Abel", "1999-09-09", nhs=ANNE))
+    await bench.place("hospital", "same", who("Grace", "Graceson", "1915-02-11", nhs=ANNE))
+    async with bench.store.snapshot() as reader:
+        ends = {row[:2] for row in await reader.rows("identity.doubts")}
+    subject = {record.local_id: record.subject for record in await bench.people()}
+    assert not any(subject["other"] in pair for pair in ends)
+    assert {frozenset({"Grace", "same"})} < await bench.sets()
+
+
+async def held(bench: Bench, feed: list[tuple[str, Demographics]]) -> None:
+    """Place versions one by one, then hold what is stored against all at once."""
+    known: dict[str, Demographics] = {}
+    for name, version in feed:
+        known[name] = version.after(known[name]) if name in known else version
+        await bench.place("social", name, version)
+    subject = {record.local_id: record.subject for record in await bench.people()}
+    names = sorted(known, key=lambda name: subject[name])
+
+    async def read(tx: Transaction) -> None:
+        for name, each in known.items():
+            rows = await tx.rows("identity.keys", subject=subject[name])
+            assert {row[0] for row in rows} == keys(each)
+        stored = [row for row in await tx.rows("identity.everything") if row[0] == "edge"]
+        both = await tx.query("SELECT count(*) FROM match_edge", ())
+        assert both == [(2 * len(stored),)]
+        wanted = batch.edges([known[name] for name in names], bench.index.weights)
+        assert {(row[1], row[2]): (row[4], row[6], row[7]) for row in stored} == {
+            (subject[names[low]], subject[names[high]]): (each.rule.name, each.weight, each.bits)
+            for (low, high), each in wanted.items()
+        }
+
+    await bench.store.transact(read)
+    await bench.store.close()
+
+
+@given(FEED)
+@settings(max_examples=15, deadline=None)
+def test_keys_and_evidence_are_those_of_comparing_all_at_once(
+    feed: list[tuple[str, Demographics]],
+) -> None:
+    async def work(folder: Path) -> None:
+        await held(await open_bench(folder), feed)
+
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        asyncio.run(work(Path(folder)))
