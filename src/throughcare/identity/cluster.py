@@ -13,8 +13,12 @@ from typing import Final
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, Weights
 
 _OWN_NUMBERS_SPOKE: Final = NUMBER_RULES | {Rule.DIFFERENT_NUMBERS}
-_UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH, Rule.MISSPELT})
-_TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT})
+_UNSURE: Final = frozenset(
+    {Rule.SCORE, Rule.SOLE_MATCH, Rule.SLIP, Rule.MISSPELT, Rule.NAMELESS}
+)
+_TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NAMELESS})
+_STRONG: Final = 8.0
+"""Score from which a bond outweighs what speaks against it, point by point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,28 +224,43 @@ def _best_first(graph: Graph, people: int, weights: Weights) -> list[Edge]:
 def _contradicted(sets: _Sets, left: int, right: int, weights: Weights, cross: Cross) -> bool:
     """Tell if some pair across two sets speaks against one person.
 
-    Records that a ruling made one speak with one voice: the one that fits best.
+    The stronger the strongest pair across, the more it takes. Records that a ruling made one speak
+    with one voice: the one that fits best.
     """
     best: dict[tuple[int, int], float] = {}
     for one in sets.members[sets.find(left)]:
         for other in sets.members[sets.find(right)]:
             pair = sets.ruled[one], sets.ruled[other]
             best[pair] = max(best.get(pair, -math.inf), cross(one, other))
-    return any(total < weights.refuse_below for total in best.values())
+    outweighed = max(0.0, max(best.values()) - _STRONG)
+    return any(total < weights.refuse_below - outweighed for total in best.values())
 
 
 def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
-    """Return the links that are unsure, since two people by number fit about as well.
+    """Return the links that are unsure, since two people by number, or twins, fit about as well.
 
     It makes no difference whether an end of the link has a number itself: two records without one
     that could each be either of two namesakes may be one of each.
     """
     by_record: dict[int, list[Edge]] = {}
+    twins: dict[int, set[int]] = {}
     for edge in graph.edges:
         by_record.setdefault(edge.left, []).append(edge)
         by_record.setdefault(edge.right, []).append(edge)
+        if edge.evidence.rule is Rule.TWINS:
+            twins.setdefault(edge.left, set()).add(edge.right)
+            twins.setdefault(edge.right, set()).add(edge.left)
+
+    def has_twin(edge: Edge) -> bool:
+        return any(
+            one.other(end) in twins.get(edge.other(end), ())
+            for end in (edge.left, edge.right)
+            for one in by_record[end]
+        )
 
     def is_unsure(edge: Edge) -> bool:
+        if edge.evidence.rule is Rule.NAMELESS and has_twin(edge):
+            return True
         least = _rival_from(edge, people, weights)
         ends = (edge.left, edge.right)
         near = (

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from throughcare.identity.compare import (
     Demographics,
@@ -18,6 +19,9 @@ from throughcare.identity.compare import (
 )
 from throughcare.identity.region import decode, listed
 from throughcare.store.protocol import Reader
+
+_WRITTEN_OTHERWISE: Final = frozenset({Rule.MISSPELT, Rule.SLIP, Rule.NAMELESS})
+"""Rules of one home whose links are likely, and not certain to whoever asks by description."""
 
 
 class Grade(StrEnum):
@@ -70,7 +74,7 @@ def _grade(score: Score, weights: Weights, *, named: bool) -> Grade | None:
         return Grade.POSSIBLE if against else Grade.CERTAIN
     if score.verdict is Verdict.APART:
         return None
-    if score.verdict is Verdict.LINK and score.rule != Rule.MISSPELT.value:
+    if score.verdict is Verdict.LINK and score.rule not in _WRITTEN_OTHERWISE:
         return Grade.CERTAIN
     if score.rule == Rule.NUMBER_DETAILS.value:
         return Grade.POSSIBLE if against else Grade.PROBABLE

@@ -3,7 +3,7 @@
 
 -- name: layout
 CREATE TYPE lines AS ENUM ('unsaid', 'one', 'two', 'look');
-CREATE TABLE given_pair(one INT, other INT, level given, is_final BOOL, is_misspelt BOOL);
+CREATE TABLE given_pair(one INT, other INT, level given, is_final BOOL, spelling TINYINT);
 CREATE TABLE middle_pair(one INT, other INT, level middle);
 CREATE TABLE family_pair(one INT, other INT, level family);
 CREATE TABLE line_pair(one INT, other INT, level BOOL);
@@ -62,6 +62,14 @@ WHERE place <> 0 AND family <> 0 AND born <> 0
 UNION ALL
 SELECT hash('names-district', least(full_name, family), greatest(full_name, family), district), id
 FROM whole JOIN stands_for USING (given) WHERE place <> 0
+UNION ALL
+SELECT hash('postcode-initials', place, least(given_initial, family_initial),
+        greatest(given_initial, family_initial)), id
+FROM named WHERE place <> 0 AND given <> 0 AND family <> 0
+UNION ALL
+SELECT hash('line-initials', line, least(given_initial, family_initial),
+        greatest(given_initial, family_initial)), id
+FROM named WHERE house_count > 0 AND given <> 0 AND family <> 0
 
 -- name: crowds
 -- Of one part of the keys: to count all at once would take most of the memory.
@@ -205,7 +213,7 @@ WITH named AS (
         compared.given <> 0 AND compared.other_given <> 0
             AND compared.given <> compared.other_given AND NOT given_pair.is_final
             AND (held.given IS NOT NULL OR holds.given IS NOT NULL) AS is_others_middle,
-        given_pair.level AS given_like, given_pair.is_misspelt AS given_misspelt,
+        given_pair.level AS given_like, given_pair.spelling AS given_spelling,
         middle_pair.level AS middle_like, family_pair.level AS family_like,
         CASE lines WHEN 'one' THEN true WHEN 'two' THEN false ELSE line_pair.level END AS agree,
         may_be_turned AND turned.form IS NOT NULL AS is_turned
@@ -221,7 +229,10 @@ WITH named AS (
     LEFT JOIN holds AS held ON held.middle = compared.middle AND held.given = compared.other_given
 ),
 fields AS (
-    SELECT low, high, is_asked OR is_turned AS is_asked, given_bits, family_bits, birth, phone, sex, identifier, number,
+    SELECT low, high,
+        is_asked OR is_turned OR number = 'equal' AND coalesce(given_like = 'different', false)
+            AND (middle <> 0 OR other_middle <> 0) AS is_asked,
+        given_bits, family_bits, birth, phone, sex, identifier, number,
         is_unnamed,
         CASE WHEN given = 0 OR other_given = 0 THEN 'missing'::given
             WHEN given = other_given THEN 'exact'::given
@@ -240,8 +251,8 @@ fields AS (
             THEN CASE WHEN NOT agree THEN 'equal, other house'::home ELSE 'equal'::home END
             WHEN agree THEN 'same address'::home
             ELSE postcode END AS home,
-        given <> 0 AND other_given <> 0 AND given <> other_given
-            AND (is_others_middle OR given_misspelt) AS is_misspelt
+        CASE WHEN given = 0 OR other_given = 0 OR given = other_given THEN 0
+            WHEN is_others_middle THEN 1 ELSE given_spelling END AS spelling
     FROM named
 )
 SELECT low, high, is_asked,
@@ -251,7 +262,7 @@ SELECT low, high, is_asked,
     | (enum_code(birth)::BIGINT << 12) | (enum_code(home)::BIGINT << 16)
     | (enum_code(phone)::BIGINT << 20) | (enum_code(sex)::BIGINT << 24)
     | (coalesce(enum_code(identifier), 15)::BIGINT << 28) | (enum_code(number)::BIGINT << 32)
-    | (is_misspelt::BIGINT << 36) | (is_unnamed::BIGINT << 37) AS code
+    | (spelling::BIGINT << 36) | (is_unnamed::BIGINT << 38) AS code
 FROM fields
 
 -- name: met_levels

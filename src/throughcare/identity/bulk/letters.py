@@ -58,14 +58,14 @@ class Letters:
             level in _FINAL or 1 in (len(one.given), len(other.given))
             for level, (one, other) in zip(levels, pairs, strict=True)
         ]
-        misspelt = [
-            fields.may_be_twins(one.given, other.given, level)
+        spelling = [
+            fields.spelling(one.given, other.given, level)
             for level, (one, other) in zip(levels, pairs, strict=True)
         ]
         return {
             "level": np.array(levels, object),
             "is_final": np.array(final, bool),
-            "is_misspelt": np.array(misspelt, bool),
+            "spelling": np.array(spelling, np.int8),
         }
 
     def _ask_middle(self, ones: Sequence[int], others: Sequence[int]) -> Frame:

@@ -22,11 +22,12 @@ from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Weights, 
 
 Booleans = npt.NDArray[np.bool_]
 _OF_NUMBER: Final = [RULES.index(rule) for rule in NUMBER_RULES]
-_SCORE, _NO_PLACE, _MISSPELT, _EQUAL_NUMBER, _NUMBER_ASIDE = (
+_SCORE, _NO_PLACE, _SLIP, _MISSPELT, _EQUAL_NUMBER, _NUMBER_ASIDE = (
     RULES.index(rule)
     for rule in (
         Rule.SCORE,
         Rule.NO_PLACE,
+        Rule.SLIP,
         Rule.MISSPELT,
         Rule.EQUAL_NUMBER,
         Rule.NUMBER_ASIDE,
@@ -104,7 +105,7 @@ class _Whole:
         source = self._table.coded["source"]
         unknown = source.values.index("") if "" in source.values else -1
         one, other = source.codes[edges.low], source.codes[edges.high]
-        by_score = (edges.rule == _SCORE) | (edges.rule == _NO_PLACE) & sole
+        by_score = np.isin(edges.rule, (_SCORE, _SLIP)) | (edges.rule == _NO_PLACE) & sole
         by_score |= (edges.rule == _MISSPELT) & ((one != other) | (one == unknown))
         links = by_score & (total >= weights.link_from) | (edges.rule == _NUMBER_ASIDE) & aside
         links |= edges.rule == _EQUAL_NUMBER

@@ -22,7 +22,8 @@ FIELDS: Final = {
 }
 """Fields of the weights by the name of their type in SQL, in the order of `levelled.code`."""
 _BITS, _NO_LEVEL = 4, 15
-_MISSPELT, _UNNAMED = 1 << 36, 1 << 37
+_SPELLING, _UNNAMED = 36, 1 << 38
+"""Where the spelling stands, two bits, and the flag of a newborn without a name."""
 
 
 def weighed(codes: Iterable[int], weights: Weights) -> Frame:
@@ -47,7 +48,8 @@ _TYPES: Final = {
 def _weighed(code: int, weights: Weights) -> tuple[float, int, bool, bool, float]:
     level = _levels(code, weights)
     weight = sum(weights.levels[field][each] for field, each in level.items())
-    rule = rule_of(level, misspelt=bool(code & _MISSPELT), unnamed=bool(code & _UNNAMED))
+    spelling = fields.Spelling(code >> _SPELLING & 3)
+    rule = rule_of(level, spelling, unnamed=bool(code & _UNNAMED))
     exact = level["given"] == fields.EXACT
     most = weights.given_at_most - weights.levels["given"][fields.EXACT] if exact else 0.0
     return weight, RULES.index(rule), _asks_rarity(rule, level), rule in NUMBER_RULES, most

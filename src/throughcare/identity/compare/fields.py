@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import product
+from os.path import commonprefix
 from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from throughcare.identity.compare import dates, places
 from throughcare.identity.compare.demographics import Demographics
-from throughcare.identity.compare.names import Name, is_nickname, is_short_form, rarity
+from throughcare.identity.compare.names import (
+    Name,
+    is_listed,
+    is_nickname,
+    is_short_form,
+    rarity,
+)
 from throughcare.identity.compare.weights import Weights
 from throughcare.model.person import Comparison
 
@@ -29,12 +37,26 @@ IDENTIFIER: Final = "other identifier"
 _CLOSE: Final = 0.92
 _NEAR: Final = 0.84
 _SHORTEST_PART: Final = 3
+_VOWELS: Final = frozenset("aeiouyh")
 _LEFT_OUT: Final = 2
 """Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
 _SHORTEST_MISSPELT: Final = 5
+_MOST_SLIPS: Final = 2
 _SHORTEST_CLOSE: Final = 4
 """Letters of a short name that counts as misspelt if it is also close: ``Emma`` and ``Emmma``, but
 not ``Jean`` and ``Joan``."""
+
+
+class Spelling(IntEnum):
+    """How two given names that are not equal may still be one, where twins are to be feared."""
+
+    OTHER = 0
+    """As the level says, no more."""
+    LIKE = 1
+    """One is a part or a middle name of the other's, or they end otherwise: as one person's may,
+    but also, seldom, those of twins (Louis and Louisa)."""
+    SLIP = 2
+    """A slip within the word, or a seldom short form that begins alike: no twin is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +72,9 @@ class Names:
     """Rarity of the given name where it is exact, else 0; times `given_per_bit` it weighs."""
     family_bits: float = 0.0
     """The same of the family name."""
-    misspelt: bool = False
-    """The given names differ by one slip of the pen, or one is a part or a middle name of the
-    other's: as one person's may, but also, seldom, those of twins."""
+    spelling: Spelling = Spelling.OTHER
+    is_hinted: bool = False
+    """The given names differ, but one may be the other's middle name: its initial, or misspelt."""
 
     @property
     def weight(self) -> float:
@@ -83,15 +105,49 @@ def _shortened(one: str, other: str) -> bool:
     return len(short) >= _SHORTEST_PART and len(long) - len(short) >= _LEFT_OUT and short in long
 
 
-def may_be_twins(one: str, other: str, level: str) -> bool:
-    """Tell if the names agree, but not so that a twin could not be called so."""
+def spelling(one: str, other: str, level: str) -> Spelling:
+    """Return how two given names of a `level` are written."""
     if level == NICKNAME:
-        return not is_nickname(one, other)
+        alike = Spelling.SLIP if one[0] == other[0] else Spelling.LIKE
+        return Spelling.OTHER if is_nickname(one, other) else alike
     if level in (SHORTENED, OTHERS_MIDDLE):
-        return True
-    if level == ALIKE_92:
-        return _is_slip(one, other, _SHORTEST_CLOSE)
-    return level == ALIKE_84 and _is_slip(one, other)
+        return Spelling.LIKE
+    if level not in (ALIKE_92, ALIKE_84):
+        return Spelling.OTHER
+    shortest = _SHORTEST_CLOSE if level == ALIKE_92 else _SHORTEST_MISSPELT
+    if _is_no_name(one, other, shortest):
+        return Spelling.SLIP
+    return Spelling.LIKE if _is_slip(one, other, shortest) else Spelling.OTHER
+
+
+def _is_no_name(one: str, other: str, shortest: int) -> bool:
+    """Tell if a slip or two lie between two names that begin alike, and one is no other name.
+
+    What is listed is a name: Martha and Marsha are two. Endings make names of names: Louis and
+    Louisa, Kerry and Kerrie.
+    """
+    listed = is_listed(one) + is_listed(other)
+    shortest = _SHORTEST_PART if listed == 1 else shortest
+    short = min(len(one), len(other))
+    if listed > 1 or short < shortest or one[0] != other[0] or _end_otherwise(one, other):
+        return False
+    most = _MOST_SLIPS if short >= _SHORTEST_MISSPELT else 1
+    return OSA.distance(one, other, score_cutoff=most) <= most
+
+
+def _end_otherwise(one: str, other: str) -> bool:
+    """Tell if two names differ by their last vowels alone."""
+    begun = len(commonprefix((one, other)))
+    return one[-1] != other[-1] and _VOWELS.issuperset(one[begun:] + other[begun:])
+
+
+def _is_hinted(left: Name, right: Name) -> bool:
+    """Tell if one's given name may stand among the other's middle names, though not as it is."""
+    return any(
+        (len(middle) == 1 and middle == given[0]) or _is_slip(given, middle)
+        for given, middles in ((left.given, right.middles), (right.given, left.middles))
+        for middle in middles
+    )
 
 
 def _is_slip(one: str, other: str, shortest: int = _SHORTEST_MISSPELT) -> bool:
@@ -194,7 +250,8 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
         bits=max(bits, 0.0) if _agree(left, right, given, family) else 0.0,
         given_bits=given_bits if given == EXACT else 0.0,
         family_bits=family_bits if family == EXACT else 0.0,
-        misspelt=may_be_twins(left.given, right.given, given),
+        spelling=spelling(left.given, right.given, given),
+        is_hinted=given == DIFFERENT and _is_hinted(left, right),
     )
 
 

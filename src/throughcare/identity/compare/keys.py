@@ -9,7 +9,7 @@ from jellyfish import metaphone
 
 from throughcare.identity.compare.demographics import Demographics
 from throughcare.identity.compare.names import Name, full_names
-from throughcare.identity.compare.places import district
+from throughcare.identity.compare.places import district, numbers_in
 
 MOST_SHARING: Final = 1000
 """A key that more records share is passed over: one record would be compared with all of them, and
@@ -80,6 +80,14 @@ def _birth_and_name(person: Demographics, name: Name) -> Iterator[int]:
 
 
 def _place_and_name(person: Demographics, name: Name) -> Iterator[int]:
+    if name.given and name.family:
+        initials = sorted((name.given[0], name.family[0]))
+        yield from (key("postcode-initials", code, *initials) for code in person.postcodes)
+        yield from (
+            key("line-initials", line, *initials)
+            for line in person.addresses
+            if numbers_in(line)
+        )
     for code in person.postcodes:
         if name.given:
             for sex in (person.sex,) if person.sex else ("male", "female"):

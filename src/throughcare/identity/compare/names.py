@@ -97,6 +97,11 @@ def rarity(kind: str, name: str, unknown_bits: float) -> float:
     return unknown_bits if share is None else min(unknown_bits, math.log2(_MILLION / share))
 
 
+def is_listed(given: str) -> bool:
+    """Tell if the shipped table lists a given name: a slip of the pen seldom makes such a one."""
+    return given in _table("given.tsv")
+
+
 @cache
 def _groups() -> Mapping[str, frozenset[str]]:
     """Return, by folded name, the full names that it may stand for (itself one of them)."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from throughcare.identity.compare import dates, fields, places
 from throughcare.identity.compare.demographics import Demographics
+from throughcare.identity.compare.fields import Spelling
 from throughcare.identity.compare.weights import Weights
 from throughcare.model.person import Comparison
 
@@ -30,6 +31,10 @@ class Rule(StrEnum):
     NUMBER_ASIDE = "equal NHS number, one detail does not fit, the rest agrees without it"
     MISSPELT = "same birth date, home and surname, given name written otherwise"
     """One person's, unless one source has both: then they may be twins."""
+    SLIP = "same birth date, home and surname, a slip of the pen in the given name"
+    """One person's, one source's too."""
+    NAMELESS = "same birth date, home and surname, one without a given name"
+    """One person's, unless a twin is near."""
     TWINS = "same birth date, home and surname, other given name"
     NAMESAKES = "like name at one home, other middle name or birth date"
     """As father and son may be called, or twins."""
@@ -49,6 +54,11 @@ _NAMED_ALIKE: Final = frozenset(
         fields.ALIKE_84,
     }
 )
+_SPELT: Final = {
+    Spelling.OTHER: Rule.TWINS,
+    Spelling.LIKE: Rule.MISSPELT,
+    Spelling.SLIP: Rule.SLIP,
+}
 _NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL})
 _SAME_PLACE: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS, places.SECTOR})
 _SAME_CONTACT: Final = frozenset({places.EQUAL, places.ONE_EDIT, places.MAIL, places.MAIL_ALIKE})
@@ -159,63 +169,89 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
     weight = sum(comparison.weight for comparison in comparisons)
     sure_birth = level["date of birth"] == dates.BirthLevel.EQUAL
     fits = sure_birth and level["sex"] != fields.DIFFERENT and level["middle"] != fields.DIFFERENT
-    rule = rule_of(level, misspelt=named.misspelt, unnamed=left.unnamed or right.unnamed)
+    unnamed = left.unnamed or right.unnamed
+    rule = rule_of(level, named.spelling, unnamed=unnamed, is_hinted=named.is_hinted)
     return Evidence(weight, rule, named.bits if fits else 0.0)
 
 
-def rule_of(level: dict[str, str], *, misspelt: bool, unnamed: bool) -> Rule:
+def rule_of(
+    level: dict[str, str], spelling: Spelling, *, unnamed: bool, is_hinted: bool = False
+) -> Rule:
     """Return the hard rule of two records by the level of each field, or SCORE.
 
-    `unnamed`: one of them is a newborn without a name.
+    `unnamed`: one of them is a newborn without a name. `is_hinted`: see `fields.Names`.
     """
     if level["NHS number"] == fields.DIFFERENT:
         return Rule.DIFFERENT_NUMBERS
     if level["NHS number"] == fields.EQUAL:
-        return _rule_of_number(level)
+        return _rule_of_number(level, spelling, is_hinted=is_hinted)
     if unnamed:
         return Rule.NEWBORN
     if level.get(fields.IDENTIFIER) == fields.EQUAL:
         return Rule.SCORE
-    return _rule_of_kin(level, misspelt=misspelt) or _rule_of_place(level)
+    return _rule_of_kin(level, spelling) or _rule_of_place(level)
 
 
-def _rule_of_kin(level: dict[str, str], *, misspelt: bool) -> Rule | None:
+def _rule_of_kin(level: dict[str, str], spelling: Spelling) -> Rule | None:
     """Return the rule of two who may be father and son, or twins; None if they may not."""
     if level["date of birth"] == dates.BirthLevel.MISSING:
-        if _same_but_birth_date(level):
+        if _same_but_birth_date(level, spelling):
             return None
         return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
     if level["date of birth"] in _OTHER_BIRTH:
         one_name = level["given"] == level["family"] == fields.EXACT
         return Rule.NAMESAKES if one_name and _same_home(level) else None
-    if not _may_be_twins(level, misspelt=misspelt):
+    if not _may_be_twins(level, spelling):
         return None
-    if misspelt:
-        return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.MISSPELT
-    return Rule.TWINS
+    rule = Rule.NAMELESS if level["given"] == fields.MISSING else _SPELT[spelling]
+    if rule is not Rule.TWINS and level["middle"] == fields.DIFFERENT:
+        return Rule.NAMESAKES
+    return rule
 
 
 def _rule_of_place(level: dict[str, str]) -> Rule:
     return Rule.SCORE if _same_place(level) else Rule.NO_PLACE
 
 
-def _rule_of_number(level: dict[str, str]) -> Rule:
-    if _number_fits(level):
+def _rule_of_number(level: dict[str, str], spelling: Spelling, *, is_hinted: bool) -> Rule:
+    if _number_fits(level) or (is_hinted and _fits_but_given(level)):
         return Rule.EQUAL_NUMBER
     if level["date of birth"] == dates.BirthLevel.MISSING:
-        fits = level["sex"] != fields.DIFFERENT and _same_but_birth_date(level)
+        fits = level["sex"] != fields.DIFFERENT and _named_as_one(level, spelling)
     else:
         named = level["given"] in _NAMED_ALIKE or level["given"] == fields.MISSING
         fits = named and level["date of birth"] in dates.COMPATIBLE and _same_place(level)
     return Rule.NUMBER_ASIDE if fits else Rule.NUMBER_DETAILS
 
 
-def _same_but_birth_date(level: dict[str, str]) -> bool:
+def _same_but_birth_date(level: dict[str, str], spelling: Spelling) -> bool:
     """Tell if name and home agree so well that a missing birth date may be overlooked."""
+    alike = level["given"] == fields.NICKNAME or spelling is Spelling.SLIP
     return (
-        level["given"] == fields.EXACT
+        (level["given"] == fields.EXACT or (alike and level["sex"] == fields.EQUAL))
         and level["middle"] != fields.DIFFERENT
         and level["family"] in (fields.EXACT, fields.ALIKE_92)
+        and _same_home(level)
+    )
+
+
+def _named_as_one(level: dict[str, str], spelling: Spelling) -> bool:
+    """Tell if names and place agree so well that an equal number needs no birth date."""
+    sure = level["given"] in (fields.EXACT, fields.NICKNAME) or spelling is Spelling.SLIP
+    return (
+        sure
+        and level["middle"] != fields.DIFFERENT
+        and level["family"] in (fields.EXACT, fields.ALIKE_92, fields.PART)
+        and _same_place(level)
+    )
+
+
+def _fits_but_given(level: dict[str, str]) -> bool:
+    """Tell if all but the given name says that an equal number is the person's own."""
+    return (
+        level["date of birth"] == dates.BirthLevel.EQUAL
+        and level["family"] != fields.DIFFERENT
+        and level["sex"] != fields.DIFFERENT
         and _same_home(level)
     )
 
@@ -234,12 +270,12 @@ def _number_fits(level: dict[str, str]) -> bool:
     )
 
 
-def _may_be_twins(level: dict[str, str], *, misspelt: bool) -> bool:
+def _may_be_twins(level: dict[str, str], spelling: Spelling) -> bool:
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
         and (_same_home(level) or level["phone"] == places.MAIL)
         and level["family"] != fields.DIFFERENT
-        and (misspelt or level["given"] not in _NOT_TWINS)
+        and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS)
     )
 
 
