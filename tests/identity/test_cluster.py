@@ -49,17 +49,16 @@ def test_different_numbers_on_both_sides_refuse_a_union() -> None:
     assert sets(graph(["1", "", "2"], edges)) == groups({0, 1}, {2})
 
 
-@pytest.mark.parametrize(("against", "refused"), [(-4.5, False), (-5.5, True)])
+@pytest.mark.parametrize(("against", "persons"), [(-4.5, [{0, 1, 2}]), (-5.5, [{0, 1}, {2}])])
 def test_a_contradicting_pair_refuses_a_union_unless_a_stronger_bond_outweighs_it(
-    against: float, refused: bool
+    against: float, persons: list[set[int]]
 ) -> None:
     def cross(left: int, right: int) -> float:
         return against if {left, right} == {0, 2} else 9.0
 
     found = partition(graph(["", "", ""], [edge(0, 1, 12), edge(1, 2, 9)]), PEOPLE, W, cross)
-    wanted = groups({0, 1}, {2}) if refused else groups({0, 1, 2})
-    assert frozenset(found.persons) == wanted
-    assert [doubt.provisional for doubt in found.doubts] == [frozenset({2})] * refused
+    assert frozenset(found.persons) == groups(*persons)
+    assert [set(doubt.provisional) for doubt in found.doubts] == persons[1:]
 
 
 def test_a_link_with_an_equally_good_rival_waits() -> None:

@@ -13,9 +13,7 @@ from typing import Final
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, Weights
 
 _OWN_NUMBERS_SPOKE: Final = NUMBER_RULES | {Rule.DIFFERENT_NUMBERS}
-_UNSURE: Final = frozenset(
-    {Rule.SCORE, Rule.SOLE_MATCH, Rule.SLIP, Rule.MISSPELT, Rule.NAMELESS}
-)
+_UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH, Rule.SLIP, Rule.MISSPELT, Rule.NAMELESS})
 _TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NAMELESS})
 _STRONG: Final = 8.0
 """Score from which a bond outweighs what speaks against it, point by point."""

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import product
-from os.path import commonprefix
 from typing import Final
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA, JaroWinkler, Prefix
 
 from throughcare.identity.compare import dates, places
 from throughcare.identity.compare.demographics import Demographics
@@ -131,13 +130,13 @@ def _is_no_name(one: str, other: str, shortest: int) -> bool:
     short = min(len(one), len(other))
     if listed > 1 or short < shortest or one[0] != other[0] or _end_otherwise(one, other):
         return False
-    most = _MOST_SLIPS if short >= _SHORTEST_MISSPELT else 1
+    most = _MOST_SLIPS if short >= _SHORTEST_MISSPELT and one[-1] == other[-1] else 1
     return OSA.distance(one, other, score_cutoff=most) <= most
 
 
 def _end_otherwise(one: str, other: str) -> bool:
     """Tell if two names differ by their last vowels alone."""
-    begun = len(commonprefix((one, other)))
+    begun = Prefix.similarity(one, other)
     return one[-1] != other[-1] and _VOWELS.issuperset(one[begun:] + other[begun:])
 
 

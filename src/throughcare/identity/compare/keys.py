@@ -84,9 +84,7 @@ def _place_and_name(person: Demographics, name: Name) -> Iterator[int]:
         initials = sorted((name.given[0], name.family[0]))
         yield from (key("postcode-initials", code, *initials) for code in person.postcodes)
         yield from (
-            key("line-initials", line, *initials)
-            for line in person.addresses
-            if numbers_in(line)
+            key("line-initials", line, *initials) for line in person.addresses if numbers_in(line)
         )
     for code in person.postcodes:
         if name.given:
