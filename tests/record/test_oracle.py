@@ -150,7 +150,9 @@ class Machine(RuleBasedStateMachine):
         names: list[str] = []
         async with self.store.snapshot() as reader:
             while True:
-                page = await self.records.search(reader, query, gate, scope)
+                known = await self.records.owners(reader, query)
+                page = await self.records.search(reader, query, gate, scope, known)
+                assert page == await self.records.search(reader, query, gate, scope)
                 assert page.total == len(expected)
                 self.check_included(query, gate, page.entries, page.included)
                 names += [f"{e.type}/{e.id}" for e in page.entries]

@@ -202,6 +202,8 @@ def route(method: str, path: str) -> Route:
     if method in _ON_INSTANCE and ID.fullmatch(id_) and is_resource_type(type_):
         return Route(_ON_INSTANCE[method], type_, id_)
     parts = [part for part in path.split("/") if part]
+    if len(parts) == 1 and method in _ON_TYPE and is_resource_type(parts[0]):
+        return Route(_ON_TYPE[method], parts[0])
     methods, captured = _fitting(parts)
     found = methods.get("GET" if method == "HEAD" else method)
     if found is None:
@@ -228,6 +230,7 @@ def route(method: str, path: str) -> Route:
 _EVERY: Final = frozenset({"", "*"})
 """What stands for all types in the path of a compartment."""
 _ON_INSTANCE: Final = PATHS["{type}/{id}"]
+_ON_TYPE: Final = PATHS["{type}"]
 _TEMPLATES: Final = tuple((tuple(filter(None, path.split("/"))), path) for path in PATHS)
 
 

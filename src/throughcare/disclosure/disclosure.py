@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import NoReturn
+from functools import lru_cache
+from typing import Final, NoReturn
 
 from msgspec import structs
 
@@ -24,7 +25,7 @@ from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.disclosure.rules import Rules
 from throughcare.disclosure.warnings import PER_SECTION, patient_of, sections, warning
 from throughcare.fhir.histories import Span
-from throughcare.fhir.terms import Query, parameters
+from throughcare.fhir.terms import Criterion, Query, parameters
 from throughcare.kernel import (
     DeniedError,
     GoneError,
@@ -37,11 +38,11 @@ from throughcare.model.request import Request, Role
 from throughcare.record import Records
 from throughcare.record.entries import Candidate
 from throughcare.record.gate import allows
+from throughcare.record.owners import Owners
 from throughcare.store.protocol import Reader, Store
 
-LOCATING = ("address", "telecom", "phone", "email", "general-practitioner", "organization")
+LOCATING: Final = ("address", "telecom", "phone", "email", "general-practitioner", "organization")
 """Words in the search parameters that speak of where a person is (uk.md, restricted people)."""
-
 
 Redacts = Callable[[Reader, Stored], Awaitable[bool]]
 """Tells whether somebody is shown an entry with parts left out."""
@@ -135,12 +136,13 @@ class Disclosure:
     async def search(self, request: Request, query: Query) -> Answer:
         """Return one page of what matches and may be seen; totals are of what may be seen."""
         async with self.rooms.store.snapshot() as reader:
-            ground = await self.ground(reader, request)
+            known = await self.rooms.records.owners(reader, query)
+            ground = await self._ground_of(reader, request, known)
             gate = unlocated(ground) if asks_location(query) else ground.gate
             after = await self.following.place(reader, ground, query.after)
             by = asker(request.actor, request.purpose)
             page = await self.rooms.records.search(
-                reader, replace(query, asker=by, after=after), gate
+                reader, replace(query, asker=by, after=after), gate, known=known
             )
             what = f"{query.type}?{','.join(sorted(names(query)))}"
             found = (*page.entries, *page.included)
@@ -195,6 +197,13 @@ class Disclosure:
             await self.calling.for_(ground.request, person, ground.decision(person))
         return ground
 
+    async def _ground_of(self, reader: Reader, request: Request, known: Owners | None) -> Ground:
+        """Decide, as `ground` does, where it may be `known` whose records are asked about."""
+        if known is None:
+            return await self.ground(reader, request)
+        kept = self.gates.kept(request, known.epoch, known.newest_class)
+        return structs.replace(kept or await self.ground(reader, request), owners=known)
+
     async def entitle(self, ground: Ground, person: int, what: str) -> None:
         """Let a proxy go on who may see something of `person` today, and everybody else.
 
@@ -239,10 +248,10 @@ class Disclosure:
         """
         subjects = {entry.subject for entry in found} - {0}
         classes = set(classes_of(found))
-        return {
-            person: alerted(ground, ground.decision(person), classes)
-            for person in await persons(reader, subjects)
-        }
+        people = None if ground.owners is None else ground.owners.of(subjects)
+        if people is None:
+            people = await persons(reader, subjects)
+        return {person: alerted(ground, ground.decision(person), classes) for person in people}
 
     async def warned(self, reader: Reader, ground: Ground, subjects: Sequence[int]) -> str:
         """Return what an answer about a whole record, of `subjects`, says of withheld content.
@@ -328,15 +337,19 @@ def alerted(ground: Ground, decision: Decision, shown: Collection[EntryClass]) -
 
 def asks_location(query: Query) -> bool:
     """Tell whether a search, or its order, could tell where somebody lives or who their GP is."""
-    asked = " ".join(
-        (
-            query.self_link.lower(),
-            # What a compartment asks stands in no link.
-            *(param for one in query.each() for param in parameters(one.where)),
-            *(include.param for include in query.includes),
-        )
-    )
-    return any(word in asked for word in LOCATING)
+    if _speaks(query.self_link.lower()) or any(_speaks(each.param) for each in query.includes):
+        return True
+    # What a compartment asks stands in no link.
+    return any(_locates(criterion) for one in query.each() for criterion in one.where)
+
+
+@lru_cache(maxsize=4096)
+def _locates(criterion: Criterion) -> bool:
+    return any(map(_speaks, parameters((criterion,))))
+
+
+def _speaks(text: str) -> bool:
+    return any(word in text for word in LOCATING)
 
 
 def unlocated(ground: Ground) -> Gate:

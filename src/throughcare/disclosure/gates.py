@@ -18,6 +18,7 @@ from throughcare.model.decision import Decision, Gate, Residual
 from throughcare.model.entry import EntryClass
 from throughcare.model.request import Request
 from throughcare.record import Records
+from throughcare.record.owners import Owners
 from throughcare.store.protocol import Reader
 
 KEPT = 512
@@ -40,6 +41,8 @@ class Ground(msgspec.Struct, frozen=True):
     """Where opt-outs bind: the ordinary persons who have not opted out, with their subjects."""
     of_cleared: Decision | None = None
     """The decision for each of them."""
+    owners: Owners | None = None
+    """Whose records the request names, where that was looked up before it was decided."""
 
     @property
     def is_open(self) -> bool:

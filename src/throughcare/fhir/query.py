@@ -139,17 +139,28 @@ def _drafted(draft: Draft, pairs: Sequence[Pair], terminology: Terminology) -> Q
 
 def _asks(draft: Draft, name: str, value: str, terminology: Terminology) -> bool:
     """Add what one parameter asks of each type; tell whether it asks anything."""
-    found = [_criterion(type_, name, value, terminology) for type_ in draft.types]
-    if any(criterion is None for criterion in found):
+    found = _asked(tuple(draft.types), name, value, terminology)
+    if not found:
         if not name.startswith("_") or name.partition(":")[0] in UNSUPPORTED:
             draft.ignored.append(name)
         return False
     for type_, criterion in zip(draft.types, found, strict=True):
-        if criterion is not None:
-            if _parts(criterion) > MAXIMUM_PARTS:
-                refuse(name, "asks too much at once; name the types, as in subject:Patient.name.")
-            draft.where.setdefault(type_, []).append(criterion)
+        draft.where.setdefault(type_, []).append(criterion)
     return True
+
+
+@lru_cache(maxsize=CRITERIA_KEPT)
+def _asked(
+    types: tuple[str, ...], name: str, value: str, terminology: Terminology
+) -> tuple[Criterion, ...]:
+    """Return what one parameter asks of each type; nothing if one of them does not know it."""
+    found = [_criterion(type_, name, value, terminology) for type_ in types]
+    known = tuple(criterion for criterion in found if criterion is not None)
+    if len(known) < len(found):
+        return ()
+    if any(_parts(criterion) > MAXIMUM_PARTS for criterion in known):
+        refuse(name, "asks too much at once; name the types, as in subject:Patient.name.")
+    return known
 
 
 def _parts(criterion: Criterion) -> int:

@@ -42,11 +42,11 @@ class Draft:
     def query(self) -> Query:
         """Return what was drafted."""
         sort = tuple(self.sort)
-        branches = tuple(Query(name, tuple(self.where.get(name, ())), sort) for name in self.types)
+        found = [(name, tuple(self.where.get(name, ()))) for name in self.types]
         asked = "&".join(_quoted(*pair) for pair in self.asked if pair[0] != AFTER)
         return Query(
             type=self.types[0] if self.is_one else "",
-            where=branches[0].where if self.is_one else (),
+            where=found[0][1] if self.is_one else (),
             sort=sort,
             count=self.count,
             after=self.after,
@@ -55,7 +55,7 @@ class Draft:
             includes=tuple(dict.fromkeys(self.includes)),
             ignored=tuple(dict.fromkeys(self.ignored)),
             self_link=asked,
-            branches=() if self.is_one else branches,
+            branches=() if self.is_one else tuple(Query(*pair, sort) for pair in found),
             explain=self.explain,
         )
 

@@ -116,11 +116,17 @@ def visible(grouped: Grouped, head: str, scope: Sequence[int] | None = None) -> 
     return _by_subject(grouped, head, scope, {r: _residual(r, head) for r in _residuals(grouped)})
 
 
+def shared(gate: Gate, scope: Sequence[int]) -> Residual | None:
+    """Return what all of `scope` are under, as the subjects of one person are; None if nothing."""
+    found = {id(each): each for each in (gate.residuals.get(s, gate.others) for s in scope)}
+    return found.popitem()[1] if len(found) == 1 else None
+
+
 def within(gate: Gate, scope: Sequence[int], head: str) -> Sql:
     """Return the same for rows of the subjects of `scope` alone."""
-    shared = {id(each): each for each in (gate.residuals.get(s, gate.others) for s in scope)}
-    if len(shared) == 1:  # the subjects of one person are under one decision
-        return _residual(shared.popitem()[1], head)
+    residual = shared(gate, scope)
+    if residual is not None:
+        return _residual(residual, head)
     return visible(group(gate, scope), head, scope)
 
 

@@ -30,23 +30,27 @@ from throughcare.fhir.terms import (
     Query,
     TokenIs,
 )
-from throughcare.model.decision import Gate
+from throughcare.model.decision import Gate, Residual
 from throughcare.record import gate as gates
 from throughcare.record import keys, terms
 from throughcare.record.criteria import Criteria, codes, is_selective
+from throughcare.record.locking import stays
 from throughcare.record.rows import leading_code
-from throughcare.record.sql import Sql, every, join, listed, some
+from throughcare.record.sql import Sql, every, listed, some
 from throughcare.store.protocol import Value
 
 FEW = 64
 """Subjects that are looked up one by one; more are found by what is searched for."""
 
 
-_SELECT: Final = Sql("SELECT ")
-_FROM: Final = Sql(" FROM ")
-_WHERE: Final = Sql(" WHERE ")
 _BY_TERMS: Final = "tok t CROSS JOIN head h ON {match t ?} AND h.entry = t.rowid"
-_WHERE_WHOLE: Final = Sql(" JOIN res r ON r.entry = h.entry WHERE ")
+_WHOLE: Final = " JOIN res r ON r.entry = h.entry"
+
+
+@lru_cache(maxsize=4096)
+def _selected(columns: str, source: str, where: str, *, whole: bool) -> str:
+    """Return the text of a statement: the same object each time, so that engines know it again."""
+    return f"SELECT {columns} FROM {source}{_WHOLE if whole else ''} WHERE {where}"  # noqa: S608 - pieces of our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,15 @@ class Matches:
     entry: str = "h.entry"
     """The column of the entry's number by which `source` can give its rows in order."""
 
+    def of(self, scope: Sequence[int]) -> "Matches":
+        """Return the same search of a few other subjects, which are the first of its values."""
+        source = Sql(self.source.text, (listed(scope), *self.source.values[1:]))
+        return Matches(source, self.where, scope, self.narrow, self.entry)
+
     def select(self, columns: Sql, *, whole: bool = False) -> Sql:
         """Return the statement that selects `columns`, from res as ``r`` too if `whole`."""
-        where = _WHERE_WHOLE if whole else _WHERE
-        return join((_SELECT, columns, _FROM, self.source, where, self.where), "")
+        text = _selected(columns.text, self.source.text, self.where.text, whole=whole)
+        return Sql(text, columns.values + self.source.values + self.where.values)
 
     def count(self) -> Sql:
         """Return the statement that counts them."""
@@ -77,10 +86,32 @@ def matches(
 ) -> Matches:
     """Compile a search of entries of `type_` under `gate`, within the subjects of `scope`.
 
-    None for `scope` is all. All of `where` must hold.
+    None for `scope` is all. All of `where` must hold. What is asked of one person is compiled once
+    for all who are under the same decision: whom it is asked of is a value of its own.
 
     INVARIANT: the gate is in the predicate of each head row that the statement reads.
     """
+    if scope is not None and 0 < len(scope) <= FEW and 0 not in scope:
+        residual = gates.shared(gate, scope)
+        kept = None if residual is None else _of_one(type_, tuple(where), residual)
+        if kept is not None:
+            return kept.of(scope)
+    return _compiled(type_, where, gate, scope)
+
+
+@lru_cache(maxsize=4096)
+def _of_one(type_: str, where: tuple[Criterion, ...], residual: Residual) -> Matches | None:
+    """Return the search of a person under one decision; None if it may look beyond the person."""
+    beyond = not stays(where) or any(terms.touches_episode(one, type_) for one in where)
+    return None if beyond else _compiled(type_, where, Gate({}, residual), _SOMEBODY)
+
+
+_SOMEBODY: Final = (1,)
+
+
+def _compiled(
+    type_: str, where: Sequence[Criterion], gate: Gate, scope: Sequence[int] | None
+) -> Matches:
     # Chains and _has may leave the scope, so the gate that they are under is the whole one.
     criteria = Criteria(gate)
     seen = gates.within(gate, scope, "h") if scope is not None else criteria.seen("h")

@@ -7,8 +7,10 @@ whoever knows the id could ask whose record it is in.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
+from throughcare.fhir import mentions
 from throughcare.fhir.terms import (
     AllOf,
     AnyOf,
@@ -25,17 +27,21 @@ from throughcare.fhir.terms import (
 )
 
 
-def texts(criteria: Sequence[Criterion]) -> set[str]:
-    """Return every text that `criteria` look for and that may name an entry."""
-    return {text for criterion in criteria for text in _texts(criterion)}
+class Named(NamedTuple):
+    """What criteria say that may name an entry."""
+
+    texts: frozenset[str]
+    """Texts that they look for."""
+    identified: frozenset[tuple[str, IdentifierIs]]
+    """What they look for by an identifier beside a link, with the type whose entries it is at."""
 
 
-def identified(criteria: Sequence[Criterion], type_: str) -> set[tuple[str, IdentifierIs]]:
-    """Return what `criteria` on entries of `type_` look for by an identifier beside a link.
-
-    Each with the type whose entries it looks at.
-    """
-    return {found for criterion in criteria for found in _identified(criterion, type_)}
+@lru_cache(maxsize=4096)
+def named(criteria: tuple[Criterion, ...], type_: str) -> Named:
+    """Return what `criteria` on entries of `type_` look for and that may name an entry."""
+    texts = (text for criterion in criteria for text in _texts(criterion))
+    identified = (found for criterion in criteria for found in _identified(criterion, type_))
+    return Named(frozenset(filter(mentions.may_be_in, texts)), frozenset(identified))
 
 
 def without(criteria: Sequence[Criterion], hidden: frozenset[str]) -> tuple[Criterion, ...]:

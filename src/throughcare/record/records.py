@@ -24,6 +24,7 @@ from throughcare.record.including import visible_ids
 from throughcare.record.locking import held, lock_on
 from throughcare.record.moving import Moving
 from throughcare.record.newest import Newest, is_live
+from throughcare.record.owners import Owners, owners
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
 from throughcare.record.sql import ALWAYS, Sql, listed
@@ -169,14 +170,24 @@ class Records:
         query: Query,
         gate: Gate,
         subjects: Sequence[int] | None = None,
+        known: Owners | None = None,
     ) -> Page:
         """Return a page of the visible matches, within `subjects` if given.
+
+        `known` is what `owners` said of the query in the same snapshot.
 
         Totals, order, pages and includes are those of a record in which what may not be seen does
         not exist. Without ``_sort`` the order is that in which entries first came, by subject.
         Raises BadInputError for a sort or page that can't be.
         """
-        return await self._searching.search(reader, query, gate, subjects)
+        return await self._searching.search(reader, query, gate, subjects, known)
+
+    async def owners(self, reader: Reader, query: Query) -> Owners | None:
+        """Return whose records a search names, if it does so simply.
+
+        Ungated: the door decides before the search, which looks no further than it may.
+        """
+        return await owners(reader, query)
 
     async def subjects_of(self, reader: Reader, query: Query, gate: Gate) -> frozenset[int]:
         """Return the subjects of the visible matches of a search, whatever its page."""

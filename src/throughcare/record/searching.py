@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from throughcare.fhir.terms import InRecordOf, Query
+from throughcare.fhir.terms import Criterion, InRecordOf, Query
 from throughcare.kernel import BadInputError
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
@@ -14,6 +14,7 @@ from throughcare.record.entries import Page
 from throughcare.record.hiding import Hiding
 from throughcare.record.including import Including
 from throughcare.record.locking import held, stays
+from throughcare.record.owners import Owners
 from throughcare.record.plan import FEW, Matches, explained, matches
 from throughcare.record.reading import Reading
 from throughcare.record.resolving import Resolving, subjects_of
@@ -31,11 +32,18 @@ class Searching:
         self._key = b""
 
     async def search(
-        self, reader: Reader, query: Query, gate: Gate, subjects: Sequence[int] | None
+        self,
+        reader: Reader,
+        query: Query,
+        gate: Gate,
+        subjects: Sequence[int] | None,
+        known: Owners | None,
     ) -> Page:
         """Return a page; see `Records.search`."""
         scope = None if subjects is None else frozenset(subjects)
-        found = [await self._compiled(reader, branch, gate, scope) for branch in query.each()]
+        found = [
+            await self._compiled(reader, branch, gate, scope, known) for branch in query.each()
+        ]
         plan = explained(query, found) if query.explain else ()
         view = _locked(reader, gate, query, found)
         if query.count == 0 or query.summary == "count":
@@ -68,37 +76,58 @@ class Searching:
         return frozenset(cast("int", subject) for (subject,) in rows)
 
     async def _compiled(
-        self, reader: Reader, query: Query, gate: Gate, scope: frozenset[int] | None
+        self,
+        reader: Reader,
+        query: Query,
+        gate: Gate,
+        scope: frozenset[int] | None,
+        known: Owners | None = None,
     ) -> Matches:
         """Compile a search of one type within `scope` and the records that it names.
 
-        A link to what may not be seen finds nothing.
+        A link to what may not be seen finds nothing. Of what is `known` nothing is asked.
         """
-        named = await self._named(reader, query, gate)
-        hidden = await self.hiding.texts(reader, named, gate) if named else frozenset()
+        owners = [one for one in query.where if isinstance(one, InRecordOf)]
+        others: tuple[Criterion, ...]
+        others = tuple(one for one in query.where if not isinstance(one, InRecordOf))
+        texts = await self._texts(reader, query.type, others, gate)
+        texts = texts.union(*(one.patients for one in owners))
+        hidden = frozenset[str]()
+        if known is not None:
+            hidden = known.hidden(gate)
+            texts -= known.told(texts)
+        if texts:
+            hidden |= await self.hiding.texts(reader, texts, gate)
         if hidden:
-            query = replace(query, where=pointing.without(query.where, hidden))
+            owners = [
+                one for one in pointing.without(owners, hidden) if isinstance(one, InRecordOf)
+            ]
+            others = pointing.without(others, hidden)
         if reader.spread:
             view = reader if stays(query.where) else held(reader, gate)
+            query = replace(query, where=(*owners, *others))
             query, scope = await Resolving(view, gate).resolved(query, scope)
-            where = query.where
+            others = query.where
         else:
-            for criterion in query.where:
-                if isinstance(criterion, InRecordOf):
-                    own = await subjects_of(reader, criterion)
-                    scope = own if scope is None else scope & own
             # The scope says it now, and need not be asked of each entry again.
-            where = tuple(one for one in query.where if not isinstance(one, InRecordOf))
-        return matches(query.type, where, gate, None if scope is None else tuple(sorted(scope)))
+            for criterion in owners:
+                own = known.scope(criterion) if known is not None else None
+                if own is None:
+                    own = await subjects_of(reader, criterion)
+                scope = own if scope is None else scope & own
+        return matches(query.type, others, gate, None if scope is None else tuple(sorted(scope)))
 
-    async def _named(self, reader: Reader, query: Query, gate: Gate) -> set[str]:
-        """Return all that a search asks for and that may name an entry."""
-        named = pointing.texts(query.where)
-        for type_, criterion in pointing.identified(query.where, query.type):
-            statement = identifiers.targets(criterion, type_)
+    async def _texts(
+        self, reader: Reader, type_: str, criteria: tuple[Criterion, ...], gate: Gate
+    ) -> frozenset[str]:
+        """Return all that `criteria` ask for and that may name an entry."""
+        named = pointing.named(criteria, type_)
+        texts = set(named.texts)
+        for there, criterion in named.identified:
+            statement = identifiers.targets(criterion, there)
             rows = await held(reader, gate).query(*statement.parts)
-            named |= {cast("str", target) for (target,) in rows}
-        return named
+            texts |= {cast("str", target) for (target,) in rows}
+        return frozenset(texts)
 
     async def page_key(self, reader: Reader) -> bytes:
         """Return the key that seals the places of pages."""

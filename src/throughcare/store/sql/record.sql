@@ -220,6 +220,16 @@ JOIN person_link l1 ON l1.subject = own.subject AND l1.until IS NULL
 JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL
 WHERE own.subject > 0;
 
+-- name: owners
+-- at: one database alone
+-- Patients by id, each with all subjects of its person; and what a decision stands on.
+SELECT j.value, a.entry, h.cls, h.date_lo, h.date_hi, h.author, l2.subject, l2.person,
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e), (SELECT max(c.cls) FROM entry_class c)
+FROM {texts :ids} j LEFT JOIN {alias a j :type}
+LEFT JOIN head_facts h ON h.entry = a.entry
+LEFT JOIN person_link l1 ON l1.subject = a.entry >> 24 AND l1.until IS NULL
+LEFT JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL;
+
 -- name: siblings
 WITH own (subject) AS (SELECT j.value FROM {numbers :subjects} j)
 SELECT subject FROM own WHERE subject > 0
