@@ -141,6 +141,21 @@ async def test_no_feed_undoes_what_a_reviewer_decided(node: Node) -> None:
     assert await person_of(node, moss) == await person_of(node, rock)
 
 
+async def test_a_feed_that_contradicts_a_decision_by_way_of_a_third_record_becomes_a_task(
+    node: Node,
+) -> None:
+    moss, rock, hill = [await person(node, "hospital", each) for each in ("Moss", "Rock", "Hill")]
+    await ask(node, moss, hill, flag("keep-apart"), does="unmerge")
+    merges = [Merge("hospital-Moss", "hospital-Rock"), Merge("hospital-Rock", "hospital-Hill")]
+    sent = [submission("hospital", key=merge.retired, merge=merge) for merge in merges]
+    assert "no feed undoes that" in texts(await load(node, *sent))
+    assert await person_of(node, moss) == await person_of(node, rock)
+    assert await person_of(node, hill) != await person_of(node, rock)
+    async with node.store.snapshot() as reader:
+        (task,) = await reader.rows("admission.tasks")
+    assert task[1] == "contradicted-decision"
+
+
 async def test_under_a_decision_what_the_source_said_still_stands(node: Node) -> None:
     moss, rock = await person(node, "hospital", "Moss"), await person(node, "hospital", "Rock")
     merge = Merge("hospital-Moss", "hospital-Rock")

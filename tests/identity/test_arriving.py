@@ -16,6 +16,7 @@ from store.cluster import memory
 from store.engines import each_kind
 from throughcare.identity import arriving, batch
 from throughcare.identity.compare import Demographics, keys
+from throughcare.model.person import State
 from throughcare.store.protocol import Transaction
 
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
@@ -59,7 +60,8 @@ async def held(bench: Bench, feed: list[tuple[str, Demographics]]) -> None:
     for name, version in feed:
         known[name] = version.after(known[name]) if name in known else version
         await bench.place("social", name, version)
-    subject = {record.local_id: record.subject for record in await bench.people()}
+    people = await bench.people()
+    subject = {record.local_id: record.subject for record in people}
     names = sorted(known, key=lambda name: subject[name])
 
     async def read(tx: Transaction) -> None:
@@ -74,6 +76,10 @@ async def held(bench: Bench, feed: list[tuple[str, Demographics]]) -> None:
             (subject[names[low]], subject[names[high]]): (each.rule.name, each.weight, each.bits)
             for (low, high), each in wanted.items()
         }
+        asked = {row[0] for row in await tx.rows("identity.doubts")}
+        person = {record.subject: record.person for record in people}
+        waiting = {record.person for record in people if record.state is State.REVIEW}
+        assert waiting == {person[int(str(subject))] for subject in asked}
 
     await bench.store.transact(read)
     await bench.store.close()

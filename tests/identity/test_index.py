@@ -85,6 +85,15 @@ async def test_a_later_address_resolves_a_review(bench: Bench) -> None:
     assert not await reviews(bench)
 
 
+async def test_who_waited_for_evidence_that_is_gone_waits_no_longer(bench: Bench) -> None:
+    await bench.place("gp", "NHS:1", who("John", "Smith", nhs=ANNE, postcode="LS12 4QT"))
+    await bench.place("social", "LA:1", who("John", "Smith", postcode="YO1 9AA"))
+    await bench.place("gp", "NHS:1", who("Grace", "Hall", "1990-02-03", nhs=ANNE, sex="female"))
+    there = (await reviews(bench), await bench.people())
+    await bench.rebuild()
+    assert (await reviews(bench), await bench.people()) == there
+
+
 async def test_new_evidence_joins_two_persons(bench: Bench) -> None:
     await bench.place("social", "LA:1", who(postcode="LS12 4QT", phone="07700 900111"))
     await bench.place("ambulance", "CAD1", who("Anne", "Smith", phone="07700 900846"))

@@ -12,8 +12,8 @@ from throughcare.model.submission import Merge, Remark, Submission
 from throughcare.store.protocol import Transaction
 
 CONTRADICTS: Final = (
-    "A match reviewer decided otherwise about these two numbers, and no feed undoes that; a task "
-    "asks for somebody to look again."
+    "What a match reviewer decided does not agree with this, and no feed undoes that; a task asks "
+    "for somebody to look again."
 )
 
 
@@ -55,8 +55,8 @@ class Merging:
         subject = int(str(rows[0][0])) if rows else 0
         word = "are two people's" if merge.undo else "are one person's"
         what = (
-            f"{self.submission.source} says that two of its records {word}; a match reviewer "
-            "decided otherwise, and that stands. Look at both, and decide anew if they are right."
+            f"{self.submission.source} says that two of its records {word}; what a match reviewer "
+            "decided does not agree, and stands. Look at both, and decide anew if they are right."
         )
         about = f"{self.submission.source}:{self.submission.key}"
         await Tasks(self.tx, self.now).call_for(Kind.CONTRADICTED_DECISION, about, subject, what)

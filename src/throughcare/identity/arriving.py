@@ -58,7 +58,8 @@ class Arrival:
         record = Record(self.key, self.known.number, self.known.known)
         region.renew(subject, record, self.known, self.met)
         await region.load(reader, {subject, *(each.subject for each in self.met)})
-        await reach(reader, region, (subject,))
+        # Whom its evidence no longer reaches may have waited for it alone.
+        await reach(reader, region, {subject, *region.former})
         return region
 
     async def write(self, tx: Transaction, region: Region, at: int) -> None:

@@ -15,6 +15,8 @@ from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, 
 _OWN_NUMBERS_SPOKE: Final = NUMBER_RULES | {Rule.DIFFERENT_NUMBERS}
 _UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH, Rule.SLIP, Rule.MISSPELT, Rule.NAMELESS})
 _TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NAMELESS})
+DECIDED: Final = "decide"
+"""Kind of the rulings of people; those of sources are ``merge`` and ``unmerge``."""
 _STRONG: Final = 8.0
 """Score from which a bond outweighs what speaks against it, point by point."""
 
@@ -54,6 +56,8 @@ class Ruling:
     same: bool
     order: int
     """A later ruling outranks an earlier one that it contradicts."""
+    by_source: bool = False
+    """A source's: it gives way to all that people decided, earlier or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,9 @@ class _Sets:
 def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Partition:
     """Return the persons among `graph`, for an index of `people` persons.
 
-    Rulings come first, newest first. Then links, best first; a union is refused if a ruling
-    forbids it, if both sides hold different NHS numbers, or if some pair across scores below
-    ``weights.refuse_below``.
+    Rulings come first, those of people before those of sources, newest first. Then links, best
+    first; a union is refused if a ruling forbids it, if both sides hold different NHS numbers, or
+    if some pair across scores below ``weights.refuse_below``.
     """
     sets = _Sets.of(graph)
     _apply_rulings(sets)
@@ -183,7 +187,7 @@ def settled(graph: Graph, weights: Weights, cross: Callable[[int], Cross]) -> Pa
 
 
 def _apply_rulings(sets: _Sets) -> None:
-    for ruling in sorted(sets.graph.rulings, key=lambda ruling: -ruling.order):
+    for ruling in sorted(sets.graph.rulings, key=lambda each: (each.by_source, -each.order)):
         left, right = sets.find(ruling.left), sets.find(ruling.right)
         if ruling.same and left != right and not sets.divided(left, right):
             sets.join(left, right)

@@ -1,19 +1,19 @@
 """What people and sources decide about two records, said, taken back and looked at beforehand."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Protocol
 
-from throughcare.identity import region
-from throughcare.identity.cluster import Ruling, partition
+from throughcare.identity import contradicting, region
+from throughcare.identity.cluster import DECIDED, Ruling, partition
 from throughcare.identity.compare import Weights
 from throughcare.identity.membership import Cause, PersonChange
-from throughcare.identity.region import Region, grouped, listed
-from throughcare.identity.reviewing import source_record
-from throughcare.identity.rulings import DECIDED, Pair, Rulings
+from throughcare.identity.region import Region, grouped
+from throughcare.identity.reviewing import records_of
+from throughcare.identity.rulings import Pair, Rulings
 from throughcare.kernel import Clock, NotFoundError
-from throughcare.model.person import Foreseen, SourceRecord
+from throughcare.model.person import Foreseen, Ruled, SourceRecord
 from throughcare.store.protocol import Reader, Transaction
 
 Ends = tuple[int, int]
@@ -69,11 +69,24 @@ class Deciding:
     async def is_decided(
         self, reader: Reader, source: str, survivor: str, retired: str, *, same: bool
     ) -> bool:
-        """Tell whether a person decided that two local ids of a source are, or are not, `same`."""
-        rows = await reader.rows(
-            "identity.rulings_of_pair", **Pair(source, survivor, source, retired).params()
-        )
-        return any(row[1] == DECIDED and bool(row[2]) == same for row in rows)
+        """Tell whether people decided that two local ids of a source are, or are not, `same`.
+
+        Of the two themselves, or of others so that something said before could no longer hold.
+        """
+        pair = Pair(source, survivor, source, retired)
+        rows = await reader.rows("identity.rulings_of_pair", **pair.params())
+        if any(row[1] == DECIDED for row in rows):
+            return any(row[1] == DECIDED and bool(row[2]) == same for row in rows)
+        ends = await self._subjects(reader, pair)
+        if len(ends) < len((survivor, retired)):
+            return False
+        part = await region.around(reader, ends, await self.index.size(reader), self.index.weights)
+        newest = max(part.rulings, default=0) + 1
+        said = Ruling(ends[0], ends[1], not same, newest, by_source=True)
+        if not _overthrown(part, said):
+            return False
+        sources = {number: each for number, each in part.rulings.items() if each.by_source}
+        return not _overthrown(replace(part, rulings=sources), said)
 
     # -- people
 
@@ -112,9 +125,12 @@ class Deciding:
     ) -> PersonChange:
         """Obey a human who says that two records are, or are not, one person's.
 
-        Whether or not anybody was asked. Raises NotFoundError for an unknown record.
+        Whether or not anybody was asked. Raises NotFoundError for an unknown record, and
+        ConflictError where it can't be true beside what people decided of other pairs.
         """
         pair = await _pair(tx, ends)
+        _, _, unheeded = await self._ahead(tx, ends, pair, same=same)
+        contradicting.check(unheeded)
         cause = Cause(DECIDED, self.clock.now(), who, why)
         await tx.run("identity.resume", one=min(ends), other=max(ends))
         return await self._say(tx, pair, cause, same=same)
@@ -137,34 +153,50 @@ class Deciding:
         Raises NotFoundError as they do.
         """
         pair = await _pair(reader, ends)
+        part, persons, unheeded = await self._ahead(reader, ends, pair, same=same)
+        before = [group for group in grouped(part.person).values() if set(ends) & group]
+        touched = set().union(*before)
+        after = [group for group in persons if touched & group]
+        known = await records_of(reader, touched.union(*after))
+        return Foreseen(_named(before, known), _named(after, known), tuple(unheeded))
+
+    # -- within
+
+    async def _ahead(
+        self, reader: Reader, ends: Ends, pair: Pair, *, same: bool | None
+    ) -> tuple[Region, Sequence[frozenset[int]], Sequence[Ruled]]:
+        """Return what can be reached, the persons there afterwards, and what they do not obey.
+
+        Of that, only what they obey today: an older contradiction is told where they all are.
+        """
         part = await region.around(reader, ends, await self.index.size(reader), self.index.weights)
+        today = contradicting.unheeded(part.rulings, _persons(part))
         if same is None:
             await _withdraw(reader, part, pair)
         else:
             newest = max(part.rulings, default=0) + 1
             part.rulings[newest] = Ruling(*ends, same, newest)
-        found = partition(part.graph(), part.people, part.weights, part.cross)
-        before = [group for group in grouped(part.person).values() if set(ends) & group]
-        touched = set().union(*before)
-        after = [group for group in found.persons if touched & group]
-        known = await _records(reader, touched.union(*after))
-        return Foreseen(_named(before, known), _named(after, known))
-
-    # -- within
+        persons = _persons(part)
+        fresh = set(contradicting.unheeded(part.rulings, persons)).difference(today)
+        return part, persons, await contradicting.told(reader, fresh) if fresh else ()
 
     async def _say(self, tx: Transaction, pair: Pair, cause: Cause, *, same: bool) -> PersonChange:
         await Rulings(tx, cause).say(pair, same=same)
         return await self._settle(tx, pair, cause)
 
     async def _settle(self, tx: Transaction, pair: Pair, cause: Cause) -> PersonChange:
-        subjects = [
+        subjects = await self._subjects(tx, pair)
+        return await self.index.settle(tx, subjects, cause) or PersonChange(cause, (), ())
+
+    async def _subjects(self, reader: Reader, pair: Pair) -> list[int]:
+        """Return the subjects of a pair, as far as they have come."""
+        return [
             int(str(row[0]))
             for source, local_id in (pair.left, pair.right)
-            for row in await tx.rows(
+            for row in await reader.rows(
                 "identity.subject", source=source, local_id=local_id, kind="record"
             )
         ]
-        return await self.index.settle(tx, subjects, cause) or PersonChange(cause, (), ())
 
 
 def ends_of(review: str) -> Ends:
@@ -174,6 +206,18 @@ def ends_of(review: str) -> Ends:
         message = "There is no such review. Look at the list again."
         raise NotFoundError(message)
     return int(left), int(right)
+
+
+def _persons(part: Region) -> Sequence[frozenset[int]]:
+    return partition(part.graph(), part.people, part.weights, part.cross).persons
+
+
+def _overthrown(part: Region, said: Ruling) -> bool:
+    """Tell whether something could no longer hold once `said` is said, or `said` itself not."""
+    today = contradicting.unheeded(part.rulings, _persons(part))
+    rulings = part.rulings | {said.order: said}
+    then = contradicting.unheeded(rulings, _persons(replace(part, rulings=rulings)))
+    return not set(then) <= set(today)
 
 
 async def _pair(reader: Reader, ends: Ends) -> Pair:
@@ -195,13 +239,8 @@ async def _withdraw(reader: Reader, part: Region, pair: Pair) -> None:
     part.rulings.pop(int(str(rows[0][0])))
 
 
-async def _records(reader: Reader, subjects: Iterable[int]) -> dict[int, SourceRecord]:
-    rows = await reader.rows("identity.source_records_among", subjects=listed(subjects))
-    return {record.subject: record for record in map(source_record, rows)}
-
-
 def _named(
-    groups: Iterable[Collection[int]], known: dict[int, SourceRecord]
+    groups: Iterable[Collection[int]], known: Mapping[int, SourceRecord]
 ) -> tuple[tuple[SourceRecord, ...], ...]:
     return tuple(
         tuple(known[each] for each in sorted(group)) for group in sorted(map(sorted, groups))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from throughcare.identity.cluster import Cross, Doubt, Edge, Graph, Record, Ruling
+from throughcare.identity.cluster import DECIDED, Cross, Doubt, Edge, Graph, Record, Ruling
 from throughcare.identity.compare import Demographics, Evidence, Rule, Verdict, Weights, evidence
 from throughcare.store.protocol import Reader, Row, Value
 
@@ -171,9 +171,9 @@ class Region:
             self.ties[high].add(low)
 
     def _add_ruling(self, row: Sequence[Value]) -> None:
-        """Add (left, right, ruling, _, _, 1 for the same, ...)."""
+        """Add (left, right, ruling, kind, _, 1 for the same, ...)."""
         left, right, number = (int(str(value)) for value in row[:3])
-        self.rulings[number] = Ruling(left, right, bool(row[5]), number)
+        self.rulings[number] = Ruling(left, right, bool(row[5]), number, row[3] != DECIDED)
         self.ties[left].add(right)
         self.ties[right].add(left)
 

@@ -32,7 +32,7 @@ Explain = Callable[[Reader, int, int], Awaitable[Score]]
 async def waiting(reader: Reader, explain: Explain) -> list[Review]:
     """Return what waits for a human, the likeliest first. Left is the provisional side."""
     rows = await reader.rows("identity.doubts")
-    records = await _records(reader, (_number(end) for row in rows for end in row[:2]))
+    records = await records_of(reader, (_number(end) for row in rows for end in row[:2]))
     found = []
     for subject, candidate, total, rule, raised, until, note, who in rows:
         left, right = records[_number(subject)], records[_number(candidate)]
@@ -71,7 +71,7 @@ async def figures(reader: Reader, now: datetime) -> QueueFigures:
 async def decided(reader: Reader, explain: Explain) -> list[Decided]:
     """Return the newest decisions of humans that are in force, newest first."""
     rows = await reader.rows("identity.decided", most=MOST_DECIDED)
-    records = await _records(reader, (_number(end) for row in rows for end in row[:2]))
+    records = await records_of(reader, (_number(end) for row in rows for end in row[:2]))
     found = []
     for one, other, same, who, why, at in rows:
         left, right = records[_number(one)], records[_number(other)]
@@ -102,7 +102,8 @@ def source_record(row: Row) -> SourceRecord:
     )
 
 
-async def _records(reader: Reader, subjects: Iterable[int]) -> Mapping[int, SourceRecord]:
+async def records_of(reader: Reader, subjects: Iterable[int]) -> Mapping[int, SourceRecord]:
+    """Return source records by their subjects."""
     rows = await reader.rows("identity.source_records_among", subjects=listed(set(subjects)))
     return {record.subject: record for record in map(source_record, rows)}
 

@@ -1,14 +1,11 @@
 """What humans and sources decided about two records. Outranks every score; can be taken back."""
 
 from dataclasses import dataclass
-from typing import Final
 
+from throughcare.identity.cluster import DECIDED
 from throughcare.identity.membership import Cause
 from throughcare.kernel import ConflictError
 from throughcare.store.protocol import Transaction, Value
-
-DECIDED: Final = "decide"
-"""Kind of the rulings of people; those of sources are ``merge`` and ``unmerge``."""
 
 
 @dataclass(frozen=True, slots=True)

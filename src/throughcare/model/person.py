@@ -92,11 +92,30 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """What somebody, or a source, said of two records, and has not taken back."""
+
+    id: str
+    """By which it is taken back."""
+    left: SourceRecord
+    right: SourceRecord
+    same: bool
+    """True if the two are said to be one person's."""
+    who: str
+    why: str
+    at: datetime
+    by_source: bool
+    """A feed said it of its own numbers (HL7 A40, A37)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Foreseen:
     """What a decision would make of the persons that it touches: the records of each."""
 
     before: tuple[tuple[SourceRecord, ...], ...]
     after: tuple[tuple[SourceRecord, ...], ...]
+    unheeded: tuple[Ruled, ...] = ()
+    """What was said before and could not hold beside it. Where people said it, it is refused."""
 
     @property
     def changes(self) -> bool:

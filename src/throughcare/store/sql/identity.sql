@@ -100,7 +100,7 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 -- them. Columns by kind, where they are not empty:
 --   edge    subject, other, -, rule, -, weight, bits
 --   record  subject, person, since, source, local id, -, -, body, state of the person
---   ruling  left, right, ruling, -, -, 1 for the same
+--   ruling  left, right, ruling, kind, -, 1 for the same
 --   doubt   subject, candidate, raised, rule, -, total
 WITH whole AS (
   SELECT j.value AS subject FROM {numbers :subjects} AS j
@@ -114,14 +114,14 @@ edge AS (
   FROM whole AS w JOIN match_edge AS e ON e.subject = w.subject
 ),
 said AS (
-  SELECT r.ruling, a.subject, b.subject AS other, r.same
+  SELECT r.ruling, r.kind, a.subject, b.subject AS other, r.same
   FROM whole AS w
   JOIN subject AS a ON a.subject = w.subject
   JOIN ruling AS r ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
   JOIN subject AS b
     ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
   UNION
-  SELECT r.ruling, a.subject, b.subject, r.same
+  SELECT r.ruling, r.kind, a.subject, b.subject, r.same
   FROM whole AS w
   JOIN subject AS b ON b.subject = w.subject
   JOIN ruling AS r ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
@@ -139,7 +139,7 @@ JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
 LEFT JOIN person AS p ON p.person = l.person
 UNION ALL
-SELECT 'ruling', subject, other, ruling, '', '', same, 0, NULL, '' FROM said
+SELECT 'ruling', subject, other, ruling, kind, '', same, 0, NULL, '' FROM said
 UNION ALL
 SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
 FROM whole AS w JOIN doubt AS d ON d.subject = w.subject
@@ -159,7 +159,7 @@ JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
 LEFT JOIN person AS p ON p.person = l.person
 UNION ALL
-SELECT 'ruling', a.subject, b.subject, r.ruling, '', '', r.same, 0, NULL, ''
+SELECT 'ruling', a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
 FROM ruling AS r
 JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
 JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
@@ -190,6 +190,35 @@ JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.k
 JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
 WHERE r.withdrawn IS NULL AND r.kind = 'decide'
 ORDER BY r.ruling DESC LIMIT :most;
+
+-- name: contradicted
+-- Rulings in force that persons as they are do not obey. What lies under a newer one of the same
+-- two is not told: that one says why.
+SELECT r.ruling, r.kind, a.subject, b.subject, r.same, r.who, r.why, r.at
+FROM ruling AS r
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+JOIN person_link AS l ON l.subject = a.subject AND l.until IS NULL
+JOIN person_link AS m ON m.subject = b.subject AND m.until IS NULL
+WHERE r.withdrawn IS NULL
+  AND ((r.same = 1 AND l.person <> m.person) OR (r.same = 0 AND l.person = m.person))
+  AND NOT EXISTS (
+    SELECT 1 FROM ruling AS n
+    WHERE n.withdrawn IS NULL AND n.ruling > r.ruling
+      AND ((n.left_source = r.left_source AND n.left_id = r.left_id
+            AND n.right_source = r.right_source AND n.right_id = r.right_id)
+        OR (n.left_source = r.right_source AND n.left_id = r.right_id
+            AND n.right_source = r.left_source AND n.right_id = r.left_id))
+  )
+ORDER BY r.ruling;
+
+-- name: rulings_among
+SELECT r.ruling, r.kind, a.subject, b.subject, r.same, r.who, r.why, r.at
+FROM {numbers :rulings} AS j
+JOIN ruling AS r ON r.ruling = j.value
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+ORDER BY r.ruling;
 
 -- name: add_ruling
 INSERT INTO ruling
