@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from itertools import accumulate
 from pathlib import Path
 
 from table import show, title
@@ -63,12 +64,14 @@ def number(stem: int) -> str:
 def feed(people: int, seed: int) -> Iterator[Feed]:
     """Yield GP records, and for every other person a hospital record with slips."""
     chance = random.Random(seed)  # noqa: S311 - no secret
-    given, family = names("given.tsv"), names("family.tsv")
+    (given, given_shares), (family, family_shares) = (
+        (each, list(accumulate(shares))) for each, shares in map(names, ("given.tsv", "family.tsv"))
+    )
     stems = iter(chance.sample(range(900_000_000, 999_999_999), people * 2))
     for person in range(people):
         nhs = next(filter(None, map(number, stems)))
-        first, middle = chance.choices(*given, k=2)
-        last = chance.choices(*family)[0]
+        first, middle = chance.choices(given, cum_weights=given_shares, k=2)
+        last = chance.choices(family, cum_weights=family_shares)[0]
         born = date(1930, 1, 1) + timedelta(days=chance.randrange(33_000))
         code = f"LS{chance.randrange(1, 29)}{chance.randrange(10)}{chance.choice('ABDE')}X"
         phone = f"07700{chance.randrange(1_000_000):06d}"

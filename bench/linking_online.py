@@ -1,21 +1,23 @@
 """Online linking in a store that holds many people already, each record durable by itself.
 
-    python bench/linking_online.py --people 100000 [--postgres]
-    python bench/linking_online.py --records RECORDS.csv [--postgres]
+    python bench/linking_online.py --people 100000 [--postgres] [--keep FOLDER]
+    python bench/linking_online.py --records RECORDS.csv [--postgres] [--keep FOLDER]
 
 A table of records is made with a seed, or read as ``throughcare identity link`` reads one. Some of
-its records, drawn at random, are held back; the store is filled with the others (`filling`). Then
-those are placed: one transaction after the other, and many under way at a time, which share
-commits. Beside the times stands what no program can be faster than: the disk, asked to keep a page
-in the same minute. CPU time is of this process; a PostgreSQL server's own comes on top of it.
+its records, drawn at random, are held back; a store is filled with the others (`filling`), which is
+done once where a FOLDER keeps it. Then those held back are placed: one transaction after the other,
+and many under way at a time, which share commits. Between two that come alone the disk is asked to
+keep a page, which no program can be faster than; whoever shares the processors with others waits
+for both alike. CPU time is of this process, and of a PostgreSQL server beside it.
 """
 
 import argparse
 import asyncio
 import csv
+import hashlib
 import os
 import random  # noqa: TID251 - made from a seed
-import statistics
+import shutil
 import sys
 import tempfile
 import time
@@ -23,16 +25,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
-from filling import Filling
+from filling import Filling, copied
 from identity_room import Feed, System, feed
 
+import throughcare
 from throughcare.identity import PersonIndex
 from throughcare.identity.bulk import Table, read
 from throughcare.identity.compare import Columns, Sourced, shipped
 from throughcare.store import postgres, sqlite
-from throughcare.store.protocol import Store, Transaction
+from throughcare.store.protocol import Row, Store, Transaction, Value
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from store import cluster
@@ -40,7 +44,9 @@ from store import cluster
 PLACED = 2_000
 """Records placed in each way."""
 WARMING = 100
-UNDER_WAY = 64
+UNDER_WAY = (16, 64)
+MEMORY = "2GB"
+"""What a PostgreSQL server keeps of its tables in memory."""
 HEADER = (
     *("record_id", "source", "nhs_number", "given_name", "middle_names", "family_name"),
     *("birth_date", "sex", "postcode", "phone"),
@@ -73,7 +79,7 @@ def divided(wanted: argparse.Namespace) -> tuple[Table, list[Sourced]]:
     with lines(wanted) as rows:
         count = sum(1 for _ in rows) - 1
     chance = random.Random(wanted.seed)  # noqa: S311 - no secret
-    held_back = dict.fromkeys(chance.sample(range(count), min(2 * PLACED, count // 2)))
+    held_back = dict.fromkeys(chance.sample(range(count), min(3 * PLACED, count // 2)))
     placed: dict[int, Sourced] = {}
 
     def others() -> Iterator[Line]:
@@ -99,101 +105,216 @@ class Times:
     """Until it was durable, each."""
     work: list[float] = field(default_factory=list)
     """Within the transaction, each."""
+    disk: list[float] = field(default_factory=list)
+    """In which the disk kept a page, in between."""
+    asking: float = 0
+    """CPU time that this took."""
     passed: float = 0
-    used: float = 0
-    """CPU time."""
+    here: float = 0
+    """CPU time of this process."""
+    there: float = 0
+    """CPU time of a database server."""
+    asked: int = 0
+    """Statements on SQLite, round trips on PostgreSQL."""
 
     def show(self, what: str) -> None:
         """Print one line: milliseconds for each record, and records a second."""
-        count, last = len(self.whole), sorted(self.whole)[-(len(self.whole) // 100 + 1)]
+        count = len(self.whole)
+        disk = f"disk p50 {_ms(self.disk, 0.5)}, p10 {_ms(self.disk, 0.1)}" if self.disk else ""
         print(
-            f"{what:<22}p50 {statistics.median(self.whole) * 1e3:.2f} ms  "
-            f"p99 {last * 1e3:.2f} ms  work {statistics.median(self.work) * 1e3:.2f} ms  "
-            f"CPU {self.used / count * 1e3:.2f} ms  {count / self.passed:.0f} links/s",
+            f"{what:<22}p10 {_ms(self.whole, 0.1)}  p50 {_ms(self.whole, 0.5)}  "
+            f"p99 {_ms(self.whole, 0.99)} ms  work {_ms(self.work, 0.5)} ms  "
+            f"CPU {self.here / count * 1e3:.2f} + {self.there / count * 1e3:.2f} ms  "
+            f"asks {self.asked / count:.1f}  {count / self.passed:.0f} links/s  {disk}",
             flush=True,
         )
 
 
-async def place(
-    store: Store, index: PersonIndex, records: Sequence[Sourced], clients: int
-) -> Times:
-    """Place `records`, as many under way at a time as there are `clients`."""
-    times = Times()
-    waiting = iter(records)
-
-    async def work(tx: Transaction, one: Sourced) -> None:
-        began = time.perf_counter()
-        await index.place(tx, one.source, one.local_id, "record", one.demographics)
-        times.work.append(time.perf_counter() - began)
-
-    async def client() -> None:
-        for one in waiting:
-            began = time.perf_counter()
-            await store.transact(lambda tx, one=one: work(tx, one))
-            times.whole.append(time.perf_counter() - began)
-
-    start, spent = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(client() for _ in range(clients)))
-    times.passed, times.used = time.perf_counter() - start, time.process_time() - spent
-    return times
+def _ms(seconds: Sequence[float], part: float) -> str:
+    return f"{sorted(seconds)[int(len(seconds) * part)] * 1e3:.2f}"
 
 
-def disk(folder: Path) -> float:
-    """Return the seconds, p50, in which the disk keeps a page at the end of a file."""
-    seconds = []
-    with (folder / "asked").open("wb", buffering=0) as file:
-        for _ in range(200):
-            file.write(bytes(8192))
-            began = time.perf_counter()
-            os.fdatasync(file.fileno())
-            seconds.append(time.perf_counter() - began)
-    (folder / "asked").unlink()
-    return statistics.median(seconds)
+class Counted:
+    """A transaction that counts what it is asked; the same to whoever uses it."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Pass everything on to `tx`."""
+        self._tx = tx
+        self.asked = 0
+
+    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+        """Count, and pass on."""
+        self.asked += 1
+        return await self._tx.rows(statement, **params)
+
+    async def run(self, statement: str, /, **params: Value) -> int:
+        """Count, and pass on."""
+        self.asked += 1
+        return await self._tx.run(statement, **params)
+
+    async def run_many(self, statement: str, rows: Any, /) -> None:  # noqa: ANN401 - as it comes
+        """Count, and pass on."""
+        self.asked += 1
+        await self._tx.run_many(statement, rows)
 
 
-async def measure(store: Store, wanted: argparse.Namespace, folder: Path) -> None:
-    """Place in both ways, and print."""
+class Server:
+    """A PostgreSQL server, seen from outside: round trips and CPU time; none for SQLite."""
+
+    def __init__(self, started: cluster.Cluster | None) -> None:
+        """Watch `started`."""
+        self._process = started.process if started else None
+        self.trips = 0
+        if started:
+            for name in ("fetch", "fetchval", "execute", "executemany"):
+                self._count(name)
+
+    def _count(self, name: str) -> None:
+        plain = getattr(asyncpg.Connection, name)
+
+        async def counting(connection: object, *words: object, **more: object) -> object:
+            self.trips += 1
+            return await plain(connection, *words, **more)
+
+        setattr(asyncpg.Connection, name, counting)
+
+    @property
+    def seconds(self) -> float:
+        """CPU time of its processes so far."""
+        if self._process is None:
+            return 0.0
+        first = self._process.pid
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        ticks = 0
+        for pid in (first, *children):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Placing:
+    """Places records in a store, and measures."""
+
+    store: Store
+    index: PersonIndex
+    folder: Path
+    server: Server
+
+    async def place(self, records: Sequence[Sourced], clients: int) -> Times:
+        """Place `records`, as many under way at a time as there are `clients`."""
+        times = Times()
+        waiting = iter(records)
+
+        async def work(tx: Transaction, one: Sourced) -> None:
+            began, counted = time.perf_counter(), Counted(tx)
+            await self.index.place(counted, one.source, one.local_id, "record", one.demographics)  # type: ignore[arg-type]
+            times.work.append(time.perf_counter() - began)
+            times.asked += counted.asked
+
+        async def client(asked: Any) -> None:  # noqa: ANN401 - a file
+            for one in waiting:
+                began = time.perf_counter()
+                await self.store.transact(lambda tx, one=one: work(tx, one))
+                times.whole.append(time.perf_counter() - began)
+                if clients == 1:
+                    before = time.process_time()
+                    times.disk.append(kept(asked))
+                    times.asking += time.process_time() - before
+
+        trips, there = self.server.trips, self.server.seconds
+        start, spent = time.perf_counter(), time.process_time()
+        with (self.folder / "asked").open("wb", buffering=0) as asked:
+            await asyncio.gather(*(client(asked) for _ in range(clients)))
+        times.passed = time.perf_counter() - start - sum(times.disk)
+        times.here = time.process_time() - spent - times.asking
+        times.there = self.server.seconds - there
+        times.asked = self.server.trips - trips or times.asked
+        return times
+
+
+def kept(file: Any) -> float:  # noqa: ANN401 - a file
+    """Return the seconds in which the disk keeps a page at the end of a file."""
+    file.write(bytes(8192))
+    began = time.perf_counter()
+    os.fdatasync(file.fileno())
+    return time.perf_counter() - began
+
+
+async def measure(store: Store, placed: Sequence[Sourced], folder: Path, server: Server) -> None:
+    """Place in each way, and print."""
+    system, part = System(), len(placed) // 3
+    placing = Placing(store, PersonIndex(system, system), folder, server)
+    await placing.place(placed[:WARMING], 1)
+    (await placing.place(placed[WARMING:part], 1)).show("one after the other")
+    for at, clients in enumerate(UNDER_WAY, 1):
+        some = placed[at * part : (at + 1) * part]
+        (await placing.place(some, clients)).show(f"{clients} under way")
+
+
+def contents(wanted: argparse.Namespace) -> str:
+    """Return a name for a filled store: another one if anything that it is made of is another."""
+    digest = hashlib.sha256(f"{wanted.people} {wanted.seed} {PLACED}".encode())
+    if wanted.records is not None:
+        digest.update(wanted.records.read_bytes())
+    package, here = Path(throughcare.__file__).parent, Path(__file__).parent
+    identity = package / "identity"
+    parts = (identity / "compare", identity / "bulk", package / "store/migrations")
+    files = [path for part in parts for path in sorted(part.rglob("*.*")) if path.suffix != ".pyc"]
+    for path in (*files, identity / "cluster.py", here / "filling.py"):
+        digest.update(path.read_bytes())
+    return f"filled-{digest.hexdigest()[:16]}.sqlite"
+
+
+async def filled(wanted: argparse.Namespace, folder: Path) -> tuple[Path, list[Sourced]]:
+    """Return a filled SQLite store in `folder`, and the records that are held back."""
     start = time.perf_counter()
     table, placed = divided(wanted)
-    people = await Filling(store, table, shipped()).fill()
-    print(f"filled with {table.count} records of {people} persons in", end=" ")
-    print(f"{time.perf_counter() - start:.0f} s", flush=True)
-    del table
-    if wanted.postgres:
-        await analyse(wanted.dsn)
-    half, system = len(placed) // 2, System()
-    index = PersonIndex(system, system)
-    await place(store, index, placed[:WARMING], 1)
-    print(f"the disk keeps a page in {disk(folder) * 1e3:.2f} ms")
-    (await place(store, index, placed[WARMING:half], 1)).show("one after the other")
-    (await place(store, index, placed[half:], UNDER_WAY)).show(f"{UNDER_WAY} under way")
-
-
-async def analyse(dsn: str) -> None:
-    """Let PostgreSQL look at what it holds, as its autovacuum does in time."""
-    connection = await asyncpg.connect(dsn)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()
+    path = (wanted.keep or folder) / contents(wanted)
+    if not path.exists():
+        made = folder / "filling.sqlite"
+        await (await sqlite.open_store(made, clock=System(), finish=True)).close()
+        Filling(made, table, shipped()).fill()
+        shutil.move(made, path)
+    print(f"{table.count} records, after {time.perf_counter() - start:.0f} s", flush=True)
+    return path, placed
 
 
 async def on_sqlite(wanted: argparse.Namespace, folder: Path) -> None:
     """Measure on a file."""
-    store = await sqlite.open_store(folder / "store.sqlite", clock=System())
+    path, placed = await filled(wanted, folder)
+    used = folder / "store.sqlite"
+    shutil.copy(path, used)
+    store = await sqlite.open_store(used, clock=System())
     try:
-        await measure(store, wanted, folder)
+        await measure(store, placed, folder, Server(None))
     finally:
         await store.close()
 
 
 async def on_postgres(server: cluster.Cluster, wanted: argparse.Namespace, folder: Path) -> None:
     """Measure on a server."""
+    path, placed = await filled(wanted, folder)
     await server.make("bench")
-    wanted.dsn = server.dsn("bench")
-    store = await postgres.open_store(wanted.dsn, clock=System())
+    dsn = server.dsn("bench")
+    await (await postgres.open_store(dsn, clock=System(), finish=True)).close()
+    start = time.perf_counter()
+    await copied(path, dsn)
+    await analyse(dsn)
+    print(f"copied in {time.perf_counter() - start:.0f} s", flush=True)
+    store = await postgres.open_store(dsn, clock=System())
     try:
-        await measure(store, wanted, folder)
+        await measure(store, placed, folder, Server(server))
     finally:
         await store.close()
+
+
+async def analyse(dsn: str) -> None:
+    """Let PostgreSQL look at what it holds, as its autovacuum does in time."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.execute("CHECKPOINT")
+    await connection.close()
 
 
 def main() -> None:
@@ -202,13 +323,14 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--records", type=Path, help="a table of your own")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the filled store")
     parser.add_argument("--postgres", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if not wanted.postgres:
             asyncio.run(on_sqlite(wanted, Path(folder)))
             return
-        server = cluster.start()
+        server = cluster.start(shared_buffers=MEMORY)
         try:
             asyncio.run(on_postgres(server, wanted, Path(folder)))
         finally:
