@@ -84,9 +84,8 @@ def policies_of(context: PersonContext, profile: Profile) -> str:
             _forbid(_all([_not(above), _not(glass), dissent])),
             _forbid(_all([_not(above), _not(glass), system, _not(emergency_set)])),
             _forbid(_all([_not(above), _not(glass), 'context.permission == "refused"'])),
-            _permit(_all([system, emergency_set])),
-            _permit(_all([_not(system), named])),
-            _permit(_all([_not(system), _default(profile, agreed, label_agreed, support)])),
+            _permit(named),
+            _permit(_default(profile, agreed, label_agreed, support)),
         ]
     )
 

@@ -111,8 +111,8 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
     refused_now = request.permission.value == "refused"
     if person_says_no:
         return False
-    if any(rule.system for rule in matched):
-        return purpose == "ETREAT" and cls.critical and not refused_now
+    if any(rule.system for rule in matched) and not (purpose == "ETREAT" and cls.critical):
+        return False
     if role == "proxy":
         mine = [
             rule

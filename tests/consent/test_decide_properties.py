@@ -248,6 +248,24 @@ def reworded(context: PersonContext, changed: Callable[[Rule], Rule]) -> PersonC
     )
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    strategies.CARE_REQUESTS,
+    strategies.CONTEXTS,
+    strategies.PLAIN_CLASSES,
+    strategies.PROFILES,
+    strategies.RULES,
+)
+def test_what_nobody_can_read_never_opens_anything(
+    request: Request, context: PersonContext, cls: EntryClass, profile: Profile, rule: Rule
+) -> None:
+    unread = strategies.directive([replace(rule, permit=False, system=True)])
+    more = replace(context, directives=(*context.directives, unread))
+    before, after = (decide(request, each, {0: cls}, profile) for each in (context, more))
+    for fact in facts(cls):
+        assert disclosed(before, 0, fact) or not disclosed(after, 0, fact)
+
+
 @settings(max_examples=250, deadline=None)
 @given(
     strategies.WELCOME,

@@ -60,6 +60,7 @@ DIRECTORY = entry(kind=Category.DIRECTORY)
 PERSONAL = said()
 RESTRICTED = replace(PERSONAL, restricted=True)
 UNREADABLE = Verdict(unreadable=("Consent/broken",))
+UNREADABLE_BESIDE_YES = Verdict(unreadable=("Consent/broken",), permits=(PERMIT_ALL,))
 CASES = [
     # rank 0
     (asked("CAREMGT", role=Role.CARE_ASSISTANT), entry(), OPT_OUT, PERSONAL, NOBODY,
@@ -108,6 +109,12 @@ CASES = [
     (asked("ETREAT", permission="refused"), entry(critical=True), OPT_OUT, PERSONAL, UNREADABLE,
      no(5, "unreadable-consent", "Consent/broken")),
     (asked("TREAT"), entry(critical=True), OPT_OUT, PERSONAL, UNREADABLE,
+     no(5, "unreadable-consent", "Consent/broken")),
+    (asked("ETREAT"), entry(critical=True), OPT_IN, PERSONAL, UNREADABLE,
+     no(5, "unreadable-consent", "Consent/broken")),
+    (asked("ETREAT"), entry(critical=True), OPT_IN, PERSONAL, UNREADABLE_BESIDE_YES,
+     yes(5, "profile:critical-set", alert=True)),
+    (asked("ETREAT"), entry(), OPT_IN, PERSONAL, UNREADABLE_BESIDE_YES,
      no(5, "unreadable-consent", "Consent/broken")),
     (asked("TREAT", "no"), entry(), OPT_OUT, PERSONAL, Verdict(permits=(PERMIT,)),
      yes(5, PERMIT.id)),

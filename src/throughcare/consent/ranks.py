@@ -88,6 +88,11 @@ def directives(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
         return Outcome(permit=False, rank=5, code="directive", because=verdict.dissent)
     if verdict.unreadable:
         return _unreadable(asked, cls, verdict)
+    return _readable(asked, cls, verdict)
+
+
+def _readable(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
+    """Decide where no denial stands, by what can be read."""
     if asked.proxy:
         return _granted(asked, cls, verdict)
     return _permits(asked, cls, verdict.permits)
@@ -111,11 +116,16 @@ def _granted(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
 
 
 def _unreadable(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
-    """Decide under the system's denial: an emergency still gets the critical set, with an alert."""
-    emergency = asked.request.purpose is Purpose.ETREAT
-    if emergency and cls.critical and asked.request.permission is not Permission.REFUSED:
-        because = ("profile:critical-set",)
-        return Outcome(permit=True, rank=5, code="permit", because=because, alert=True)
+    """Decide under the system's denial: an emergency still gets the critical set, with an alert.
+
+    INVARIANT: nothing is open here that would be closed without what can't be read. Else a refusal
+    in a form that nobody reads would open, where a locality waits for a yes, what silence does not.
+    """
+    if asked.request.purpose is Purpose.ETREAT and cls.critical:
+        without = _readable(asked, cls, verdict)
+        if without.permit:
+            because = ("profile:critical-set",)
+            return Outcome(permit=True, rank=5, code="permit", because=because, alert=True)
     return Outcome(permit=False, rank=5, code="unreadable-consent", because=verdict.unreadable)
 
 
