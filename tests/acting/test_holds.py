@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec import structs
 
 from acting.test_acting_at_the_doors import MOTHER, NOPAT, NUMBER, acts, child, flag, grant, sees
 from acting.test_acting_on_pages import DEV, OMAR, SARA, public, signed_in, token_in
@@ -16,7 +18,7 @@ from throughcare.app import profiles
 from throughcare.app.node import Node
 from throughcare.consent.profile import default_text
 from throughcare.disclosure.explaining import Hypothesis
-from throughcare.model.request import Purpose, Role
+from throughcare.model.request import Purpose, Reason, Request, Role
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -128,3 +130,44 @@ async def test_who_may_set_a_hold_and_acts_themselves_is_not_told_of_it(node: No
     assert "Not begun, or ended" in page
     token = {"token": token_in(page)}
     assert (await reid.post(form, data={**token, "what": "lift"})).status_code == 403
+
+
+def as_nurse(user: str, purpose: Purpose = Purpose.TREAT) -> Request:
+    """Return a request of somebody in their role of staff."""
+    asked = asks(purpose=purpose, reason=Reason("found alone", "danger-to-life"))
+    return structs.replace(asked, actor=replace(asked.actor, user=user))
+
+
+async def test_a_mother_who_is_a_nurse_reads_no_hold_as_a_nurse_either(node: Node) -> None:
+    _, asthma = await child(node, MOTHER)
+    await load(node, submission("rx", patient("Khan", NUMBER, birthDate="2017-06-01")))
+    async with client_of(node, as_nurse("sara")) as sara, client_of(node, asks()) as other:
+        name = f"Patient/{(await sara.get('Patient')).json()['entry'][0]['resource']['id']}"
+        asked = (
+            "Flag",
+            f"{name}/$everything",
+            f"Flag?patient={name}&_summary=count",
+            "Flag/_history",
+        )
+        before = [gist(await sara.get(path)) for path in asked]
+        await held(node)
+        assert [gist(await sara.get(path)) for path in asked] == before
+        (flagged,) = [
+            each["resource"]
+            for each in (await other.get("Flag")).json()["entry"]
+            if each["resource"]["resourceType"] == "Flag"
+        ]
+        place = f"Flag/{flagged['id']}"
+        assert gist(await sara.get(place)) == gist(await sara.get("Flag/" + "0" * 32))
+        assert (await sara.get(asthma)).status_code == 200
+    async with client_of(node, as_nurse("sara", Purpose.BTG)) as broken:
+        assert (await broken.get(place)).status_code == 404
+    async with client_of(node, asks(Role.PRIVACY_OFFICER, Purpose.HOPERAT)) as officer:
+        consents = (await officer.get("Consent")).json()["entry"]
+        (given,) = [e["resource"] for e in consents if e["resource"]["resourceType"] == "Consent"]
+    async with client_of(node, asks(Role.GP, organisation="GP")) as doctor:
+        for status, found in (("inactive", 404), ("entered-in-error", 200)):
+            put = await doctor.put(f"Consent/{given['id']}", json=given | {"status": status})
+            assert put.status_code == 200, put.text
+            async with client_of(node, as_nurse("sara")) as sara:
+                assert (await sara.get(place)).status_code == found

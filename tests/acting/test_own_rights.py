@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
 from acting.test_acting_at_the_doors import NOPAT, acts, child, flag, grant, sees
 from acting.test_acting_on_pages import DEV, public, signed_in, token_in
@@ -30,6 +32,14 @@ async def only(client: httpx.AsyncClient, kind: str) -> dict[str, Any]:
     entries = (await client.get(kind)).json()["entry"]
     (found,) = (e["resource"] for e in entries if e["resource"]["resourceType"] == kind)
     return dict(found)
+
+
+async def held_by(node: Node) -> dict[str, Any]:
+    """Return the hold, as somebody reads it who does not act for the person."""
+    asked = asks(Role.GP)
+    other = structs.replace(asked, actor=replace(asked.actor, user="other"))
+    async with client_of(node, other) as client:
+        return await only(client, "Flag")
 
 
 async def test_staff_who_act_for_a_person_open_nothing_to_themselves_on_the_pages(
@@ -62,7 +72,7 @@ async def test_staff_who_act_for_a_person_open_nothing_to_themselves_over_fhir(
     person, asthma = await child(node, grant("urn:gp:Khan", PARENT, "somebody"), hold)
     assert not await sees(node, acts("somebody", person), asthma)
     async with client_of(node, asks(Role.GP)) as client:
-        stored, held = await only(client, "Patient"), await only(client, "Flag")
+        stored, held = await only(client, "Patient"), await held_by(node)
         name = f"Patient/{stored['id']}"
         ended = {**held, "status": "inactive"}
         place = f"Flag/{ended['id']}"
@@ -70,10 +80,17 @@ async def test_staff_who_act_for_a_person_open_nothing_to_themselves_over_fhir(
         lacking = flag(
             name, "capacity", "lacking", period={"start": "2026-10-01", "end": "2027-04-01"}
         )
+        nothing = f"Flag/{'0' * 32}"
+        for hidden, unknown in (
+            (
+                await client.put(place, json=ended),
+                await client.put(nothing, json=ended | {"id": "0" * 32}),
+            ),
+            (await client.delete(place), await client.delete(nothing)),
+        ):
+            assert hidden.status_code == unknown.status_code
         for answer in (
             await client.post("Consent", json=own),
-            await client.put(place, json=ended),
-            await client.delete(place),
             await client.post("Flag", json=lacking),
             await client.put(name, json={**stored, "birthDate": "2018-06-01"}),
         ):

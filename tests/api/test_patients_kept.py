@@ -141,10 +141,12 @@ async def test_no_new_patient_of_a_client_joins_two_persons(node: Node, how: str
         assert await person_of(node, f"Patient/{added.json()['id']}") == persons[0]
 
 
-async def test_no_client_that_records_no_grants_reopens_a_parents_right_by_a_birth_date(
-    node: Node,
+@pytest.mark.parametrize("acts_for", [True, False])
+async def test_no_client_that_records_no_grants_changes_the_birth_date_of_a_minor(
+    node: Node, *, acts_for: bool
 ) -> None:
-    person, asthma = await child(node, MOTHER, born="2012-06-01")
+    """Whether a mother acts for the child or nobody does, the answer is the same."""
+    person, asthma = await child(node, *([MOTHER] if acts_for else []), born="2012-06-01")
     assert not await sees(node, acts("sara", person), asthma)
     later = [{"op": "replace", "path": "/birthDate", "value": "2020-06-01"}]
     as_patch = {"content-type": "application/json-patch+json"}
@@ -167,3 +169,16 @@ async def test_no_client_that_records_no_grants_reopens_a_parents_right_by_a_bir
     async with client_of(node, asks(Role.GP)) as client:
         corrected = {**stored, "birthDate": "2012-06-11"}
         assert (await client.put(name, json=corrected)).status_code == 200
+
+
+async def test_anybody_who_writes_corrects_the_birth_date_of_who_stays_grown_up(
+    node: Node,
+) -> None:
+    await child(node, MOTHER, born="1961-04-05")
+    async with client_of(node, CARER) as client:
+        found = (await client.get("Patient")).json()["entry"]
+        stored = next(e["resource"] for e in found if e["resource"]["resourceType"] == "Patient")
+        name = f"Patient/{stored['id']}"
+        assert (await client.put(name, json={**stored, "birthDate": "1961-05-04"})).is_success
+        young = await client.put(name, json={**stored, "birthDate": "2020-05-04"})
+        assert young.status_code == 403

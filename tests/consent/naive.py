@@ -72,7 +72,15 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
     # Rank 2: the controller's limits.
     if role == "proxy" and context.hold:
         return False
-    if own or role == "proxy":
+    acted = any(
+        rule.permit
+        and by_name(rule, actor.user)
+        and ("FAMRQT" in rule.purposes or (rule.right is not None and not rule.purposes))
+        for directive in context.directives
+        if directive.active or directive.ended
+        for rule in directive.rules
+    )
+    if own or role == "proxy" or acted:
         if "NOPAT" in cls.labels or "THIRD" in cls.labels:
             return False
     at_source = actor.organisation != "" and actor.organisation == cls.custodian

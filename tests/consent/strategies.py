@@ -326,6 +326,21 @@ PROXY_REQUESTS = st.builds(
     purpose=st.just(Purpose.FAMRQT),
     at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
 )
+# The same accounts in a role of staff: what is kept from who acts is kept from them.
+AGENT_REQUESTS = st.builds(
+    Request,
+    actor=st.builds(
+        Actor,
+        user=st.sampled_from(["sara", "dr", "nobody"]),
+        role=st.sampled_from([Role.NURSE, Role.PRIVACY_OFFICER]),
+        organisation=st.sampled_from(["RXX", ""]),
+    ),
+    purpose=st.sampled_from([Purpose.TREAT, Purpose.HOPERAT, Purpose.BTG]),
+    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    relationship=st.just(Relationship.YES),
+    permission=st.just(Permission.GIVEN),
+    reason=st.just(Reason("she does not answer", "cannot-be-asked")),
+)
 PROXY_CLASSES = st.builds(
     EntryClass,
     type=st.sampled_from(["Condition", "Appointment"]),

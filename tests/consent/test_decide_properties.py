@@ -81,6 +81,22 @@ def test_who_acts_for_somebody_sees_what_the_naive_reading_says(
     check_as_naive(request, context, classes, profile)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    strategies.AGENT_REQUESTS,
+    strategies.ACTED_FOR,
+    st.lists(strategies.PROXY_CLASSES, min_size=1, max_size=3),
+    strategies.PROFILES,
+)
+def test_staff_who_act_for_somebody_see_what_the_naive_reading_says(
+    request: Request, context: PersonContext, classes: list[EntryClass], profile: Profile
+) -> None:
+    check_as_naive(request, context, classes, profile)
+    for ended in (False, True):
+        idle = tuple(replace(said, active=False, ended=ended) for said in context.directives)
+        check_as_naive(request, replace(context, directives=idle), classes, profile)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     strategies.PROXY_REQUESTS,

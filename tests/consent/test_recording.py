@@ -11,7 +11,7 @@ from consent.test_directives import HOSPITAL, OPTIN, OPTOUT, PSY
 from throughcare.consent import coherence, directives, profile, recording, saying
 from throughcare.model.directive import PersonContext
 from throughcare.model.entry import EntryClass
-from throughcare.model.request import Purpose, Request, Role
+from throughcare.model.request import Request, Role
 
 TEXT = profile.default_text()
 NOTHING: dict[str, Any] = {}

@@ -1,6 +1,7 @@
 """Warnings by section: where something is kept back is told, and no more (scenario 24)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,3 +112,31 @@ async def test_a_search_that_is_not_of_one_record_one_sees_says_the_same_of_all(
         assert await said(node, "Condition", patient=f"{some},{none}") == SENTENCE
         assert await said(node, "Condition", patient=hidden) == SENTENCE
         assert await said(node, "Condition", patient="nobody") == SENTENCE
+
+
+async def matched(node: Node, described: dict[str, Any]) -> tuple[int, str]:
+    found = await node.operations.matching.match(asks(), described, certain=False, most=9)
+    return len(found.likely), found.warning
+
+
+async def test_a_match_of_one_person_warns_as_a_search_for_their_patients_does(
+    tmp_path: Path,
+) -> None:
+    async with node_in(tmp_path) as node:
+        known, other = patient("Khan", "9990000018"), patient("Abbott", birthDate="1931-07-09")
+        kept, _ = await loaded(node, "rx", known, condition("urn:rx:Khan"))
+        await loaded(node, "gp", known)
+        closed = {"meta": {"security": [{"system": ACT, "code": "STD"}]}}
+        await loaded(node, "gp", other, condition("urn:gp:Abbott") | closed, key="2")
+        single = [{"meaning": "instance", "reference": {"reference": kept}}]
+        no = consent("urn:gp:Khan", provision={"type": "deny", "data": single})
+        await loaded(node, "gp", known, no, key="3")
+        await profiles.use(node, BY_SECTION, "")
+        assert await matched(node, known) == (1, f"{SENTENCE} Kept back: demographics.")
+        assert await matched(node, other) == (1, "")  # a condition is no Patient
+        assert await matched(node, patient("Nobody", birthDate="1900-01-01")) == (0, SENTENCE)
+
+
+async def loaded(node: Node, source: str, *given: dict[str, Any], key: str = "1") -> list[str]:
+    (outcome,) = await load(node, submission(source, *given, key=key))
+    return names(outcome)

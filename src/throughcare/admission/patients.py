@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from throughcare.admission.rooms import Rooms
 from throughcare.consent import bearings
+from throughcare.consent.acting import turns
+from throughcare.consent.proxies import ENDS_AT, Proxies
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import ConflictError, DeniedError
 from throughcare.model.person import Placement
@@ -24,8 +27,9 @@ _JOINS: Final = (
     "reviewer: ask one, or send the Patient without the identifier that is also somebody else's."
 )
 _AGE: Final = (
-    "A parent acts for this person, and how long depends on the birth date. This role may not "
-    "change it. Ask one of: {roles} (locality.toml, [proxies])."
+    "A parent may act for somebody under {years}, and how far depends on the birth date. This role "
+    "may not change one that is, or becomes, of that age. Ask one of: {roles} (locality.toml, "
+    "[proxies])."
 )
 
 OWN_RIGHT: Final = (
@@ -72,24 +76,39 @@ class Patients:
             raise DeniedError(OWN_RIGHT)
 
     async def accounts(self, subject: int) -> Collection[str]:
-        """Return every account that may act for the person of `subject`, whatever the day."""
-        return {name for each in await self._consents(subject) for name in bearings.accounts(each)}
+        """Return every account that acts, or acted, for the person of `subject`.
+
+        Whose grant has ended is refused as they would be under a hold: by none of the two do they
+        learn which it is.
+        """
+        return {
+            name
+            for each in await self._consents(subject)
+            for name in bearings.accounts(each, ended=True)
+        }
 
     async def _consents(self, subject: int) -> list[Json]:
         found = sorted(await self.mates(subject))
         stored = await self.rooms.records.unfiltered(self.tx, found, types=["Consent"])
         return [fhir_bytes.parse(each.body) for each in stored if not each.deleted]
 
-    async def check_age(self, role: str, subject: int, before: Json, after: Json) -> None:
-        """Raise DeniedError if `role` may not make this of the birth date of a Patient.
 
-        A parent's right ends by age, so who does not record grants does not move it either.
-        """
-        roles = self.rooms.profile.proxies.recorders
-        if not _of_other_age(before, after) or role in roles:
-            return
-        if any(map(bearings.by_age, await self._consents(subject))):
-            raise DeniedError(_AGE.format(roles=", ".join(sorted(roles))))
+def check_age(role: str, proxies: Proxies, day: date, before: Json, after: Json) -> None:
+    """Raise DeniedError if `role` may not make this of the birth date of a Patient on `day`.
+
+    A parent's right ends by age, so who does not record grants does not move it either. Whether
+    anybody acts for this person makes no difference: a refusal would tell it.
+    """
+    if not _of_other_age(before, after) or role in proxies.recorders:
+        return
+    if any(_is_minor(each, day) for each in (before, after)):
+        roles = ", ".join(sorted(proxies.recorders))
+        raise DeniedError(_AGE.format(years=ENDS_AT, roles=roles))
+
+
+def _is_minor(patient: Json, day: date) -> bool:
+    born = bearings.born(patient)
+    return born is not None and day < turns(born, ENDS_AT)
 
 
 def _of_other_age(before: Json, after: Json) -> bool:

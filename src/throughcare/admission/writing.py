@@ -19,7 +19,7 @@ from throughcare.admission.merging import Merging
 from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.parting import Parting
-from throughcare.admission.patients import Patients
+from throughcare.admission.patients import Patients, check_age
 from throughcare.admission.prepared import (
     NOTHING_TO_DELETE,
     Prepared,
@@ -285,7 +285,8 @@ class Writing:
             return
         acting.check_role(self.by, self.rooms.profile, before, after)
         acting.check_account(self.user, after)
-        await self._patients.check_age(self.by, subject, before, after)
+        proxies, day = self.rooms.profile.proxies, self.now.date()
+        check_age(self.by, proxies, day, before, after)
         await self._patients.check_own(self.user, subject, before, after)
 
     async def _check_seen(self, item: Item, current: Stored | None) -> None:

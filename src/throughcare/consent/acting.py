@@ -83,6 +83,16 @@ def grants_to(context: PersonContext, user: str) -> Iterator[Rule]:
                     yield rule
 
 
+def ever_acted(context: PersonContext, user: str) -> bool:
+    """Tell whether a grant, in force or ended, names `user`."""
+    return any(
+        is_grant(rule) and names(rule, user)
+        for directive in context.directives
+        if directive.active or directive.ended
+        for rule in directive.rules
+    )
+
+
 def accounts(context: PersonContext) -> frozenset[str]:
     """Return every account that a grant in force names, whatever the day."""
     return frozenset(

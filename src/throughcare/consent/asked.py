@@ -2,7 +2,7 @@
 
 import msgspec
 
-from throughcare.consent.acting import Standing, State, standings, told
+from throughcare.consent.acting import Standing, State, ever_acted, standings, told
 from throughcare.consent.profile import Profile, RoleView
 from throughcare.consent.uses import NONE, Uses, uses
 from throughcare.model.decision import Decision, Obligation, Residual
@@ -34,6 +34,9 @@ class Asked(msgspec.Struct, frozen=True):
     own: bool
     """The person reads their own record."""
     proxy: bool
+    agent: bool
+    """The account acts, or acted, for the person, in whatever role it asks now: a mother who is a
+    nurse reads as a nurse nothing that is kept from her as a mother."""
     restricted: bool
     hold: bool
     secondary: bool
@@ -57,6 +60,7 @@ def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
         view=profile.view(role),
         own=role is Role.PATIENT and request.actor.person == context.person,
         proxy=role is Role.PROXY,
+        agent=role is Role.PROXY or ever_acted(context, user),
         restricted=context.restricted,
         hold=context.hold,
         secondary=request.purpose in SECONDARY,

@@ -11,7 +11,7 @@ from throughcare.consent import directives
 from throughcare.consent.acting import is_grant
 from throughcare.consent.provisions import interval
 from throughcare.consent.references import Unreadable
-from throughcare.model.acting import CapacityFinding, Right
+from throughcare.model.acting import CapacityFinding
 from throughcare.model.granting import CAPACITY, HOLD, LACKING, SAFEGUARDING
 
 Json = Mapping[str, Any]
@@ -76,23 +76,15 @@ def grants(resource: Json) -> bool:
     return any(is_grant(rule) for rule in read.rules)
 
 
-def accounts(resource: Json) -> frozenset[str]:
-    """Return the accounts that a Consent in force lets act for the person."""
+def accounts(resource: Json, *, ended: bool = False) -> frozenset[str]:
+    """Return the accounts that a Consent in force, or with `ended` one that was, lets act."""
     if resource.get("resourceType") != "Consent":
         return frozenset()
     read = directives.read(resource, subject=0, version=0)
+    if not (read.active or (ended and read.ended)):
+        return frozenset()
     tokens = [token for rule in read.rules if is_grant(rule) for token in rule.actors]
-    return frozenset(word for token in tokens for word in token.split("&") if read.active)
-
-
-def by_age(resource: Json) -> bool:
-    """Tell whether a Consent is in force by which somebody acts for a child until an age."""
-    if resource.get("resourceType") != "Consent":
-        return False
-    read = directives.read(resource, subject=0, version=0)
-    return read.active and any(
-        is_grant(rule) and rule.right is Right.PARENTAL for rule in read.rules
-    )
+    return frozenset(word for token in tokens for word in token.split("&"))
 
 
 def bears(resource: Json) -> bool:

@@ -65,11 +65,12 @@ class Deciding:
     def _compiled(self, asked: Asked, weighing: Weighing) -> tuple[Residual, frozenset[int]]:
         """Return what is visible, and the classes whose disclosure calls for an alert.
 
-        Who reads or acts for one person is refused all others before, so the key needs neither.
+        Who reads, or asks as a proxy, about one person is refused all others before, so the key
+        needs neither.
         """
         if not self._shares:
             return Builder(asked, weighing, self._shapes).build()
-        key = (said(weighing.rules), asked.restricted, asked.uses)
+        key = (said(weighing.rules), asked.restricted, asked.agent, asked.uses)
         found = self._alike.get(key)
         if found is None:
             found = self._alike[key] = Builder(asked, weighing, self._shapes).build()

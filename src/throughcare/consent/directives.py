@@ -69,6 +69,7 @@ def read(
         active=active,
         rules=tuple(rules),
         unreadable=tuple(unreadable),
+        ended=resource.get("status") == "inactive",
     )
 
 

@@ -55,7 +55,7 @@ def _law(asked: Asked, cls: EntryClass) -> Outcome | None:
 
 
 def _controller(asked: Asked, cls: EntryClass) -> Outcome | None:
-    if asked.own or asked.proxy:
+    if asked.own or asked.agent:
         unfit = sorted(cls.labels & {"NOPAT", "THIRD"})
         if unfit:
             because = tuple(f"label:{label}" for label in unfit)

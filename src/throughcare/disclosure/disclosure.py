@@ -277,9 +277,18 @@ class Disclosure:
         if not patient or patient.deleted:
             return said
         types = {each.type for each in query.each()}
+        return await self.warned_of(reader, ground, patient.subject, types)
+
+    async def warned_of(
+        self, reader: Reader, ground: Ground, subject: int, types: Collection[str]
+    ) -> str:
+        """Return what an answer says that shows entries of `types` of one person, of `subject`."""
+        said = self.warning(ground)
+        if not said or ground.profile.warnings != PER_SECTION:
+            return said
         kinds: set[str] = set()
-        subjects = await siblings(reader, {patient.subject})
-        for person in await persons(reader, {patient.subject}):
+        subjects = await siblings(reader, {subject})
+        for person in await persons(reader, {subject}):
             kinds |= await sections(
                 self.rooms.records, reader, ground, person, subjects, types=types
             )

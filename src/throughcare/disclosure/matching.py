@@ -6,6 +6,7 @@ from typing import Any, Final
 from throughcare.consent import finding
 from throughcare.disclosure.answer import Likely, Matches
 from throughcare.disclosure.disclosure import Disclosure, unlocated
+from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
 from throughcare.fhir import bytes as fhir_bytes
@@ -68,12 +69,22 @@ class Matching:
             decisions = await self._door.decisions(reader, ground, patients)
             look = Look("match", what, decisions, len(kept), permitted=True)
             await self._door.lines.write(request, look)
+            warning = await self._warned(reader, ground, patients)
         shown = (
             Likely(patient, each.score, each.grade.value)
             for (each, _), patient in zip(kept, patients, strict=True)
         )
         remarks = (*_unused(described, wanted), *_cut(len(likely), most))
-        return Matches(tuple(shown), self._door.warning(ground), remarks)
+        return Matches(tuple(shown), warning, remarks)
+
+    async def _warned(self, reader: Reader, ground: Ground, shown: Sequence[Stored]) -> str:
+        """Return what the answer says of withheld content: by section if one person is shown.
+
+        As a search for Patients in their record does; of several nobody could tell whose it is.
+        """
+        if len(shown) != 1:
+            return self._door.warning(ground)
+        return await self._door.warned_of(reader, ground, shown[0].subject, {"Patient"})
 
     async def _named(
         self, reader: Reader, described: Mapping[str, Any], gate: Gate

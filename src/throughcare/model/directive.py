@@ -61,6 +61,8 @@ class Directive:
     unreadable: tuple[str, ...] = ()
     """What could not be understood, each a sentence with its path. Not empty: the rules among
     `rules` include a system denial over all that the unreadable part might cover."""
+    ended: bool = False
+    """It is not in force any more: it was no draft, and no error."""
 
 
 @dataclass(frozen=True, slots=True)
