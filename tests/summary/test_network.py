@@ -92,3 +92,23 @@ def test_safeguarding_is_for_the_screen_only_here_too() -> None:
     )
     (item,) = network(sight(flag)).risks.items
     assert not item.printed
+
+
+def test_a_need_that_two_sources_record_is_listed_once() -> None:
+    def deaf(source: str, on: str) -> SummaryEntry:
+        condition = {
+            "resourceType": "Condition",
+            "code": concept("Hard of hearing", "60700002"),
+            "recordedDate": on,
+        }
+        return entry(condition, source, Category.FUNCTIONAL)
+
+    def walks(source: str) -> SummaryEntry:
+        condition = {"resourceType": "Condition", "code": concept("Walks with a frame")}
+        return entry(condition, source, Category.FUNCTIONAL)
+
+    needs = network(
+        sight(deaf("social", "2026-06-04"), deaf("gp", "2020-01-01"), walks("social"))
+    ).needs.items
+    assert [item.text for item in needs] == ["Hard of hearing", "Walks with a frame"]
+    assert [seen.label for seen in needs[0].sources] == ["council", "GP"]

@@ -209,7 +209,7 @@ async def test_signing_out_ends_the_session(client_of: ClientOf, node: MemoryNod
 
 async def test_a_patient_is_sent_to_their_own_record(client_of: ClientOf) -> None:
     answer = await client_of("amina").get("/me")
-    assert answer.headers["location"] == f"{RECORD}/emergency"
+    assert answer.headers["location"] == f"{RECORD}/mine"
     assert (await client_of("amina").get(f"/people/{BAINES}/emergency")).status_code == 404
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from throughcare.app import health_links, words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
+from throughcare.app.notices import notices
 from throughcare.disclosure.owning import Owned
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import DeniedError, NotFoundError
@@ -38,7 +39,8 @@ class OwningOf:
         """Return the record as its person reads it."""
         request, found = await self._found(session, person_id)
         record = own_record(found.entries, found.summary, request.at.date())
-        return ports.OwnView(person_id, found.banner, _withheld(found), record)
+        told = await notices(self._node, session, person_id, request)
+        return ports.OwnView(person_id, found.banner, _withheld(found), record, told)
 
     async def download(self, session: Session, person_id: str) -> bytes:
         """Return everything that the person may see as one Bundle."""

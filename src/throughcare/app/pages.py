@@ -8,6 +8,7 @@ from throughcare.actors import sessions as actor_sessions
 from throughcare.app import health_links, words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
+from throughcare.app.notices import notices
 from throughcare.app.owning import ASKED
 from throughcare.consent.choices import Switch
 from throughcare.disclosure import views
@@ -150,18 +151,8 @@ class PagesOf:
             made=request.at,
             warning=found.warning,
             unsure=found.unsure,
-            told=await self._told(session, person_id, request),
+            told=await notices(self._node, session, person_id, request),
         )
-
-    async def _told(
-        self, session: ports.Session, person_id: str, request: Request
-    ) -> tuple[str, ...]:
-        """Return what the person who reads their own record is to be told of."""
-        if session.actor.role is not Role.PATIENT or person_id != session.person_id:
-            return ()
-        names = await self._names()
-        found = await self._node.oversight.notices(request, person_id)
-        return tuple(words.notice(each, names) for each in found)
 
     async def timeline(
         self, session: ports.Session, person_id: str, chosen: Chosen, *, after: str
@@ -312,11 +303,6 @@ class PagesOf:
                 return
         message = "There is no such look to check, or no longer. Go back to the list."
         raise NotFoundError(message)
-
-    async def _names(self) -> dict[str, str]:
-        """Return the names of those who can sign in here, by user."""
-        async with self._node.store.snapshot() as reader:
-            return {user.id: user.name for user in await self._node.directory.all(reader)}
 
     def _choice(self, switch: Switch, *, shared: bool) -> ports.Choice:
         return words.choice(switch, self._node.profile.sensitive, shared=shared)

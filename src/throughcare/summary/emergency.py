@@ -17,7 +17,7 @@ from throughcare.summary.measurements import measurements
 from throughcare.summary.medicines import medicines
 from throughcare.summary.plans import plans
 from throughcare.summary.sifting import sift
-from throughcare.summary.words import source_name
+from throughcare.summary.words import ABOUT_SHARING, source_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,13 @@ def _section(items: tuple[Item, ...], sources: Sequence[SourceStatus], none: str
 
 
 def source_lines(sources: Iterable[SourceStatus]) -> tuple[SourceLine, ...]:
-    """Return how each source answered, in words."""
+    """Return how each source of care answered, in words; forms about sharing tell of no care."""
     return tuple(
         SourceLine(
             each.name, source_name(each.name), each.answer, moment(each.last) if each.last else ""
         )
         for each in sources
+        if each.name not in ABOUT_SHARING or each.answer is Answer.NO_ANSWER
     )
 
 

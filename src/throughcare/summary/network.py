@@ -82,10 +82,7 @@ def network(sight: Sight) -> Network:
         ),
         needs=section(
             sight,
-            [
-                *[item for item in told if item.group == "communication"],
-                *conditions(e for e in of.get("Condition", ()) if e.category is _FUNCTIONAL),
-            ],
+            _needs(told, of),
             "No need is recorded here.",
             frozenset({_FUNCTIONAL}),
         ),
@@ -112,6 +109,17 @@ def network(sight: Sight) -> Network:
         not_shared=kind_names(_TOLD_OF - sight.kinds),
         sources=source_lines(sight.sources),
     )
+
+
+def _needs(told: Iterable[Item], of: Mapping[str, Sequence[SummaryEntry]]) -> list[Item]:
+    """Return alerts of communication, then the needs that none of those alerts is made of."""
+    alerted = [item for item in told if item.group == "communication"]
+    shown = {seen.reference for item in alerted for seen in item.sources}
+    recorded = conditions(e for e in of.get("Condition", ()) if e.category is _FUNCTIONAL)
+    return [
+        *alerted,
+        *(item for item in recorded if not shown >= {seen.reference for seen in item.sources}),
+    ]
 
 
 def _stated(entries: Iterable[SummaryEntry]) -> list[Item]:

@@ -20,6 +20,9 @@ _SOURCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+ABOUT_SHARING: Final = frozenset({"consents", "acting"})
+"""Sources of consents and of rights to act: they hold nothing about care."""
+
 _TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AllergyIntolerance": "Allergy",

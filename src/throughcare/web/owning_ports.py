@@ -19,6 +19,8 @@ class OwnView:
     banner: Banner
     withheld: Withheld | None
     record: OwnRecord
+    told: tuple[str, ...] = ()
+    """What the person is to be told of, each a sentence; to themselves alone."""
 
 
 @dataclass(frozen=True, slots=True)

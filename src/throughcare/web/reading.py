@@ -57,9 +57,12 @@ async def answer_permission(call: Call) -> Response:
         message = "Choose whether the person agrees, cannot be asked or refuses."
         raise BadInputError(message, place="answer")
     await call.node.permission(call.session, call.person_id, said)
-    refused = said is Permission.REFUSED
-    page = "emergency" if refused else start_of_record(call.session.actor.role.value)
-    return see_other(f"/people/{call.person_id}/{page}")
+    return see_other(_begin(call))
+
+
+def _begin(call: Call) -> str:
+    """Return the page on which this reader begins with the record: it asks what it still needs."""
+    return f"/people/{call.person_id}/{start_of_record(call.session.actor.role.value)}"
 
 
 async def break_glass(call: Call) -> Response:
@@ -73,7 +76,7 @@ async def break_glass(call: Call) -> Response:
         )
         raise BadInputError(message, place="reason")
     await call.node.break_glass(call.session, call.person_id, Reason(text, code))
-    return see_other(f"/people/{call.person_id}/emergency")
+    return see_other(_begin(call))
 
 
 async def claim(call: Call) -> Response:
@@ -83,7 +86,7 @@ async def claim(call: Call) -> Response:
         message = "Say how you care for this person. Go back and fill it in."
         raise BadInputError(message, place="claim")
     await call.node.claim(call.session, call.person_id, Reason(text))
-    return see_other(f"/people/{call.person_id}/emergency")
+    return see_other(_begin(call))
 
 
 async def renew_glass(call: Call) -> Response:

@@ -63,7 +63,7 @@ async def sign_out(call: Call) -> Response:
 
 
 async def me(call: Call) -> Response:
-    """Send a patient to their own record, a proxy to the choice of whose."""
+    """Send a patient to their own record in plain words, a proxy to the choice of whose."""
     if not call.session.person_id:
         return see_other("/acting")
-    return see_other(f"/people/{call.session.person_id}/emergency")
+    return see_other(f"/people/{call.session.person_id}/mine")

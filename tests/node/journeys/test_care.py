@@ -30,6 +30,20 @@ def find(visitor: Visitor) -> None:
         visitor.tap(visitor.page.locator(".tc-found__name a").first)
 
 
+def test_a_page_that_needs_an_answer_asks_for_it_itself(visit: Visit) -> None:
+    doctor = visit(DOCTOR)
+    doctor.go("/people")
+    doctor.fill(nhs_number="999 471 8614")
+    doctor.press("Search")
+    doctor.tap(doctor.page.locator(".tc-found__name a").first)
+    assert doctor.page.url.endswith("/overview")
+    assert "Ask the person first" in doctor.main()
+    doctor.is_sound()
+    doctor.press("Agrees")
+    assert doctor.page.url.endswith("/overview")
+    assert "Problems" in doctor.main()
+
+
 def test_a_gp_begins_with_the_overview_and_finds_an_episode_in_three_clicks(visit: Visit) -> None:
     doctor = visit(DOCTOR)
     find(doctor)
