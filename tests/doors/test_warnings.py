@@ -75,7 +75,7 @@ async def test_pages_warn_by_section_too(tmp_path: Path) -> None:
             (person,) = await node.persons.persons_of(reader, [stored.subject])
             public = await node.persons.public_id(reader, person)
         summary = await node.people.emergency(asks(), public)
-        timeline = await node.people.timeline(asks(), public)
+        timeline = await node.timelines.page(asks(), public)
         assert summary.warning == timeline.warning == f"{SENTENCE} Kept back: condition."
 
 

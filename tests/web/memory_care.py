@@ -72,7 +72,7 @@ class MemoryCare:
         del session, shown
         visit = Visit(NOW, timed=True, state="Arrived")
         return in_order(
-            arrival(id_, banner(each.patients, NOW.date()), visit, each.entries, NOW)
+            arrival(id_, banner(each.patients, NOW.date()), visit, each.entries, NOW, unread=False)
             for id_, each in self.node.people.items()
         )
 

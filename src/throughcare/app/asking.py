@@ -95,7 +95,7 @@ async def whole_record(node: Node, number: str, request: Request) -> str:
     person_id = await person_id_with(node, number)
     patients = await node.people.patients(request, person_id)
     parts = [str(await emergency(node, number, request))]
-    parts.append(str(await node.people.timeline(request, person_id)))
+    parts.append(str(await node.timelines.page(request, person_id)))
     for patient in patients:
         answer = await node.operations.wholes.everything(request, patient)
         for entry in answer.entries:

@@ -47,6 +47,7 @@ from throughcare.disclosure.owning import Owning
 from throughcare.disclosure.people import People
 from throughcare.disclosure.sharing import Sharing
 from throughcare.disclosure.sheets import Sheets
+from throughcare.disclosure.timelines import Timelines
 from throughcare.disclosure.wholes import Wholes
 from throughcare.identity import PersonIndex
 from throughcare.kernel import Clock, Ids, ThroughcareError
@@ -77,6 +78,7 @@ class Node:
     disclosure: Disclosure
     people: People
     sheets: Sheets
+    timelines: Timelines
     arrivals: Arrivals
     operations: Operations
     oversight: Oversight
@@ -174,6 +176,7 @@ async def _compose(
         disclosure=disclosure,
         people=people,
         sheets=Sheets(people, folder.ledger),
+        timelines=Timelines(people),
         arrivals=Arrivals(disclosure, people, persons),
         operations=operations,
         oversight=Oversight(disclosure, persons, folder.ledger),

@@ -12,12 +12,13 @@ from throughcare.app.notices import notices
 from throughcare.app.owning import ASKED
 from throughcare.consent.choices import Switch
 from throughcare.disclosure import views
+from throughcare.disclosure.timelines import Leaf
 from throughcare.kernel import DeniedError, NotFoundError, UnauthenticatedError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Permission, Reason, Relationship, Request, Role
 from throughcare.store.protocol import Transaction
-from throughcare.summary.timeline import Chosen, page
+from throughcare.summary.timeline import Chosen
 from throughcare.web import ports
 
 PAGE_LINES = 40
@@ -159,10 +160,10 @@ class PagesOf:
     ) -> ports.TimelineView:
         """Return a page of the timeline."""
         request = await self._grounds.request_about(session, person_id)
-        found = await self._node.people.timeline(request, person_id)
-        shown = page(found.lines, after=after, size=_lines_of(chosen), chosen=chosen)
+        leaf = Leaf(chosen, after, _lines_of(chosen))
+        found = await self._node.timelines.page(request, person_id, leaf)
         return ports.TimelineView(
-            person_id, found.banner, withheld(found.withheld), shown, found.warning
+            person_id, found.banner, withheld(found.withheld), found.page, found.warning
         )
 
     async def looks(self, session: ports.Session, person_id: str, *, after: str) -> ports.LooksView:

@@ -10,14 +10,13 @@ from throughcare.consent import finding
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
-from throughcare.disclosure.people import People
+from throughcare.disclosure.people import SUMMARY, People, Reads
 from throughcare.fhir import query
 from throughcare.identity import PersonIndex
 from throughcare.model.decision import Decision
 from throughcare.model.request import Permission, Request
 from throughcare.store.protocol import Reader
 from throughcare.summary.arrivals import VISITS, WINDOW, Arrival, arrival, in_order, visit_of
-from throughcare.summary.sifting import READ
 
 About = Callable[[Reader, int], Awaitable[Request]]
 """Returns the request about a person, by number: with what was said at this contact."""
@@ -106,7 +105,7 @@ class Arrivals:
     async def _row(self, reader: Reader, ground: Ground, person: int, about: About) -> _Row | None:
         """Return the row of a person; None if they are not due here, or have refused."""
         request = ground.request
-        visits, _ = await self._people.glance(reader, ground, person, VISITS)
+        visits, _ = await self._people.glance(reader, ground, person, Reads(VISITS))
         visit = visit_of(visits.entries, request.actor.organisation, request.at)
         if visit is None:
             return None
@@ -116,7 +115,7 @@ class Arrivals:
         if known.purpose is not request.purpose:  # a broken glass opens one record, not a list
             known = structs.replace(request, permission=Permission.NOT_ASKED)
         own = await self._door.ground(reader, known)
-        seen, decision = await self._people.glance(reader, own, person, sorted(READ))
+        seen, decision = await self._people.glance(reader, own, person, SUMMARY)
         who = seen.banner(request.at.date())
-        row = arrival(seen.public_id, who, visit, seen.entries, request.at)
-        return _Row(person, row, decision, len(visits.entries) + len(seen.entries))
+        row = arrival(seen.public_id, who, visit, seen.entries, request.at, unread=not seen.count)
+        return _Row(person, row, decision, visits.count + seen.count)

@@ -7,7 +7,7 @@ from throughcare.disclosure import mask
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.links import persons
-from throughcare.disclosure.people import People, Seen
+from throughcare.disclosure.people import People, Reads, Seen
 from throughcare.disclosure.sections import kept_back, limits, limits_allergies, told
 from throughcare.disclosure.wholes import Wholes
 from throughcare.fhir import bytes as fhir_bytes
@@ -52,7 +52,7 @@ class Documents:
             ground = await self._wholes.door.ground(reader, request)
             subjects = await self._wholes.subjects(reader, ground, patient, look.action)
             (person,) = await persons(reader, subjects)
-            seen = await self._people.seen(reader, ground, person, look, TYPES)
+            seen = await self._people.seen(reader, ground, person, look, Reads(TYPES))
             frame = Frame(f"Patient/{patient}", base, *self._urns(), self._clock.now())
             shown = _summary(ground, seen)
             bundle, chosen = document(shown, seen.entries, _limited(ground, person), frame)

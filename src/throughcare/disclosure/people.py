@@ -2,11 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from throughcare.consent import explain, finding
 from throughcare.disclosure.disclosure import Disclosure, alerted
@@ -14,7 +14,7 @@ from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
 from throughcare.disclosure.sections import kept_back, limits_allergies, told
-from throughcare.disclosure.views import Emergency, FoundPerson, Timeline, Withheld
+from throughcare.disclosure.views import Emergency, FoundPerson, Withheld
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.identity import PersonIndex
 from throughcare.kernel import NotFoundError
@@ -29,9 +29,24 @@ from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
 from throughcare.summary.handling import Handling, handled
 from throughcare.summary.sifting import READ
-from throughcare.summary.timeline import timeline
+from throughcare.summary.skimming import is_read
 
+Choose = Callable[[Reader, Sequence[Stored]], Awaitable[Sequence[Stored]]]
+"""Returns those of the visible entries that a page reads; the others are seen, and not read."""
 NO_PERSON = "There is no such person here. Search again without the postcode."
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a page reads of the entries that may be seen."""
+
+    types: Sequence[str] | None = None
+    """The types that it asks for; None for all."""
+    choose: Choose | None = None
+    """What it reads of these; None for all."""
+
+
+EVERYTHING: Final = Reads()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,8 @@ class Seen:
     sources: tuple[SourceStatus, ...]
     limited: bool
     """True if no Patient may be seen: `patients` then hold name, birth date and sex alone."""
+    count: int
+    """Number of entries that may be seen, whether or not the page reads them."""
 
     def banner(self, today: date) -> Banner:
         """Return who this is, as far as it may be shown."""
@@ -54,7 +71,7 @@ class Seen:
 
 
 class People:
-    """Summaries and timelines, each decided, masked and audited like a FHIR read."""
+    """Summaries and what pages are made of, decided, masked and audited like a FHIR read."""
 
     def __init__(
         self, door: Disclosure, persons: PersonIndex, handling: Handling | None = None
@@ -85,7 +102,7 @@ class People:
     async def emergency(self, request: Request, person_id: str) -> Emergency:
         """Return the emergency summary. Raises NotFoundError for an unknown person."""
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self.see(reader, request, person_id, "summary", sorted(READ))
+            ground, seen = await self.see(reader, request, person_id, "summary", SUMMARY)
             limited = limits_allergies(ground, seen.person)
             summary = emergency_summary(
                 seen.patients,
@@ -117,18 +134,6 @@ class People:
             reader, doubted, ground.gate, ["Patient"]
         )
         return len(doubted) if {entry.subject for entry in found} == set(doubted) else 0
-
-    async def timeline(self, request: Request, person_id: str) -> Timeline:
-        """Return all dated lines. Raises NotFoundError for an unknown person."""
-        async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self.see(reader, request, person_id, "timeline")
-            return Timeline(
-                person_id=seen.public_id,
-                banner=seen.banner(request.at.date()),
-                withheld=self.withheld(request, seen.decision),
-                lines=timeline(seen.entries),
-                warning=await self.warned(reader, ground, seen.person),
-            )
 
     def snapshot(self) -> AbstractAsyncContextManager[Reader]:
         """Return a reader of the store as it is now."""
@@ -166,16 +171,17 @@ class People:
         request: Request,
         person_id: str,
         action: str,
-        types: Sequence[str] | None = None,
+        reads: Reads = EVERYTHING,
     ) -> tuple[Ground, Seen]:
-        """Return what may be seen of a person, of `types` if given; the line is written."""
+        """Return what may be seen of a person, as far as it is read; the line is written."""
         person = await self._persons.by_public_id(reader, person_id)
         if person is None:
             raise NotFoundError(unknown(request))
         ground = await self._door.ground(reader, request)
         what = f"person/{person_id}"
         await self._door.entitle(ground, person, what)
-        return ground, await self.seen(reader, ground, person, Look(action, what, {}, 0), types)
+        look = Look(action, what, {}, 0)
+        return ground, await self.seen(reader, ground, person, look, reads)
 
     async def seen(
         self,
@@ -183,23 +189,23 @@ class People:
         ground: Ground,
         person: int,
         look: Look,
-        types: Sequence[str] | None = None,
+        reads: Reads = EVERYTHING,
     ) -> Seen:
-        """Return what may be seen of a person, of `types` if given.
+        """Return what may be seen of a person, as far as it is read.
 
         The line of `look` is written, with what was decided and how much was seen.
         """
-        seen, told = await self.glance(reader, ground, person, types)
-        shown = bool(seen.entries) or seen.decision.permitted
+        seen, told = await self.glance(reader, ground, person, reads)
+        shown = bool(seen.count) or seen.decision.permitted
         if shown:
             subjects = await self._persons.subjects_of(reader, person)
             seen = replace(seen, sources=await self._sources(reader, subjects))
-        look = Look(look.action, look.what, {person: told}, len(seen.entries), shown)
+        look = Look(look.action, look.what, {person: told}, seen.count, shown)
         await self._door.lines.write(ground.request, look)
         return seen
 
     async def glance(
-        self, reader: Reader, ground: Ground, person: int, types: Sequence[str] | None
+        self, reader: Reader, ground: Ground, person: int, reads: Reads
     ) -> tuple[Seen, Decision]:
         """Return what may be seen of a person, and the decision for the line about it.
 
@@ -209,8 +215,9 @@ class People:
         decision = ground.decision(person)
         subjects = await self._persons.subjects_of(reader, person)
         gate = ground.gate
-        found = await self._door.rooms.records.of_subjects(reader, subjects, gate, types)
-        cleaned = await Masking(self._door.rooms.records, reader, ground).clean(found)
+        found = await self._door.rooms.records.of_subjects(reader, subjects, gate, reads.types)
+        read = found if reads.choose is None else await reads.choose(reader, found)
+        cleaned = await Masking(self._door.rooms.records, reader, ground).clean(read)
         entries = await self._entries(reader, cleaned)
         patients = tuple(entry for entry in entries if entry.type == "Patient")
         told = alerted(ground, decision, {entry.cls for entry in found})
@@ -218,16 +225,16 @@ class People:
         if limited:
             patients = await self._names(reader, subjects)
         public_id = await self._persons.public_id(reader, person)
-        seen = Seen(person, public_id, decision, tuple(entries), patients, (), limited)
+        seen = Seen(person, public_id, decision, tuple(entries), patients, (), limited, len(found))
         return seen, told
 
     async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:
-        feeds = await _feeds(reader, {entry.subject for entry in found})
+        feeds = await feeds_of(reader, found)
         return [
             SummaryEntry(
                 type=entry.type,
                 id=entry.id,
-                source=PERSON if entry.cls.custodian == PERSON else feeds[entry.subject],
+                source=feed_of(entry, feeds),
                 custodian=entry.cls.custodian,
                 updated=entry.updated,
                 resource=fhir_bytes.read_again(entry.body),
@@ -297,6 +304,25 @@ def _answer(name: str, here: set[str], last: Mapping[str, Any]) -> Answer:
     if name in here:
         return Answer.ANSWERED
     return Answer.NO_RECORD if name in last else Answer.NO_ANSWER
+
+
+async def skimmed(_: Reader, found: Sequence[Stored]) -> list[Stored]:
+    """Return what the emergency summary reads of the visible entries."""
+    return [entry for entry in found if is_read(entry.type, entry.body)]
+
+
+SUMMARY: Final = Reads(tuple(sorted(READ)), skimmed)
+"""What the emergency summary reads."""
+
+
+async def feeds_of(reader: Reader, found: Iterable[Stored]) -> Mapping[int, str]:
+    """Return the name of the feed of each subject of the entries."""
+    return await _feeds(reader, {entry.subject for entry in found})
+
+
+def feed_of(entry: Stored, feeds: Mapping[int, str]) -> str:
+    """Return the feed that an entry came by; what the person wrote is their own."""
+    return PERSON if entry.cls.custodian == PERSON else feeds[entry.subject]
 
 
 async def _feeds(reader: Reader, subjects: Iterable[int]) -> dict[int, str]:

@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 from throughcare.audit.lines import Lines as LedgerLines
 from throughcare.consent import looks
 from throughcare.disclosure.gates import Ground
-from throughcare.disclosure.people import People, Seen
+from throughcare.disclosure.people import People, Reads, Seen
 from throughcare.disclosure.sections import limits_allergies
 from throughcare.disclosure.views import Withheld
 from throughcare.model.request import Request
@@ -68,7 +68,7 @@ class Sheets:
             if sheet.tells_news:
                 looked = await self._looked(reader, request, person_id)
             ground, seen = await self._people.see(
-                reader, request, person_id, sheet.action, sheet.types
+                reader, request, person_id, sheet.action, Reads(sheet.types)
             )
             withheld = self._people.withheld(request, seen.decision)
             content = None if withheld else sheet.make(_sight(ground, seen, looked))

@@ -7,7 +7,7 @@ from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision
 from throughcare.summary.banner import Banner
 from throughcare.summary.emergency import EmergencySummary
-from throughcare.summary.timeline import Line
+from throughcare.summary.timeline import Line, TimelinePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Emergency:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All dated lines of a record that this reader may see."""
+    """Dated lines of a record that this reader may see: a page of them."""
 
     person_id: str
     banner: Banner
     withheld: Withheld | None
-    lines: tuple[Line, ...]
+    page: TimelinePage[Line]
     warning: str
 
 

@@ -94,16 +94,21 @@ def _instant(text: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=LONDON)
 
 
-def arrival(
-    person_id: str, who: Banner, visit: Visit, entries: Sequence[SummaryEntry], now: datetime
+def arrival(  # noqa: PLR0913 - as many parts has a row
+    person_id: str,
+    who: Banner,
+    visit: Visit,
+    entries: Sequence[SummaryEntry],
+    now: datetime,
+    *,
+    unread: bool,
 ) -> Arrival:
-    """Return the row of somebody, from what the reader may see of them."""
+    """Return the row of somebody, from what the reader may see of them; `unread` if nothing."""
     patients = [entry for entry in entries if entry.type == "Patient"]
     rest = [entry for entry in entries if entry.type != "Patient"]
     today = now.astimezone(LONDON).date()
-    return Arrival(
-        person_id, who, visit, _note(rest, now), alerts(rest, patients, today), not entries
-    )
+    note, chips = _note(rest, now), alerts(rest, patients, today)
+    return Arrival(person_id, who, visit, note, chips, unread)
 
 
 def _note(entries: Iterable[SummaryEntry], now: datetime) -> str:

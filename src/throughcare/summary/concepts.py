@@ -13,12 +13,12 @@ from throughcare.summary.words import source_name
 SNOMED: Final = "http://snomed.info/sct"
 _WRONG: Final = frozenset({"entered-in-error", "refuted"})
 _OVER: Final = frozenset({"resolved", "inactive", "remission"})
-_DATE_MEMBERS: Final = (
+DATE_MEMBERS: Final = (
     *("onsetDateTime", "effectiveDateTime", "effectiveInstant", "performedDateTime", "authoredOn"),
     *("occurrenceDateTime", "dateAsserted", "date", "dateTime", "recordedDate", "created", "sent"),
     *("issued", "whenHandedOver", "started"),
 )
-_PERIOD_MEMBERS: Final = (
+PERIOD_MEMBERS: Final = (
     *("effectivePeriod", "period", "performedPeriod", "onsetPeriod", "occurrencePeriod"),
 )
 
@@ -94,10 +94,10 @@ def over(resource: Mapping[str, Json]) -> bool:
 
 def when_of(resource: Mapping[str, Json]) -> When | None:
     """Return the clinical date of a resource; None if it has none."""
-    for member in _DATE_MEMBERS:
+    for member in DATE_MEMBERS:
         if member in resource and (when := parse(resource[member])):
             return when
-    for member in _PERIOD_MEMBERS:
+    for member in PERIOD_MEMBERS:
         if member not in resource:
             continue
         period = first(resource, member)
@@ -148,10 +148,14 @@ def seen(entry: SummaryEntry, text: str = "") -> Seen:
 
 def recency(entry: SummaryEntry) -> tuple[int, int, int, str, str]:
     """Sort key: clinical date, entries without one first; ties by reference, so order is stable."""
-    when = when_of(entry.resource)
+    return place(when_of(entry.resource), entry.reference)
+
+
+def place(when: When | None, reference: str) -> tuple[int, int, int, str, str]:
+    """Return the sort key of an entry that is dated so."""
     if when is None:
-        return 0, 0, 0, "", entry.reference
-    return when.year, when.month, when.day, when.time, entry.reference
+        return 0, 0, 0, "", reference
+    return when.year, when.month, when.day, when.time, reference
 
 
 def newest_first(entries: Iterable[SummaryEntry]) -> list[SummaryEntry]:

@@ -11,10 +11,12 @@ from throughcare.summary.facts import Item
 from throughcare.summary.reconcile import fold, same_things
 
 _TYPES: Final = frozenset({"MedicationRequest", "MedicationStatement", "MedicationDispense"})
-_NOT_CURRENT: Final = frozenset(
+NOT_CURRENT: Final = frozenset(
     {"completed", "stopped", "cancelled", "draft", "not-taken", "declined", "intended"}
 )
-_NOT_MEANT: Final = frozenset({"proposal", "option"})
+"""Status of what is not taken, or no longer."""
+NOT_MEANT: Final = frozenset({"proposal", "option"})
+"""Intent of what nobody ordered yet."""
 
 
 def is_current(entry: SummaryEntry) -> bool:
@@ -23,8 +25,8 @@ def is_current(entry: SummaryEntry) -> bool:
     return (
         entry.type in _TYPES
         and not concepts.wrong(resource)
-        and concepts.status_of(resource, "status") not in _NOT_CURRENT
-        and resource.get("intent") not in _NOT_MEANT
+        and concepts.status_of(resource, "status") not in NOT_CURRENT
+        and resource.get("intent") not in NOT_MEANT
     )
 
 

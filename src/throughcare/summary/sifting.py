@@ -22,9 +22,10 @@ MEDICINES: Final = frozenset(
 _ALWAYS_TOLD: Final = frozenset(
     {"AdverseEvent", "CarePlan", "Composition", "Consent", "DocumentReference", "Flag"}
 )
-_TOLD: Final = frozenset({"Condition", "Device", "Encounter", "Observation", "Procedure"})
+TOLD: Final = frozenset({"Condition", "Device", "Encounter", "Observation", "Procedure"})
+"""Types of which an entry is told of if its codes or words say so."""
 _ALONE: Final = frozenset({"AllergyIntolerance", "Patient", "RelatedPerson"})
-READ: Final = MEDICINES | _ALWAYS_TOLD | _TOLD | _ALONE
+READ: Final = MEDICINES | _ALWAYS_TOLD | TOLD | _ALONE
 """Every type that the emergency summary reads."""
 _MEMBERS: Final = ("code", "type", "valueCodeableConcept", "category", "event", "reasonCode")
 
@@ -51,8 +52,8 @@ def sift(entries: Iterable[SummaryEntry]) -> Sifted:
         of[entry.type].append(entry)
         if entry.type in _ALWAYS_TOLD:
             told.append(entry)
-        elif entry.type in _TOLD:
-            tells, measures = _marks(_strings(entry.resource))
+        elif entry.type in TOLD:
+            tells, measures = marks(_strings(entry.resource))
             if tells or _tells_freely(entry.resource):
                 told.append(entry)
             if measures:
@@ -77,7 +78,7 @@ def _strings(resource: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _marks(strings: tuple[str, ...]) -> tuple[bool, bool]:
+def marks(strings: tuple[str, ...]) -> tuple[bool, bool]:
     """Return whether these codes and words may tell something, and whether they are measured.
 
     One concept stands in many entries, so the answer is kept.
@@ -92,7 +93,12 @@ def _tells_freely(resource: Mapping[str, Json]) -> bool:
     texts = [resource[name] for name in ("title", "valueString") if name in resource]
     if "note" in resource:
         texts += concepts.notes(resource)
-    return any(map(_lists()[1].search, texts))
+    return any(map(tells_in_words, texts))
+
+
+def tells_in_words(text: str) -> bool:
+    """Say whether free text may tell something."""
+    return _lists()[1].search(text) is not None
 
 
 @cache

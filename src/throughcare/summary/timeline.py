@@ -1,9 +1,11 @@
 """The record as dated lines, newest first, each with its source; in pages, and filtered openly."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
+
+import msgspec
 
 from throughcare.summary import concepts
 from throughcare.summary.alerts import for_screen_only
@@ -15,10 +17,11 @@ from throughcare.summary.measurements import reading
 from throughcare.summary.medicines import Names, dose_of
 from throughcare.summary.words import joined, sentence_case, source_name, type_name
 
-_NO_LINES: Final = frozenset(
+NO_LINES: Final = frozenset(
     {"Patient", "Organization", "Practitioner", "PractitionerRole", "Location", "Medication"}
     | {"Provenance", "AuditEvent", "Binary"}
 )
+"""Types that have no line of their own."""
 _MEDICINES: Final = frozenset({"MedicationRequest", "MedicationStatement", "MedicationDispense"})
 
 
@@ -44,11 +47,48 @@ class Line:
     """False for what stays off paper: safeguarding, violence, a key safe."""
 
 
+class Mark(msgspec.Struct, frozen=True, gc=False):
+    """An entry on the timeline before it is worded: all that decides which page it is on."""
+
+    kind: str
+    source: str
+    reference: str
+    when: When | None
+
+    @property
+    def label(self) -> str:
+        """The feed in plain words."""
+        return source_name(self.source)
+
+    @property
+    def recency(self) -> tuple[int, int, int, str, str]:
+        """Sort key of `concepts.recency`."""
+        return concepts.place(self.when, self.reference)
+
+
+class _Placed(Protocol):
+    """What a page looks at in a line, or in the mark of one."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def when(self) -> When | None: ...
+
+
+P = TypeVar("P", bound=_Placed)
+
+
 @dataclass(frozen=True, slots=True)
-class TimelinePage:
+class TimelinePage(Generic[P]):
     """One page of a timeline, and what the filter leaves out of the whole."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[P, ...]
     shown: int
     """Number of lines that pass the filter, on all pages."""
     hidden: int
@@ -73,11 +113,11 @@ class Chosen:
     month: str = ""
     """A year, ``2026``, or a month, ``2026-05``."""
 
-    def passes(self, line: Line) -> bool:
+    def passes(self, line: _Placed) -> bool:
         """Say whether `line` is shown."""
-        return self.holds(line) and _date_of(line).startswith(self.month)
+        return self.holds(line) and (not self.month or _date_of(line).startswith(self.month))
 
-    def holds(self, line: Line) -> bool:
+    def holds(self, line: _Placed) -> bool:
         """Say whether `line` is shown but for its date."""
         return self.kind in ("", line.kind) and self.source in ("", line.source)
 
@@ -90,7 +130,7 @@ def timeline(entries: Iterable[SummaryEntry]) -> tuple[Line, ...]:
 
 def has_line(entry: SummaryEntry) -> bool:
     """Say whether the entry is one that people read."""
-    return entry.type not in _NO_LINES
+    return entry.type not in NO_LINES
 
 
 def in_order(entries: Iterable[SummaryEntry]) -> list[SummaryEntry]:
@@ -104,47 +144,80 @@ def lines(chosen: Iterable[SummaryEntry], among: Iterable[SummaryEntry]) -> tupl
     return tuple(_line(entry, names) for entry in chosen)
 
 
+def marked(entry: SummaryEntry) -> Mark:
+    """Return the mark of an entry."""
+    when = concepts.when_of(entry.resource)
+    return Mark(type_name(entry.type, entry.category), entry.source, entry.reference, when)
+
+
+def newest(marks: Iterable[Mark]) -> list[Mark]:
+    """Return marks as `in_order` has their entries."""
+    return sorted(marks, key=lambda mark: mark.recency, reverse=True)
+
+
 def page(
-    lines: Sequence[Line], *, after: str = "", size: int = 50, chosen: Chosen | None = None
-) -> TimelinePage:
+    lines: Sequence[P], *, after: str = "", size: int = 50, chosen: Chosen | None = None
+) -> TimelinePage[P]:
     """Return the page that follows the line `after` (its reference), within the filter.
 
     A place that is no longer there (its entry was hidden since) starts at the top.
     """
     wanted = chosen or Chosen()
     passing = [line for line in lines if wanted.passes(line)]
-    places = {line.reference: place + 1 for place, line in enumerate(passing)}
+    places = {line.reference: place + 1 for place, line in enumerate(passing)} if after else {}
     start = places.get(after, 0)
     part = tuple(passing[start : start + size])
     more = start + size < len(passing)
-    dated = [_date_of(line) for line in lines if wanted.holds(line)]
+    counts = Counter(
+        (line.when.year, line.when.month) for line in lines if line.when and wanted.holds(line)
+    )
     return TimelinePage(
         lines=part,
         shown=len(passing),
         hidden=len(lines) - len(passing),
         after=part[-1].reference if more and part else "",
         kinds=tuple(sorted({line.kind for line in lines})),
-        sources=tuple(sorted({(line.source, line.label) for line in lines})),
-        years=_counted(day[:4] for day in dated),
-        months=_months(dated, wanted.month[:4]) if wanted.month else (),
+        sources=tuple(sorted({line.source: line.label for line in lines}.items())),
+        years=_years(counts),
+        months=_months(counts, wanted.month[:4]) if wanted.month else (),
     )
 
 
-def _date_of(line: Line) -> str:
+def worded(page: TimelinePage[Mark], lines: Iterable[Line]) -> TimelinePage[Line]:
+    """Return a page of marks as the page of their lines."""
+    return TimelinePage(
+        tuple(lines),
+        page.shown,
+        page.hidden,
+        page.after,
+        page.kinds,
+        page.sources,
+        page.years,
+        page.months,
+    )
+
+
+def _date_of(line: _Placed) -> str:
     """Return ``2026-05``, ``2026`` or "": what the filter by date looks at."""
     if line.when is None:
         return ""
     return f"{line.when.year:04d}" + (f"-{line.when.month:02d}" if line.when.month else "")
 
 
-def _counted(texts: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(Counter(text for text in texts if text).items(), reverse=True))
+def _years(counts: Mapping[tuple[int, int], int]) -> tuple[tuple[str, int], ...]:
+    found: Counter[str] = Counter()
+    for (year, _), number in counts.items():
+        found[f"{year:04d}"] += number
+    return tuple(sorted(found.items(), reverse=True))
 
 
-def _months(dated: Iterable[str], year: str) -> tuple[tuple[str, str, int], ...]:
-    found = _counted(day for day in dated if day.startswith(f"{year}-"))
+def _months(counts: Mapping[tuple[int, int], int], year: str) -> tuple[tuple[str, str, int], ...]:
+    found = sorted(
+        (month for month in counts if f"{month[0]:04d}" == year and month[1]), reverse=True
+    )
     return tuple(
-        (month, month_year(When(int(year), int(month[5:]))), number) for month, number in found
+        (f"{year}-{month:02d}", month_year(When(number, month)), counts[number, month])
+        for number, month in found
     )
 
 

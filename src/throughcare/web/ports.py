@@ -17,7 +17,7 @@ from throughcare.model.person import PersonQuery, Review
 from throughcare.model.request import Actor, Permission, Purpose, Reason
 from throughcare.summary.banner import Banner
 from throughcare.summary.emergency import EmergencySummary
-from throughcare.summary.timeline import Chosen, TimelinePage
+from throughcare.summary.timeline import Chosen, Line, TimelinePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class TimelineView:
     person_id: str
     banner: Banner
     withheld: Withheld | None
-    page: TimelinePage
+    page: TimelinePage[Line]
     warning: str = ""
 
 

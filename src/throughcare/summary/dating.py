@@ -1,0 +1,45 @@
+"""When an entry is dated, told from its stored bytes without reading the rest of them."""
+
+from typing import Any, Final
+
+import msgspec
+
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.summary.concepts import DATE_MEMBERS, PERIOD_MEMBERS, when_of
+from throughcare.summary.dates import When, parse
+
+
+class _Period(msgspec.Struct, gc=False):
+    start: str | None = None
+    end: str | None = None
+
+
+_Dates = msgspec.defstruct(
+    "_Dates",
+    [
+        *((name, str | None, None) for name in DATE_MEMBERS),
+        *((name, _Period | None, None) for name in PERIOD_MEMBERS),
+    ],
+    gc=False,
+)
+_read: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(_Dates)
+
+
+def dated(body: bytes) -> When | None:
+    """Return the clinical date of a stored resource as `when_of` does; None if it has none.
+
+    A link that is masked takes no date with it: what can be read as a date names no entry.
+    """
+    try:
+        found = _read.decode(body)
+    except msgspec.DecodeError:  # of another shape than most
+        return when_of(fhir_bytes.read_again(body))
+    for member in DATE_MEMBERS:
+        text = getattr(found, member)
+        if text is not None and (when := parse(text)):
+            return when
+    for member in PERIOD_MEMBERS:
+        period = getattr(found, member)
+        if period is not None and (when := parse(period.start) or parse(period.end)):
+            return when
+    return None
