@@ -127,7 +127,7 @@ async def unpacking(node: Node) -> float:
         known = await bodies._dictionaries(reader, {packed[0] for packed in stored})  # noqa: SLF001
     gc.collect()
     start = time.process_time()
-    b",".join([known[packed[0]].unpacked(packed) for packed in stored])
+    b",".join([known[packed[0]].unpacked((packed,))[0] for packed in stored])
     return (time.process_time() - start) * 1e3
 
 

@@ -78,7 +78,6 @@ class Node:
     disclosure: Disclosure
     people: People
     sheets: Sheets
-    timelines: Timelines
     arrivals: Arrivals
     operations: Operations
     oversight: Oversight
@@ -99,6 +98,11 @@ class Node:
     def profile(self) -> Profile:
         """Return the newest profile of the locality that this process has seen."""
         return self.rules.now
+
+    @property
+    def timelines(self) -> Timelines:
+        """Return what reads timelines."""
+        return Timelines(self.people)
 
     @property
     def health_links(self) -> HealthLinks:
@@ -176,7 +180,6 @@ async def _compose(
         disclosure=disclosure,
         people=people,
         sheets=Sheets(people, folder.ledger),
-        timelines=Timelines(people),
         arrivals=Arrivals(disclosure, people, persons),
         operations=operations,
         oversight=Oversight(disclosure, persons, folder.ledger),

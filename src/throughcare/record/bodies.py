@@ -51,24 +51,24 @@ class Dictionary:
         frame: bytes = self._tools.compressor.compress(body)
         return bytes((self.version,)) + frame
 
-    def unpacked(self, stored: bytes) -> bytes:
-        """Return the body of what is stored.
+    def unpacked(self, stored: Sequence[bytes]) -> list[bytes]:
+        """Return the bodies of what is stored, in the same order.
 
-        Raises DamagedError if it is damaged.
+        Raises DamagedError if one is damaged.
         """
         decompressor = getattr(self._tools, "decompressor", None)
         if decompressor is None:
             decompressor = zstandard.ZstdDecompressor(dict_data=self._data)
             self._tools.decompressor = decompressor
+        decompress = decompressor.decompress
         try:
-            body: bytes = decompressor.decompress(memoryview(stored)[1:])
+            return [decompress(packed[1:]) for packed in stored]
         except zstandard.ZstdError as cause:
             message = (
                 "A stored version is damaged: its checksum is wrong. "
                 "Run throughcare doctor, and restore the record from the last backup."
             )
             raise DamagedError(message) from cause
-        return body
 
 
 class Bodies:
@@ -83,15 +83,19 @@ class Bodies:
 
     async def unpacked(self, reader: Reader, stored: Sequence[bytes]) -> list[bytes]:
         """Return the bodies of what is stored, in the same order."""
-        known = await self._dictionaries(reader, {packed[0] for packed in stored})
-        return [known[packed[0]].unpacked(packed) for packed in stored]
+        versions = {packed[0] for packed in stored}
+        known = await self._dictionaries(reader, versions)
+        if len(versions) == 1:  # as most records are: no look-up for each
+            return known[versions.pop()].unpacked(stored)
+        return [body for packed in stored for body in known[packed[0]].unpacked((packed,))]
 
     async def one(self, reader: Reader, stored: bytes) -> bytes:
         """Return the body of what is stored."""
         known = self._known.get(stored[0])
         if known is None:
             known = (await self._dictionaries(reader, {stored[0]}))[stored[0]]
-        return known.unpacked(stored)
+        (body,) = known.unpacked((stored,))
+        return body
 
     async def packer(self, tx: Transaction) -> Dictionary:
         """Return the dictionary to write with; trains the next one when it is time.
