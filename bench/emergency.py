@@ -24,6 +24,7 @@ from throughcare.app.gateway import Gateway, gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.app.pages import PagesOf
+from throughcare.app.posts import PostsOf
 from throughcare.app.serving import spare_the_lasting
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.request import Actor, Permission, Role
@@ -78,7 +79,7 @@ async def signed_in(node: Node, pages: PagesOf, person_id: str) -> str:
         await node.directory.put(tx, user)
         return await node.links.make(tx, user.id, Role.PARAMEDIC)
 
-    found = await pages.sign_in(await node.store.transact(work))
+    found = await PostsOf(node, pages).sign_in(await node.store.transact(work), "")
     assert found is not None
     await pages.permission(found.session, person_id, Permission.UNABLE)
     return found.cookie

@@ -6,7 +6,7 @@ import pytest
 
 from actors.actor_parts import CountedIds, SetClock
 from store.engines import all_bytes
-from throughcare.actors.directory import Directory, User
+from throughcare.actors.directory import Directory, Post, User
 from throughcare.actors.links import Links, Redeemed
 from throughcare.actors.sessions import Session, Sessions, csrf, is_csrf
 from throughcare.kernel import BadInputError, DeniedError, NotFoundError, UnauthenticatedError
@@ -14,6 +14,7 @@ from throughcare.model.request import Permission, Purpose, Reason, Relationship,
 from throughcare.store.protocol import Store, Transaction, Work
 
 CREW = User("crew-7", "Sam Okoro", (Role.PARAMEDIC, Role.NURSE), "RX9")
+BANK = User("b-1", "Asha Rao", (Role.PARAMEDIC,), "RX8", elsewhere=(Post(Role.NURSE, "RXX"),))
 PERSON = User("p-1", "Mrs Khan", (Role.PATIENT,), person=7)
 
 
@@ -167,6 +168,84 @@ async def test_a_role_that_is_not_the_users_opens_no_session(
 ) -> None:
     with pytest.raises(DeniedError, match="role"):
         await store.transact(lambda tx: sessions.open(tx, CREW, Role.PRIVACY_OFFICER))
+
+
+async def test_posts_elsewhere_come_back_with_the_own_ones_before_them(
+    store: Store, users: Directory
+) -> None:
+    wider = User(
+        *("b-1", "Asha Rao", (Role.PARAMEDIC, Role.NURSE), "RX8", None),
+        (Post(Role.NURSE, "RXX"), Post(Role.NURSE, "RX8"), Post(Role.NURSE, "RXX")),
+    )
+    own = (Post(Role.PARAMEDIC, "RX8"), Post(Role.NURSE, "RX8"))
+    await store.transact(lambda tx: users.put(tx, wider))
+    async with store.snapshot() as reader:
+        found = await users.get(reader, "b-1")
+        assert found.posts == wider.posts == (*own, Post(Role.NURSE, "RXX"))
+        everybody = {user.id: user for user in await users.all(reader)}
+    assert everybody["b-1"] == found
+
+
+async def test_a_post_elsewhere_names_where(store: Store, users: Directory) -> None:
+    nowhere = User("b-1", "Asha Rao", (Role.PARAMEDIC,), "RX8", elsewhere=(Post(Role.NURSE),))
+    with pytest.raises(ValueError, match="names its organisation"):
+        await store.transact(lambda tx: users.put(tx, nowhere))
+
+
+async def test_a_session_is_for_the_post_that_was_chosen(
+    store: Store, users: Directory, sessions: Sessions
+) -> None:
+    await store.transact(lambda tx: users.put(tx, BANK))
+    value = await store.transact(lambda tx: sessions.open(tx, BANK, Role.NURSE, "RXX"))
+    session = await sessions.use(store, value)
+    assert (session.actor.role, session.actor.organisation) == (Role.NURSE, "RXX")
+    assert session.posts == 2
+    _, own = await signed_in(store, sessions, BANK)
+    assert (own.actor.role, own.actor.organisation) == (Role.PARAMEDIC, "RX8")
+
+
+@pytest.mark.parametrize("post", [(Role.NURSE, "RX8"), (Role.PARAMEDIC, "RXX"), (Role.GP, "")])
+async def test_role_and_organisation_are_granted_together(
+    store: Store, users: Directory, sessions: Sessions, post: tuple[Role, str]
+) -> None:
+    await store.transact(lambda tx: users.put(tx, BANK))
+    with pytest.raises(DeniedError, match="role"):
+        await store.transact(lambda tx: sessions.open(tx, BANK, *post))
+
+
+async def test_a_post_elsewhere_that_was_taken_away_ends_its_session_and_no_other(
+    store: Store, users: Directory, sessions: Sessions
+) -> None:
+    await store.transact(lambda tx: users.put(tx, BANK))
+    value = await store.transact(lambda tx: sessions.open(tx, BANK, Role.NURSE, "RXX"))
+    kept, _ = await signed_in(store, sessions, BANK)
+    fewer = User("b-1", "Asha Rao", (Role.PARAMEDIC, Role.NURSE), "RX8")
+    await store.transact(lambda tx: users.put(tx, fewer))
+    with pytest.raises(UnauthenticatedError):
+        await sessions.use(store, value)
+    assert (await sessions.use(store, kept)).actor.organisation == "RX8"
+
+
+async def test_the_post_that_was_chosen_last_is_offered_first(
+    store: Store, users: Directory
+) -> None:
+    await store.transact(lambda tx: users.put(tx, BANK))
+    own, other = BANK.posts
+    for chosen, first in ((None, (own, other)), (other, (other, own)), (own, (own, other))):
+        if chosen:
+            await store.transact(lambda tx, post=chosen: users.choose(tx, BANK, post))
+        async with store.snapshot() as reader:
+            assert await users.offered(reader, BANK) == first
+
+
+async def test_a_link_can_be_read_without_being_used(store: Store, links: Links) -> None:
+    made = await store.transact(making(links))
+    async with store.snapshot() as reader:
+        assert await links.leads_to(reader, "unknown") is None
+        assert await links.leads_to(reader, made) == Redeemed("crew-7", Role.PARAMEDIC)
+    await store.transact(redeeming(links, made))
+    async with store.snapshot() as reader:
+        assert await links.leads_to(reader, made) is None
 
 
 async def test_a_session_ends_after_half_an_hour_of_silence(

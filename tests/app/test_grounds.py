@@ -12,6 +12,7 @@ from throughcare.app import relationships
 from throughcare.app.folder import create
 from throughcare.app.node import Node, opened
 from throughcare.app.pages import PagesOf
+from throughcare.app.posts import PostsOf
 from throughcare.app.relationships import Care
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.store.protocol import Transaction
@@ -47,7 +48,8 @@ async def session_of(node: Node, user: User) -> ports.Session:
         await node.directory.put(tx, user)
         return await node.links.make(tx, user.id, user.roles[0])
 
-    signed_in = await PagesOf(node).sign_in(await node.store.transact(work))
+    posts = PostsOf(node, PagesOf(node))
+    signed_in = await posts.sign_in(await node.store.transact(work), "")
     assert signed_in is not None
     return signed_in.session
 

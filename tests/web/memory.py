@@ -29,7 +29,6 @@ from throughcare.web.ports import (
     Session,
     SharingChange,
     SharingView,
-    SignedIn,
     TimelineView,
     Until,
     Verdict,
@@ -72,6 +71,7 @@ USERS = {
     "doctor": (Actor("drgreen", Role.GP, "B86001"), "Dr Green", True, ""),
     "lead": (Actor("itlead", Role.IT_LEAD, "QWO"), "Lee Ross", False, ""),
     "carer": (Actor("knowak", Role.CARE_ASSISTANT, "VM001"), "Kasia Nowak", False, ""),
+    "bank": (Actor("bank", Role.PARAMEDIC, "RX8"), "Asha Rao", True, ""),
     "research": (Actor("res", Role.RESEARCHER, "UNI"), "Researcher", False, ""),
 }
 MANAGED = {
@@ -107,16 +107,6 @@ class MemoryNode:
         """True: Mrs Khan has said that nobody may look."""
         self.sources = sources()
         self.limited = False
-
-    async def sign_in(self, code: str) -> SignedIn | None:
-        """Redeem once."""
-        if code not in self.codes:
-            return None
-        del self.codes[code]
-        actor, name, asks, person = USERS[code]
-        session = Session(actor, name, f"csrf-{code}", asks, person)
-        self.sessions[f"cookie-{code}"] = session
-        return SignedIn(f"cookie-{code}", session)
 
     async def session(self, cookie: str) -> Session | None:
         """Look it up."""

@@ -12,12 +12,14 @@ from web.memory_care import MemoryCare
 from web.memory_launching import MemoryLaunching
 from web.memory_linking import MemoryLinking
 from web.memory_owning import MemoryOwning
+from web.memory_posts import MemoryPosts
 
 
 def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
     """Return the application of the pages over `node`, in its own look where one is given."""
     site = Site(
         node=node,
+        posts=MemoryPosts(node),
         acting=MemoryActing(),
         launching=MemoryLaunching(),
         care=MemoryCare(node),

@@ -1,4 +1,4 @@
-"""The users of a node: who may sign in, in which roles, for which organisation."""
+"""The users of a node: who may sign in, in which roles, for which organisations."""
 
 from dataclasses import dataclass
 
@@ -8,26 +8,54 @@ from throughcare.store.protocol import Reader, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """What somebody is, and where."""
+
+    role: Role
+    organisation: str = ""
+    """ODS code; empty for the person themselves and their family."""
+
+    @property
+    def key(self) -> str:
+        """Return what a form names it by: ``nurse@RXX``."""
+        return f"{self.role.value}@{self.organisation}"
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Somebody who can sign in."""
 
     id: str
     name: str
     roles: tuple[Role, ...]
-    """At least one; the user picks one at sign-in."""
+    """Their roles in their own organisation."""
     organisation: str = ""
-    """ODS code; empty for the person themselves and their family."""
+    """ODS code of their own; empty for the person themselves and their family."""
     person: int | None = None
     """The person that this user is (role patient). For whom a proxy acts, grants say."""
+    elsewhere: tuple[Post, ...] = ()
+    """Posts in other organisations, each of which is named."""
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """Return all of which the user works in one at a time, those of their own place first."""
+        own = (Post(role, self.organisation) for role in self.roles)
+        return tuple(dict.fromkeys((*own, *self.elsewhere)))
 
 
 class Directory:
     """Keeps the users."""
 
     async def put(self, tx: Transaction, user: User) -> None:
-        """Add the user, or replace the one with this id. A retired one comes back."""
-        if not user.roles:
+        """Add the user, or replace the one with this id. A retired one comes back.
+
+        A session in a post that they no longer have ends.
+        """
+        if not user.posts:
             message = "user.roles: a user has at least one role"
+            raise ValueError(message)
+        if not all(post.organisation for post in user.elsewhere):
+            message = "user.elsewhere: a post elsewhere names its organisation"
             raise ValueError(message)
         await tx.run(
             "actors.put_user",
@@ -41,6 +69,20 @@ class Directory:
         await tx.run_many(
             "actors.add_role",
             [{"user": user.id, "position": at, "role": role.value} for at, role in roles],
+        )
+        await tx.run("actors.clear_posts", user=user.id)
+        posts = enumerate(post for post in user.posts if post.organisation != user.organisation)
+        await tx.run_many(
+            "actors.add_post",
+            [
+                {
+                    "user": user.id,
+                    "position": at,
+                    "role": post.role.value,
+                    "organisation": post.organisation,
+                }
+                for at, post in posts
+            ],
         )
 
     async def get(self, reader: Reader, user_id: str) -> User:
@@ -58,6 +100,22 @@ class Directory:
             by_user.setdefault(str(row[0]), []).append(row)
         return [_user(rows) for rows in by_user.values()]
 
+    async def choose(self, tx: Transaction, user: User, post: Post) -> None:
+        """Keep the post that a user works in now: it is offered first the next time."""
+        own = post.organisation == user.organisation
+        await tx.run(
+            "actors.choose_post",
+            user=user.id,
+            role=post.role.value,
+            organisation="" if own else post.organisation,
+        )
+
+    async def offered(self, reader: Reader, user: User) -> tuple[Post, ...]:
+        """Return a user's posts, the one that they chose last first."""
+        rows = await reader.rows("actors.chosen_post", user=user.id)
+        last = Post(Role(str(rows[0][0])), str(rows[0][1]) or user.organisation) if rows else None
+        return tuple(sorted(user.posts, key=lambda post: post != last))
+
     async def retire(self, tx: Transaction, user_id: str) -> None:
         """Let the user sign in no more, and end their sessions and links at once."""
         await tx.run("actors.retire_user", user=user_id)
@@ -66,12 +124,14 @@ class Directory:
 
 
 def _user(rows: list[Row]) -> User:
-    """Make the user of rows (user, name, organisation, person, role), one for each role."""
-    user, name, organisation, person, _ = rows[0]
+    """Make the user of rows (user, name, organisation, person, role, where), one for each post."""
+    user, name, organisation, person, *_ = rows[0]
+    posts = [Post(Role(str(row[4])), str(row[5])) for row in rows]
     return User(
         str(user),
         str(name),
-        tuple(Role(str(row[4])) for row in rows),
+        tuple(post.role for post in posts if not post.organisation),
         str(organisation),
         person if isinstance(person, int) else None,
+        tuple(post for post in posts if post.organisation),
     )

@@ -7,7 +7,7 @@ from throughcare.actors import secret
 from throughcare.actors.times import to_store
 from throughcare.kernel import BadInputError, Clock, Ids, UnauthenticatedError
 from throughcare.model.request import Role
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Reader, Transaction
 
 SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(hours=24)
@@ -19,6 +19,7 @@ class Redeemed:
 
     user: str
     role: Role
+    """The role that it was made for; its user works in it unless they choose another post."""
 
 
 class Links:
@@ -48,6 +49,12 @@ class Links:
             expires=to_store(self._clock.now() + lifetime),
         )
         return made
+
+    async def leads_to(self, reader: Reader, given: str) -> Redeemed | None:
+        """Return what a link is for, without using it up; None if it is not good now."""
+        now = to_store(self._clock.now())
+        found = await reader.rows("actors.link", digest=secret.digest(given), now=now)
+        return Redeemed(str(found[0][0]), Role(str(found[0][1]))) if found else None
 
     async def redeem(self, tx: Transaction, given: str) -> Redeemed:
         """Use a link up and return what it was for.

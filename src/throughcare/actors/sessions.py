@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from throughcare.actors import secret
-from throughcare.actors.directory import User
+from throughcare.actors.directory import Post, User
 from throughcare.actors.times import four_hours, from_store, to_store
 from throughcare.kernel import BadInputError, Clock, DeniedError, Ids, UnauthenticatedError
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Relationship, Role
@@ -40,6 +40,8 @@ class Session:
     used: datetime
     expires: datetime
     """When it ends whatever happens."""
+    posts: int = 1
+    """How many posts its user has to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +74,22 @@ class Sessions:
         self._clock, self._ids = clock, ids
         self._limits = limits or Limits()
 
-    async def open(self, tx: Transaction, user: User, role: Role) -> str:
-        """Return the cookie's value of a new session. Raises DeniedError if the role isn't theirs.
+    async def open(
+        self,
+        tx: Transaction,
+        user: User,
+        role: Role,
+        place: str | None = None,
+        *,
+        ends: datetime | None = None,
+    ) -> str:
+        """Return the cookie's value of a new session. Raises DeniedError if the post isn't theirs.
 
-        The caller audits the sign-in in the same transaction.
+        `place` is the ODS code of the organisation, the user's own where it is None. It ends at
+        `ends` if another session goes on in it. The caller audits it in the same transaction.
         """
-        if role not in user.roles:
+        organisation = user.organisation if place is None else place
+        if Post(role, organisation) not in user.posts:
             message = "This user doesn't have that role; choose one of their own."
             raise DeniedError(message)
         value = secret.new(self._ids)
@@ -88,8 +100,9 @@ class Sessions:
             digest=secret.digest(value),
             user=user.id,
             role=role.value,
+            organisation="" if organisation == user.organisation else organisation,
             now=to_store(now),
-            expires=to_store(now + self._limits.whole),
+            expires=to_store(ends or now + self._limits.whole),
         )
         return value
 
@@ -187,7 +200,7 @@ def is_csrf(value: str, given: str) -> bool:
 
 
 def _session(row: Row) -> Session:
-    digest, user, role, organisation, person, name, opened, used, expires = row
+    digest, user, role, organisation, person, name, opened, used, expires, posts = row
     actor = Actor(
         str(user),
         Role(str(role)),
@@ -196,7 +209,8 @@ def _session(row: Row) -> Session:
         person=person if isinstance(person, int) else None,
     )
     times = [from_store(int(value or 0)) for value in (opened, used, expires)]
-    return Session(digest if isinstance(digest, bytes) else b"", actor, str(name), *times)
+    key = digest if isinstance(digest, bytes) else b""
+    return Session(key, actor, str(name), times[0], times[1], times[2], int(posts or 1))
 
 
 def _statement(row: Row) -> Statement:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from throughcare.actors.directory import User
+from throughcare.actors.directory import Post, User
 from throughcare.app.asking import person_with
 from throughcare.app.loading import Found, Loader, LoadReport
 from throughcare.app.node import Node
@@ -32,6 +32,12 @@ STAFF: Final = {
     Role.PRIVACY_OFFICER: ("Pat Lomax", ""),
 }
 """Who signs in for each role, with the ODS code of their organisation."""
+
+BANK: Final = User(
+    *("demo-bank", "Asha Rao", (Role.PARAMEDIC,), "RX8", None), (Post(Role.NURSE, "RXX"),)
+)
+"""Who works for two organisations: as a paramedic, and some days as a nurse at the hospital."""
+CHOOSES: Final = "Sign in as paramedic or as nurse; “Change role” at the foot of each page."
 
 GUARDING: Final = (
     "Access: every emergency look and broken glass waits there for your verdict. Make one as the "
@@ -100,6 +106,9 @@ async def invitations(node: Node, base: str, people: int = 300) -> list[Invitati
         tries.setdefault(Role(persona.role), []).append(_try(persona))
     tries.setdefault(Role.PRIVACY_OFFICER, []).append(GUARDING)
     staff = [await _staff(node, base, role, tuple(texts)) for role, texts in tries.items()]
+    staff.append(
+        Invitation(_persona(BANK), f"{base}/sign-in/{await _link(node, BANK)}", (CHOOSES,))
+    )
     named = {persona.key: persona for persona in personas}
     own = [await _own(node, base, named[key]) for key in OWN]
     return [*staff, *own, *[await _acts(node, base, account) for account in ACTING]]
@@ -125,7 +134,8 @@ async def _acts(node: Node, base: str, account: str) -> Invitation:
 
 
 def _persona(user: User) -> str:
-    return f"{user.name}, {role_name(user.roles[0].value)}"
+    roles = (role_name(post.role.value) for post in user.posts)
+    return f"{user.name}, {' or '.join(roles)}"
 
 
 def _try(persona: Persona) -> str:

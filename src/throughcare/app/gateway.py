@@ -20,6 +20,7 @@ from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
 from throughcare.app.owning import OwningOf
 from throughcare.app.pages import PagesOf
+from throughcare.app.posts import PostsOf
 from throughcare.web.call import Site
 from throughcare.web.pages import application
 from throughcare.web.security import Cookies
@@ -72,6 +73,7 @@ def gateway(node: Node) -> Gateway:
     shown = PagesOf(node)
     site = Site(
         node=shown,
+        posts=PostsOf(node, shown),
         acting=ActingOf(node),
         launching=LaunchesOf(node, shown),
         care=CareOf(node),

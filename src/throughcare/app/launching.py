@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from throughcare.actors import keys
+from throughcare.actors.directory import User
 from throughcare.actors.launches import Launch, Launches
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node
 from throughcare.app.pages import PagesOf
 from throughcare.kernel import NotFoundError, UnauthenticatedError
 from throughcare.model.audit import AuditEntry
+from throughcare.model.request import Role
 from throughcare.store.protocol import Transaction
 from throughcare.web.launch_ports import Launched
 
@@ -50,10 +52,9 @@ class LaunchesOf:
                 user = await self._node.directory.get(tx, said.sub)
             except NotFoundError as error:
                 raise _nobody() from error
-            if said.role not in user.roles:
-                raise _nobody()
-            await self._node.journal.record(tx, self._line(said, user.organisation))
-            return await self._node.sessions.open(tx, user, said.role)
+            place = _place(user, said.role)
+            await self._node.journal.record(tx, self._line(said, place))
+            return await self._node.sessions.open(tx, user, said.role, place)
 
         cookie = await self._node.store.transact(work)
         session = await self._pages.session(cookie)
@@ -87,6 +88,19 @@ class LaunchesOf:
             what=f"launch {said.iss}",
             reason=said.reason,
         )
+
+
+def _place(user: User, role: Role) -> str:
+    """Return where a launch has its user work: at their own place, else where alone they have it.
+
+    Raises UnauthenticatedError where they have the role nowhere, or in several other places.
+    """
+    places = [post.organisation for post in user.posts if post.role is role]
+    if user.organisation in places:
+        return user.organisation
+    if len(places) != 1:
+        raise _nobody()
+    return places[0]
 
 
 def _nobody() -> UnauthenticatedError:

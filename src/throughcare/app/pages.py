@@ -14,7 +14,6 @@ from throughcare.consent.choices import Switch
 from throughcare.disclosure import views
 from throughcare.disclosure.timelines import Leaf
 from throughcare.kernel import DeniedError, NotFoundError, UnauthenticatedError
-from throughcare.model.audit import AuditEntry
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Permission, Reason, Relationship, Request, Role
 from throughcare.store.protocol import Transaction
@@ -42,33 +41,6 @@ class PagesOf:
         self._node = node
         self._grounds = Grounds(node)
 
-    async def sign_in(self, code: str) -> ports.SignedIn | None:
-        """Redeem a one-time code."""
-        node = self._node
-
-        async def work(tx: Transaction) -> str:
-            redeemed = await node.links.redeem(tx, code)
-            user = await node.directory.get(tx, redeemed.user)
-            entry = AuditEntry(
-                id=node.ids.new(),
-                at=node.clock.now(),
-                action="sign-in",
-                outcome="permit",
-                user=user.id,
-                role=redeemed.role.value,
-                organisation=user.organisation,
-                purpose="",
-            )
-            await node.journal.record(tx, entry)
-            return await node.sessions.open(tx, user, redeemed.role)
-
-        try:
-            cookie = await node.store.transact(work)
-        except (UnauthenticatedError, NotFoundError):
-            return None
-        session = await self.session(cookie)
-        return ports.SignedIn(cookie, session) if session else None
-
     async def session(self, cookie: str) -> ports.Session | None:
         """Return the session of a cookie."""
         try:
@@ -88,6 +60,7 @@ class PagesOf:
             asks_permission=found.actor.role in ASKING,
             person_id=person_id,
             cookie=cookie,
+            posts=found.posts,
         )
 
     async def sign_out(self, cookie: str) -> None:

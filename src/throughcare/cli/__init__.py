@@ -19,6 +19,7 @@ from throughcare.cli import (
     operations,
     run,
     serve,
+    staff,
     upkeep,
     uses,
 )
@@ -45,6 +46,7 @@ for command in (
     care.reviews,
     care.tasks,
     caring.relationship,
+    staff.staff,
     identity.identity,
     keep.audit,
     uses.permit,

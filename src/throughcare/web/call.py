@@ -18,6 +18,7 @@ from throughcare.web.linking_ports import LinkedNode
 from throughcare.web.owning_ports import OwningNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
+from throughcare.web.post_ports import PostNode
 from throughcare.web.security import Cookies
 from throughcare.web.stylesheet import stylesheet
 from throughcare.web.templating import environment, is_whole
@@ -36,6 +37,7 @@ class Site:
     """What every page of one node shares: the parts of it that pages ask, each by its name."""
 
     node: Node
+    posts: PostNode
     acting: ActingNode
     launching: LaunchNode
     care: CareNode

@@ -82,6 +82,8 @@ PAGES: Final = (
     Page("/sign-in/{code}", "POST", signing_in.sign_in, Policy.OPEN),
     Page("/launch", "GET", launching.launch_form, Policy.OPEN),
     Page("/launch", "POST", launching.launch, Policy.OPEN),
+    Page("/role", "GET", signing_in.posts, Policy.SIGNED_IN),
+    Page("/role", "POST", signing_in.take_post, Policy.SIGNED_IN),
     Page("/sign-out", "POST", signing_in.sign_out, Policy.SIGNED_IN),
     Page("/me", "GET", signing_in.me, Policy.START_OF_OWN),
     Page("/acting", "GET", acting.charges, Policy.ACTS),

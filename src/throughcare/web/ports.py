@@ -35,6 +35,8 @@ class Session:
     """Public id of the person that a patient is; else ""."""
     cookie: str = field(default="", repr=False)
     """Secret of the cookie that the session was found by; the node needs it, no page shows it."""
+    posts: int = 1
+    """How many posts they have to choose from: `throughcare.web.post_ports`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +270,10 @@ class AccessAlert:
 
 
 class Node(Protocol):
-    """The node, as pages know it; acting for others is `throughcare.web.acting_ports`."""
+    """The node, as pages know it.
 
-    async def sign_in(self, code: str) -> SignedIn | None:
-        """Redeem a one-time code; None if it is unknown, used or expired."""
-        ...
+    Acting for others is `throughcare.web.acting_ports`, signing in `throughcare.web.post_ports`.
+    """
 
     async def session(self, cookie: str) -> Session | None:
         """Return the session of a cookie; None if there is none or it has ended."""

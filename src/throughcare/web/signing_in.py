@@ -1,4 +1,4 @@
-"""Signing in by a one-time link, and out."""
+"""Signing in by a one-time link, in the post that somebody works in now, and out."""
 
 from starlette.responses import Response
 
@@ -28,10 +28,14 @@ async def home(call: Call) -> Response:
 
 
 async def sign_in_form(call: Call) -> Response:
-    """Show a button: a link that is merely fetched (by a mail scanner) redeems nothing."""
+    """Show a button: a link that is merely fetched (by a mail scanner) redeems nothing.
+
+    Who has several posts has a button for each, so that choosing one takes no tap of its own.
+    """
     token = call.site.ids.new()
-    code = call.request.path_params["code"]
-    response = call.render("sign_in", "Sign in", token=token, code=code)
+    code = str(call.request.path_params["code"])
+    posts = await call.site.posts.offered(code)
+    response = call.render("sign_in", "Sign in", token=token, code=code, posts=posts)
     call.site.cookies.set(response, call.site.cookies.form, token)
     return response
 
@@ -39,9 +43,11 @@ async def sign_in_form(call: Call) -> Response:
 async def sign_in(call: Call) -> Response:
     """Redeem the code; a session that this browser had ends.
 
-    Raises UnauthenticatedError if the code is unknown, used or expired.
+    Raises UnauthenticatedError if the code is unknown, used or expired, DeniedError for a post that
+    was not given to them.
     """
-    signed_in = await call.node.sign_in(str(call.request.path_params["code"]))
+    code, post = str(call.request.path_params["code"]), call.form.get("post", "")
+    signed_in = await call.site.posts.sign_in(code, post)
     if signed_in is None:
         message = "This sign-in link has been used or has expired. Ask for a new one."
         raise UnauthenticatedError(message)
@@ -50,6 +56,20 @@ async def sign_in(call: Call) -> Response:
     response = see_other(start_of(signed_in.session))
     call.site.cookies.set(response, call.site.cookies.session, signed_in.cookie)
     call.site.cookies.clear(response, call.site.cookies.form)
+    return response
+
+
+async def posts(call: Call) -> Response:
+    """Show the posts that somebody may go on in."""
+    offered = await call.site.posts.posts(call.session)
+    return call.render("posts", "Your role", posts=offered)
+
+
+async def take_post(call: Call) -> Response:
+    """Go on in another post, with a session of its own. Raises DeniedError for none of theirs."""
+    signed_in = await call.site.posts.take(call.session, call.form.get("post", ""))
+    response = see_other(start_of(signed_in.session))
+    call.site.cookies.set(response, call.site.cookies.session, signed_in.cookie)
     return response
 
 

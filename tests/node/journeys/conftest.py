@@ -38,7 +38,8 @@ async def _links(node: Path) -> dict[str, list[str]]:
                     await running.links.make(tx, user.id, role, lifetime=life)
                     for _ in range(LINKS_EACH)
                 ]
-                who = f"{user.name}, {role_name(role.value)}"
+                roles = " or ".join(role_name(post.role.value) for post in user.posts)
+                who = f"{user.name}, {roles}"
                 made[who] = [f"/sign-in/{code}" for code in codes]
 
         await running.store.transact(work)

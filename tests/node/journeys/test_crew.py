@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from node.conftest import EDITH
-from node.journeys.conftest import Visit
+from node.conftest import EDITH, Served
+from node.journeys.conftest import Links, Visit
+from node.journeys.views import BANK
 from node.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -30,6 +31,29 @@ def test_a_crew_has_the_summary_two_taps_after_signing_in(visit: Visit) -> None:
         crew.sees_without_scrolling(text)
     assert crew.wire.size <= FIRST_VISIT
     crew.is_silent()
+
+
+def test_who_has_two_roles_chooses_one_with_the_tap_that_signs_in_and_changes_it_later(
+    browser: Browser, served: Served, links: Links
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    asha = Visitor(served.base, context, context.new_page())
+    link = next(links[BANK])
+    asha.go(link)
+    asha.is_sound()
+    if folder := os.environ.get("THROUGHCARE_SCREENSHOTS"):
+        asha.page.screenshot(path=str(Path(folder) / "sign-in-as-390.png"))
+    asha.press("Sign in as paramedic")
+    asha.fill(nhs_number=EDITH)
+    asha.press("Search")
+    asha.press(re.compile("be asked"))
+    assert asha.taps == 3  # as many as for a crew with one role: sign in, search, answer
+    assert asha.page.locator("#medicines").count() == 1
+    asha.follow("Change role")
+    asha.press("Go on as nurse")
+    assert asha.taps == 5
+    assert "nurse, RXX" in asha.page.inner_text("footer")
+    context.close()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ DOCTOR: Final = "Ruth Farrow, GP"
 WORKER: Final = "Dev Patel, social worker"
 CARER: Final = "Kasia Nowak, care assistant"
 LEAD: Final = "Ian Firth, IT lead"
+BANK: Final = "Asha Rao, paramedic or nurse"
 OFFICER: Final = "Pat Lomax, privacy officer"
 EDITH: Final = "Edith Thwaite, patient"
 WINIFRED: Final = "Winifred Bainbridge, patient"
@@ -50,6 +51,7 @@ VIEWS: Final = {
     "design": View("/design", NOBODY),
     "launch": View("/launch", NOBODY, "/launch?token={launch}"),
     "sign-in": View("/sign-in/{code}", NOBODY),
+    "role": View("/role", BANK),
     "whose-record": View("/acting", HAROLD),
     "my-summary": View("/me", EDITH),
     "agents": View("/people/{person_id}/agents", WINIFRED, "/people/{own}/agents"),

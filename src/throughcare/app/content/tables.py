@@ -131,6 +131,14 @@ TABLES: Final = (
         ),
     ),
     Table(
+        "actor_post",
+        "user_id position role organisation",
+        (
+            ("user_id", ""),
+            ("position", LOWEST),
+        ),
+    ),
+    Table(
         "actor_relationship",
         "person organisation user_id since until ground",
         (
@@ -209,6 +217,7 @@ OWN: Final = frozenset(
             "migration",
             "page_key",
             "actor_session",
+            "actor_chosen",
             "actor_link",
             "actor_launch",
             "actor_health_link_file",

@@ -11,15 +11,30 @@ DELETE FROM actor_role WHERE user_id = :user;
 -- name: add_role
 INSERT INTO actor_role (user_id, position, role) VALUES (:user, :position, :role);
 
+-- name: clear_posts
+DELETE FROM actor_post WHERE user_id = :user;
+
+-- name: add_post
+INSERT INTO actor_post (user_id, position, role, organisation)
+VALUES (:user, :position, :role, :organisation);
+
 -- name: user
-SELECT u.user_id, u.name, u.organisation, u.person, r.role
-FROM actor_user AS u JOIN actor_role AS r ON r.user_id = u.user_id
-WHERE u.user_id = :user AND u.retired = 0 ORDER BY r.position;
+SELECT u.user_id, u.name, u.organisation, u.person, h.role, h.organisation
+FROM actor_user AS u JOIN actor_held AS h ON h.user_id = u.user_id
+WHERE u.user_id = :user AND u.retired = 0 ORDER BY h.elsewhere, h.position;
 
 -- name: users
-SELECT u.user_id, u.name, u.organisation, u.person, r.role
-FROM actor_user AS u JOIN actor_role AS r ON r.user_id = u.user_id
-WHERE u.retired = 0 ORDER BY u.user_id, r.position;
+SELECT u.user_id, u.name, u.organisation, u.person, h.role, h.organisation
+FROM actor_user AS u JOIN actor_held AS h ON h.user_id = u.user_id
+WHERE u.retired = 0 ORDER BY u.user_id, h.elsewhere, h.position;
+
+-- name: choose_post
+INSERT INTO actor_chosen (user_id, role, organisation) VALUES (:user, :role, :organisation)
+ON CONFLICT (user_id) DO UPDATE SET
+    role = excluded.role, organisation = excluded.organisation;
+
+-- name: chosen_post
+SELECT role, organisation FROM actor_chosen WHERE user_id = :user;
 
 -- name: retire_user
 UPDATE actor_user SET retired = 1 WHERE user_id = :user;
@@ -31,8 +46,8 @@ INSERT INTO actor_link (digest, user_id, role, expires) VALUES (:digest, :user, 
 SELECT l.user_id, l.role
 FROM actor_link AS l
 JOIN actor_user AS u ON u.user_id = l.user_id AND u.retired = 0
-JOIN actor_role AS r ON r.user_id = l.user_id AND r.role = l.role
-WHERE l.digest = :digest AND l.expires > :now;
+WHERE l.digest = :digest AND l.expires > :now AND EXISTS
+    (SELECT 1 FROM actor_held AS h WHERE h.user_id = l.user_id AND h.role = l.role);
 
 -- name: use_link
 DELETE FROM actor_link WHERE digest = :digest;
@@ -51,14 +66,17 @@ DELETE FROM actor_launch WHERE expires <= :now;
 DELETE FROM actor_link WHERE user_id = :user;
 
 -- name: open_session
-INSERT INTO actor_session (digest, user_id, role, opened, used, expires)
-VALUES (:digest, :user, :role, :now, :now, :expires);
+INSERT INTO actor_session (digest, user_id, role, organisation, opened, used, expires)
+VALUES (:digest, :user, :role, :organisation, :now, :now, :expires);
 
 -- name: session
-SELECT s.digest, s.user_id, s.role, u.organisation, u.person, u.name, s.opened, s.used, s.expires
+SELECT s.digest, s.user_id, s.role, COALESCE(NULLIF(s.organisation, ''), u.organisation),
+    u.person, u.name, s.opened, s.used, s.expires,
+    (SELECT COUNT(*) FROM actor_held AS h WHERE h.user_id = s.user_id)
 FROM actor_session AS s
 JOIN actor_user AS u ON u.user_id = s.user_id AND u.retired = 0
-JOIN actor_role AS r ON r.user_id = s.user_id AND r.role = s.role
+JOIN actor_held AS p
+    ON p.user_id = s.user_id AND p.role = s.role AND p.organisation = s.organisation
 WHERE s.digest = :digest;
 
 -- name: touch_session

@@ -198,6 +198,15 @@ ORDER BY user_id, position LIMIT :limit;
 INSERT INTO actor_role (user_id, position, role)
 VALUES (:user_id, :position, :role);
 
+-- name: read_actor_post
+SELECT user_id, position, role, organisation FROM actor_post
+WHERE (user_id, position) > (:user_id, :position)
+ORDER BY user_id, position LIMIT :limit;
+
+-- name: put_actor_post
+INSERT INTO actor_post (user_id, position, role, organisation)
+VALUES (:user_id, :position, :role, :organisation);
+
 -- name: read_actor_relationship
 SELECT person, organisation, user_id, since, until, ground FROM actor_relationship
 WHERE (person, organisation, user_id, since) > (:person, :organisation, :user_id, :since)
