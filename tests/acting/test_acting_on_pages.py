@@ -63,7 +63,7 @@ async def test_a_mother_chooses_whose_record_and_a_bar_says_in_what_right(node: 
     record = f"/people/{await public(node, person)}"
     sara, omar = await signed_in(node, SARA), await signed_in(node, OMAR)
     start = await sara.get("/acting")
-    assert f"{record}/emergency" in start.text
+    assert f"{record}/mine" in start.text
     page = (await sara.get(f"{record}/emergency")).text
     assert "You act for KHAN, Ida." in page
     assert "Parental responsibility, until 31 May 2028" in page

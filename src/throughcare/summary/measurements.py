@@ -43,6 +43,12 @@ def _last(kind: MeasurementKind, newest: list[SummaryEntry], today: date) -> Ite
     return None
 
 
+def kind_of(codes: Iterable[str]) -> str:
+    """Return which measurement of the summary the codes name: ``weight``; "" for none of them."""
+    named = frozenset(codes)
+    return next((kind.kind for kind in facts().measurements if kind.codes & named), "")
+
+
 def reading(observation: Mapping[str, Json]) -> str:
     """Return the value in words: ``126/59 mmHg``, ``52.4 kg``; "" if there is none."""
     parts: dict[str, Mapping[str, Json]] = {}

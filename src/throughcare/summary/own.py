@@ -13,8 +13,8 @@ from throughcare.summary.dates import When, parse
 from throughcare.summary.emergency import EmergencySummary
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
-from throughcare.summary.measurements import reading
-from throughcare.summary.reconcile import fold
+from throughcare.summary.measurements import kind_of, reading
+from throughcare.summary.reconcile import fold, same_things
 from throughcare.summary.timeline import Line, timeline
 from throughcare.summary.words import sentence_case, source_name
 
@@ -25,6 +25,7 @@ MOST_RESULTS: Final = 20
 MOST_LETTERS: Final = 12
 _TAGS: Final = re.compile(r"<[^>]*>")
 _QUIET: Final = frozenset({"Consent", "Task", "Claim", "ExplanationOfBenefit", "Provenance"})
+_NOT_WORDED: Final = "Result, not worded"
 _RESULTS: Final = frozenset({Category.VITALS, Category.TEST_RESULT})
 STATES: Final = {
     "requested": "Sent. Nobody has answered yet.",
@@ -125,21 +126,33 @@ def _said(items: Iterable[Item], kind: str) -> tuple[Said, ...]:
 
 
 def _results(entries: Iterable[SummaryEntry]) -> tuple[Said, ...]:
-    """Return the last of each kind of result, newest first."""
-    found: dict[str, Said] = {}
-    taken = [entry for entry in entries if entry.category in _RESULTS]
-    for entry in concepts.newest_first(each for each in taken if each.type == "Observation"):
-        if concepts.wrong(entry.resource) or not (value := reading(entry.resource)):
-            continue
-        words = concepts.wordings(concepts.first(entry.resource, "code"))
-        name = words[0] if words else "Result, not worded"
-        if fold(name) not in found:
-            when = concepts.when_of(entry.resource)
-            source = source_name(entry.source)
-            told = plain.sentence(plain.RESULT, *words)
-            text = f"{sentence_case(name)}: {value}"
-            found[fold(name)] = Said(text, told, (), source, when, entry.reference)
-    return tuple(found.values())[:MOST_RESULTS]
+    """Return the last of each kind of result, newest first, whatever its sources call the kind."""
+    told = [
+        entry
+        for entry in entries
+        if entry.category in _RESULTS
+        and entry.type == "Observation"
+        and not concepts.wrong(entry.resource)
+        and reading(entry.resource)
+    ]
+    kinds = same_things(concepts.newest_first(told), _kind_of)
+    return tuple(_result(newest) for newest, *_ in kinds[:MOST_RESULTS])
+
+
+def _kind_of(entry: SummaryEntry) -> list[object]:
+    """Return what makes two results of one kind: a kind of the summary, a code, or the words."""
+    code = concepts.first(entry.resource, "code")
+    kind = kind_of(concepts.codes(code))
+    named = [*concepts.codings(code), *(fold(text) for text in concepts.wordings(code))]
+    return [*named, *([kind] if kind else [])] or [fold(_NOT_WORDED)]
+
+
+def _result(entry: SummaryEntry) -> Said:
+    words = concepts.wordings(concepts.first(entry.resource, "code"))
+    told = plain.sentence(plain.RESULT, *words)
+    text = f"{sentence_case(words[0] if words else _NOT_WORDED)}: {reading(entry.resource)}"
+    when = concepts.when_of(entry.resource)
+    return Said(text, told, (), source_name(entry.source), when, entry.reference)
 
 
 def _about_me(entries: Iterable[SummaryEntry]) -> tuple[tuple[str, str], ...]:

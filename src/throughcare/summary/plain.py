@@ -10,7 +10,16 @@ from throughcare.summary.codelists import WordList, words_pattern
 CONDITION: Final = "condition"
 MEDICINE: Final = "medicine"
 RESULT: Final = "result"
-_NOT_SAID: Final = ("family history", "fh:", "no history of", "excluded", "screening")
+_NOT_SAID: Final = (
+    "family history",
+    "fh:",
+    "no history of",
+    "excluded",
+    "screening",
+    "suspect",
+    "at risk",
+    "risk of",
+)
 
 
 def sentence(kind: str, *wordings: str) -> str:

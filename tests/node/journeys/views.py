@@ -63,7 +63,7 @@ VIEWS: Final = {
     "arrivals": View("/arrivals", NURSE),
     "emergency": View("/people/{person_id}/emergency", CREW),
     "ask-first": View("/people/{person_id}/emergency", DOCTOR),
-    "acting": View("/people/{person_id}/emergency", HAROLD, "/acting", ".tc-switch"),
+    "acting": View("/people/{person_id}/mine", HAROLD, "/acting", ".tc-switch"),
     "timeline": View("/people/{person_id}/timeline", CREW),
     "overview": View("/people/{person_id}/overview", NURSE, finger=24),
     "network": View("/people/{person_id}/network", WORKER),
