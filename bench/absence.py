@@ -35,16 +35,20 @@ RESTRICTED = {
     "code": "R",
 }
 CODE = "http://snomed.info/sct%7C"
-WITHHELD, NOBODYS = "86406008", "86406999"
-"""A code that withheld conditions alone have, and one that none has."""
+WITHHELD, OTHERS, NOBODYS = "86406008", "86406007", "86406999"
+"""Codes that withheld conditions alone have, of every second person and of all others, and one that
+none has."""
+OF_OTHERS = "count of these, of a code that is withheld of others"
 QUESTIONS = {
     "read": "Condition/{id}",
     "version": "Condition/{id}/_history/1",
     "history": "Condition/{id}/_history",
+    "validation": "Condition/{id}/$validate",
     "search by id": "Condition?_id={id}",
     "search by what refers to it": "Procedure?reason-reference=Condition/{id}",
     "search by code of one person": f"Condition?patient={{patient}}&code={CODE}{{code}}",
     "count of these": f"Condition?patient={{patient}}&code={CODE}{{code}}&_summary=count",
+    OF_OTHERS: f"Condition?patient={{patient}}&code={CODE}{{code}}&_summary=count",
 }
 
 
@@ -57,19 +61,24 @@ class Taken:
 
 
 def feed() -> tuple[str, list[tuple[str, str]]]:
-    """Return the GP's feed with one withheld condition a person, and (condition, person)."""
-    found, lines = [], []
+    """Return the GP's feed with one withheld condition a person, and (condition, person).
+
+    Of those alone whose condition has the code `WITHHELD`.
+    """
+    found: list[tuple[str, str]] = []
+    lines = []
     text = generate(today=date(2026, 11, 24), people=PEOPLE).files["gp.ndjson"].decode()
     for number, line in enumerate(text.splitlines()):
         bundle = json.loads(line)
         people = [e for e in bundle["entry"] if e["resource"]["resourceType"] == "Patient"]
         if people:
+            code = WITHHELD if len(found) % 2 else OTHERS
             person = people[0]["fullUrl"]
             condition = {
                 "resourceType": "Condition",
                 "id": f"withheld-{number:05d}",
                 "meta": {"security": [RESTRICTED]},
-                "code": {"coding": [{"system": "http://snomed.info/sct", "code": WITHHELD}]},
+                "code": {"coding": [{"system": "http://snomed.info/sct", "code": code}]},
                 "subject": {"reference": person},
                 "recordedDate": "2026-01-02",
             }
@@ -78,7 +87,7 @@ def feed() -> tuple[str, list[tuple[str, str]]]:
             bundle["entry"].append({"fullUrl": url, "resource": condition, "request": request})
             found.append((condition["id"], person))
         lines.append(json.dumps(bundle))
-    return "\n".join(lines) + "\n", found
+    return "\n".join(lines) + "\n", found[1::2]
 
 
 async def loaded(node: Node, root: Path) -> list[tuple[str, str]]:
@@ -98,14 +107,19 @@ async def loaded(node: Node, root: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-async def measured(caller: Caller, asked: str, pairs: list[tuple[str, str]]) -> tuple[Taken, Taken]:
-    """Return what the question took of what is withheld, and of what is unknown."""
+async def measured(
+    caller: Caller, asked: str, pairs: list[tuple[str, str]], absent: str
+) -> tuple[Taken, Taken]:
+    """Return what the question took of what is withheld, and of what is unknown.
+
+    `absent` is the code of the latter.
+    """
     hidden, unknown = Taken(), Taken()
     for turn in range(ROUNDS + 200):
         id_, patient = pairs[turn % len(pairs)]
         # As many unknown ids as withheld ones, so that what is kept of a question is kept of both.
         nothing = f"nothings-{turn % len(pairs):05d}"[: len(id_)].ljust(len(id_), "0")
-        both = [(hidden, id_, WITHHELD), (unknown, nothing, NOBODYS)]
+        both = [(hidden, id_, WITHHELD), (unknown, nothing, absent)]
         for taken, name, code in both if turn % 2 else reversed(both):
             path, _, query = asked.format(id=name, patient=patient, code=code).partition("?")
             clock, cpu = time.perf_counter_ns(), time.process_time_ns()
@@ -129,7 +143,8 @@ async def main() -> None:
             caller = Caller(gateway(node), node.issue(nurse, hours=1))
             title("withheld, beside unknown")
             for what, asked in QUESTIONS.items():
-                hidden, unknown = await measured(caller, asked, pairs)
+                absent = OTHERS if what == OF_OTHERS else NOBODYS
+                hidden, unknown = await measured(caller, asked, pairs, absent)
                 for kind in ("clock", "cpu"):
                     figure, limit = (
                         statistics.median(getattr(one, kind)) / 1000 for one in (hidden, unknown)

@@ -1,6 +1,10 @@
 """Whether something is hidden or not there: told only where the locality discloses existence."""
 
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +23,11 @@ from store.engines import on_every_engine
 from throughcare.app import profiles
 from throughcare.app.node import Node
 from throughcare.consent.profile import default_text
+from throughcare.disclosure import Disclosure
 from throughcare.fhir.histories import Span
 from throughcare.kernel import DeniedError, NotFoundError, ThroughcareError
 from throughcare.model.request import Purpose, Role
+from throughcare.store.protocol import Reader, Row, Store, Value
 
 pytestmark = pytest.mark.parametrize("engine", on_every_engine, indirect=True)
 
@@ -50,6 +56,62 @@ async def test_hidden_and_unknown_are_one_answer_where_existence_is_not_disclose
         found = await refused(node)
         hidden, unknown = await error(node, found[1]), await error(node, "Condition/unknown")
         assert (type(hidden), hidden.message) == (NotFoundError, unknown.message)
+
+
+class Noting:
+    """A store that notes which statements are asked of it."""
+
+    def __init__(self, store: Store) -> None:
+        """Stand on `store`."""
+        self._store = store
+        self.asked: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Any]:
+        """Open a snapshot that notes."""
+        async with self._store.snapshot() as reader:
+            yield NotingReader(reader, self.asked)
+
+
+class NotingReader:
+    """A snapshot of such a store."""
+
+    def __init__(self, reader: Reader, asked: list[str]) -> None:
+        """Note in `asked` what `reader` is asked."""
+        self._reader, self._asked = reader, asked
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the reader has
+        """Return what the reader itself has."""
+        return getattr(self._reader, name)
+
+    async def rows(self, statement: str, /, **params: Value) -> list[Row]:
+        """Note the statement, and run it."""
+        self._asked.append(statement)
+        return await self._reader.rows(statement, **params)
+
+
+async def test_a_hidden_id_costs_the_same_statements_as_an_unknown_one(tmp_path: Path) -> None:
+    """Otherwise time would tell them apart, and most where a statement is a way to a server."""
+    async with node_in(tmp_path) as node:
+        found = await refused(node)
+        store = Noting(node.store)
+        door = Disclosure(replace(node.disclosure.rooms, store=store))  # type: ignore[arg-type]
+        ways = (
+            lambda id_: door.read(asks(), "Condition", id_),
+            lambda id_: door.version(asks(), "Condition", id_, 1),
+            lambda id_: door.history(asks(), "Condition", id_, Span()),
+        )
+        with pytest.raises(NotFoundError):
+            await door.read(asks(), "Condition", "unknown")  # from now on the decision is kept
+        for way in ways:
+            asked = []
+            for id_ in (found[1].partition("/")[2], "unknown"):
+                store.asked.clear()
+                with pytest.raises(NotFoundError):
+                    await way(id_)
+                asked.append(list(store.asked))
+            assert asked[0] == asked[1]
+            assert 0 < len(asked[0]) <= 2
 
 
 async def test_what_a_person_withholds_is_told_where_existence_is_disclosed(

@@ -36,7 +36,7 @@ from throughcare.model.decision import Decision, Gate, Obligation, Residual
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Request, Role
 from throughcare.record import Records
-from throughcare.record.entries import Candidate
+from throughcare.record.entries import Absent, Candidate
 from throughcare.record.gate import allows
 from throughcare.record.owners import Owners
 from throughcare.store.protocol import Reader, Store
@@ -85,15 +85,12 @@ class Disclosure:
         """Return the current version. Raises NotFoundError (hidden or unknown) or GoneError."""
         what = f"{type_}/{id_}"
         async with self.rooms.store.snapshot() as reader:
-            found = await self.rooms.records.candidate(reader, type_, id_)
+            ground, found = await self._met(reader, request, type_, id_)
             if found is None:
-                ground = await self.ground(reader, request)
+                await self.refuse(reader, ground, "read", what)
+            if isinstance(found, Absent):
                 gone = await self.rooms.records.read(reader, type_, id_, ground.gate)
                 return await self.one(reader, ground, gone, "read", what)
-            kept = self.gates.kept(request, found.epoch, found.newest_class)
-            ground = kept or await self.ground(reader, request)
-            if not allows(ground.gate, found.seen):
-                return await self.one(reader, ground, None, "read", what)
             stored = await self.rooms.records.stored(reader, found, ground.gate)
             (shown,) = await Masking(self.rooms.records, reader, ground).clean([stored])
             await self.lines.write(
@@ -104,9 +101,11 @@ class Disclosure:
     async def version(self, request: Request, type_: str, id_: str, version: int) -> Stored:
         """Return one version. Raises NotFoundError (hidden or unknown) or GoneError."""
         async with self.rooms.store.snapshot() as reader:
-            ground = await self.ground(reader, request)
-            found = await self.rooms.records.version(reader, type_, id_, version, ground.gate)
             what = f"{type_}/{id_}/_history/{version}"
+            ground, newest = await self._met(reader, request, type_, id_)
+            if newest is None:
+                await self.refuse(reader, ground, "vread", what)
+            found = await self.rooms.records.version(reader, type_, id_, version, ground.gate)
             return await self.one(reader, ground, found, "vread", what)
 
     async def history(self, request: Request, type_: str, id_: str, span: Span) -> Answer:
@@ -115,7 +114,9 @@ class Disclosure:
         Raises NotFoundError where there is no visible version at all.
         """
         async with self.rooms.store.snapshot() as reader:
-            ground = await self.ground(reader, request)
+            ground, newest = await self._met(reader, request, type_, id_)
+            if newest is None:
+                await self.refuse(reader, ground, "history", f"{type_}/{id_}")
             versions = await self.rooms.records.history(reader, type_, id_, ground.gate)
             asked, next_ = page(versions, span)
             if not versions:
@@ -196,6 +197,23 @@ class Disclosure:
         for person in acted_for(ground.request):
             await self.calling.for_(ground.request, person, ground.decision(person))
         return ground
+
+    async def _met(
+        self, reader: Reader, request: Request, type_: str, id_: str
+    ) -> tuple[Ground, Candidate | Absent | None]:
+        """Return the ground of a request about one id, and what stands there.
+
+        None for what never was, and after the same steps for what may not be seen, so that time
+        does not tell one from the other. What was deleted is `Absent`, and not decided on.
+        """
+        found = await self.rooms.records.standing(reader, type_, id_)
+        kept = self.gates.kept(request, found.epoch, found.newest_class)
+        ground = kept or await self.ground(reader, request)
+        if isinstance(found, Absent):
+            if found.other is not None:
+                allows(ground.gate, found.other)
+            return ground, found if found.ended else None
+        return ground, found if allows(ground.gate, found.seen) else None
 
     async def _ground_of(self, reader: Reader, request: Request, known: Owners | None) -> Ground:
         """Decide, as `ground` does, where it may be `known` whose records are asked about."""

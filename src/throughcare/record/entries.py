@@ -41,6 +41,17 @@ class Candidate(msgspec.Struct, frozen=True):
     newest_class: int
 
 
+class Absent(msgspec.Struct, frozen=True):
+    """That nothing current stands under an id, with what is decided on all the same."""
+
+    ended: bool
+    """Whether something did, and was deleted."""
+    other: Seen | None
+    """Some entry that has nothing to do with it, to decide on for as long as it takes."""
+    epoch: int
+    newest_class: int
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One item of the change feed."""

@@ -1,6 +1,6 @@
 """The newest version of logical ids: one row each, however many are asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from throughcare.model.decision import Gate
@@ -22,9 +22,7 @@ class Newest:
         """Return the row of the newest version; see `rows`."""
         number = keys.type_number(type_)
         rows = await reader.rows("record.current", type=number, id=id_)
-        if not rows:
-            rows = await reader.rows("record.deletion", type=number, id=id_)
-        return rows[0] if rows else None
+        return await self._or_ended(reader, rows, number, id_)
 
     async def seen(self, reader: Reader, type_: str, id_: str, gate: Gate) -> Row | None:
         """Return the row of the newest version, if it may be seen."""
@@ -36,7 +34,7 @@ class Newest:
     async def _facts(self, reader: Reader, type_: str, id_: str) -> Row | None:
         number = keys.type_number(type_)
         rows = await reader.rows("record.facts", type=number, id=id_)
-        return rows[0] if rows else await self._ended(reader, number, id_)
+        return await self._or_ended(reader, rows, number, id_)
 
     async def opened(self, reader: Reader, row: Row, gate: Gate) -> Row:
         """Return a row that was decided on, with version and body if the store locks those."""
@@ -67,6 +65,14 @@ class Newest:
                     found[type_, id_] = newest
         return found
 
+    async def _or_ended(
+        self, reader: Reader, rows: Sequence[Row], number: int, id_: str
+    ) -> Row | None:
+        """Return the one of `rows`, or the deletion that it stands for; None if there is none."""
+        if not rows:
+            return None
+        return await self._ended(reader, number, id_) if is_ended(rows[0]) else rows[0]
+
     async def _ended(self, reader: Reader, number: int, id_: str) -> Row | None:
         rows = await reader.rows("record.deletion", type=number, id=id_)
         return rows[0] if rows else None
@@ -83,6 +89,11 @@ def by_id(rows: Iterable[Row], place: int) -> dict[str, Row]:
         if row[place] is not None or id_ not in found:
             found[id_] = row
     return found
+
+
+def is_ended(row: Row) -> bool:
+    """Tell whether a row of the statements current and facts is of what was deleted, or unknown."""
+    return row[2] is None
 
 
 def is_live(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 from throughcare.fhir.histories import Span
 from throughcare.fhir.index import extract
@@ -15,7 +15,7 @@ from throughcare.record import gate as gates
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
-from throughcare.record.entries import Candidate, Change, NewEntry, Page
+from throughcare.record.entries import Absent, Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
 from throughcare.record.former import Former, Judge
 from throughcare.record.gate import Seen
@@ -23,7 +23,7 @@ from throughcare.record.hiding import Hiding
 from throughcare.record.including import visible_ids
 from throughcare.record.locking import held, lock_on
 from throughcare.record.moving import Moving
-from throughcare.record.newest import Newest, is_live
+from throughcare.record.newest import Newest, is_ended, is_live
 from throughcare.record.owners import Owners, owners
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
@@ -32,6 +32,9 @@ from throughcare.record.upkeep import Extract, Health, Upkeep
 from throughcare.record.whole import ALL, Amount, Whole
 from throughcare.record.writing import Writing
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
+
+_NOTHING: Final[Row] = (None,) * 8
+"""What the statement current has of an id that never was."""
 
 
 class Records:
@@ -114,20 +117,32 @@ class Records:
         return None if row is None else await self._reading.version(reader, type_, id_, row)
 
     async def candidate(self, reader: Reader, type_: str, id_: str) -> Candidate | None:
-        """Return the current version, not decided on yet, in one query; None if there is none.
+        """Return the current version, not decided on yet; None if there is none.
 
         Ungated: the door decides on `Candidate.seen` before it asks for `stored`.
+        """
+        found = await self.standing(reader, type_, id_)
+        return found if isinstance(found, Candidate) else None
+
+    async def standing(self, reader: Reader, type_: str, id_: str) -> Candidate | Absent:
+        """Return what stands under an id, or does not, in one query where that can be.
+
+        Of an unknown id as much is looked up as of one that may not be seen, so that an answer
+        takes as long.
         """
         name: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
         facts, whole = ("facts", "current") if reader.spread else ("candidate_facts", "candidate")
         rows = await reader.rows(f"record.{facts if reader.locked else whole}", **name)
-        if not rows:
-            return None
-        row = rows[0]
+        row = rows[0] if rows else _NOTHING
         if reader.spread:
-            subject = keys.subject_of(cast("int", row[0]))
+            subject = 0 if row[0] is None else keys.subject_of(cast("int", row[0]))
             row += (await reader.rows("record.around", subject=subject))[0]
         person, epoch, newest = cast("tuple[int, int, int]", row[8:])
+        if is_ended(row):
+            return Absent(row[0] is not None, None, epoch, newest)
+        if row[0] is None:
+            other = seen(type_, id_, (0, *row[1:]))
+            return Absent(ended=False, other=other, epoch=epoch, newest_class=newest)
         return Candidate(seen(type_, id_, row), row, person, epoch, newest)
 
     async def stored(self, reader: Reader, candidate: Candidate, gate: Gate) -> Stored:
@@ -329,10 +344,13 @@ class Records:
         if reader.locked:
             return await self._unlocked_versions(reader, type_, id_, gate)
         facts = await reader.rows("record.facts", **params)
-        if facts and not gates.allows(gate, seen(type_, id_, facts[0])):
-            # To decide took as long as finding no version of an unknown id; however many there are.
+        if not facts:
+            return []  # it never was, and so had no versions
+        live = not is_ended(facts[0])
+        if live and not gates.allows(gate, seen(type_, id_, facts[0])):
+            # To decide took as long as finding that an id is unknown, however many there are.
             return []
-        rows = await reader.rows("record.current", **params) if facts else []
+        rows = await reader.rows("record.current", **params) if live else []
         rows += await reader.rows("record.versions", **params)
         allowed = [row for row in rows if gates.allows(gate, seen(type_, id_, row))]
         return allowed if rows and allowed and allowed[0] is rows[0] else []

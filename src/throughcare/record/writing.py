@@ -12,7 +12,7 @@ from throughcare.record import keys
 from throughcare.record.bodies import Bodies, Dictionary
 from throughcare.record.classes import Classes
 from throughcare.record.entries import NewEntry
-from throughcare.record.newest import Newest, is_live
+from throughcare.record.newest import Newest, is_ended, is_live
 from throughcare.record.rows import Params, SearchRows, search_rows
 from throughcare.store.protocol import Row, Transaction, Value
 
@@ -237,7 +237,7 @@ class Writing:
         """Give current entries other classes; see `Records.relabel`."""
         for type_, id_, cls in changes:
             rows = await tx.rows("record.current", type=keys.type_number(type_), id=id_)
-            if not rows:
+            if not rows or is_ended(rows[0]):
                 continue
             place, version, _, before = (cast("int", value) for value in rows[0][:4])
             number = await self._classes.intern(tx, cls)

@@ -23,7 +23,7 @@ class Question:
 TYPES = (
     *("Condition", "Observation", "CarePlan", "Encounter", "List", "Composition", "Patient"),
     *("DocumentReference", "Provenance", "Group", "AuditEvent", "MedicationRequest", "Binary"),
-    *("AllergyIntolerance", "Consent"),
+    *("AllergyIntolerance", "Consent", "Appointment"),
 )
 PERSONAL = tuple(t for t in TYPES if t not in {"Patient", "Binary", "Group", "AuditEvent"})
 

@@ -20,7 +20,7 @@ SCT = "http://snomed.info/sct"
 KINDS = (
     *("Condition", "Observation", "CarePlan", "Encounter", "List", "Composition"),
     *("DocumentReference", "Binary", "Provenance", "AllergyIntolerance", "MedicationRequest"),
-    *("AuditEvent", "Consent"),
+    *("AuditEvent", "Consent", "Appointment"),
 )
 """Types that a provision names: all but Patient."""
 LISTED = ("86406008", "35489007")

@@ -160,6 +160,29 @@ class Maker:
         }
         self.put("Encounter", members, person, self.random.choice(("", "", "STD", "R")))
 
+    def visit(self, person: str) -> None:
+        """Add what puts somebody on a board of arrivals: an emergency, or an appointment."""
+        label = self.random.choice(("", "", "", "STD", "R"))
+        if self.random.random() < 0.5:
+            members = {
+                "status": self.random.choice(("in-progress", "arrived", "triaged")),
+                "class": {"system": ACT, "code": "EMER"},
+                **self.about(person),
+                "period": {"start": "2026-11-24T10:30:00Z"},
+                **self.some("reasonReference", "Condition", about=person),
+            }
+            self.put("Encounter", members, person, label)
+            return
+        attends = {"actor": Link(person), "status": "accepted"}
+        members = {
+            "status": "booked",
+            "start": "2026-11-24T15:00:00Z",
+            "end": "2026-11-24T15:30:00Z",
+            "participant": [attends],
+            **self.some("reasonReference", "Condition", about=person),
+        }
+        self.put("Appointment", members, person, label)
+
     def condition(self, person: str) -> None:
         """Add a Condition."""
         naming = self.link("Observation", "CarePlan", about=person).to
@@ -267,7 +290,7 @@ class Maker:
             **self.maybe("encounter", "Encounter", about=person),
             "date": self.day(),
             "author": [self.link("Practitioner")],
-            "title": "a letter",
+            "title": self.random.choice(("a letter", "a handover")),
             "section": [section, {"title": "Plans", "text": _div("a plan")}],
         }
         self.put("Composition", members, person, self.label())
@@ -356,6 +379,8 @@ KINDS = (
     Maker.medicine,
     Maker.group,
     Maker.looked,
+    Maker.visit,
+    Maker.visit,
 )
 """What a world is made of, as often as it stands here."""
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from doors.node_parts import asks, load, person_of, submission
-from node.withheld import elsewhere, questions
+from node.withheld import elsewhere, linked, questions
 from node.withheld.asking import Question
 from node.withheld.making import UNIVERSITY, made
 from node.withheld.world import World
@@ -25,6 +25,8 @@ from throughcare.app.gateway import gateway
 from throughcare.app.node import Node, opened
 from throughcare.model.request import Purpose, Reason, Request, Role
 
+LINK = 500_000
+"""The first id that is given when a link is made."""
 OTHER = 1_000_000
 """From one number to that of another world for it."""
 PAGES = 6
@@ -72,7 +74,9 @@ READERS: Sequence[Request] = (
     asks(Role.RECEPTIONIST, Purpose.CAREMGT, organisation="RXX"),
     asks(Role.RESEARCHER, Purpose.HRESCH, organisation=UNIVERSITY),
     asks(Role.PATIENT, Purpose.PATRQT, organisation=""),
+    asks(Role.PROXY, Purpose.FAMRQT, organisation=""),
 )
+"""Whoever acts for somebody is whoever holds a link of theirs; a person asks for themselves."""
 
 
 @dataclass(frozen=True)
@@ -120,12 +124,16 @@ async def node_with(
         yield node, ids
 
 
-async def reader_of(node: Node, reader: Request, person: str) -> httpx.AsyncClient:
-    """Return a client that asks as `reader`; a person asks for themselves."""
+async def reader_in(node: Node, ids: CountedIds, reader: Request, person: str) -> Request:
+    """Return the request of `reader` in a node, where `person` may be who asks, or made a link."""
+    if reader.actor.role not in {Role.PATIENT, Role.PROXY}:
+        return reader
+    number = await person_of(node, person)
+    own = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=number)
     if reader.actor.role is Role.PATIENT:
-        number = await person_of(node, person)
-        reader = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=number)
-    return client_of(node, reader)
+        return own
+    ids.start(LINK)
+    return await linked.request(node, own)
 
 
 def client_of(node: Node, reader: Request) -> httpx.AsyncClient:
@@ -150,8 +158,12 @@ async def withheld(client: httpx.AsyncClient, world: World) -> frozenset[str]:
     return frozenset(found)
 
 
-async def answers(client: httpx.AsyncClient, question: Question) -> list[bytes]:
-    """Return status, headers and body of an answer and of the pages after it."""
+async def answers(client: httpx.AsyncClient, question: Question, reader: Request) -> list[bytes]:
+    """Return status, headers and body of an answer and of the pages after it.
+
+    The account of a link is drawn by each node, and so is no difference.
+    """
+    account = reader.actor.user.encode()
     found: list[bytes] = []
     path, method, body = question.path, question.method, question.body
     headers = {"accept-encoding": "identity", **question.headers}
@@ -161,7 +173,7 @@ async def answers(client: httpx.AsyncClient, question: Question) -> list[bytes]:
             headers = {"content-type": "application/fhir+json"} | headers
         reply = await client.request(method, path, content=content, headers=headers)
         kept = {k: v for k, v in sorted(reply.headers.items()) if k not in {"date", "x-request-id"}}
-        shown = MADE_NOW.sub(b"", PLACE.sub(_sealed, reply.content))
+        shown = MADE_NOW.sub(b"", PLACE.sub(_sealed, reply.content.replace(account, b"ACCOUNT")))
         found.append(json.dumps([reply.status_code, kept]).encode() + b"\n" + shown)
         path, method, body, headers = _next(reply), "GET", None, {"accept-encoding": "identity"}
     return found
@@ -205,26 +217,33 @@ async def differences(seed: int, each: int) -> Case:
             place = folder / f"a{again}"
             full, ids = await stack.enter_async_context(node_with(place, world, frozenset()))
             person = next(name for name in world.entries if name.startswith("Patient/"))
-            client = await stack.enter_async_context(await reader_of(full, reader, person))
+            by = await reader_in(full, ids, reader, person)
+            client = await stack.enter_async_context(client_of(full, by))
             hidden = await withheld(client, world)
             if world.can_be_without(hidden):
                 break
             world = made(OTHER * (again + 1) + seed)
         bare, others = await stack.enter_async_context(node_with(folder / "b", world, hidden))
-        other = await stack.enter_async_context(await reader_of(bare, reader, person))
+        by_other = await reader_in(bare, others, reader, person)
+        other = await stack.enter_async_context(client_of(bare, by_other))
+        # People see who looked, themselves included: so the same is read in both nodes.
+        assert await withheld(other, world) == hidden
         shown = [n for n in world.entries if n.startswith("Patient/") and n not in hidden]
         who = f"{reader.actor.role} {reader.purpose}"
         for each_ids in (ids, others):
             each_ids.start(1_000_000)
         one, two = [
-            await elsewhere.answers(node, by, reader, shown, client_of)
-            for node, by in ((full, client), (bare, other))
+            await elsewhere.answers(node, asking, request, shown, client_of)
+            for node, asking, request in ((full, client, by), (bare, other, by_other))
         ]
         asked = [(way, Question(way), (one[way], two[way])) for way in one]
         for number, (kind, question) in enumerate(questions.asked(random, world, hidden, each)):
             for each_ids in (ids, others):
                 each_ids.start(1_000_000 * (number + 2))
-            both = (await answers(client, question), await answers(other, question))
+            both = (
+                await answers(client, question, by),
+                await answers(other, question, by_other),
+            )
             asked.append((kind, question, both))
     found = [Difference(seed, who, *case) for case in asked if case[2][0] != case[2][1]]
     return Case(found, hidden, [kind for kind, _, _ in asked])

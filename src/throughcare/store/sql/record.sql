@@ -17,34 +17,39 @@ WHERE type = :type AND category = :category AND labels = :labels AND custodian =
 
 -- name: current
 -- at: found by record.entry_of
+-- What was deleted has a row of NULLs; what never was has none.
 SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body
-FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
+FROM alias a LEFT JOIN head h ON h.entry = a.entry LEFT JOIN res r ON r.entry = a.entry
 WHERE a.type = :type AND a.id = :id;
 
 -- name: candidate
 -- at: one database alone
+-- One row always, also of an id that never was: without an entry number, and with all else of the
+-- first entry here, so that to look it up and to decide take as long as of what may not be seen.
 SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body,
   (SELECT l.person FROM person_link l WHERE l.subject = h.subject AND l.until IS NULL),
-  (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
-  (SELECT max(c.cls) FROM entry_class c)
-FROM alias a JOIN head h ON h.entry = a.entry JOIN res r ON r.entry = a.entry
-WHERE a.type = :type AND a.id = :id;
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e), n.cls
+FROM (SELECT coalesce(max(c.cls), 0) AS cls FROM entry_class c) n
+LEFT JOIN alias a ON a.type = :type AND a.id = :id
+LEFT JOIN head h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head f))
+LEFT JOIN res r ON r.entry = h.entry;
 
 -- name: facts
 -- at: found by record.entry_of
--- The current version for a decision on it, where its content is locked; see record.body.
+-- The current version for a decision on it, where its content is locked; see record.body. Rows
+-- as those of current.
 SELECT a.entry, 0, h.updated, h.cls, h.date_lo, h.date_hi, h.author, NULL
-FROM alias a JOIN head_facts h ON h.entry = a.entry
+FROM alias a LEFT JOIN head_facts h ON h.entry = a.entry
 WHERE a.type = :type AND a.id = :id;
 
 -- name: candidate_facts
 -- at: one database alone
 SELECT a.entry, 0, h.updated, h.cls, h.date_lo, h.date_hi, h.author, NULL,
   (SELECT l.person FROM person_link l WHERE l.subject = a.entry >> 24 AND l.until IS NULL),
-  (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
-  (SELECT max(c.cls) FROM entry_class c)
-FROM alias a JOIN head_facts h ON h.entry = a.entry
-WHERE a.type = :type AND a.id = :id;
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e), n.cls
+FROM (SELECT coalesce(max(c.cls), 0) AS cls FROM entry_class c) n
+LEFT JOIN alias a ON a.type = :type AND a.id = :id
+LEFT JOIN head_facts h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head_facts f));
 
 -- name: body
 -- at: entry
@@ -53,7 +58,7 @@ SELECT version, body FROM res WHERE entry = :entry;
 -- name: around
 SELECT (SELECT l.person FROM person_link l WHERE l.subject = :subject AND l.until IS NULL),
   (SELECT coalesce(max(e.epoch), 0) FROM epoch e),
-  (SELECT max(c.cls) FROM entry_class c);
+  (SELECT coalesce(max(c.cls), 0) FROM entry_class c);
 
 -- name: targets
 -- at: found by record.entries_among
