@@ -8,8 +8,11 @@ import pytest
 from doors.node_parts import asks, condition, load, names, node_in, patient, submission
 from store.engines import each_kind
 from throughcare.admission.relabelling import TOGETHER, Step
-from throughcare.app import knowledge, relabelling
-from throughcare.app.node import Node
+from throughcare.app import enacting, knowledge, relabelling
+from throughcare.app.checks import code_lists
+from throughcare.app.checks.check import State
+from throughcare.app.node import Node, opened
+from throughcare.consent import lists
 from throughcare.kernel import NotFoundError
 from throughcare.model.submission import Merge
 
@@ -154,3 +157,48 @@ async def test_a_label_that_a_new_list_gives_meets_the_persons_other_entries_lat
         }
         (later,) = await load(node, submission("rx", about, visit))
         assert not await sees(node, names(later)[1])
+
+
+async def doctor(node: Node) -> tuple[State, str, str]:
+    found = await code_lists.check(node)
+    return found.state, found.found, found.remedy
+
+
+async def test_the_doctor_says_when_other_rules_than_those_of_now_labelled_the_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with node_in(tmp_path) as node:
+        assert (await doctor(node))[0] is State.OK
+        await load(node, submission("gp", patient("Khan"), condition("urn:gp:Khan", PLAIN)))
+    async with opened(node.folder) as node:
+        assert (await doctor(node))[0] is State.OK
+        former = lists.shipped().version
+    monkeypatch.setattr(lists, "RULES", lists.RULES + 1)
+    lists.shipped.cache_clear()
+    try:
+        async with opened(node.folder) as node:
+            now = lists.shipped().version
+            said = f"the record is labelled by {former}; now it would be by {now}"
+            assert await doctor(node) == (State.WARN, said, "throughcare relabel")
+            await relabelling.relabel(node, quiet)
+            assert (await doctor(node))[0] is State.OK
+    finally:
+        monkeypatch.undo()
+        lists.shipped.cache_clear()
+
+
+async def test_a_record_of_an_earlier_release_is_to_be_labelled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None:
+        """Write down nothing when the node is opened, as earlier releases."""
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr(enacting, "adopt", nothing)
+        async with node_in(tmp_path) as node:
+            await load(node, submission("gp", patient("Khan")))
+    async with opened(node.folder) as node:
+        said = "an earlier release labelled this record"
+        assert await doctor(node) == (State.WARN, said, "throughcare relabel")
+        await relabelling.relabel(node, quiet)
+        assert (await doctor(node))[0] is State.OK

@@ -44,6 +44,16 @@ class CodeLists:
         return self._lists
 
     @staticmethod
+    async def begun(reader: Reader) -> str:
+        """Return the version by which a record was labelled from its first entry on, "" if unknown.
+
+        It is where no lists were put in force since, and not of a record that an earlier release
+        began.
+        """
+        rows = await reader.rows("admission.labelled_from_the_start")
+        return str(rows[0][0]) if rows else ""
+
+    @staticmethod
     async def standing(reader: Reader) -> Standing | None:
         """Return which lists are in force; None if never others than those shipped were."""
         rows = await reader.rows("admission.code_list_in_force")

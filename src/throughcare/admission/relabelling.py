@@ -70,6 +70,15 @@ class Relabelling:
         async with self._rooms.store.snapshot() as reader:
             return await self._rooms.lists.standing(reader)
 
+    async def version(self) -> str:
+        """Return the version by which everything is labelled that no relabelling has to reach yet.
+
+        "" for a record that an earlier release began and that was never relabelled.
+        """
+        async with self._rooms.store.snapshot() as reader:
+            standing = await self._rooms.lists.standing(reader)
+            return standing.version if standing else await self._rooms.lists.begun(reader)
+
     async def left(self) -> int:
         """Return how many persons are not relabelled yet."""
         async with self._rooms.store.snapshot() as reader:

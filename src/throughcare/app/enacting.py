@@ -7,7 +7,7 @@ import msgspec
 from throughcare.app import operator
 from throughcare.app.folder import Folder
 from throughcare.audit.journal import Journal
-from throughcare.consent import profile
+from throughcare.consent import lists, profile
 from throughcare.kernel import Clock, Ids, NotFoundError
 from throughcare.model.decision import Obligation
 from throughcare.store.durable import replace_file
@@ -85,6 +85,8 @@ class _Change:
             who=line.user,
             why=self.why if before else AT_FIRST,
         )
+        if not before:  # a record that begins with this program is labelled by what it ships
+            await tx.run("admission.begin_labelled", version=lists.shipped().version)
         if before:  # the first is what every process began with
             await tx.run("admission.raise_epoch", subject=0)
             # The privacy officer looks through lines with an alert.

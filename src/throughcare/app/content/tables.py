@@ -172,6 +172,7 @@ TABLES: Final = (
         (("document", LOWEST),),
     ),
     Table("labelling_subject", "subject", (("subject", LOWEST),)),
+    Table("labelled", "version", (("version", ""),), is_content=False),
     Table("code_list", "number version body begun reached finished", (("number", LOWEST),)),
     Table("epoch", "subject epoch", (("subject", LOWEST),)),
     Table("notice", "notice kind person at audit who text state", (("notice", ""),)),

@@ -166,6 +166,14 @@ SELECT body FROM code_list WHERE number = :number;
 -- name: put_code_list
 INSERT INTO code_list (number, version, body, begun) VALUES (:number, :version, :body, :begun);
 
+-- name: labelled_from_the_start
+SELECT version FROM labelled;
+
+-- name: begin_labelled
+INSERT INTO labelled (version)
+SELECT :version WHERE NOT EXISTS (SELECT 1 FROM alias)
+ON CONFLICT (version) DO NOTHING;
+
 -- name: reach
 UPDATE code_list SET reached = :reached WHERE number = :number;
 

@@ -252,6 +252,15 @@ ORDER BY subject LIMIT :limit;
 INSERT INTO labelling_subject (subject)
 VALUES (:subject);
 
+-- name: read_labelled
+SELECT version FROM labelled
+WHERE version > :version
+ORDER BY version LIMIT :limit;
+
+-- name: put_labelled
+INSERT INTO labelled (version)
+VALUES (:version);
+
 -- name: read_profile
 SELECT number, version, body, since, who, why FROM profile
 WHERE number > :number ORDER BY number LIMIT :limit;
