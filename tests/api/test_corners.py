@@ -145,7 +145,10 @@ async def test_a_section_and_a_list_that_are_emptied_keep_one_masked_link(
     letter = (await doctor.get(await stored(node, SPEAKING[2], key="3"))).json()
     problems, other, plans = letter["section"]
     assert (problems["entry"], other["entry"]) == ([SEEN], [MASKED])
-    assert "text" not in problems | other | letter
+    texts = [each["text"]["div"] for each in (problems, other, letter)]
+    assert ["<li>Problems</li>" in texts[0], "<li>Other</li>" in texts[1]] == [True, True]
+    assert all(f"<li>{title}</li>" in texts[2] for title in ("Problems", "Other", "Plans"))
+    assert not any(SECRET in text for text in texts)
     assert plans["text"] == PLAIN
 
 

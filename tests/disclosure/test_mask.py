@@ -7,11 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from throughcare.disclosure import mask
-from throughcare.fhir import mentions
+from throughcare.fhir import mentions, narrative
 from throughcare.fhir.references import ABSENT
 
 MASKED = {"url": ABSENT, "valueCode": "masked"}
 HIDDEN = frozenset({"Condition/hidden"})
+SECRET = "what is hidden"
 
 
 def leaks(value: object) -> bool:
@@ -68,12 +69,68 @@ def test_a_masked_reference_says_of_whom_it_was_but_never_of_what() -> None:
     assert shown["author"] == {"extension": [MASKED]}
 
 
-def test_a_narrative_goes_where_something_was_taken_out() -> None:
-    section = {"entry": [{"reference": "Condition/hidden"}, {"reference": "Condition/seen"}]}
-    resource = {"resourceType": "Composition", "text": {"div": "depression"}, "section": [section]}
+def told(*lines: str) -> dict[str, str]:
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{items}</ul></div>'
+    return {"status": "generated", "div": div}
+
+
+OWN = {"status": "additional", "div": SECRET}
+LED_ASTRAY = [
+    {
+        "resourceType": "List",
+        "text": OWN,
+        "code": {"coding": [{"display": "Problem list"}]},
+        "entry": [
+            {"item": {"reference": "Condition/hidden", "display": SECRET}},
+            {"item": {"reference": "Condition/seen", "display": "Asthma & eczema"}},
+            {"deleted": True, "item": {"reference": "Condition/old"}},
+        ],
+    },
+    {
+        "resourceType": "Composition",
+        "text": OWN,
+        "type": {"text": "Letter"},
+        "section": [{"title": "Problems", "entry": [{"reference": "Condition/hidden"}]}],
+    },
+    {
+        "resourceType": "DiagnosticReport",
+        "text": OWN,
+        "code": {"text": "Blood count"},
+        "conclusion": "Normal",
+        "conclusionCode": [{"coding": [{"display": "No anaemia"}]}],
+        "result": [{"reference": "Condition/hidden"}, {"reference": "Observation/o/_history/2"}],
+    },
+    {"resourceType": "CarePlan", "text": OWN, "addresses": [{"reference": "Condition/hidden"}]},
+    {"resourceType": "List", "text": OWN, "entry": [{"item": {"reference": "Condition/hidden"}}]},
+]
+LEFT = [
+    told("Problem list", "Asthma &amp; eczema", "Condition (removed)"),
+    told("Letter", "Problems"),
+    told("Blood count", "Normal", "No anaemia", "Observation"),
+    None,
+    None,
+]
+
+
+@pytest.mark.parametrize(("resource", "left"), list(zip(LED_ASTRAY, LEFT, strict=True)))
+def test_a_narrative_is_told_anew_from_what_is_left_or_goes(
+    resource: dict[str, Any], left: dict[str, str] | None
+) -> None:
     cleaned = mask.without_links(resource, HIDDEN)
-    assert "text" not in cleaned
-    assert cleaned["section"][0]["entry"] == [{"reference": "Condition/seen"}]
+    assert cleaned.get("text") == left
+    assert SECRET not in repr(cleaned)
+    names = [name for name in resource if name in cleaned]
+    assert list(cleaned) == names
+    if left:
+        assert narrative.fault(left["div"]) is None
+
+
+def test_the_narrative_of_what_had_never_been_there_is_the_same() -> None:
+    """What a sender without the hidden entry would have sent is masked to itself."""
+    for resource in LED_ASTRAY:
+        cleaned = mask.without_links(resource, HIDDEN)
+        assert mask.without_links(cleaned, HIDDEN) == cleaned
 
 
 def test_a_resource_without_hidden_links_stays_as_it_is() -> None:
@@ -176,7 +233,6 @@ FORMS = (
     "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
 )
 GONE = frozenset({"Condition/hidden", "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"})
-SECRET = "what is hidden"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -214,12 +270,12 @@ def test_a_narrative_that_leads_to_a_hidden_entry_goes(form: str, tag: str) -> N
     assert cleaned == {"resourceType": "Procedure", "status": "completed"}
 
 
-def test_the_narrative_of_a_section_goes_with_an_entry_of_it() -> None:
+def test_the_narrative_of_a_section_is_told_anew_without_an_entry_of_it() -> None:
     text = {"status": "generated", "div": SECRET}
     section = {"title": "Problems", "text": text, "entry": [{"reference": "Condition/hidden"}]}
     other = {"title": "Plans", "text": {"status": "generated", "div": "a plan"}}
     resource = {"resourceType": "Composition", "section": [section, other]}
-    shown = {"title": "Problems", "entry": [{"extension": [MASKED]}]}
+    shown = {"title": "Problems", "text": told("Problems"), "entry": [{"extension": [MASKED]}]}
     assert mask.without_links(resource, GONE)["section"] == [shown, other]
 
 
@@ -246,7 +302,7 @@ def test_what_is_named_alike_is_something_else(text: str) -> None:
 
 
 PLACES = ("reference", "url", "valueUri", "fullUrl", "text", "div", "instantiatesUri")
-told = st.recursive(
+mentioning = st.recursive(
     st.sampled_from(FORMS) | st.just("plain"),
     lambda inner: (
         st.lists(inner, max_size=3)
@@ -259,14 +315,14 @@ told = st.recursive(
 
 
 @example({"reference": [], "url": FORMS[0]})
-@given(told)
+@given(mentioning)
 def test_no_name_of_a_hidden_entry_survives_anywhere_nor_what_it_was_called(value: object) -> None:
     cleaned = repr(mask.without_links({"resourceType": "Basic", "a": value}, GONE))
     assert SECRET not in cleaned
     assert not any(name in cleaned for name in GONE)
 
 
-@given(told, st.booleans())
+@given(mentioning, st.booleans())
 def test_names_read_off_a_stored_body_are_those_of_its_texts(
     value: object,
     ascii_only: bool,  # noqa: FBT001 - drawn by hypothesis

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Final
 
+from throughcare.disclosure import narratives
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import mentions, references
 from throughcare.fhir.references import ABSENT
@@ -48,7 +49,8 @@ def without_links(resource: Mapping[str, Any], hidden: frozenset[str]) -> dict[s
     becomes a masked one, as does a text; so does the first of a list of which nothing else is left.
     Thus a search for what is missing says the same of what is shown and of what is stored
     (`fhir.references`).
-    Narratives around it go: they may say what is hidden.
+    Narratives around it go: they may say what is hidden. Some are written anew from what is left
+    (`disclosure.narratives`).
     """
     return dict(_clean(resource, hidden)) if hidden else dict(resource)
 
@@ -91,8 +93,15 @@ def _cleaned(value: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]
         if kept not in _EMPTY:
             cleaned[name] = kept
     if cleaned != value and _is_narrative(cleaned.get("text")):
-        del cleaned["text"]
+        return _retold(cleaned)
     return cleaned
+
+
+def _retold(cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `cleaned` with the narrative of what it holds in place of its own, or without."""
+    told = narratives.of(cleaned)
+    found = {name: told if name == "text" else member for name, member in cleaned.items()}
+    return {name: member for name, member in found.items() if member is not None or name != "text"}
 
 
 def _tells(member: Json, hidden: frozenset[str]) -> bool:

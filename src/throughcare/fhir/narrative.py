@@ -5,6 +5,8 @@ harmless is settled by its tags; any other is read event by event.
 """
 
 import re
+from collections.abc import Iterable
+from html import escape
 from itertools import accumulate
 from typing import Final
 
@@ -51,6 +53,12 @@ _OPENING: Final = re.compile(
     r"))*\s*/?>"
 )
 """A tag whose links, if it has any, lead to the web or name no scheme."""
+
+
+def listed(lines: Iterable[str]) -> dict[str, str]:
+    """Return a narrative of plain lines, each once and empty ones left out."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in dict.fromkeys(lines) if line)
+    return {"status": "generated", "div": f'<div xmlns="{NAMESPACE}"><ul>{items}</ul></div>'}
 
 
 class _Reader:

@@ -6,9 +6,9 @@ Section codes are those of the IPS guide (HL7, uv/ips); a required section witho
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from typing import Final
 
+from throughcare.fhir import narrative
 from throughcare.model.submission import Json
 from throughcare.summary import concepts
 from throughcare.summary.conditions import is_stated
@@ -29,7 +29,6 @@ READ: Final = frozenset(
 """Every type that stands in a section, or that what stands there points to."""
 LEANT_ON: Final = frozenset({"Device", "Medication", "Observation", "Patient"})
 """Types that come along where an entry of a section points to them."""
-_XHTML: Final = "http://www.w3.org/1999/xhtml"
 _NOT_DONE: Final = frozenset({"not-done", "entered-in-error", "cancelled", "registered"})
 _EMPTY: Final[Mapping[State, tuple[str, str, str]]] = {
     State.NOT_RECORDED: ("notasked", "Not Asked", "Not recorded: no source says anything of it."),
@@ -253,13 +252,13 @@ def _section(part: Part, frame: Frame) -> dict[str, Json]:
     }
     if part.entries:
         lines = [*([part.note] if part.note else []), *(part.lines or ["Listed below."])]
-        section["text"] = _narrative(lines)
+        section["text"] = narrative.listed(lines)
         section["entry"] = [
             {"reference": f"{frame.base}/{each.reference}"} for each in part.entries
         ]
         return section
     code, display, words = _EMPTY[part.state]
-    section["text"] = _narrative([*([part.note] if part.note else []), words])
+    section["text"] = narrative.listed([*([part.note] if part.note else []), words])
     coding = {
         "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
         "code": code,
@@ -271,11 +270,6 @@ def _section(part: Part, frame: Frame) -> dict[str, Json]:
 
 def _concept(code: str, text: str) -> dict[str, Json]:
     return {"coding": [{"system": LOINC, "code": code}], "text": text}
-
-
-def _narrative(lines: Iterable[str]) -> dict[str, Json]:
-    items = "".join(f"<li>{escape(line)}</li>" for line in dict.fromkeys(lines) if line)
-    return {"status": "generated", "div": f'<div xmlns="{_XHTML}"><ul>{items}</ul></div>'}
 
 
 def _line(item: Item) -> str:

@@ -82,8 +82,45 @@ def told(value: Any, hidden: frozenset[str]) -> Any:  # noqa: ANN401 - JSON with
     narrative = found.get("text")
     speaks = isinstance(narrative, dict) and "div" in narrative
     if hidden and speaks and found != told(value, frozenset()):
-        del found["text"]
+        return _told_anew(found)
     return found
+
+
+def _told_anew(found: dict[str, Any]) -> dict[str, Any]:
+    """Return JSON with a narrative of its title and rows (ADR 0072), or without any."""
+    kind = found.get("resourceType", "section")
+    rows: list[Any] = []
+    if kind == "List":
+        rows = [row.get("item") for row in found.get("entry", [])]
+    elif kind == "section":
+        rows = found.get("entry", [])
+    elif kind == "DiagnosticReport":
+        rows = found.get("result", [])
+    lines = []
+    if kind in {"List", "Composition", "section"}:
+        lines.append(
+            found.get("title") or _words(found, "type" if kind == "Composition" else "code")
+        )
+    elif kind == "DiagnosticReport":
+        lines += [_words(found, "code"), found.get("conclusion", "")]
+    if kind == "Composition":
+        lines += [each.get("title", "") for each in found.get("section", [])]
+    for row in rows:
+        named = row.get("reference", "")
+        lines.append(row.get("display") or (named.split("/")[-2] if "/" in named else ""))
+    lines = sorted({line for line in lines if line}, key=lines.index)
+    if not lines:
+        return {name: member for name, member in found.items() if name != "text"}
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{items}</ul></div>'
+    return {**found, "text": {"status": "generated", "div": div}}
+
+
+def _words(found: dict[str, Any], name: str) -> str:
+    """Return how a concept is worded."""
+    concept = found.get(name, {})
+    said = [concept.get("text")] + [each.get("display") for each in concept.get("coding", [])]
+    return next((one for one in said if one), "")
 
 
 def _leads_to(one: Any) -> str:  # noqa: ANN401 - JSON with links in it

@@ -281,6 +281,7 @@ class Maker:
         """Add a Composition with a section."""
         section = {
             "title": "Problems",
+            "text": _div("the problems"),
             **self.some("entry", "Condition", "Observation", about=person),
         }
         members = {
