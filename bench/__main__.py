@@ -50,7 +50,7 @@ def main() -> int:
                     print(f"\n== {file} left out: give a folder of FHIR Bundles", flush=True)
                     continue
                 command.append(str(given.folder))
-            if file == "page_times.py":
+            if file == "page_times.py" and LOCALITY.is_dir():
                 command.append(str(LOCALITY))
             if file == "scale.py" and given.million:
                 command += ["--sizes", "100000,1000000"]

@@ -3,9 +3,9 @@
 Run: ``python bench/page_times.py [BUNDLES [LOCALITY]]``. BUNDLES is a folder of Synthea Bundles,
 LOCALITY one with the feeds of a locality (a checkout of this project's authors has both). Each
 route is opened by those whom it is for, at an address that their own pages lead to; a route that
-nobody is led to is named. Four people: one of the demo; of the locality the one with most entries; of
-Synthea the one with nearest to 500 resources; and one of the locality who was given 5,000 entries
-of Synthea's longest records. Time from the request to the last byte in this process, the ledger's
+nobody is led to is named. Four people: one of the demo; of the locality the one with most
+entries; of Synthea the one with nearest to 500 resources; and one of the locality who was given
+5,000 entries of Synthea's longest records. Time from the request to the last byte in this process, the ledger's
 line included: CPU, and what passed (which other programs on the machine make longer).
 """
 
@@ -240,7 +240,9 @@ def everybody(root: Path, given: Sequence[Path]) -> dict[str, Costs]:
     others = sorted(bundles.glob("*Information*.json.gz"))
     person = asyncio.run(came(node, [*others, emergency.chosen(bundles)], "synthea"))
     found["Synthea"] = asyncio.run(measured(node, person))
-    patient = large(given[1] if len(given) > 1 else None)
+    if len(given) < 2:  # noqa: PLR2004 - who is given many entries is of the locality
+        return found
+    patient = large(given[1])
     asyncio.run(enlarge(node, bundles, patient, LARGE))
     (number,) = [each["value"] for each in patient["identifier"] if "nhs-number" in each["system"]]
     person = asyncio.run(number_of(node, number))
@@ -248,9 +250,8 @@ def everybody(root: Path, given: Sequence[Path]) -> dict[str, Costs]:
     return found
 
 
-def large(locality: Path | None) -> dict[str, Any]:
+def large(locality: Path) -> dict[str, Any]:
     """Return the Patient who is given many entries: the first of the locality's practice."""
-    assert locality is not None, "give the folder of a locality as well"
     with (locality / "gp.ndjson").open(encoding="utf-8") as lines:
         bundle = json.loads(next(lines))
     resources = [entry["resource"] for entry in bundle["entry"]]
