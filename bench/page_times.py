@@ -5,8 +5,8 @@ LOCALITY one with the feeds of a locality (a checkout of this project's authors 
 route is opened by those whom it is for, at an address that their own pages lead to; a route that
 nobody is led to is named. Four people: one of the demo; of the locality the one with most
 entries; of Synthea the one with nearest to 500 resources; and one of the locality who was given
-5,000 entries of Synthea's longest records. Time from the request to the last byte in this process, the ledger's
-line included: CPU, and what passed (which other programs on the machine make longer).
+5,000 entries of Synthea's longest records. Time from the request to the last byte in this
+process, the ledger's line included: CPU, and what passed (other programs make that longer).
 """
 
 import asyncio
@@ -240,7 +240,7 @@ def everybody(root: Path, given: Sequence[Path]) -> dict[str, Costs]:
     others = sorted(bundles.glob("*Information*.json.gz"))
     person = asyncio.run(came(node, [*others, emergency.chosen(bundles)], "synthea"))
     found["Synthea"] = asyncio.run(measured(node, person))
-    if len(given) < 2:  # noqa: PLR2004 - who is given many entries is of the locality
+    if len(given) < 2:
         return found
     patient = large(given[1])
     asyncio.run(enlarge(node, bundles, patient, LARGE))
