@@ -11,9 +11,9 @@ from doors.node_parts import condition, load, patient, submission
 from fhir.release_files import DMD, ICD_10, SNOMED, TextFile
 from throughcare.app import knowledge
 from throughcare.app.checks import code_lists
-from throughcare.app.checks.check import State
 from throughcare.cli import commands
 from throughcare.kernel import BadInputError
+from throughcare.model.health import State
 
 LIST = """# Origin: a test
 label,system,code,words

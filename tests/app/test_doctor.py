@@ -13,21 +13,23 @@ import pytest
 from app.operated import SetClock, backup_of, deliver, operated
 from locality_commands import throughcare
 from throughcare.app import backup as backups
+from throughcare.app.backup.trial import note_restore
 from throughcare.app.checks import growth
-from throughcare.app.checks.check import State
-from throughcare.app.diagnosis import Diagnosis, diagnose
+from throughcare.app.diagnosis import diagnose
 from throughcare.app.folder import Folder
+from throughcare.model.health import Health, State
 from throughcare.store import statements
 from throughcare.store.sqlite.connection import open_writing
 
 
-def named(found: Diagnosis, name: str) -> tuple[State, str]:
+def named(found: Health, name: str) -> tuple[State, str]:
     (check,) = (one for one in found.checks if one.name == name)
-    assert bool(check.remedy) is (check.state is not State.OK)
+    assert (check.way is not None) is (check.state is not State.OK)
+    assert check.way is None or (check.way.otherwise and (check.way.command or check.way.words))
     return check.state, check.found
 
 
-async def diagnosed(root: Path, clock: SetClock) -> Diagnosis:
+async def diagnosed(root: Path, clock: SetClock) -> Health:
     async with operated(root, clock) as node:
         return await diagnose(node)
 
@@ -40,6 +42,7 @@ async def node(tmp_path: Path) -> Path:
             await deliver(made, number)
         await made.journal.settle()
         await backups.make(made, backup_of(made, tmp_path / "backup"), full=False)
+        note_restore(tmp_path / "backup", made.clock.now())
     return tmp_path / "node"
 
 

@@ -11,11 +11,11 @@ from doors.node_parts import asks, condition, consent, load, names, patient, sub
 from locality_commands import throughcare
 from store.cluster import no_replica
 from store.pairs import Pair, started
-from throughcare.app.checks.check import State
 from throughcare.app.diagnosis import diagnose
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node, opened
 from throughcare.kernel import NotFoundError
+from throughcare.model.health import State
 
 pytestmark = [
     pytest.mark.postgres,

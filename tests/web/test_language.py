@@ -26,9 +26,9 @@ WELSH = {"accept-language": "cy"}
 IN_WELSH = (
     *("base", "macros", "home", "sign_in", "error", "charges", "sharing", "sharing_change"),
     *("entry_sharing", "looks", "agents", "agent_check", "agent_end", "launch"),
-    *("links", "link", "viewer", "viewed", "scanned", "card"),
+    *("links", "link", "viewer", "viewed", "scanned", "card", "health"),
 )
-"""What the person, whoever acts for them, and everybody's frame are made of."""
+"""What the person, whoever acts for them, the IT lead and everybody's frame are made of."""
 
 
 def test_the_catalogue_holds_just_what_the_pages_say() -> None:

@@ -55,6 +55,7 @@ READABLE = [
     *(("doctor", f"{RECORD}/{page}") for page in ("overview", "network")),
     *(("carer", f"{RECORD}/{page}") for page in ("today", "pack")),
     ("lead", "/reviews"),
+    ("lead", "/node"),
     ("lead", "/reviews/rv-1"),
     ("privacy", "/access"),
     ("privacy", f"{RECORD}/looks"),

@@ -6,15 +6,18 @@ from typing import Any
 import orjson
 
 from throughcare import __version__
+from throughcare.api import health as monitoring
 from throughcare.api import health_links
 from throughcare.api.application import BASE, FhirApplication
 from throughcare.api.call import Receive, Scope, Send
 from throughcare.api.handlers import Handlers
+from throughcare.api.health import HealthApplication
 from throughcare.api.health_links import HealthLinkApplication
 from throughcare.api.queue import PATH, QueueApplication
 from throughcare.api.rooms import Rooms
 from throughcare.app.acting import ActingOf
 from throughcare.app.care import CareOf
+from throughcare.app.health import HealthOf
 from throughcare.app.health_links import HealthLinksOf
 from throughcare.app.launching import LaunchesOf
 from throughcare.app.node import Node
@@ -70,7 +73,7 @@ def gateway(node: Node) -> Gateway:
     rooms = Rooms(node.disclosure, node.operations, node.admission, knows.profiles, knows.terms)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
-    shown = PagesOf(node)
+    shown, health = PagesOf(node), HealthOf(node)
     site = Site(
         node=shown,
         posts=PostsOf(node, shown),
@@ -79,6 +82,7 @@ def gateway(node: Node) -> Gateway:
         care=CareOf(node),
         owning=OwningOf(node),
         linked=HealthLinksOf(node),
+        health=health,
         clock=node.clock,
         ids=node.ids,
         cookies=Cookies(secure=False),
@@ -87,8 +91,19 @@ def gateway(node: Node) -> Gateway:
     )
     queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
     links = HealthLinkApplication(node.bearers)
-    below: Mapping[str, Application] = {BASE: fhir, PATH: queue, health_links.PATH: links}
-    return Gateway(below, application(site), node.operations.exports.resume, site.ending.set)
+    monitor = HealthApplication(health.told, node.tokens, node.clock, node.ids)
+    below: Mapping[str, Application] = {
+        BASE: fhir,
+        PATH: queue,
+        health_links.PATH: links,
+        monitoring.PATH: monitor,
+    }
+
+    def end() -> None:
+        site.ending.set()
+        health.end()
+
+    return Gateway(below, application(site), node.operations.exports.resume, end)
 
 
 async def _lifespan(receive: Receive, send: Send, begin: Callable[[], Awaitable[None]]) -> None:

@@ -2,10 +2,10 @@
 
 from throughcare.app import storing
 from throughcare.app.checks import layout
-from throughcare.app.checks.check import Check
 from throughcare.app.folder import Folder
 from throughcare.audit.segment import is_in_use
 from throughcare.kernel import Clock, ConflictError
+from throughcare.model.health import Check
 
 
 async def migrate(node: Folder, clock: Clock, *, finish: bool) -> Check:
@@ -21,6 +21,6 @@ async def migrate(node: Folder, clock: Clock, *, finish: bool) -> Check:
     store = await storing.open_store(node, clock, finish=finish)
     try:
         async with store.snapshot() as reader:
-            return await layout.check(reader)
+            return await layout.check(reader, node.root)
     finally:
         await store.close()

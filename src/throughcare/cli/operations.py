@@ -106,6 +106,8 @@ def restore(  # noqa: PLR0913, PLR0917 - options of the command line
     click.echo(f"Node in {node}: the record as of {restored.at.isoformat()}.")
     click.echo(f"{restored.commits} commits done again; {restored.lines} lines in the ledger.")
     _say_lost(done.past)
+    if not done.noted:
+        click.echo("The backup is read-only: the doctor will not know that it was restored.")
     if not restored.has_key:
         click.echo(f"Put the private key from your safe to {node}/keys/node.pem, then serve.")
 

@@ -7,9 +7,9 @@ from itertools import zip_longest
 from rich.console import Console
 from rich.table import Table
 
-from throughcare.app.checks.check import Check
 from throughcare.app.demonstration import Invitation
 from throughcare.app.loading import NOT_READ, LoadReport
+from throughcare.model.health import Check
 
 
 def print_load(console: Console, report: LoadReport) -> None:
@@ -81,6 +81,6 @@ def print_checks(console: Console, checks: Iterable[Check]) -> None:
     for check in checks:
         line = f"{check.state:<6}{check.name:<23}{check.found}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-        if check.remedy:
-            way_out = f"{'':<29}-> {check.remedy}"
-            console.print(way_out, markup=False, highlight=False, soft_wrap=True)
+        if check.way:
+            for text in (f"-> {check.way}", f"   Otherwise: {check.way.otherwise}"):
+                console.print(f"{'':<29}{text}", markup=False, highlight=False, soft_wrap=True)

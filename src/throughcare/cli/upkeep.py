@@ -14,6 +14,7 @@ from throughcare.app.node import opened
 from throughcare.app.system import SystemClock
 from throughcare.cli import options, tables
 from throughcare.cli.progress import counting, parts
+from throughcare.model.health import Health
 
 MEGABYTE = 1 << 20
 
@@ -29,13 +30,13 @@ def doctor(node: Path, as_json: bool, hashed: bool) -> int:  # noqa: FBT001 - fl
         return 0
     found = asyncio.run(_doctor(node))
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
+        click.echo(json.dumps(diagnosis.as_json(found), indent=2))
     else:
         tables.print_checks(Console(), found.checks)
     return 0 if found.is_well else 1
 
 
-async def _doctor(root: Path) -> diagnosis.Diagnosis:
+async def _doctor(root: Path) -> Health:
     async with opened(folder.existing(root)) as node:
         return await diagnosis.diagnose(node)
 

@@ -12,6 +12,7 @@ from throughcare.kernel import Clock, Ids, UnauthenticatedError
 from throughcare.web import packing
 from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.care_ports import CareNode
+from throughcare.web.health_ports import HealthNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
 from throughcare.web.linking_ports import LinkedNode
@@ -43,6 +44,7 @@ class Site:
     care: CareNode
     owning: OwningNode
     linked: LinkedNode
+    health: HealthNode
     clock: Clock
     ids: Ids
     cookies: Cookies

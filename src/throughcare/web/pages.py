@@ -15,6 +15,7 @@ from throughcare.web import (
     acting,
     arriving,
     caring,
+    health,
     launching,
     linking,
     matching,
@@ -127,6 +128,7 @@ PAGES: Final = (
     Page("/reviews", "GET", matching.reviews, Policy.MATCHES),
     Page("/reviews/{review_id}", "GET", matching.review, Policy.MATCHES),
     Page("/reviews/{review_id}", "POST", matching.decide, Policy.MATCHES),
+    *health.PAGES,
     Page("/access", "GET", overseeing.access, Policy.GUARDS_PRIVACY),
     Page("/access/{alert_id}", "POST", overseeing.close_alert, Policy.GUARDS_PRIVACY),
 )

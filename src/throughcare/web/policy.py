@@ -13,6 +13,7 @@ _CARE: Final = frozenset(
 )
 _OWN: Final = frozenset({Role.PATIENT, Role.PROXY})
 _MATCHING: Final = frozenset({Role.PRIVACY_OFFICER, Role.IT_LEAD})
+_RUNNING: Final = frozenset({Role.IT_LEAD})
 _TREATING: Final = frozenset({Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST})
 _SUPPORTING: Final = frozenset({Role.SOCIAL_WORKER, Role.GP, Role.NURSE})
 _RECEIVING: Final = frozenset({Role.NURSE, Role.GP, Role.PSYCHIATRIST})
@@ -35,6 +36,7 @@ class Policy(Enum):
     START_OF_OWN = _OWN
     ACTS = frozenset({Role.PROXY})
     MATCHES = _MATCHING
+    RUNS_NODE = _RUNNING
     GUARDS_PRIVACY = frozenset({Role.PRIVACY_OFFICER})
 
 

@@ -9,6 +9,7 @@ from throughcare.app import operator
 from throughcare.app.backup.making import Backup, Made
 from throughcare.app.backup.restoring import Restored, check, plan, restore
 from throughcare.app.backup.resuming import Past, past, resume
+from throughcare.app.backup.trial import note_restore
 from throughcare.app.folder import Folder
 from throughcare.app.node import Node
 from throughcare.app.system import RandomIds, SystemClock
@@ -39,6 +40,8 @@ class Revived:
 
     restored: Restored
     past: Past
+    noted: bool
+    """False: the backup can't be written to, so the doctor does not learn of this restore."""
 
 
 def revive(
@@ -57,7 +60,7 @@ def revive(
     node = Folder(root)
     found = past(node, restored.at)
     asyncio.run(_resume(node, restored, found))
-    return Revived(restored, found)
+    return Revived(restored, found, note_restore(folder, SystemClock().now()))
 
 
 async def _resume(node: Folder, restored: Restored, found: Past) -> None:

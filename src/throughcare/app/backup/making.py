@@ -33,6 +33,8 @@ OWN = frozenset({".pages", ".commits", ".zst"})
 
 LAST_BACKUP = "backup.last"
 """In the node's folder: up to when it was last backed up."""
+PLACE = "backup.place"
+"""In the node's folder: the folder that it was last backed up to."""
 
 
 def _quiet(_done: int, _all: int) -> None:
@@ -97,6 +99,7 @@ class Backup:
                 after = self._merged(before, turn, logs, self._base(turn))
                 manifests.put(self.target, after)
                 manifests.write(self.node.root / LAST_BACKUP, turn.reached.isoformat().encode())
+                manifests.write(self.node.root / PLACE, str(self.target.resolve()).encode())
                 for path in turn.waiting:
                     path.unlink()
                 self._sweep(after)

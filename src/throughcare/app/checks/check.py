@@ -1,27 +1,9 @@
-"""One thing looked at."""
+"""One thing looked at, and commands as they are to be typed."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+import shlex
+from pathlib import Path
 
-
-class State(StrEnum):
-    """How it is."""
-
-    OK = "ok"
-    WARN = "warn"
-    """Somebody should look soon; the node goes on."""
-    FAULT = "fault"
-    """Something is wrong now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was found, and what to do about it."""
-
-    name: str
-    state: State
-    found: str
-    remedy: str = ""
+from throughcare.model.health import Check, State, Way
 
 
 def ok(name: str, found: str) -> Check:
@@ -29,11 +11,20 @@ def ok(name: str, found: str) -> Check:
     return Check(name, State.OK, found)
 
 
-def warn(name: str, found: str, remedy: str) -> Check:
+def warn(name: str, found: str, way: Way) -> Check:
     """Return a check that somebody should look at."""
-    return Check(name, State.WARN, found, remedy)
+    return Check(name, State.WARN, found, way)
 
 
-def fault(name: str, found: str, remedy: str) -> Check:
+def fault(name: str, found: str, way: Way) -> Check:
     """Return a check that found something wrong."""
-    return Check(name, State.FAULT, found, remedy)
+    return Check(name, State.FAULT, found, way)
+
+
+def command(root: Path, *words: str | Path) -> str:
+    """Return a command of the program for the node in `root`, whole and ready to be typed.
+
+    >>> command(Path("/srv/our ward"), "rebuild")
+    "throughcare rebuild --node '/srv/our ward'"
+    """
+    return shlex.join(("throughcare", *map(str, words), "--node", str(root)))

@@ -113,6 +113,10 @@ SELECT task, kind, subject, what, raised, due FROM task WHERE done IS NULL ORDER
 -- name: sources
 SELECT source, count(*), max(at) FROM received GROUP BY source ORDER BY source;
 
+-- name: delivery_hours
+SELECT DISTINCT source, substr(at, 1, 13) AS hour FROM received
+WHERE at >= :since ORDER BY source, hour;
+
 -- name: add_permit
 INSERT INTO permit (permit, basis, provision, approver, items, starts, ends, added, added_by)
 VALUES (:permit, :basis, :provision, :approver, :items, :starts, :ends, :added, :added_by);

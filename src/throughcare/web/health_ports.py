@@ -1,0 +1,21 @@
+"""What the page for the IT lead asks of a node."""
+
+from typing import Protocol
+
+from throughcare.model.health import Health
+from throughcare.web.ports import Session
+
+
+class HealthNode(Protocol):
+    """The node as those who run it see it: nothing of any record."""
+
+    async def health(self, session: Session) -> Health:
+        """Return all checks, worst first. Raises DeniedError for any other role.
+
+        What takes long comes from the last examination; where that is old, another has begun.
+        """
+        ...
+
+    async def look_again(self, session: Session) -> None:
+        """Have everything looked at anew, aside: it is under way when this returns."""
+        ...
