@@ -16,6 +16,7 @@ from throughcare.app.posts import PostsOf
 from throughcare.app.relationships import Care
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.store.protocol import Transaction
+from throughcare.summary.paper import for_copy
 from throughcare.summary.timeline import Chosen
 from throughcare.web import ports
 
@@ -38,7 +39,11 @@ async def person_in(node: Node, *more: dict[str, object]) -> tuple[int, str]:
     url = "urn:gp:Moss"
     given = submission("gp", patient("Moss", "9990000018"), condition(url, "195967001"), *more)
     (outcome,) = await load(node, given)
-    number = await person_of(node, names(outcome)[0])
+    return await person_id_of(node, names(outcome)[0])
+
+
+async def person_id_of(node: Node, name: str) -> tuple[int, str]:
+    number = await person_of(node, name)
     async with node.store.snapshot() as reader:
         return number, await node.persons.public_id(reader, number)
 
@@ -195,3 +200,25 @@ async def test_a_withheld_record_says_by_what_it_was_decided_and_no_choice_by_it
     assert withheld is not None
     version = node.profile.version
     assert withheld.basis == f"Denied at rank 5 by directive; rules of sharing {version}."
+
+
+@pytest.mark.parametrize("restricted", [True, False])
+async def test_a_copy_of_a_restricted_persons_summary_names_nobody_who_would_know(
+    node: Node, *, restricted: bool
+) -> None:
+    label = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    meta = {"security": [{"system": label, "code": "R" if restricted else "N"}]}
+    sister = {
+        "resourceType": "RelatedPerson",
+        "patient": {"reference": "urn:gp:Moss"},
+        "name": [{"family": "Moss", "given": ["Ann"]}],
+        "telecom": [{"system": "phone", "value": "01632 960 001"}],
+    }
+    given = submission("gp", patient("Moss", "9990000018", meta=meta), sister)
+    (outcome,) = await load(node, given)
+    _, public = await person_id_of(node, names(outcome)[0])
+    nurse, pages = await session_of(node, NURSE), PagesOf(node)
+    await pages.break_glass(nurse, public, Reason("unconscious", "cannot-be-asked"))
+    summary = (await pages.emergency(nurse, public, ports.Summary.PAPER)).summary
+    assert summary.restricted is restricted
+    assert len(for_copy(summary).contacts.items) == (0 if restricted else 1)

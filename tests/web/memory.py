@@ -14,6 +14,7 @@ from throughcare.model.person import Later, PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
+from throughcare.summary.paper import for_screen_only
 from throughcare.summary.timeline import Chosen, page, timeline
 from throughcare.web.ports import (
     AccessAlert,
@@ -29,6 +30,7 @@ from throughcare.web.ports import (
     Session,
     SharingChange,
     SharingView,
+    Summary,
     TimelineView,
     Until,
     Verdict,
@@ -107,6 +109,7 @@ class MemoryNode:
         """True: Mrs Khan has said that nobody may look."""
         self.sources = sources()
         self.limited = False
+        self.restricted = False
 
     async def session(self, cookie: str) -> Session | None:
         """Look it up."""
@@ -210,11 +213,14 @@ class MemoryNode:
         purpose = Purpose.ETREAT if said is Permission.UNABLE else Purpose.TREAT
         return Ground(purpose, said)
 
-    async def emergency(self, session: Session, person_id: str) -> EmergencyView:
+    async def emergency(
+        self, session: Session, person_id: str, look: Summary = Summary.SCREEN
+    ) -> EmergencyView:
         """Make the summary of what may be seen."""
         person = self._person(session, person_id)
         withheld = self._withheld(session, person_id)
-        self._look(session, "looked at the emergency summary", refused=withheld is not None)
+        took = "took" if look is Summary.PAPER else "looked at"
+        self._look(session, f"{took} the emergency summary", refused=withheld is not None)
         acts = session.actor.role is Role.PROXY  # who sees no Flags, as the default profile says
         seen = tuple(entry for entry in person.entries if not (acts and entry.type == "Flag"))
         summary = emergency_summary(
@@ -224,6 +230,7 @@ class MemoryNode:
             today=NOW.date(),
             title_limited=self.limited,
         )
+        summary = for_screen_only(summary, restricted=self.restricted)
         sentence = "Some information may not be shown here. Ask the person."
         ground = self._ground(session, person_id)
         own = session.person_id == person_id and session.actor.role is Role.PATIENT

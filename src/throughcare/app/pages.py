@@ -107,10 +107,15 @@ class PagesOf:
         """Close the record again."""
         await self._grounds.hand_over(session, person_id)
 
-    async def emergency(self, session: ports.Session, person_id: str) -> ports.EmergencyView:
+    async def emergency(
+        self,
+        session: ports.Session,
+        person_id: str,
+        look: ports.Summary = ports.Summary.SCREEN,
+    ) -> ports.EmergencyView:
         """Return the emergency page."""
         request = await self._grounds.request_about(session, person_id)
-        found = await self._node.people.emergency(request, person_id)
+        found = await self._node.people.emergency(request, person_id, look.value)
         return ports.EmergencyView(
             person_id=person_id,
             summary=found.summary,

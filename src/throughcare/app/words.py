@@ -19,6 +19,7 @@ from throughcare.web import ports
 
 ACTIONS: Final = {
     "summary": "looked at the emergency summary",
+    "summary-paper": "took the emergency summary as PDF, to print",
     "timeline": "looked at the timeline",
     "overview": "looked at the overview",
     "network": "looked at how you live and who cares for you",
@@ -90,6 +91,7 @@ NOBODY: Final = "nobody looked"
 
 REFUSED: Final = {
     "summary": "asked for the emergency summary, and was not shown it",
+    "summary-paper": "asked for the emergency summary, and was not shown it",
     "timeline": "asked for the timeline, and was not shown it",
     "overview": "asked for the overview, and was not shown it",
     "network": "asked how you live, and was not shown it",

@@ -28,6 +28,7 @@ from throughcare.summary.banner import Banner, banner
 from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
 from throughcare.summary.handling import Handling, handled
+from throughcare.summary.paper import for_screen_only
 from throughcare.summary.sifting import READ
 from throughcare.summary.skimming import is_read
 
@@ -99,10 +100,13 @@ class People:
             await self._door.lines.write(request, look)
             return tuple(found)
 
-    async def emergency(self, request: Request, person_id: str) -> Emergency:
-        """Return the emergency summary. Raises NotFoundError for an unknown person."""
+    async def emergency(self, request: Request, person_id: str, look: str = "summary") -> Emergency:
+        """Return the emergency summary; the ledger calls it `look`.
+
+        Raises NotFoundError for an unknown person.
+        """
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self.see(reader, request, person_id, "summary", SUMMARY)
+            ground, seen = await self.see(reader, request, person_id, look, SUMMARY)
             limited = limits_allergies(ground, seen.person)
             summary = emergency_summary(
                 seen.patients,
@@ -114,6 +118,8 @@ class People:
             summary = handled(summary, seen.entries, self._handling, request.at.date())
             withheld = self.withheld(request, seen.decision)
             summary = replace(summary, banner=seen.banner(request.at.date()))
+            context = ground.known.context(seen.person)
+            summary = for_screen_only(summary, restricted=context.restricted)
             return Emergency(
                 person_id=seen.public_id,
                 decision=seen.decision,

@@ -1,8 +1,9 @@
 """The emergency summary: what a crew reads at the door, from whatever the reader may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from throughcare.model.submission import Json
 from throughcare.summary.alerts import alerts
@@ -18,6 +19,16 @@ from throughcare.summary.medicines import medicines
 from throughcare.summary.plans import plans
 from throughcare.summary.sifting import sift
 from throughcare.summary.words import ABOUT_SHARING, source_name
+
+NONE: Final[Mapping[str, str]] = {
+    "alerts": "No alert is shown here.",
+    "medicines": "No medicines are shown here.",
+    "conditions": "No conditions are shown here.",
+    "measurements": "No measurements are shown here.",
+    "contacts": "No contacts are shown here.",
+    "discharge": "No hospital stay is shown here.",
+}
+"""What a section without a line says, where every source answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,8 @@ class EmergencySummary:
     contacts: Section
     discharge: Section
     sources: tuple[SourceLine, ...]
+    restricted: bool = False
+    """True where no copy may say where the person is, or who could be asked."""
 
 
 def emergency_summary(
@@ -67,23 +80,19 @@ def emergency_summary(
     discharge = last_discharge(of.get("Encounter", ()))
     found = alerts([*sifted.told, *sifted.medicines], patients, today)
 
-    def section(items: tuple[Item, ...], none: str) -> Section:
-        return _section(items, sources, none)
+    def section(name: str, items: tuple[Item, ...]) -> Section:
+        return _section(items, sources, NONE[name])
 
     return EmergencySummary(
         banner=banner(patients, today),
         allergies=allergies(of.get("AllergyIntolerance", ()), sources, limited=title_limited),
         plans=plans(sifted.told, sources, today),
-        alerts=section(found, "No alert is shown here."),
-        medicines=section(medicines(sifted.medicines), "No medicines are shown here."),
-        conditions=section(conditions(of.get("Condition", ())), "No conditions are shown here."),
-        measurements=section(
-            measurements(sifted.measured, today), "No measurements are shown here."
-        ),
-        contacts=section(
-            contacts(patients, of.get("RelatedPerson", ())), "No contacts are shown here."
-        ),
-        discharge=section((discharge,) if discharge else (), "No hospital stay is shown here."),
+        alerts=section("alerts", found),
+        medicines=section("medicines", medicines(sifted.medicines)),
+        conditions=section("conditions", conditions(of.get("Condition", ()))),
+        measurements=section("measurements", measurements(sifted.measured, today)),
+        contacts=section("contacts", contacts(patients, of.get("RelatedPerson", ()))),
+        discharge=section("discharge", (discharge,) if discharge else ()),
         sources=source_lines(sources),
     )
 

@@ -88,3 +88,5 @@ class Section:
     """Heading whose wording carries the state: an allergy title, "No plan is held here. ..."."""
     note: str = ""
     """What stands under that heading where nothing is listed; "" to let the heading do."""
+    more: str = ""
+    """On a copy that was shortened: how many lines it lacks and where they are; else ""."""

@@ -100,6 +100,7 @@ PAGES: Final = (
     Page("/arrivals", "GET", arriving.arrivals, Policy.RECEIVES),
     Page("/arrivals/events", "GET", arriving.events, Policy.RECEIVES),
     Page(f"{_PERSON}/emergency", "GET", reading.emergency, Policy.READS_RECORD),
+    Page(f"{_PERSON}/emergency.pdf", "GET", reading.emergency_as_pdf, Policy.READS_RECORD),
     Page(f"{_PERSON}/permission", "POST", reading.answer_permission, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/claim", "POST", reading.claim, Policy.FINDS_PEOPLE),
     Page(f"{_PERSON}/break-glass", "POST", reading.break_glass, Policy.FINDS_PEOPLE),

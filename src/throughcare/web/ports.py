@@ -91,6 +91,13 @@ class Withheld:
     """Rank, rules and version that decided, as far as this reader may know them."""
 
 
+class Summary(StrEnum):
+    """As what somebody takes the emergency summary: the ledger tells them apart."""
+
+    SCREEN = "summary"
+    PAPER = "summary-paper"
+
+
 @dataclass(frozen=True, slots=True)
 class EmergencyView:
     """The emergency page of one person, as far as this reader may see it."""
@@ -321,7 +328,9 @@ class Node(Protocol):
         """End what was stated about this person: the next look is asked anew; audited."""
         ...
 
-    async def emergency(self, session: Session, person_id: str) -> EmergencyView:
+    async def emergency(
+        self, session: Session, person_id: str, look: Summary = Summary.SCREEN
+    ) -> EmergencyView:
         """Return the emergency page, on the ground that `permission` or `break_glass` left."""
         ...
 

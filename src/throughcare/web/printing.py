@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from functools import cache
 from importlib import util
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from weasyprint import Document
 
 TEXT_POINTS: Final = (9.0, 8.0, 7.0, 6.5)
-"""Sizes of the text, tried from the largest until it fits; nothing is ever left out to fit."""
+"""Sizes of the text, tried from the largest until it fits."""
 NO_PRINTER: Final = (
     "This node makes no PDF: the package weasyprint, or Pango under it, is missing. Print the page "
     "from your browser."
@@ -37,23 +38,25 @@ def can_print() -> bool:
     return True
 
 
-async def pdf(page: str, theme: Theme, sheets: int) -> bytes:
+async def pdf(page: str, theme: Theme, sheets: int, shorter: Sequence[str] = ()) -> bytes:
     """Return an HTML page as tagged PDF of A4, on `sheets` where it fits at a size to read.
 
-    More is on further sheets. Takes about half a second of a processor, in a thread of its own.
-    Raises NotFoundError where this node makes none.
+    Where it does not, the first of the `shorter` pages that does is taken, each of which says what
+    it lacks; more than that is on further sheets. Each try takes about half a second of a
+    processor, in a thread of its own. Raises NotFoundError where this node makes none.
     """
     if not can_print():
         raise NotFoundError(NO_PRINTER)
-    return await asyncio.to_thread(_pdf, page, theme, sheets)
+    return await asyncio.to_thread(_pdf, page, theme, sheets, shorter)
 
 
-def _pdf(page: str, theme: Theme, sheets: int) -> bytes:
+def _pdf(page: str, theme: Theme, sheets: int, shorter: Sequence[str]) -> bytes:
     document = _laid_out(page, theme, TEXT_POINTS[0])
-    for points in TEXT_POINTS[1:]:
+    smaller = [(page, points) for points in TEXT_POINTS[1:]]
+    for text, points in (*smaller, *((each, TEXT_POINTS[-1]) for each in shorter)):
         if len(document.pages) <= sheets:
             break
-        document = _laid_out(page, theme, points)
+        document = _laid_out(text, theme, points)
     made: bytes = document.write_pdf(pdf_tags=True)
     return made
 

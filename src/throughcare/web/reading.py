@@ -1,14 +1,18 @@
 """Reading a record: the emergency summary, the ground it is read on, the timeline."""
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
-from throughcare.kernel import BadInputError
+from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.model.request import REASONS, Permission, Reason
 from throughcare.summary.facts import Item
+from throughcare.summary.paper import for_copy, shorter
 from throughcare.summary.timeline import Chosen
 from throughcare.web.call import Call, see_other
 from throughcare.web.policy import start_of_record
-from throughcare.web.ports import EmergencyView
+from throughcare.web.ports import EmergencyView, Summary
+from throughcare.web.printing import NO_PRINTER, can_print, pdf
 
 _ANSWERS = {
     "agrees": Permission.GIVEN,
@@ -21,14 +25,42 @@ _LONGEST_REASON = 500
 async def emergency(call: Call) -> Response:
     """Show the emergency summary, or why it is withheld and the way on."""
     view = await call.node.emergency(call.session, call.person_id)
-    title = _title(view)
+    return call.render("emergency", _title(view), 200, **_of_summary(view))
+
+
+async def emergency_as_pdf(call: Call) -> Response:
+    """Send the summary as one sheet: in the ledger that is no look at a screen, but paper.
+
+    Where the record is withheld it is the page that says so. Raises NotFoundError where this node
+    makes no PDF.
+    """
+    if not can_print():
+        raise NotFoundError(NO_PRINTER)
+    view = await call.node.emergency(call.session, call.person_id, Summary.PAPER)
+    if view.withheld:
+        return call.render("emergency", _title(view), 200, **_of_summary(view))
+    copy = for_copy(view.summary)
+    page, *less = [
+        call.text("emergency", _title(view), **_of_summary(replace(view, summary=each, told=())))
+        for each in (copy, *shorter(copy))
+    ]
+    body = await pdf(page, call.site.theme, 1, less)
+    headers = {"content-disposition": 'inline; filename="emergency-summary.pdf"'}
+    return Response(body, headers=headers, media_type="application/pdf")
+
+
+def _of_summary(view: EmergencyView) -> dict[str, object]:
     groups = {
         group: [item for item in view.summary.alerts.items if item.group == group]
         for group in ("time-critical", "communication", "falls", "safety")
     }
-    return call.render(
-        "emergency", title, view=view, groups=groups, listed=_is_listed(view), tab="emergency"
-    )
+    return {
+        "view": view,
+        "groups": groups,
+        "listed": _is_listed(view),
+        "tab": "emergency",
+        "pdf": can_print(),
+    }
 
 
 def _title(view: EmergencyView) -> str:

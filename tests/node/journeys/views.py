@@ -25,6 +25,7 @@ NO_PAGES: Final = frozenset(
     {"/favicon.ico", "/static/{name}.css", "/static/{name}.js", "/arrivals/events"}
     | {"/language/{language}", "/appearance/{appearance}"}
     | {"/people/{person_id}/mine.json", "/people/{person_id}/pack.pdf"}
+    | {"/people/{person_id}/emergency.pdf"}
 )
 """Routes that answer with a file, or lead on."""
 
