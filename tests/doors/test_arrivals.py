@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from doors.node_parts import AT, asks, condition, consent, load, node_in, patient, submission
+from throughcare.app.care import CareOf
 from throughcare.app.node import Node
 from throughcare.audit.lines import Lines
 from throughcare.kernel import DeniedError
@@ -170,6 +171,58 @@ async def test_a_withdrawal_takes_a_row_away_and_is_no_look(node: Node) -> None:
     after = await board_of(node, other, before)
     assert [row.who.name for row in after] == ["KHAN, Ida"]
     assert len(await looks(node)) == 1
+
+
+async def test_a_write_stirs_the_boards_on_which_it_may_change_a_row(node: Node) -> None:
+    await add(node, visit("Patient/khan"), visit("Patient/lowe"))
+    board = await board_of(node)
+    khan, lowe = sorted(board, key=lambda row: row.who.name)
+
+    async def stirs(resource: dict[str, Any], delivery: int) -> tuple[bool, bool, bool]:
+        before = await node.arrivals.newest()
+        await add(node, resource, delivery=delivery)
+        stirred = await node.arrivals.stirred(before, await node.arrivals.newest())
+        return stirred.touches([khan]), stirred.touches([lowe]), stirred.touches([])
+
+    stated = {**condition("Patient/khan"), "code": {"text": "Epilepsy"}}
+    payment = {
+        "resourceType": "Basic",
+        "code": {"text": "Payment"},
+        "subject": {"reference": "Patient/khan"},
+    }
+    assert await stirs(stated, 2) == (True, False, False)
+    assert await stirs(condition("Patient/marsh"), 3) == (False, False, False)
+    assert await stirs(payment, 4) == (False, False, False)
+    assert await stirs(visit("Patient/marsh"), 5) == (True, True, True)
+    assert await stirs(consent("Patient/noor"), 6) == (True, True, True)
+
+
+async def test_more_than_is_looked_through_stirs_every_board(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await node.arrivals.newest()
+    await add(node, condition("Patient/khan"), condition("Patient/khan", "84757009"))
+    monkeypatch.setattr("throughcare.disclosure.arrivals.MOST_CHANGES", 2)
+    assert (await node.arrivals.stirred(before, await node.arrivals.newest())).touches([])
+
+
+async def test_a_replica_that_is_behind_stirs_every_board(node: Node) -> None:
+    known = await node.arrivals.newest()
+    ahead = known._replace(entry=known.entry + 1)
+    assert (await node.arrivals.stirred(known, ahead)).touches([])
+
+
+async def test_an_open_board_is_read_anew_for_what_may_be_on_it_alone(node: Node) -> None:
+    await add(node, visit("Patient/khan"))
+    board, care = await board_of(node), CareOf(node)
+    newest = await care.newest()
+    await add(node, condition("Patient/marsh"), delivery=2)
+    care = CareOf(node)  # asks anew, not when the time to share an answer is over
+    later, concerns = await care.since(newest, board)
+    assert later != newest
+    assert not concerns
+    await add(node, condition("Patient/khan"), delivery=3)
+    assert (await CareOf(node).since(later, board))[1]
 
 
 async def test_who_may_not_look_people_up_is_refused(node: Node) -> None:

@@ -1,5 +1,6 @@
 """The node as pages of care professionals know it."""
 
+import asyncio
 import contextlib
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Final, TypeVar
@@ -10,6 +11,7 @@ from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.pages import withheld
 from throughcare.app.shared import Shared
+from throughcare.disclosure.arrivals import Newest, Stirred
 from throughcare.disclosure.sheets import Sheet, Shown
 from throughcare.intake import noting
 from throughcare.kernel import ConflictError, OutdatedError, OverloadedError
@@ -76,6 +78,7 @@ class CareOf:
         self._grounds = Grounds(node)
         self._acting = ActingOf(node)
         self._newest = Shared(node.arrivals.newest, FRESH_SECONDS)
+        self._stirred: tuple[tuple[Newest, Newest], asyncio.Future[Stirred]] | None = None
 
     async def overview(self, session: ports.Session, person_id: str) -> care_ports.View[Overview]:
         """Return what a GP opens a consultation with."""
@@ -121,6 +124,16 @@ class CareOf:
     async def newest(self) -> Hashable:
         """Return how new the record is."""
         return await self._newest()
+
+    async def since(self, newest: Hashable, board: Sequence[Arrival]) -> tuple[Hashable, bool]:
+        """Return how new the record is, and whether what came after `newest` may be on `board`."""
+        now = await self._newest()
+        if now == newest or not isinstance(newest, Newest):
+            return now, now != newest
+        if self._stirred is None or self._stirred[0] != (newest, now):
+            asked = asyncio.ensure_future(self._node.arrivals.stirred(newest, now))
+            self._stirred = (newest, now), asked  # all boards of a process ask the same
+        return now, (await asyncio.shield(self._stirred[1])).touches(board)
 
     async def note(self, session: ports.Session, person_id: str, noted: care_ports.Noted) -> None:
         """Add what somebody noted to the record that they see of the person."""

@@ -1,5 +1,6 @@
 """The door out for an arrivals board: people of whom a reader may see that they come."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -10,16 +11,27 @@ from throughcare.consent import finding
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
-from throughcare.disclosure.people import SUMMARY, People, Reads
+from throughcare.disclosure.people import SUMMARY, People, Reads, Seen
 from throughcare.fhir import query
 from throughcare.identity import PersonIndex
 from throughcare.model.decision import Decision
 from throughcare.model.request import Permission, Request
 from throughcare.store.protocol import Reader
-from throughcare.summary.arrivals import VISITS, WINDOW, Arrival, arrival, in_order, visit_of
+from throughcare.summary.arrivals import (
+    VISITS,
+    WINDOW,
+    Arrival,
+    Visit,
+    arrival,
+    in_order,
+    visit_of,
+)
+from throughcare.summary.sifting import READ
 
 About = Callable[[Reader, int], Awaitable[Request]]
 """Returns the request about a person, by number: with what was said at this contact."""
+MOST_CHANGES: Final = 500
+"""More are not looked through: whoever has a board open then reads it anew."""
 _EMERGENCIES: Final = [("class", "EMER"), ("status", "planned,arrived,triaged,in-progress")]
 _BOOKED: Final = "pending,booked,arrived,checked-in"
 
@@ -29,6 +41,19 @@ class Newest(NamedTuple):
 
     epoch: int
     entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    """What was written between two moments that may be on a board."""
+
+    persons: frozenset[str] = frozenset()
+    everybody: bool = False
+    """True where it may be about anybody: a visit, a consent, or more than is looked through."""
+
+    def touches(self, board: Collection[Arrival]) -> bool:
+        """Tell whether a row of `board` may be another one now, or missing."""
+        return self.everybody or any(row.person_id in self.persons for row in board)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +78,26 @@ class Arrivals:
     async def newest(self) -> Newest:
         """Return how new the record is: cheap enough to be asked twice a second."""
         async with self._door.rooms.store.snapshot() as reader:
-            ((epoch, entry),) = await reader.rows("disclosure.newest")
-            return Newest(int(epoch or 0), int(entry or 0))
+            return await _newest(reader)
+
+    async def stirred(self, before: Newest, now: Newest) -> Stirred:
+        """Return what was written after `before` and until `now`, as far as boards show it.
+
+        A consent and a visit may bring somebody to any board. All else changes the rows of those
+        whom it is about, if it is of a type that a row is read from.
+        """
+        if before.epoch != now.epoch:
+            return Stirred(everybody=True)
+        async with self._door.rooms.store.snapshot() as reader:
+            if await _newest(reader) < now:  # a replica that is behind
+                return Stirred(everybody=True)
+            touched = await self._door.rooms.records.touched(reader, before.entry, MOST_CHANGES)
+            if len(touched) == MOST_CHANGES or any(type_ in VISITS for _, type_ in touched):
+                return Stirred(everybody=True)
+            subjects = {subject for subject, type_ in touched if type_ in READ} - {0}
+            persons = await self._persons.persons_of(reader, subjects)
+            names = [await self._persons.public_id(reader, person) for person in persons]
+            return Stirred(frozenset(names))
 
     async def board(
         self, request: Request, about: About, shown: Collection[Arrival] | None = None
@@ -74,12 +117,7 @@ class Arrivals:
             ground = await self._door.ground(reader, asked)
             refusal = finding.refusal(request, ground.profile)
             await self._door.permit(request, refusal, "arrivals")
-            coming = await self._coming(reader, ground)
-            board = [
-                row
-                for person in coming
-                if (row := await self._row(reader, ground, person, about)) is not None
-            ]
+            board = await self._rows(reader, ground, about)
             fresh = (
                 board if shown is None else [each for each in board if each.arrival not in shown]
             )
@@ -102,20 +140,52 @@ class Arrivals:
             subjects |= await records.subjects_of(reader, query.parse(type_, asked), ground.gate)
         return await self._persons.persons_of(reader, subjects - {0})
 
-    async def _row(self, reader: Reader, ground: Ground, person: int, about: About) -> _Row | None:
-        """Return the row of a person; None if they are not due here, or have refused."""
+    async def _rows(self, reader: Reader, ground: Ground, about: About) -> list[_Row]:
+        """Return the rows of who is due here and has not refused, by number of the person.
+
+        Whoever is looked at on one ground is read together.
+        """
         request = ground.request
-        visits, _ = await self._people.glance(reader, ground, person, Reads(VISITS))
-        visit = visit_of(visits.entries, request.actor.organisation, request.at)
-        if visit is None:
-            return None
-        known = await about(reader, person)
+        due: dict[int, tuple[Visit, int]] = {}
+        grounds: dict[int, Ground] = {}
+        together: defaultdict[int, list[int]] = defaultdict(list)
+        coming = await self._coming(reader, ground)
+        for seen, _ in await self._people.glances(reader, ground, coming, Reads(VISITS)):
+            visit = visit_of(seen.entries, request.actor.organisation, request.at)
+            known = None if visit is None else await self._known(reader, request, seen, about)
+            if visit is None or known is None:
+                continue
+            own = await self._door.ground(reader, known)
+            due[seen.person] = visit, seen.count
+            grounds[id(own.gate)] = own
+            together[id(own.gate)].append(seen.person)
+        rows = [
+            self._row(request, due[seen.person], seen, decision)
+            for key, persons in together.items()
+            for seen, decision in await self._people.glances(reader, grounds[key], persons, SUMMARY)
+        ]
+        return sorted(rows, key=lambda row: row.person)
+
+    async def _known(
+        self, reader: Reader, request: Request, seen: Seen, about: About
+    ) -> Request | None:
+        """Return the request about a person; None if they refused at this contact."""
+        known = await about(reader, seen.person)
         if known.permission is Permission.REFUSED:
             return None
         if known.purpose is not request.purpose:  # a broken glass opens one record, not a list
-            known = structs.replace(request, permission=Permission.NOT_ASKED)
-        own = await self._door.ground(reader, known)
-        seen, decision = await self._people.glance(reader, own, person, SUMMARY)
+            return structs.replace(known, permission=Permission.NOT_ASKED)
+        return known
+
+    def _row(
+        self, request: Request, due: tuple[Visit, int], seen: Seen, decision: Decision
+    ) -> _Row:
+        visit, visits = due
         who = seen.banner(request.at.date())
         row = arrival(seen.public_id, who, visit, seen.entries, request.at, unread=not seen.count)
-        return _Row(person, row, decision, visits.count + seen.count)
+        return _Row(seen.person, row, decision, visits + seen.count)
+
+
+async def _newest(reader: Reader) -> Newest:
+    ((epoch, entry),) = await reader.rows("disclosure.newest")
+    return Newest(int(epoch or 0), int(entry or 0))

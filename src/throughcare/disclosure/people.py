@@ -218,15 +218,47 @@ class People:
         The caller writes that line before anything of it is handed out. How sources answered is
         not asked.
         """
-        decision = ground.decision(person)
-        subjects = await self._persons.subjects_of(reader, person)
-        gate = ground.gate
-        found = await self._door.rooms.records.of_subjects(reader, subjects, gate, reads.types)
+        (seen,) = await self.glances(reader, ground, [person], reads)
+        return seen
+
+    async def glances(
+        self, reader: Reader, ground: Ground, persons: Sequence[int], reads: Reads
+    ) -> list[tuple[Seen, Decision]]:
+        """Return the same of several persons, in their order, read together."""
+        own = {person: await self._persons.subjects_of(reader, person) for person in persons}
+        of = {subject: person for person, subjects in own.items() for subject in subjects}
+        found = await self._door.rooms.records.of_subjects(
+            reader, list(of), ground.gate, reads.types
+        )
         read = found if reads.choose is None else await reads.choose(reader, found)
         cleaned = await Masking(self._door.rooms.records, reader, ground).clean(read)
         entries = await self._entries(reader, cleaned)
-        patients = tuple(entry for entry in entries if entry.type == "Patient")
+        shown: dict[int, list[SummaryEntry]] = {person: [] for person in persons}
+        for stored, entry in zip(cleaned, entries, strict=True):
+            shown[of[stored.subject]].append(entry)
+        visible: dict[int, list[Stored]] = {person: [] for person in persons}
+        for stored in found:
+            visible[of[stored.subject]].append(stored)
+        return [
+            await self._seen_of(
+                reader, ground, (person, own[person]), visible[person], shown[person]
+            )
+            for person in persons
+        ]
+
+    async def _seen_of(
+        self,
+        reader: Reader,
+        ground: Ground,
+        who: tuple[int, Sequence[int]],
+        found: Sequence[Stored],
+        entries: Sequence[SummaryEntry],
+    ) -> tuple[Seen, Decision]:
+        """Return what was seen of a person, of these subjects, and the decision about them."""
+        person, subjects = who
+        decision = ground.decision(person)
         told = alerted(ground, decision, {entry.cls for entry in found})
+        patients = tuple(entry for entry in entries if entry.type == "Patient")
         limited = not patients
         if limited:
             patients = await self._names(reader, subjects)

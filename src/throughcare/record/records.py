@@ -317,6 +317,19 @@ class Records:
             found.append(Change(seq, subject, keys.type_name(type_), id_, version, kind))
         return found
 
+    async def touched(self, reader: Reader, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return subject and type of the next items of the change feed after the one numbered so.
+
+        Ungated: it tells the door what it has to look at again. Of an entry that was deleted since
+        the type is "", but for its deletion.
+        """
+        rows = await reader.rows("record.touched", after=after, limit=limit)
+        known = cast("list[tuple[int, int, int | None]]", rows)
+        return [
+            (keys.subject_of(entry), "" if type_ is None else keys.type_name(type_))
+            for _, entry, type_ in known
+        ]
+
     async def check(self) -> Health:
         """Check the database file and that its tables hold the same entries: for doctor."""
         return await self.upkeep().check()

@@ -6,7 +6,7 @@ them, whoever wishes so has the page loaded anew every few seconds.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from typing import Final
 
 from starlette.responses import Response, StreamingResponse
@@ -47,31 +47,36 @@ async def _events(call: Call) -> AsyncIterator[bytes]:
     """Yield the board as events; as the last one that it can't be shown any longer.
 
     An event that says no more than that the node is there tells a board that is up to date from one
-    whose connection is dead.
+    whose connection is dead. It is sent by the clock alone: after a write whose content is hidden
+    it would tell that there was one.
     """
     yield _AGAIN
-    care, shown = call.site.care, None
+    care, shown, due = call.site.care, None, 0.0
     try:
         while not call.site.ending.is_set():
             newest = await care.newest()
             board = await care.arrivals(call.session, shown)
-            yield _ALIVE if board == shown else _event(call, board)
+            is_due = asyncio.get_running_loop().time() >= due
+            if board != shown:
+                yield _event(call, board)
+            elif is_due:
+                yield _ALIVE
+            if is_due:
+                due = asyncio.get_running_loop().time() + _MOST_SECONDS
             shown = board
-            await _changed(call, newest)
+            await _changed(call, newest, board, due)
     except ThroughcareError:  # signed out, refused, too busy: the page itself says which
         yield _ENDED
 
 
-async def _changed(call: Call, newest: object) -> None:
-    """Wait until the record is no longer as new as `newest`, or long enough."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + _MOST_SECONDS
-    while loop.time() < until:
+async def _changed(call: Call, newest: Hashable, board: Sequence[Arrival], due: float) -> None:
+    """Wait until something came after `newest` that may be on `board`, or the clock says `due`."""
+    concerns = False
+    while not concerns and asyncio.get_running_loop().time() < due:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(call.site.ending.wait(), _ASK_SECONDS)
             return
-        if await call.site.care.newest() != newest:
-            return
+        newest, concerns = await call.site.care.since(newest, board)
 
 
 def _event(call: Call, board: Sequence[Arrival]) -> bytes:

@@ -100,3 +100,10 @@ class CareNode(Protocol):
         Raises BadInputError for what can't be read.
         """
         ...
+
+    async def since(self, newest: Hashable, board: Sequence[Arrival]) -> tuple[Hashable, bool]:
+        """Return how new the record is, and whether what came after `newest` may be on `board`.
+
+        May be on it, or may bring somebody to it or take them away.
+        """
+        ...

@@ -276,6 +276,13 @@ FROM outbox o LEFT JOIN head h ON h.entry = o.entry
 WHERE o.seq > :after AND coalesce(o.type, h.type) IS NOT NULL
 ORDER BY o.seq LIMIT :limit;
 
+-- name: touched
+-- at: every; order by 1; at most limit
+-- What was written lately, without names: no lock hides that.
+SELECT o.seq, o.entry, coalesce(o.type, h.type)
+FROM outbox o LEFT JOIN head_facts h ON h.entry = o.entry
+WHERE o.seq > :after ORDER BY o.seq LIMIT :limit;
+
 -- name: changes_before
 -- at: every; order by -1; at most limit
 SELECT o.seq, o.entry, coalesce(o.type, h.type), coalesce(o.id, h.id), o.version
