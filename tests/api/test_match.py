@@ -8,6 +8,8 @@ import pytest
 from api.test_exports import all_lines, client_of
 from doors.node_parts import NHS, asks, consent, load, names, patient, person_of, submission
 from throughcare.app.node import Node
+from throughcare.identity import likeness
+from throughcare.identity.compare import Score, compare
 from throughcare.model.request import Purpose, Request, Role
 
 NURSE = asks()
@@ -226,3 +228,31 @@ async def test_a_description_that_is_no_resource_is_refused(
     body = {"resourceType": "Parameters", "parameter": [{"name": "resource", **empty}]}
     async with client_of(node, NURSE) as client:
         assert (await client.post("Patient/$match", json=body)).status_code == 400
+
+
+async def test_who_shares_too_much_with_too_many_is_told_that_not_all_were_compared(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = await ida(node)
+    for source, number in (("hospital", "9990000026"), ("social", "9990000034")):
+        other = patient("Moss", number, birthDate="1961-11-30")  # her name and year of birth
+        names(*await load(node, submission(source, other)))
+    compared: list[object] = []
+
+    def counting(*words: Any) -> Score:  # noqa: ANN401 - as it comes
+        compared.append(words[1])
+        return compare(*words)
+
+    monkeypatch.setattr(likeness, "compare", counting)
+    whole = await match(node, IDA)
+    assert len(compared) == 3
+    assert "incomplete" not in whole.text
+    monkeypatch.setattr(likeness, "MOST_COMPARED", 2)
+    crowded = await match(node, IDA)
+    assert len(compared) == 3 + 1
+    assert [(name, grade) for name, grade, _ in likely(crowded)] == [(known, "certain")]
+    told = [each["resource"] for each in crowded.json()["entry"]]
+    issues = [issue for each in told for issue in each.get("issue", ())]
+    (remark,) = (issue for issue in issues if issue["code"] == "incomplete")
+    assert remark["severity"] == "warning"
+    assert remark["diagnostics"].startswith("Too many people share parts of this description")

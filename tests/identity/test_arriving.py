@@ -17,7 +17,7 @@ from store.engines import each_kind
 from throughcare.identity import arriving, batch
 from throughcare.identity.compare import Demographics, keys
 from throughcare.model.person import State
-from throughcare.store.protocol import Transaction
+from throughcare.store.protocol import Row, Transaction, Value
 
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
 VERSIONS = [
@@ -85,13 +85,50 @@ async def held(bench: Bench, feed: list[tuple[str, Demographics]]) -> None:
     await bench.store.close()
 
 
-@given(FEED)
-@settings(max_examples=15, deadline=None)
+@given(FEED, st.sampled_from((0, 1, arriving.FEW)))
+@settings(max_examples=20, deadline=None)
 def test_keys_and_evidence_are_those_of_comparing_all_at_once(
-    feed: list[tuple[str, Demographics]],
+    feed: list[tuple[str, Demographics]], few: int
 ) -> None:
     async def work(folder: Path) -> None:
         await held(await open_bench(folder), feed)
 
-    with tempfile.TemporaryDirectory(dir=memory()) as folder:
-        asyncio.run(work(Path(folder)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(arriving, "FEW", few)
+        with tempfile.TemporaryDirectory(dir=memory()) as folder:
+            asyncio.run(work(Path(folder)))
+
+
+@pytest.mark.parametrize("few", [0, arriving.FEW])
+async def test_a_merge_that_was_said_before_is_obeyed_however_many_a_record_meets(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(arriving, "FEW", few)
+    await bench.merge("one", "two", source="social")
+    await bench.place("social", "two", who("Grace", "Hall", "1960-01-09"))
+    await bench.place("social", "like", who(sex="male", **HOME))
+    await bench.place("social", "one", who(sex="male", **HOME))
+    (together,) = (found for found in await bench.sets() if "two" in found)
+    assert {"one", "two"} <= together
+
+
+async def test_what_a_record_says_again_is_asked_for_once_and_not_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.place("social", "one", who(**HOME))
+    asked: list[str] = []
+
+    async def again(tx: Transaction) -> None:
+        plain = tx.rows
+
+        async def rows(statement: str, /, **params: Value) -> list[Row]:
+            asked.append(statement)
+            return await plain(statement, **params)
+
+        monkeypatch.setattr(tx, "rows", rows)
+        monkeypatch.setattr(tx, "run", None)
+        monkeypatch.setattr(tx, "run_many", None)
+        await bench.index.place(tx, "social", "one", "record", who(**HOME))
+
+    await bench.store.transact(again)
+    assert asked == ["identity.reach", "identity.source_records_among"]

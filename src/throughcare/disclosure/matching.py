@@ -59,7 +59,7 @@ class Matching:
             gate = unlocated(ground) if _tells_place(described) else ground.gate
             named = await self._named(reader, described, gate)
             found = await self._persons.likenesses(reader, wanted, named)
-            likely = await self._visible(reader, gate, found)
+            likely = await self._visible(reader, gate, found.found)
             if certain:
                 likely = [each for each in likely if each[0].grade is Grade.CERTAIN]
                 likely = likely if len(likely) == 1 else []
@@ -74,7 +74,8 @@ class Matching:
             Likely(patient, each.score, each.grade.value)
             for (each, _), patient in zip(kept, patients, strict=True)
         )
-        remarks = (*_unused(described, wanted), *_cut(len(likely), most))
+        cut = _cut(len(likely), most, is_whole=found.is_whole)
+        remarks = (*_unused(described, wanted), *cut)
         return Matches(tuple(shown), warning, remarks)
 
     async def _warned(self, reader: Reader, ground: Ground, shown: Sequence[Stored]) -> str:
@@ -159,7 +160,14 @@ def _unused(described: Mapping[str, Any], wanted: Demographics) -> Iterator[Issu
         yield Issue(Severity.WARNING, "value", "Patient.birthDate", text)
 
 
-def _cut(found: int, most: int) -> Iterator[Issue]:
+def _cut(found: int, most: int, *, is_whole: bool) -> Iterator[Issue]:
+    """Yield why others may be meant than those who are shown."""
+    if not is_whole:
+        text = (
+            "Too many people share parts of this description, and not all of them were compared. "
+            "Add what tells the person apart: a whole birth date, a postcode or an NHS number."
+        )
+        yield Issue(Severity.WARNING, "incomplete", "", text)
     if found > most:
         text = "More people may be meant than count lets through. Raise it before you choose one."
         yield Issue(Severity.WARNING, "incomplete", "", text)

@@ -344,16 +344,12 @@ def _answer(name: str, here: set[str], last: Mapping[str, Any]) -> Answer:
     return Answer.NO_RECORD if name in last else Answer.NO_ANSWER
 
 
-def only(keeps: Callable[[Stored], bool]) -> Choose:
-    """Return a choice of the Patients, and of what `keeps` holds for."""
-
-    async def choose(_: Reader, found: Sequence[Stored]) -> list[Stored]:
-        return [entry for entry in found if entry.type == "Patient" or keeps(entry)]
-
-    return choose
+async def skimmed(_: Reader, found: Sequence[Stored]) -> list[Stored]:
+    """Return what the emergency summary reads of the visible entries."""
+    return [entry for entry in found if is_read(entry.type, entry.body)]
 
 
-SUMMARY: Final = Reads(tuple(sorted(READ)), only(lambda entry: is_read(entry.type, entry.body)))
+SUMMARY: Final = Reads(tuple(sorted(READ)), skimmed)
 """What the emergency summary reads."""
 
 

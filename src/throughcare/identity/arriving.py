@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, cast
 
 from throughcare.identity.cluster import Record
 from throughcare.identity.compare import NUMBER_RULES, Demographics, Weights, evidence, keys
 from throughcare.identity.compare.keys import MOST_SHARING
-from throughcare.identity.region import Met, Region, decode, encode, listed, reach
+from throughcare.identity.region import Ahead, Met, Region, decode, encode, listed, reach
 from throughcare.store.protocol import Reader, Transaction, Value
+
+_OF_IT: Final = frozenset({"own", "met"})
+"""Kinds of rows that are about nobody but the record that comes."""
+FEW: Final = 12
+"""Whom a record meets at most so that all of them is asked for at once, and not only of those that
+it has evidence with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +24,49 @@ class Standing:
     people: int
     """Number of persons of the index, 1 at least."""
     subject: int
-    version: int = 0
+    """Of the record; the next one if it is new."""
+    version: int
     """Of what is stored of the record; 0 for nothing."""
-    older: Demographics | None = None
+    older: Demographics | None
+    met: Mapping[int, bytes]
+    """What is known of the records that share a key with it, by subject."""
+    ahead: Ahead
+    """All of the record itself, and of those it meets if they are few."""
 
 
-async def standing(tx: Transaction, source: str, local_id: str, kind: str) -> Standing:
-    """Return how the index stands to a record; a new one is given its subject."""
-    key = {"source": source, "local_id": local_id, "kind": kind}
-    persons, subject, version, body = (await tx.rows("identity.standing", **key))[0]
-    people = max(1, int(str(persons)))
-    if subject is None:
-        subject = (await tx.rows("identity.add_subject", **key))[0][0]
-    number = int(str(subject))
-    if body is None:
-        return Standing(people, number)
-    return Standing(people, number, int(str(version)), decode(body))
+async def standing(
+    reader: Reader, key: tuple[str, str], known: Demographics, shared: Iterable[int]
+) -> Standing:
+    """Return how the index stands to a record that says `known`, by one statement.
+
+    `key` is its source and local id, `shared` are the keys that it meets others by.
+    """
+    source, local_id = key
+    rows = await reader.rows(
+        "identity.reach",
+        source=source,
+        local_id=local_id,
+        keys=listed(shared),
+        most=MOST_SHARING,
+        few=FEW,
+        body=encode(known),
+        number=known.number,
+        subjects="[]",
+    )
+    (new,) = (row for row in rows if row[0] == "next")
+    own = next((row for row in rows if row[0] == "own"), None)
+    number = int(str((own or new)[1]))
+    sharing = {int(str(row[1])): cast("bytes", row[8]) for row in rows if row[0] == "met"}
+    met = {subject: body for subject, body in sharing.items() if subject != number}
+    whole = frozenset((number, *(met if len(sharing) <= FEW else ())))
+    return Standing(
+        people=max(1, int(float(str(new[6])))),
+        subject=number,
+        version=0 if own is None or own[2] is None else int(str(own[2])),
+        older=None if own is None or own[8] is None else decode(own[8]),
+        met=met,
+        ahead=Ahead([row for row in rows if row[0] not in _OF_IT], whole),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +88,7 @@ class Arrival:
     async def region(self, reader: Reader, weights: Weights) -> Region:
         """Return the part of the index that it can change, with what it says in it."""
         subject = self.standing.subject
-        region = Region(weights, self.standing.people)
+        region = Region(weights, self.standing.people, ahead=self.standing.ahead)
         record = Record(self.key, self.known.number, self.known.known)
         region.renew(subject, record, self.known, self.met)
         await region.load(reader, {subject, *(each.subject for each in self.met)})
@@ -66,6 +100,15 @@ class Arrival:
         """Store what it says, its keys and its evidence. `at` is in microseconds since 1970."""
         subject, version = self.standing.subject, self.standing.version + 1
         newest = encode(self.newest)
+        if not self.standing.version:
+            source, local_id = self.key
+            await tx.run(
+                "identity.add_subject",
+                subject=subject,
+                source=source,
+                local_id=local_id,
+                kind="record",
+            )
         known = newest if self.known == self.newest else encode(self.known)
         await tx.run("identity.add_version", subject=subject, version=version, at=at, body=newest)
         await tx.run(
@@ -102,27 +145,25 @@ class Arrival:
 
 
 async def arrival(
-    reader: Reader,
-    there: Standing,
-    key: tuple[str, str],
-    newest: Demographics,
-    weights: Weights,
-) -> Arrival | None:
-    """Compare a record with all that share a key; None if it says nothing new."""
-    known = newest.after(there.older) if there.older else newest
-    if known == there.older:
-        return None
-    shared = keys(known)
-    rows = await reader.rows(
-        "identity.meeting", keys=listed(shared), most=MOST_SHARING, subject=there.subject
-    )
+    reader: Reader, key: tuple[str, str], newest: Demographics, weights: Weights
+) -> Arrival | int:
+    """Compare a record with all that share a key; return its subject if it says nothing new."""
+    known, shared = newest, keys(newest)
+    there = await standing(reader, key, known, shared)
+    if there.older is not None:
+        known = newest.after(there.older)
+        if known == there.older:
+            return there.subject
+        asked, shared = shared, keys(known)
+        if not shared <= asked:
+            there = await standing(reader, key, known, shared)
     least = weights.review_from - weights.bias_at(1)
     met: list[Met] = []
-    for subject, body in rows:
+    for subject, body in there.met.items():
         other = decode(body)
         found = evidence(known, other, weights)
         if found.weight >= least or found.rule in NUMBER_RULES:
-            met.append(Met(int(str(subject)), other, found))
+            met.append(Met(subject, other, found))
     return Arrival(there, key, newest, known, shared, tuple(met))
 
 

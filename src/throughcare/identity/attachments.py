@@ -10,6 +10,14 @@ from throughcare.store.protocol import Reader, Row, Transaction
 _FITTING = dates.COMPATIBLE | {dates.BirthLevel.MISSING}
 
 
+async def numbered(tx: Transaction, source: str, local_id: str) -> int:
+    """Return the subject of an attachment; a new one is given its own."""
+    key = {"source": source, "local_id": local_id, "kind": "attachment"}
+    rows = await tx.rows("identity.subject", **key)
+    rows = rows or await tx.rows("identity.add_next_subject", **key)
+    return int(str(rows[0][0]))
+
+
 async def keep(tx: Transaction, subject: int, demographics: Demographics) -> None:
     """Store what an attachment says about its person. It waits until `settle`."""
     await tx.run(

@@ -20,7 +20,7 @@ from throughcare.identity import (
 from throughcare.identity.cluster import settled
 from throughcare.identity.compare import Demographics, Score, Weights, compare, shipped
 from throughcare.identity.deciding import Deciding
-from throughcare.identity.likeness import Likeness
+from throughcare.identity.likeness import Likenesses
 from throughcare.identity.membership import Cause, PersonChange, separate
 from throughcare.identity.region import decode, listed
 from throughcare.identity.reviewing import source_record
@@ -66,19 +66,19 @@ class PersonIndex:
         again changes nothing. An attachment belongs to the one person with its NHS number, or
         waits with person 0 until there is one.
         """
-        there = await arriving.standing(tx, source, local_id, kind)
         if kind == "attachment":
-            return await self._attach(tx, there.subject, demographics)
-        key = (source, local_id)
-        new = await arriving.arrival(tx, there, key, demographics, self.weights)
-        if new is None:
-            return await self._placement(tx, there.subject)
+            subject = await attachments.numbered(tx, source, local_id)
+            return await self._attach(tx, subject, demographics)
+        new = await arriving.arrival(tx, (source, local_id), demographics, self.weights)
+        if isinstance(new, int):
+            return await self._placement(tx, new)
         part = await new.region(tx, self.weights)
         found = await settling.settle(tx, part, self._ids, self._cause("link"), new)
-        person = found.person[there.subject]
+        subject = new.standing.subject
+        person = found.person[subject]
         is_waiting = person in found.waiting
         return Placement(
-            there.subject,
+            subject,
             person,
             State.REVIEW if is_waiting else State.LINKED,
             await self._candidates(tx, person) if is_waiting else (),
@@ -112,7 +112,7 @@ class PersonIndex:
 
     async def likenesses(
         self, reader: Reader, wanted: Demographics, named: Iterable[int] = ()
-    ) -> list[Likeness]:
+    ) -> Likenesses:
         """Return whom `wanted` may describe; see `throughcare.identity.likeness.likenesses`."""
         people = await self.size(reader)
         return await likeness.likenesses(reader, wanted, named, self.weights, people)

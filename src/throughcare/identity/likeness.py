@@ -1,7 +1,7 @@
 """How like a description each person of the index is: for somebody who asks by description."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -22,6 +22,9 @@ from throughcare.store.protocol import Reader
 
 _WRITTEN_OTHERWISE: Final = frozenset({Rule.MISSPELT, Rule.SLIP, Rule.NAMELESS})
 """Rules of one home whose links are likely, and not certain to whoever asks by description."""
+MOST_COMPARED: Final = 1_000
+"""Records that one description is compared with, each with each of its keys: who shares a common
+name and a year of birth with half a town would be compared with all of them."""
 
 
 class Grade(StrEnum):
@@ -43,16 +46,27 @@ class Likeness:
     grade: Grade
 
 
+@dataclass(frozen=True, slots=True)
+class Likenesses:
+    """Who may be described, the likeliest first."""
+
+    found: tuple[Likeness, ...]
+    is_whole: bool
+    """Whether all were compared who share a key with the description."""
+
+
 async def likenesses(
     reader: Reader, wanted: Demographics, named: Iterable[int], weights: Weights, people: int
-) -> list[Likeness]:
-    """Return the source records that `wanted` may describe, the likeliest first.
+) -> Likenesses:
+    """Return the source records that `wanted` may describe.
 
     `named` are subjects whose own identifier was given: each of them is certain where nothing that
-    is known speaks against it. Raises UnprocessableError for a description that could fish.
+    is known speaks against it. At most `MOST_COMPARED` others are compared: those who share the
+    rarest keys.
     """
     given = frozenset(named)
-    rows = await reader.rows("identity.with_keys", keys=listed(keys(wanted)))
+    rarest, is_whole = await _rarest(reader, keys(wanted))
+    rows = await reader.rows("identity.with_keys", keys=listed(rarest))
     rows += await reader.rows("identity.demographics_among", subjects=listed(given))
     found: dict[int, Likeness] = {}
     for person, subject, body in rows:
@@ -62,9 +76,26 @@ async def likenesses(
         if grade is not None:
             found[number] = Likeness(int(str(person)), number, _between_0_and_1(score), grade)
     order = list(Grade)
-    return sorted(
+    likeliest = sorted(
         found.values(), key=lambda each: (order.index(each.grade), -each.score, each.subject)
     )
+    return Likenesses(tuple(likeliest), is_whole)
+
+
+async def _rarest(reader: Reader, wanted: Collection[int]) -> tuple[list[int], bool]:
+    """Return the keys that fewest records share, as far as they lead to `MOST_COMPARED` in all.
+
+    And whether these are all keys that lead to anybody.
+    """
+    rows = await reader.rows("identity.sharing", keys=listed(wanted), most=MOST_COMPARED + 1)
+    rarest: list[int] = []
+    total = 0
+    for count, key in sorted((int(str(count)), int(str(key))) for key, count in rows):
+        total += count
+        if total > MOST_COMPARED:
+            return rarest, False
+        rarest.append(key)
+    return rarest, True
 
 
 def _grade(score: Score, weights: Weights, *, named: bool) -> Grade | None:

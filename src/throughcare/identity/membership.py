@@ -104,10 +104,11 @@ def separate(change: PersonChange) -> tuple[PersonChange, ...]:
     return tuple(found)
 
 
-async def note(tx: Transaction, change: PersonChange) -> None:
-    """Write the change down as an event."""
-    rows = await tx.rows(
+async def note(tx: Transaction, change: PersonChange, event: int) -> None:
+    """Write the change down as the event of this number, the next one."""
+    await tx.run(
         "identity.add_event",
+        event=event,
         at=change.cause.micros,
         kind=change.cause.kind,
         who=change.cause.who,
@@ -115,7 +116,6 @@ async def note(tx: Transaction, change: PersonChange) -> None:
         before=json.dumps(change.before),
         after=json.dumps(change.after),
     )
-    event = rows[0][0]
     people = [{"person": person, "event": event} for person in change.persons]
     await tx.run_many("identity.add_event_person", people)
 
@@ -183,8 +183,12 @@ class Membership:
                 person = int(str(rows[0][0]))
                 await self._tx.run("identity.set_state", person=person, state=ACTIVE, redirect=None)
                 return person
-        rows = await self._tx.rows("identity.add_person", public_id=self._ids.new())
-        return int(str(rows[0][0]))
+        person = self._region.next_person
+        self._region.next_person += 1
+        await self._tx.run(
+            "identity.add_person", person=person, public_id=self._ids.new(), state=ACTIVE
+        )
+        return person
 
     async def _move(self, after: Mapping[int, int]) -> None:
         before = self._region.person

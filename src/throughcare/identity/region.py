@@ -1,8 +1,9 @@
 """The part of the person index that a change can reach, loaded from the store for clustering."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import msgspec
 
@@ -54,6 +55,33 @@ class Met:
     evidence: Evidence
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Rows of the statement ``reach`` that were asked for before anybody knew which are needed."""
+
+    rows: Sequence[Row] = ()
+    subjects: frozenset[int] = frozenset()
+    """Those that the rows are all of."""
+
+    def of(self, wanted: Collection[int]) -> list[Row]:
+        """Return the rows that the statement has for `wanted`, some of `subjects`."""
+        there = [row for row in self.rows if row[0] == "record"]
+        persons = {row[2] for row in there if row[1] in wanted} - {None}
+        whole = {row[1] for row in there if row[2] in persons} | set(wanted)
+        ends = {row[2] for row in self.rows if row[0] == "edge" and row[1] in whole}
+        return [
+            row
+            for row in self.rows
+            if row[1] in whole
+            or (row[0] == "record" and row[1] in ends)
+            or (row[0] in _OF_TWO and row[2] in whole)
+            or row[0] == "next"
+        ]
+
+
+_OF_TWO: Final = frozenset({"ruling", "doubt"})
+
+
 @dataclass
 class Region:
     """Records with all that is known between them. `own` are those whose persons may be rewritten.
@@ -88,6 +116,14 @@ class Region:
     """What a link or a ruling ties to it."""
     members: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     """The records of each person."""
+    ahead: Ahead = field(default_factory=Ahead)
+    """What need not be asked for."""
+    is_followed: bool = False
+    """Whether documents may follow one of its persons or numbers: see `attachments`."""
+    next_person: int = 0
+    """The number of the next person."""
+    next_event: int = 0
+    """The number of the next event."""
 
     def graph(self) -> Graph:
         """Return what clustering takes. Rulings on records outside the region say nothing here."""
@@ -128,6 +164,7 @@ class Region:
             "record": self._add_record,
             "ruling": self._add_ruling,
             "doubt": self._add_doubt,
+            "next": self._add_next,
         }
         for kind, *row in rows:
             kinds[str(kind)](row)
@@ -182,6 +219,11 @@ class Region:
         subject, candidate, raised = (int(str(value)) for value in row[:3])
         self.doubts[subject, candidate] = Waiting(raised, float(str(row[5])), str(row[3]))
 
+    def _add_next(self, row: Sequence[Value]) -> None:
+        """Add (_, person, event, _, _, _, 1 for documents, ...)."""
+        self.next_person, self.next_event = int(str(row[1])), int(str(row[2]))
+        self.is_followed = self.is_followed or bool(row[6])
+
     def mates(self, of: Iterable[int]) -> set[int]:
         """Return all records of the persons of records in `of`, themselves included."""
         persons = {self.person[record] for record in of if record in self.person}
@@ -199,9 +241,23 @@ class Region:
     async def load(self, reader: Reader, subjects: Iterable[int]) -> None:
         """Load all of `subjects` and of their mates, and what evidence ties to them, at once."""
         wanted = set(subjects) - self.whole
-        if wanted:
-            self.add(await reader.rows("identity.reach", subjects=listed(wanted)))
-            self.whole |= wanted | self.mates(wanted)
+        if known := wanted & self.ahead.subjects:
+            self.add(self.ahead.of(known))
+        if rest := wanted - known:
+            self.add(await reader.rows("identity.reach", **_NOBODY, subjects=listed(rest)))
+        self.whole |= wanted | self.mates(wanted)
+
+
+_NOBODY: Final[Mapping[str, Value]] = {
+    "source": "",
+    "local_id": "",
+    "keys": "[]",
+    "most": 0,
+    "few": 0,
+    "body": None,
+    "number": "",
+}
+"""No record that comes."""
 
 
 async def around(reader: Reader, subjects: Iterable[int], people: int, weights: Weights) -> Region:

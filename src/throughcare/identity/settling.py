@@ -44,19 +44,24 @@ async def settle(
     before = {record: person for record, person in part.person.items() if record in part.own}
     after = await membership.number()
     numbers = {part.demographics[record].number for record in part.own}
-    concerned = await attachments.concerned(tx, numbers, {*before.values(), *after.values()})
-    change = None if concerned else await _noted(tx, change_of(cause, before, after))
+    concerned = (
+        await attachments.concerned(tx, numbers, {*before.values(), *after.values()})
+        if part.is_followed
+        else ()
+    )
+    change = None if concerned else await _noted(tx, part, change_of(cause, before, after))
     if new is not None:
         await new.write(tx, part, cause.micros)
     await membership.write(after)
     if concerned:
         followed, follows = await attachments.settle(tx, concerned, cause.micros)
-        change = await _noted(tx, change_of(cause, before | followed, after | follows))
+        change = await _noted(tx, part, change_of(cause, before | followed, after | follows))
     return Settled(change, after, membership.waiting(after))
 
 
-async def _noted(tx: Transaction, change: PersonChange | None) -> PersonChange | None:
+async def _noted(tx: Transaction, part: Region, change: PersonChange | None) -> PersonChange | None:
     """Write a change down as events, and return it."""
     for event in separate(change) if change else ():
-        await note(tx, event)
+        await note(tx, event, part.next_event)
+        part.next_event += 1
     return change

@@ -1,14 +1,10 @@
 -- name: subject
 SELECT subject FROM subject WHERE source = :source AND local_id = :local_id AND kind = :kind;
 
--- name: standing
--- How many persons there are, and what is known of a record by this name.
-SELECT i.persons, s.subject, d.version, d.body
-FROM index_size AS i
-LEFT JOIN subject AS s ON s.source = :source AND s.local_id = :local_id AND s.kind = :kind
-LEFT JOIN demographic AS d ON d.subject = s.subject;
-
 -- name: add_subject
+INSERT INTO subject (subject, source, local_id, kind) VALUES (:subject, :source, :local_id, :kind);
+
+-- name: add_next_subject
 INSERT INTO subject (source, local_id, kind) VALUES (:source, :local_id, :kind) RETURNING subject;
 
 -- name: source_records
@@ -56,16 +52,12 @@ INSERT INTO match_key (h, subject) VALUES (:h, :subject);
 -- name: drop_key
 DELETE FROM match_key WHERE h = :h AND subject = :subject;
 
--- name: meeting
--- A key that more than :most records share is passed over: they meet by their other keys.
-SELECT d.subject, d.body
-FROM (
-  SELECT DISTINCT k.subject AS subject
-  FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
-  WHERE (SELECT 1 FROM match_key AS c WHERE c.h = j.value LIMIT 1 OFFSET :most) IS NULL
-) AS found
-JOIN demographic AS d ON d.subject = found.subject
-WHERE d.subject <> :subject;
+-- name: sharing
+-- How many records share each of some keys, counted up to :most.
+SELECT j.value, (
+  SELECT count(*) FROM (SELECT 1 FROM match_key AS k WHERE k.h = j.value LIMIT :most) AS counted
+)
+FROM {numbers :keys} AS j;
 
 -- name: with_keys
 SELECT l.person, d.subject, d.body
@@ -97,34 +89,67 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 
 -- name: reach
 -- All of some records and of their mates in their persons, and the records that evidence ties to
--- them. Columns by kind, where they are not empty:
+-- them. For a record that comes also what is known of it, whom it meets by :keys, and all of them
+-- at once, where they are no more than :few; nothing of this where :body is known of it already. A
+-- key that more than :most records share is passed over: they meet by their other keys.
+-- Columns by kind, where they are not empty:
 --   edge    subject, other, -, rule, -, weight, bits
 --   record  subject, person, since, source, local id, -, -, body, state of the person
 --   ruling  left, right, ruling, kind, -, 1 for the same
 --   doubt   subject, candidate, raised, rule, -, total
-WITH whole AS (
+--   next    subject, person, event: the numbers of the next ones; -, -, how many persons there are,
+--           1 if a document may follow one of their persons, their numbers or :number
+--   own     subject, version, -, -, -, -, -, body: what is known of the record that comes
+--   met     subject, -, -, -, -, -, -, body
+WITH own AS (
+  SELECT s.subject, d.version, d.body
+  FROM subject AS s LEFT JOIN demographic AS d ON d.subject = s.subject
+  WHERE s.source = :source AND s.local_id = :local_id AND s.kind = 'record'
+),
+met AS (
+  SELECT DISTINCT k.subject
+  FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
+  WHERE (SELECT 1 FROM match_key AS c WHERE c.h = j.value LIMIT 1 OFFSET :most) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM own WHERE own.body = :body)
+),
+wanted AS (
   SELECT j.value AS subject FROM {numbers :subjects} AS j
   UNION
-  SELECT m.subject FROM {numbers :subjects} AS j
-  JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
+  SELECT subject FROM own WHERE own.body <> :body
+  UNION
+  SELECT subject FROM met WHERE (SELECT count(*) FROM met) <= :few
+),
+whole AS (
+  SELECT subject FROM wanted
+  UNION
+  SELECT m.subject FROM wanted AS w
+  JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
   JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
 ),
 edge AS (
   SELECT e.subject, e.other, e.rule, e.weight, e.bits
   FROM whole AS w JOIN match_edge AS e ON e.subject = w.subject
 ),
+fresh AS (
+  SELECT coalesce(max(subject), 0) + 1 AS subject FROM subject
+),
+named AS (
+  SELECT s.subject, s.source, s.local_id
+  FROM whole AS w JOIN subject AS s ON s.subject = w.subject
+  UNION ALL
+  SELECT subject, :source, :local_id
+  FROM fresh WHERE :body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM own)
+),
 said AS (
   SELECT r.ruling, r.kind, a.subject, b.subject AS other, r.same
-  FROM whole AS w
-  JOIN subject AS a ON a.subject = w.subject
-  JOIN ruling AS r ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
+  FROM named AS a
+  CROSS JOIN ruling AS r ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
   JOIN subject AS b
     ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
   UNION
   SELECT r.ruling, r.kind, a.subject, b.subject, r.same
-  FROM whole AS w
-  JOIN subject AS b ON b.subject = w.subject
-  JOIN ruling AS r ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
+  FROM named AS b
+  CROSS JOIN ruling AS r ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
   JOIN subject AS a
     ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
 )
@@ -145,7 +170,27 @@ SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, 
 FROM whole AS w JOIN doubt AS d ON d.subject = w.subject
 UNION ALL
 SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w JOIN doubt AS d ON d.candidate = w.subject;
+FROM whole AS w JOIN doubt AS d ON d.candidate = w.subject
+UNION ALL
+SELECT 'next', (SELECT subject FROM fresh),
+  (SELECT coalesce(max(person), 0) + 1 FROM person),
+  (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', '', i.persons,
+  CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE number = :number AND number <> '')
+    OR EXISTS (
+      SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject
+    )
+    OR EXISTS (
+      SELECT 1 FROM whole AS w
+      CROSS JOIN demographic AS d ON d.subject = w.subject AND d.number <> ''
+      CROSS JOIN attachment AS a ON a.number = d.number
+    )
+  THEN 1 ELSE 0 END, NULL, ''
+FROM index_size AS i
+UNION ALL
+SELECT 'own', subject, version, 0, '', '', 0, 0, body, '' FROM own
+UNION ALL
+SELECT 'met', m.subject, 0, 0, '', '', 0, 0, d.body, ''
+FROM met AS m JOIN demographic AS d ON d.subject = m.subject;
 
 -- name: everything
 -- The rows of `reach` for all records; evidence in one direction.
@@ -165,7 +210,12 @@ JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.k
 JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
 WHERE r.withdrawn IS NULL
 UNION ALL
-SELECT 'doubt', subject, candidate, raised, rule, '', total, 0, NULL, '' FROM doubt;
+SELECT 'doubt', subject, candidate, raised, rule, '', total, 0, NULL, '' FROM doubt
+UNION ALL
+SELECT 'next', (SELECT coalesce(max(subject), 0) + 1 FROM subject),
+  (SELECT coalesce(max(person), 0) + 1 FROM person),
+  (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', '', i.persons, 1, NULL, ''
+FROM index_size AS i;
 
 -- name: records_among
 SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
@@ -239,8 +289,7 @@ SELECT persons FROM index_size;
 UPDATE index_size SET persons = persons + :more;
 
 -- name: add_person
-INSERT INTO person (public_id, state, redirect) VALUES (:public_id, 'active', NULL)
-RETURNING person;
+INSERT INTO person (person, public_id, state) VALUES (:person, :public_id, :state);
 
 -- name: set_state
 UPDATE person SET state = :state, redirect = :redirect WHERE person = :person;
@@ -260,7 +309,7 @@ SELECT redirect, public_id FROM person WHERE person = :person;
 UPDATE person_link SET until = :at WHERE subject = :subject AND until IS NULL;
 
 -- name: link
-INSERT INTO person_link (subject, person, since, until) VALUES (:subject, :person, :at, NULL);
+INSERT INTO person_link (subject, person, since) VALUES (:subject, :person, :at);
 
 -- name: subjects_of
 SELECT subject FROM person_link WHERE person = :person AND until IS NULL ORDER BY subject;
@@ -343,9 +392,8 @@ GROUP BY c.person
 ORDER BY 2 DESC, 1;
 
 -- name: add_event
-INSERT INTO person_event (at, kind, who, why, before, after)
-VALUES (:at, :kind, :who, :why, :before, :after)
-RETURNING event;
+INSERT INTO person_event (event, at, kind, who, why, before, after)
+VALUES (:event, :at, :kind, :who, :why, :before, :after);
 
 -- name: add_event_person
 INSERT INTO person_event_person (person, event) VALUES (:person, :event)

@@ -61,6 +61,7 @@ class Archive:
     ) -> None:
         """Stand beside `database`; `connection` writes to it, and is in no transaction here."""
         self.folder = database.with_name(FOLDER)
+        self._state_path = self.folder / STATE  # looked at twice in every commit
         self._database, self._connection, self._clock, self._most = (
             database, connection, clock, most,
         )  # fmt: skip
@@ -140,7 +141,7 @@ class Archive:
     def _follow(self) -> bool:
         """Catch up with what other processes did; False if there is no archive."""
         try:
-            found = (self.folder / STATE).stat()
+            found = self._state_path.stat()
         except FileNotFoundError:
             self._known, self._state = None, None
             self.close()
