@@ -20,6 +20,8 @@ from bench.table import GATHERED, Row
 HERE = Path(__file__).parent
 BUNDLES = HERE.parents[1] / "shared/data/fhir/synthea-2019"
 """Where a checkout of this project's authors has them."""
+LOCALITY = HERE.parents[1] / "shared/data/one-locality"
+"""And the feeds of a locality."""
 ALONE = (
     *("reading.py", "creating.py", "whole.py", "ledger.py", "identity_room.py", "copies.py"),
     *("deciding.py", "absence.py", "pages.py"),
@@ -48,6 +50,8 @@ def main() -> int:
                     print(f"\n== {file} left out: give a folder of FHIR Bundles", flush=True)
                     continue
                 command.append(str(given.folder))
+            if file == "page_times.py" and LOCALITY.is_dir():
+                command.append(str(LOCALITY))
             if file == "scale.py" and given.million:
                 command += ["--sizes", "100000,1000000"]
             print(f"\n== {file}", flush=True)

@@ -7,7 +7,7 @@ Records come from a generator of UK-like people with truth (``--generator``), or
 your own. Splink is given the same normalised values, a model of the kind that its documentation
 shows (names with term frequencies, birth date, postcode, phone, sex, NHS number), blocking rules
 like our keys, and its own training; of its thresholds the one is shown that suits it best, by the
-truth. Of ours, what the shipped weights say.
+truth. Of ours, what the shipped weights say, drawn to the records' own errors.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from throughcare.app.linkage import table
-from throughcare.identity import batch, scoring
+from throughcare.identity import adapting, batch, scoring
 from throughcare.identity.compare import Sourced, shipped
 
 GENERATOR = Path(__file__).parents[2] / "shared/tools/linkage_gen.py"
@@ -95,7 +95,7 @@ def truth(path: Path, records: Sequence[Sourced]) -> tuple[list[str], list[str]]
 def ours(records: Sequence[Sourced], person: Sequence[str], group: Sequence[str]) -> None:
     """Link with the shipped weights; print what came of it."""
     start = time.process_time()
-    linked = batch.link(records, shipped())
+    linked = batch.link(records, adapting.adapted(records, shipped()))
     seconds = time.process_time() - start
     found = scoring.figures(linked, person, group)
     title()

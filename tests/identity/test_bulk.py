@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from identity.people_made import ANNE, BRIAN
 from throughcare.cli.identity import identity
-from throughcare.identity import batch, bulk
+from throughcare.identity import adapting, batch, bulk
 from throughcare.identity.bulk import comparing, linking
 from throughcare.identity.bulk.normal import normal
 from throughcare.identity.compare import Columns, Sourced, compare, shipped
@@ -126,6 +126,18 @@ def test_every_level_is_met_and_weighs_the_same() -> None:
 
 def test_many_at_once_are_the_persons_of_one_by_one() -> None:
     assert_same_persons(likely(110))
+
+
+def test_both_ways_draw_the_weights_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapting, "_AT_ONCE", 50)
+    rows = likely(90)
+    records = one_by_one(rows)
+    wanted = adapting.adapted(records, W)
+    table = bulk.read(iter([HEADER, *rows]))
+    with linking.opened() as database:
+        assert comparing.Comparing(database, normal(table, W), W).adapted() == wanted != W
+    found, _ = bulk.link(table, W, is_adapted=True)
+    assert found.persons == batch.link(records, wanted).persons
 
 
 def test_no_record_is_no_person() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.summary.own import own_record
 from throughcare.summary.timeline import timeline
-from throughcare.web.owning_ports import LookView, OwnView, WrongView
+from throughcare.web.owning_ports import AboutMeView, LookView, OwnView, WrongView
 from throughcare.web.ports import Session
 from web.made_up import NOW, looked_before
 from web.memory import MemoryNode
@@ -26,6 +26,11 @@ class MemoryOwning:
         entries = self._node.people[person_id].entries
         record = own_record(entries, view.summary, NOW.date())
         return OwnView(person_id, view.summary.banner, view.withheld, record)
+
+    async def about_me(self, session: Session, person_id: str) -> AboutMeView:
+        """Return that of the record."""
+        view = await self.own_record(session, person_id)
+        return AboutMeView(person_id, view.banner, view.record.about_me)
 
     async def download(self, session: Session, person_id: str) -> bytes:
         """Return an empty Bundle."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from throughcare.app import linkage
-from throughcare.identity import batch, equity
+from throughcare.identity import adapting, batch, equity
 from throughcare.identity.compare import Weights
 from throughcare.identity.equity import Drift, Recalled, Share
 
@@ -27,6 +27,7 @@ class Report:
 def report(records: Path, truth: Path | None, chosen: Weights) -> Report:
     """Link a table and tell how each group fares. Raises BadInputError for a wrong table."""
     known = linkage.table(records)
+    chosen = adapting.adapted(known, chosen)
     linked = batch.link(known, chosen)
     people = max(1, len(linked.persons))
     evidence = batch.edges([record.demographics for record in known], chosen)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from throughcare.identity import batch, scoring, training
+from throughcare.identity import adapting, batch, scoring, training
 from throughcare.identity.batch import Linked
 from throughcare.identity.compare import (
     Columns,
@@ -71,6 +71,7 @@ def link(  # noqa: PLR0913 - files in, files out, and how
 ) -> Counts:
     """Link the records of a table; write the person of each, and the pairs left for people.
 
+    The weights are drawn to the table's own errors first (`identity.adapting`).
     `out` holds record_id,cluster_id in the order of the table; `review` one line for each two
     persons that may be one. Raises BadInputError for a table that can't be read, or for DuckDB
     where there is none.
@@ -79,7 +80,8 @@ def link(  # noqa: PLR0913 - files in, files out, and how
         names, linked, (keys, crowded) = _linked_by_sql(records, chosen, progress)
     else:
         known = table(records)
-        names, linked = [record.local_id for record in known], batch.link(known, chosen)
+        names = [record.local_id for record in known]
+        linked = batch.link(known, adapting.adapted(known, chosen))
         keys = crowded = 0
     _write(out, ("record_id", "cluster_id"), _clusters(names, linked))
     if review is not None:
@@ -106,7 +108,7 @@ def _linked_by_sql(
         known = bulk.read(rows)
     if known.is_ambiguous:
         raise BadInputError(_AMBIGUOUS.format(records.name))
-    linked, compared = bulk.link(known, chosen, progress)
+    linked, compared = bulk.link(known, chosen, progress, is_adapted=True)
     return known.local_ids, linked, (compared.keys_left_out, compared.records_left_out)
 
 
@@ -114,6 +116,7 @@ def explain(records: Path, one: str, other: str, chosen: Weights) -> Score:
     """Compare two records of a table, as linking it does. Raises NotFoundError for no such one."""
     known = table(records)
     ends = [_named(known, name) for name in (one, other)]
+    chosen = adapting.adapted(known, chosen)
     people = len(batch.link(known, chosen).persons)
     return compare(ends[0].demographics, ends[1].demographics, chosen, people)
 
@@ -139,9 +142,9 @@ def evaluate(records: Path, truth: Path | None, chosen: Weights) -> Figures:
     if truth is None:
         hidden = [_numberless(record) for record in known]
         persons = [record.demographics.number for record in known]
-        return scoring.figures(batch.link(hidden, chosen), persons)
+        return scoring.figures(batch.link(hidden, adapting.adapted(hidden, chosen)), persons)
     person, group = truth_of(truth, known)
-    return scoring.figures(batch.link(known, chosen), person, group)
+    return scoring.figures(batch.link(known, adapting.adapted(known, chosen)), person, group)
 
 
 def _numberless(record: Sourced) -> Sourced:

@@ -9,11 +9,12 @@ from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.notices import notices
 from throughcare.disclosure.owning import Owned
+from throughcare.disclosure.people import EVERYTHING, Reads, only
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Request
-from throughcare.summary.own import own_record
+from throughcare.summary.own import ABOUT_ME, about_me, own_record
 from throughcare.summary.timeline import Line, timeline
 from throughcare.web import owning_ports as ports
 from throughcare.web.ports import Session, Withheld
@@ -24,6 +25,7 @@ ASKED: Final = {
     "follow-up": "You asked about this. The privacy officer follows it up.",
 }
 """What became of a question, by the state of its case."""
+ABOUT_ME_ALONE: Final = Reads(choose=only(lambda entry: entry.type in ABOUT_ME))
 _OWN: Final = "Only the person adds to their record here."
 
 
@@ -41,6 +43,11 @@ class OwningOf:
         record = own_record(found.entries, found.summary, request.at.date())
         told = await notices(self._node, session, person_id, request)
         return ports.OwnView(person_id, found.banner, _withheld(found), record, told)
+
+    async def about_me(self, session: Session, person_id: str) -> ports.AboutMeView:
+        """Return what they wrote about themselves last."""
+        _, found = await self._found(session, person_id, ABOUT_ME_ALONE)
+        return ports.AboutMeView(person_id, found.banner, about_me(found.entries))
 
     async def download(self, session: Session, person_id: str) -> bytes:
         """Return everything that the person may see as one Bundle."""
@@ -73,12 +80,12 @@ class OwningOf:
 
     async def wrong(self, session: Session, person_id: str, entry: str) -> ports.WrongView:
         """Return the entry that is to be called wrong."""
-        _, found = await self._found(session, person_id)
+        _, found = await self._found(session, person_id, _one(entry))
         return ports.WrongView(person_id, found.banner, _line(found, entry) if entry else None)
 
     async def call_wrong(self, session: Session, person_id: str, entry: str, said: str) -> None:
         """Ask where the entry comes from to look at it: only at what the person sees."""
-        request, found = await self._found(session, person_id)
+        request, found = await self._found(session, person_id, _one(entry))
         if entry:
             _line(found, entry)
         await self._node.telling.correction(request, entry, said)
@@ -106,14 +113,21 @@ class OwningOf:
         message = "There is no such look to ask about. Go back to who has looked."
         raise NotFoundError(message)
 
-    async def _found(self, session: Session, person_id: str) -> tuple[Request, Owned]:
+    async def _found(
+        self, session: Session, person_id: str, reads: Reads = EVERYTHING
+    ) -> tuple[Request, Owned]:
         request = self._grounds.request(session, None)
-        return request, await self._node.owning.record(request, person_id)
+        return request, await self._node.owning.record(request, person_id, reads)
 
     def _own(self, session: Session, person_id: str) -> Request:
         if not session.person_id or person_id != session.person_id:
             raise DeniedError(_OWN)
         return self._grounds.request(session, None)
+
+
+def _one(entry: str) -> Reads:
+    """Return how to read one entry of a record, or none."""
+    return Reads(choose=only(lambda each: f"{each.type}/{each.id}" == entry))
 
 
 def _line(found: Owned, entry: str) -> Line:

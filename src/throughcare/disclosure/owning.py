@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from throughcare.disclosure.disclosure import Disclosure
-from throughcare.disclosure.people import People
+from throughcare.disclosure.people import EVERYTHING, People, Reads
 from throughcare.disclosure.sections import kept_back, limits_allergies, told
 from throughcare.disclosure.views import Withheld
 from throughcare.model.request import Request
@@ -31,10 +31,13 @@ class Owning:
         self._door = door
         self._people = people
 
-    async def record(self, request: Request, person_id: str) -> Owned:
-        """Return all that may be seen. Raises NotFoundError for an unknown person."""
+    async def record(self, request: Request, person_id: str, reads: Reads = EVERYTHING) -> Owned:
+        """Return all that may be seen, as far as it is read.
+
+        Raises NotFoundError for an unknown person.
+        """
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self._people.see(reader, request, person_id, "own-record")
+            ground, seen = await self._people.see(reader, request, person_id, "own-record", reads)
             today = request.at.date()
             summary = emergency_summary(
                 seen.patients,

@@ -344,12 +344,16 @@ def _answer(name: str, here: set[str], last: Mapping[str, Any]) -> Answer:
     return Answer.NO_RECORD if name in last else Answer.NO_ANSWER
 
 
-async def skimmed(_: Reader, found: Sequence[Stored]) -> list[Stored]:
-    """Return what the emergency summary reads of the visible entries."""
-    return [entry for entry in found if is_read(entry.type, entry.body)]
+def only(keeps: Callable[[Stored], bool]) -> Choose:
+    """Return a choice of the Patients, and of what `keeps` holds for."""
+
+    async def choose(_: Reader, found: Sequence[Stored]) -> list[Stored]:
+        return [entry for entry in found if entry.type == "Patient" or keeps(entry)]
+
+    return choose
 
 
-SUMMARY: Final = Reads(tuple(sorted(READ)), skimmed)
+SUMMARY: Final = Reads(tuple(sorted(READ)), only(lambda entry: is_read(entry.type, entry.body)))
 """What the emergency summary reads."""
 
 

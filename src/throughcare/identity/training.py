@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from throughcare.identity import batch
+from throughcare.identity import adapting, batch
 from throughcare.identity.compare import Demographics, Sourced, Weights, fields
 from throughcare.identity.compare.logistic import Row, fit, log_odds
 
@@ -59,7 +59,9 @@ def train(records: Sequence[Sourced], start: Weights, version: str) -> Trained:
     dropped -= round(sum(row.matches + row.others for row in kept))
     found = dict(zip(names, fit(kept, prior, _STRENGTH), strict=True))
     people = len(batch.link(records, start).persons)
-    return Trained(_weights(start, found, version, people), matches, others, dropped, is_new=True)
+    learnt = _weights(start, found, version, people)
+    learnt = replace(learnt, shares=adapting.shares(records, learnt))
+    return Trained(learnt, matches, others, dropped, is_new=True)
 
 
 _Features = tuple[tuple[Parameter, float], ...]

@@ -2,9 +2,10 @@
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Final
 
 from throughcare.model.entry import Category
@@ -15,7 +16,7 @@ from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.measurements import kind_of, reading
 from throughcare.summary.reconcile import fold, same_things
-from throughcare.summary.timeline import Line, timeline
+from throughcare.summary.timeline import Line, in_order, lines
 from throughcare.summary.words import sentence_case, source_name
 
 NEW_DAYS: Final = 60
@@ -23,6 +24,8 @@ NEW_DAYS: Final = 60
 MOST_NEW: Final = 12
 MOST_RESULTS: Final = 20
 MOST_LETTERS: Final = 12
+ABOUT_ME: Final = frozenset({"Composition", "DocumentReference"})
+"""Types of what may be an About Me."""
 _TAGS: Final = re.compile(r"<[^>]*>")
 _QUIET: Final = frozenset({"Consent", "Task", "Claim", "ExplanationOfBenefit", "Provenance"})
 _NOT_WORDED: Final = "Result, not worded"
@@ -88,21 +91,31 @@ def own_record(
     entries: Sequence[SummaryEntry], summary: EmergencySummary, today: date
 ) -> OwnRecord:
     """Return what a person reads first of all that they may see; `summary` is of the same."""
-    lines = timeline(entry for entry in entries if entry.type not in _QUIET)
-    since = today - timedelta(days=NEW_DAYS)
-    recent = (line for line in lines if line.when and since <= line.when.earliest <= today)
-    letters = {entry.reference for entry in entries if entry.category is Category.LETTER}
+    told = [entry for entry in entries if entry.type not in _QUIET]
+    dated = in_order(told)
+    letters = (entry for entry in dated if entry.category is Category.LETTER)
     return OwnRecord(
-        new=tuple(recent)[:MOST_NEW],
+        new=lines(islice(_recent(dated, today), MOST_NEW), told),
         conditions=_said(summary.conditions.items, plain.CONDITION),
         medicines=_said(summary.medicines.items, plain.MEDICINE),
         allergies=_said(summary.allergies.items, ""),
         results=_results(entries),
-        letters=tuple(line for line in lines if line.reference in letters)[:MOST_LETTERS],
+        letters=lines(islice(letters, MOST_LETTERS), told),
         plans=summary.plans.items,
-        about_me=_about_me(entries),
+        about_me=about_me(entries),
         asked=tuple(map(_asked, _of_type(entries, "Task"))),
     )
+
+
+def _recent(dated: Iterable[SummaryEntry], today: date) -> Iterator[SummaryEntry]:
+    """Yield what is new of entries in order, newest first."""
+    since = today - timedelta(days=NEW_DAYS)
+    for entry in dated:
+        when = concepts.when_of(entry.resource)
+        if when is None or when.earliest < since:
+            return
+        if when.earliest <= today:
+            yield entry
 
 
 def _said(items: Iterable[Item], kind: str) -> tuple[Said, ...]:
@@ -155,13 +168,12 @@ def _result(entry: SummaryEntry) -> Said:
     return Said(text, told, (), source_name(entry.source), when, entry.reference)
 
 
-def _about_me(entries: Iterable[SummaryEntry]) -> tuple[tuple[str, str], ...]:
+def about_me(entries: Iterable[SummaryEntry]) -> tuple[tuple[str, str], ...]:
     """Return the sections of the newest About Me, or what a letter of that name says."""
     told = [
         entry
         for entry in entries
-        if entry.type in {"Composition", "DocumentReference"}
-        and any(fold(text) == "about me" for text in _kinds(entry))
+        if entry.type in ABOUT_ME and any(fold(text) == "about me" for text in _kinds(entry))
     ]
     for entry in concepts.newest_first(told):
         sections = [

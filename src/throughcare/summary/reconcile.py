@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -11,8 +12,11 @@ _TAG = re.compile(r"\((?:disorder|finding|situation|product|substance|event)\)")
 _NOISE = re.compile(r"[^\w%/.]+")
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return `text` without case, accents, punctuation and SNOMED CT's semantic tag.
+
+    One wording stands in many entries, so the answer is kept.
 
     >>> fold("Dementia (disorder)") == fold("dementia")
     True

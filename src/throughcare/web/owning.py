@@ -33,8 +33,8 @@ async def download(call: Call) -> Response:
 
 async def add(call: Call) -> Response:
     """Show the forms for readings and About Me."""
-    view = await call.site.owning.own_record(call.session, call.person_id)
-    written = dict(view.record.about_me)
+    view = await call.site.owning.about_me(call.session, call.person_id)
+    written = dict(view.about_me)
     texts = {key: written.get(heading, "") for key, heading in HEADINGS.items()}
     return call.render(
         "add",

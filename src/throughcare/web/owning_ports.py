@@ -24,6 +24,16 @@ class OwnView:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutMeView:
+    """What a person is about to write anew."""
+
+    person_id: str
+    banner: Banner
+    about_me: tuple[tuple[str, str], ...]
+    """Heading and text, as they wrote them last."""
+
+
+@dataclass(frozen=True, slots=True)
 class WrongView:
     """What the person is about to call wrong."""
 
@@ -47,6 +57,10 @@ class OwningNode(Protocol):
 
     async def own_record(self, session: Session, person_id: str) -> OwnView:
         """Return the record, to the person and to who acts for them."""
+        ...
+
+    async def about_me(self, session: Session, person_id: str) -> AboutMeView:
+        """Return what they wrote about themselves last."""
         ...
 
     async def download(self, session: Session, person_id: str) -> bytes:

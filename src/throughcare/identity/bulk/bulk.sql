@@ -97,6 +97,16 @@ DROP TABLE met
 -- name: count_pairs
 SELECT count(*) FROM pair
 
+-- name: choose_some
+-- Pairs by what their records are called, so that the order of the table does not matter.
+CREATE TABLE chosen AS
+SELECT low, high FROM pair JOIN record AS one ON one.id = low JOIN record AS other ON other.id = high
+WHERE (one.mark + other.mark) % $step = 0
+
+-- name: choose_all
+DROP TABLE IF EXISTS chosen;
+CREATE VIEW chosen AS FROM pair
+
 -- name: compared
 -- Levels that numbers tell; those that letters tell are looked up afterwards.
 CREATE OR REPLACE TEMP TABLE compared AS
@@ -175,7 +185,7 @@ SELECT low, high,
     END::identifier AS identifier,
     CASE WHEN one.number = 0 OR other.number = 0 THEN 'missing'
         WHEN one.number = other.number THEN 'equal' ELSE 'different' END::number AS number
-FROM pair JOIN record AS one ON one.id = low JOIN record AS other ON other.id = high
+FROM chosen JOIN record AS one ON one.id = low JOIN record AS other ON other.id = high
 WHERE low >= $start AND low < $end
 
 -- name: met_given
@@ -264,6 +274,12 @@ SELECT low, high, is_asked,
     | (coalesce(enum_code(identifier), 15)::BIGINT << 28) | (enum_code(number)::BIGINT << 32)
     | (spelling::BIGINT << 36) | (is_unnamed::BIGINT << 38) AS code
 FROM fields
+
+-- name: seen
+SELECT code, given_bits, family_bits, count(*) FROM levelled WHERE NOT is_asked GROUP BY ALL
+
+-- name: seen_asked
+SELECT low, high FROM levelled WHERE is_asked
 
 -- name: met_levels
 SELECT DISTINCT code FROM levelled ANTI JOIN verdict USING (code) WHERE NOT is_asked

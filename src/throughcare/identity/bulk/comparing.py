@@ -5,6 +5,7 @@ records one by one, once for each two that meet. A pair that has more to it than
 is asked of them as a whole. So there is one meaning of every level, and one of every weight.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from throughcare.identity.adapting import Seen, drawn, seen, step
 from throughcare.identity.bulk.letters import Letters
 from throughcare.identity.bulk.naming import Frame
 from throughcare.identity.bulk.normal import Normal
-from throughcare.identity.bulk.weighing import FIELDS, RULES, weighed
+from throughcare.identity.bulk.weighing import FIELDS, RULES, levels, weighed
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Weights, evidence
 from throughcare.identity.compare.keys import MOST_SHARING
 
@@ -79,27 +81,43 @@ class Comparing:
         self._database, self._known, self._weights = database, known, weights
         self._letters = Letters(known)
         for name, field in FIELDS.items():
-            levels = ", ".join(map(_quoted, weights.levels[field]))
-            database.execute(f"CREATE TYPE {name} AS ENUM ({levels})")
+            texts = ", ".join(map(_quoted, weights.levels[field]))
+            database.execute(f"CREATE TYPE {name} AS ENUM ({texts})")
         for name, frame in known.frames.items():
             self._fill(f"CREATE TABLE {name} AS FROM frame", frame)
         for name in ("layout", "records"):
             self._run(name)
+        self._left_out = self._meet()
 
     def edges(self, progress: Callable[[int, int], None]) -> Edges:
         """Return the evidence of every pair that may ever matter, as `batch.edges` does.
 
         `progress` is told how many of how many records were compared with those after them.
         """
-        crowds = self._meet()
+        self._run("choose_all")
         found: list[Frame] = []
         count = self._known.table.count
         for start in range(0, count, _AT_ONCE):
-            self._compare(start, start + _AT_ONCE)
+            self._level(start, start + _AT_ONCE)
             found.append(self._weighed())
             progress(min(start + _AT_ONCE, count), count)
         (compared,) = self._run("count_pairs").fetchone() or (0,)
-        return self._completed(found, Compared(compared, *crowds))
+        return self._completed(found, Compared(compared, *self._left_out))
+
+    def adapted(self) -> Weights:
+        """Draw the weights to the table, for all that is weighed from now on; return them."""
+        count = self._known.table.count
+        self._run("choose_some", step=step(count))
+        self._level(0, count)
+        counted = Counter[Seen]()
+        for code, given_bits, family_bits, pairs in self._run("seen").fetchall():
+            shown = tuple(levels(code, self._weights).items())
+            counted[Seen(shown, given_bits, family_bits)] += pairs
+        demographics = cache(self._known.demographics)
+        for low, high in self._run("seen_asked").fetchall():
+            counted[seen(demographics(low), demographics(high), self._weights)] += 1
+        self._weights = drawn(counted, count, self._weights)
+        return self._weights
 
     def _meet(self) -> tuple[int, int]:
         """Make `pair` of all that share a key; return how many keys and records were left out."""
@@ -121,7 +139,7 @@ class Comparing:
         self._database.execute(statement)
         self._database.unregister("frame")
 
-    def _compare(self, start: int, end: int) -> None:
+    def _level(self, start: int, end: int) -> None:
         """Make `levelled` of the pairs whose first record is from `start` to before `end`."""
         self._run("compared", start=start, end=end)
         for name, ask in self._letters.askers():
@@ -132,11 +150,12 @@ class Comparing:
         turned = np.array(self._letters.turned(met), bool)
         self._fill(_statements()["turned"], {name: each[turned] for name, each in met.items()})
         self._run("levelled")
+
+    def _weighed(self) -> Frame:
+        """Return the evidence of what is `levelled`."""
         codes = self._run("met_levels").fetchnumpy()["code"]
         answers = weighed(codes.tolist(), self._weights)
         self._fill("INSERT INTO verdict FROM frame", {"code": codes, **answers})
-
-    def _weighed(self) -> Frame:
         weights = self._weights
         return self._run(
             "edges",

@@ -19,16 +19,22 @@ def link(
     table: Table,
     weights: Weights,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    is_adapted: bool = False,
 ) -> tuple[Linked, Compared]:
     """Return the persons of `table` as `batch.link` does, and what was compared.
 
-    `progress` is told how many of how many records were compared. Needs the extra ``bulk``.
+    `progress` is told how many of how many records were compared. With `is_adapted`, weights are
+    drawn to the table first, as `adapting.adapted` does. Needs the extra ``bulk``.
     """
     if not table.count:
         return Linked((), ()), Compared(0, 0, 0)
     known = normal(table, weights)
     with opened() as database:
-        edges = Comparing(database, known, weights).edges(progress)
+        comparing = Comparing(database, known, weights)
+        if is_adapted and weights.shares:
+            weights = comparing.adapted()
+        edges = comparing.edges(progress)
     found = persons(known, edges, weights)
     return found, edges.compared
 

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from throughcare.identity.adapting import mark
 from throughcare.identity.bulk.coding import Coded, Codes, Interned, Table, paired
 from throughcare.identity.bulk.naming import Family, Frame, Given
 from throughcare.identity.compare import Demographics, Name, Weights, nhs_number, rows
@@ -79,6 +80,7 @@ def normal(table: Table, weights: Weights) -> Normal:
     record |= _places(table, places) | _lines(coded, lines) | _contacts(coded)
     sexes = coded["sex"].each(lambda text: _SEXES.index(rows.sex(text)))
     record["sex"] = np.array(sexes, np.int8)[coded["sex"].codes]
+    record["mark"] = np.array(coded["record"].each(mark), np.int64)[coded["record"].codes]
     _leave_out_weak(record, family)
     record["is_asked"] = record["is_asked"] | family.several
     record["number"] = np.where(record["is_verified"], record["nhs"], 0)

@@ -46,7 +46,7 @@ _TYPES: Final = {
 
 
 def _weighed(code: int, weights: Weights) -> tuple[float, int, bool, bool, float]:
-    level = _levels(code, weights)
+    level = levels(code, weights)
     weight = sum(weights.levels[field][each] for field, each in level.items())
     spelling = fields.Spelling(code >> _SPELLING & 3)
     rule = rule_of(level, spelling, unnamed=bool(code & _UNNAMED))
@@ -55,7 +55,8 @@ def _weighed(code: int, weights: Weights) -> tuple[float, int, bool, bool, float
     return weight, RULES.index(rule), _asks_rarity(rule, level), rule in NUMBER_RULES, most
 
 
-def _levels(code: int, weights: Weights) -> dict[str, str]:
+def levels(code: int, weights: Weights) -> dict[str, str]:
+    """Return the level of each field that a code holds, by field."""
     found = {}
     for place, field in enumerate(FIELDS.values()):
         at = code >> _BITS * place & _NO_LEVEL

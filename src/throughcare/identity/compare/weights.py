@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -43,6 +43,9 @@ class Weights:
     given_at_most: float
     family_per_bit: float
     levels: Mapping[str, Mapping[str, float]]
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """How often each level was met among one person's records where the weights were learnt, by
+    field; what `adapting` draws weights by. Empty: they are not drawn to any table."""
 
     def bias_at(self, people: int) -> float:
         """Return the bias for an index of `people` persons: the fewer, the likelier a match."""
@@ -71,7 +74,21 @@ def read(text: str | bytes) -> Weights:
     if wanted != found:
         message = "The weights file lacks or adds a field or level. Start from the shipped one."
         raise BadInputError(message)
+    _check_shares(weights)
     return weights
+
+
+def _check_shares(weights: Weights) -> None:
+    for field_of, shares in weights.shares.items():
+        known = weights.levels.get(field_of, {})
+        if not known.keys() >= shares.keys() or not all(
+            0 < share <= 1 for share in shares.values()
+        ):
+            message = (
+                f"The weights file has shares of {field_of} that are no levels, or not between "
+                "0 and 1. Leave shares out to have weights taken as they are."
+            )
+            raise BadInputError(message)
 
 
 def written(weights: Weights) -> str:
