@@ -19,9 +19,11 @@ class MemoryOwning:
         """Read the people of `node`."""
         self._node = node
         self.said: list[tuple[str, str]] = []
+        self.papers = 0
 
-    async def own_record(self, session: Session, person_id: str) -> OwnView:
+    async def own_record(self, session: Session, person_id: str, *, paper: bool = False) -> OwnView:
         """Make it of what the emergency page shows."""
+        self.papers += paper
         view = await self._node.emergency(session, person_id)
         entries = self._node.people[person_id].entries
         record = own_record(entries, view.summary, NOW.date())

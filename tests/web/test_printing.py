@@ -45,6 +45,18 @@ async def test_the_pack_is_two_sheets_of_a4(client_of: ClientOf) -> None:
     assert b"/StructTreeRoot" in opened(answer.content)
 
 
+async def test_a_person_keeps_their_record_as_pdf_and_what_is_for_the_screen_stays_off_it(
+    client_of: ClientOf,
+) -> None:
+    amina = client_of("amina")
+    shown = (await amina.get(f"/people/{KHAN}/mine")).text
+    assert f"/people/{KHAN}/mine.pdf" in shown
+    answer = await amina.get(f"/people/{KHAN}/mine.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert set(pages(answer.content)) == {A4}
+    assert (await client_of("crew").get(f"/people/{KHAN}/mine.pdf")).status_code == 403
+
+
 def sheet(lines: int) -> str:
     listed = "".join(f"<li>Medicine {number}</li>" for number in range(lines))
     return f'<html lang="en"><body class="tc-page"><ul>{listed}</ul></body></html>'

@@ -37,9 +37,12 @@ class OwningOf:
         self._node = node
         self._grounds = Grounds(node)
 
-    async def own_record(self, session: Session, person_id: str) -> ports.OwnView:
-        """Return the record as its person reads it."""
-        request, found = await self._found(session, person_id)
+    async def own_record(
+        self, session: Session, person_id: str, *, paper: bool = False
+    ) -> ports.OwnView:
+        """Return the record as its person reads it; paper is told apart in the ledger."""
+        action = "own-record-paper" if paper else "own-record"
+        request, found = await self._found(session, person_id, action=action)
         record = own_record(found.entries, found.summary, request.at.date())
         told = await notices(self._node, session, person_id, request)
         return ports.OwnView(person_id, found.banner, _withheld(found), record, told)
@@ -114,10 +117,14 @@ class OwningOf:
         raise NotFoundError(message)
 
     async def _found(
-        self, session: Session, person_id: str, reads: Reads = EVERYTHING
+        self,
+        session: Session,
+        person_id: str,
+        reads: Reads = EVERYTHING,
+        action: str = "own-record",
     ) -> tuple[Request, Owned]:
         request = self._grounds.request(session, None)
-        return request, await self._node.owning.record(request, person_id, reads)
+        return request, await self._node.owning.record(request, person_id, reads, action)
 
     def _own(self, session: Session, person_id: str) -> Request:
         if not session.person_id or person_id != session.person_id:

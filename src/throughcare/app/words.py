@@ -67,6 +67,7 @@ ACTIONS: Final = {
     "lift-hold": "lifted a safeguarding hold",
     "told": "told those concerned of a change",
     "own-record": "read the record in plain words",
+    "own-record-paper": "took the record in plain words as PDF, to print",
     "add-reading": "added a reading",
     "about-me": "wrote about themselves",
     "correction": "said that something is wrong",

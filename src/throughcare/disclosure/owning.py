@@ -31,13 +31,19 @@ class Owning:
         self._door = door
         self._people = people
 
-    async def record(self, request: Request, person_id: str, reads: Reads = EVERYTHING) -> Owned:
-        """Return all that may be seen, as far as it is read.
+    async def record(
+        self,
+        request: Request,
+        person_id: str,
+        reads: Reads = EVERYTHING,
+        action: str = "own-record",
+    ) -> Owned:
+        """Return all that may be seen, as far as it is read; the ledger calls the look `action`.
 
         Raises NotFoundError for an unknown person.
         """
         async with self._door.rooms.store.snapshot() as reader:
-            ground, seen = await self._people.see(reader, request, person_id, "own-record", reads)
+            ground, seen = await self._people.see(reader, request, person_id, action, reads)
             today = request.at.date()
             summary = emergency_summary(
                 seen.patients,

@@ -7,7 +7,9 @@ from starlette.responses import Response
 from throughcare.kernel import BadInputError
 from throughcare.model.telling import HEADINGS, KINDS
 from throughcare.web.call import Call, Page, see_other
+from throughcare.web.owning_ports import OwnView
 from throughcare.web.policy import Policy
+from throughcare.web.printing import can_print, pdf
 
 DONE = {
     "reading": "Your reading is in your record.",
@@ -17,11 +19,34 @@ DONE = {
 }
 
 
+_AS_MANY_AS_IT_TAKES = 500
+"""Sheets: a record is for reading, and is not set smaller to save paper."""
+
+
 async def my_record(call: Call) -> Response:
     """Show the record with plain sentences."""
     view = await call.site.owning.own_record(call.session, call.person_id)
+    return call.render("my_record", "My record", 200, **_of_record(call, view))
+
+
+async def as_pdf(call: Call) -> Response:
+    """Send the same as PDF: in the ledger that is no look at a screen, but paper.
+
+    Where the record is withheld it is the page that says so. Raises NotFoundError where this node
+    makes no PDF.
+    """
+    view = await call.site.owning.own_record(call.session, call.person_id, paper=True)
+    if view.withheld:
+        return call.render("my_record", "My record", 200, **_of_record(call, view))
+    page = call.text("my_record", "My record", **_of_record(call, view))
+    headers = {"content-disposition": 'attachment; filename="my-record.pdf"'}
+    body = await pdf(page, call.site.theme, _AS_MANY_AS_IT_TAKES)
+    return Response(body, headers=headers, media_type="application/pdf")
+
+
+def _of_record(call: Call, view: OwnView) -> dict[str, object]:
     done = DONE.get(call.asked("done"), "")
-    return call.render("my_record", "My record", view=view, done=done, tab="mine")
+    return {"view": view, "done": done, "tab": "mine", "pdf": can_print()}
 
 
 async def download(call: Call) -> Response:
@@ -114,6 +139,7 @@ _ENTRY = f"{_PERSON}/wrong/{{type}}/{{entry_id}}"
 PAGES = (
     Page(f"{_PERSON}/mine", "GET", my_record, Policy.START_OF_OWN),
     Page(f"{_PERSON}/mine.json", "GET", download, Policy.OWN_RECORD),
+    Page(f"{_PERSON}/mine.pdf", "GET", as_pdf, Policy.OWN_RECORD),
     Page(f"{_PERSON}/add", "GET", add, Policy.OWN_RECORD),
     Page(f"{_PERSON}/readings", "POST", add_reading, Policy.OWN_RECORD),
     Page(f"{_PERSON}/about-me", "POST", about_me, Policy.OWN_RECORD),

@@ -55,8 +55,8 @@ class LookView:
 class OwningNode(Protocol):
     """The part of a node that a person's own pages use: everything is theirs alone to say."""
 
-    async def own_record(self, session: Session, person_id: str) -> OwnView:
-        """Return the record, to the person and to who acts for them."""
+    async def own_record(self, session: Session, person_id: str, *, paper: bool = False) -> OwnView:
+        """Return the record, to the person and to who acts for them; `paper` is to take away."""
         ...
 
     async def about_me(self, session: Session, person_id: str) -> AboutMeView:

@@ -126,6 +126,19 @@ def test_how_a_key_safe_is_opened_takes_a_tap_of_its_own_that_the_person_reads_o
     assert "Looked at how your key safe is opened" in winifred.main()
 
 
+def test_a_record_that_its_person_took_as_pdf_is_told_apart_from_one_they_read(
+    visit: Visit,
+) -> None:
+    edith = visit("Edith Thwaite, patient")
+    edith.go("/me")
+    link = edith.page.get_by_role("link", name="PDF to keep").get_attribute("href")
+    answer = edith.context.request.get(f"{edith.base}{link}")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert pages(answer.body())
+    edith.follow("Who has looked")
+    assert "Took the record in plain words as PDF, to print" in edith.main()
+
+
 def test_only_the_paper_counts_as_paper_in_the_ledger(visit: Visit) -> None:
     carer, edith = visit(CARER), visit("Edith Thwaite, patient")
     find(carer)

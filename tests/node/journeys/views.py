@@ -24,7 +24,7 @@ HAROLD: Final = "Harold Bainbridge, proxy"
 NO_PAGES: Final = frozenset(
     {"/favicon.ico", "/static/{name}.css", "/static/{name}.js", "/arrivals/events"}
     | {"/language/{language}", "/appearance/{appearance}"}
-    | {"/people/{person_id}/mine.json", "/people/{person_id}/pack.pdf"}
+    | {f"/people/{{person_id}}/{name}" for name in ("mine.json", "mine.pdf", "pack.pdf")}
     | {"/people/{person_id}/emergency.pdf"}
 )
 """Routes that answer with a file, or lead on."""
