@@ -41,7 +41,7 @@ async def two(node: Node) -> tuple[Node, str, str]:
 
 async def test_a_record_in_review_is_counted_and_not_shown(two: tuple[Node, str, str]) -> None:
     node, known, waiting = two
-    assert (await node.oversight.reviews(asks(Role.IT_LEAD, Purpose.HOPERAT)))[0].waits
+    assert (await node.reviewers.reviews(asks(Role.IT_LEAD, Purpose.HOPERAT)))[0].waits
     for name in (known, waiting):
         found = await emergency(node, name)
         assert found.unsure == 1
@@ -66,6 +66,6 @@ async def test_nothing_is_counted_where_a_candidate_is_hidden_or_the_asker_withh
 async def test_a_decision_ends_the_count(two: tuple[Node, str, str]) -> None:
     node, known, _ = two
     reviewer = asks(Role.IT_LEAD, Purpose.HOPERAT)
-    (review,) = await node.oversight.reviews(reviewer)
+    (review,) = await node.reviewers.reviews(reviewer)
     await node.admission.linking.decide(reviewer, review.id, same=False, why="two people")
     assert (await emergency(node, known)).unsure == 0

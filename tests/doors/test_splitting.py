@@ -32,7 +32,7 @@ async def test_a_no_that_was_said_on_the_merged_record_holds_for_both(tmp_path: 
         linking = node.admission.linking
         foreseen = await linking.foresee(REVIEWER, pair, same=True)
         assert (len(foreseen.before), len(foreseen.after)) == (2, 1)
-        assert (await node.oversight.compared(REVIEWER, moss, rock)).comparisons
+        assert (await node.reviewers.compared(REVIEWER, moss, rock)).comparisons
         assert await linking.rule(REVIEWER, pair, same=True, why="one person") == foreseen
         person = await person_of(node, moss)
         own = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=person)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from web.memory import MemoryNode
+from web.memory import MemoryNode, session_of
 from web.sites import site_of
 
 Client = httpx.AsyncClient
@@ -29,10 +29,7 @@ def client_of(site: Starlette, node: MemoryNode) -> Callable[[str], Client]:
     def make(user: str) -> Client:
         client = httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="http://node.test")
         if user:
-            from web.memory import USERS, Session  # noqa: PLC0415 - beside its use
-
-            actor, name, asks, person = USERS[user]
-            node.sessions[f"cookie-{user}"] = Session(actor, name, f"csrf-{user}", asks, person)
+            node.sessions[f"cookie-{user}"] = session_of(user)
             client.cookies.set("throughcare", f"cookie-{user}")
         return client
 

@@ -18,12 +18,22 @@ from summary.entries import (
     plan,
 )
 from throughcare.model.entry import Category
-from throughcare.model.person import Comparison, Review, SourceRecord, State
+from throughcare.model.person import (
+    Comparison,
+    Foreseen,
+    Pair,
+    Review,
+    Ruled,
+    SourceRecord,
+    Standing,
+    State,
+    Thresholds,
+)
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
+from throughcare.web.matching_ports import PairView
 from throughcare.web.ports import (
     AccessAlert,
     LookLine,
-    ReviewItem,
 )
 
 NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
@@ -201,7 +211,8 @@ def looked_before() -> tuple[LookLine, ...]:
     )
 
 
-def reviews() -> list[ReviewItem]:
+def pairs() -> dict[str, PairView]:
+    """Return a pair that waits, one that was decided, and two that nobody was asked about."""
     left = SourceRecord("hospital", "MRN:RX700001", 11, 3, "p1", State.REVIEW)
     right = SourceRecord("gp", "NHS:9990000018", 12, 4, KHAN, State.LINKED)
     comparisons = (
@@ -211,14 +222,36 @@ def reviews() -> list[ReviewItem]:
         Comparison("postcode", "LS298AB", "LS298AA", "same sector", -0.1),
         Comparison("phone", "07700 900555", "07700 900123", "different", -3.3),
         Comparison("NHS number", "", "9990000018", "missing", 0.0),
+        Comparison("size of the index", "", "", "300 people", -2.8),
     )
     reasons = ("No NHS number on one side", "No agreement of postcode or phone")
-    review = Review("rv-1", left, right, 4.2, reasons, comparisons, NOW - timedelta(days=1))
-    decided = replace(review, id="rv-2", score=1.2, raised=NOW - timedelta(days=6))
-    return [
-        ReviewItem(review, "waiting"),
-        ReviewItem(decided, "apart", "Dr Green, GP", NOW - timedelta(days=2)),
-    ]
+    thresholds = Thresholds(-2, 5)
+    day = timedelta(days=1)
+    review = Review("rv-1", left, right, 4.2, reasons, comparisons, thresholds, NOW - day)
+    sides = ((left,), (right,))
+    ahead = Foreseen(sides, ((left, right),))
+    waiting = PairView(Pair(review, Standing.WAITING, None, sides, ("Beware.",)), ahead)
+    ruled = Ruled(
+        "rv-2",
+        left,
+        right,
+        same=False,
+        who="Dr Green, GP",
+        why="two",
+        at=NOW - 2 * day,
+        by_source=False,
+    )
+    shown = replace(review, id="rv-2", raised=NOW - 6 * day)
+    decided = Pair(shown, Standing.APART, ruled, sides, ())
+    two = Pair(replace(review, id="rv-3"), Standing.TWO, None, sides, ())
+    return {
+        "rv-1": waiting,
+        "rv-2": PairView(decided, ahead),
+        "rv-3": PairView(two, ahead),
+        "rv-4": PairView(
+            replace(two, review=replace(review, id="rv-4")), replace(ahead, unheeded=(ruled,))
+        ),
+    }
 
 
 def alerts() -> list[AccessAlert]:

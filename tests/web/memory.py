@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
+from throughcare.consent.matching import USUAL
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
 from throughcare.model.explanation import Change, Preview, Sight
-from throughcare.model.person import Later, PersonQuery
+from throughcare.model.person import PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
@@ -26,18 +27,15 @@ from throughcare.web.ports import (
     Ground,
     LookLine,
     LooksView,
-    ReviewItem,
     Session,
     SharingChange,
     SharingView,
     Summary,
     TimelineView,
-    Until,
-    Verdict,
     Warned,
     Withheld,
 )
-from web.made_up import KHAN, NOW, Person, alerts, looked_before, people, reviews, sources
+from web.made_up import KHAN, NOW, Person, alerts, looked_before, pairs, people, sources
 
 TOLD = (
     "Lee Marsh, nurse, RXX opened your record without asking you, on 24 November 2026, 11:05. "
@@ -84,6 +82,12 @@ MANAGED = {
 }
 
 
+def session_of(user: str) -> Session:
+    """Return the session of one of `USERS`."""
+    actor, name, asks, person = USERS[user]
+    return Session(actor, name, f"csrf-{user}", asks, person, matches=actor.role in USUAL)
+
+
 class MemoryNode:
     """`throughcare.web.ports.Node`, in memory."""
 
@@ -103,7 +107,7 @@ class MemoryNode:
         self.kept = False
         self.ended = [Ended("Consent/1", "On 1 May 2023: Airedale hospital may see everything.")]
         self.looked: list[LookLine] = []
-        self.items = {item.review.id: item for item in reviews()}
+        self.pairs = pairs()
         self.alerts = {each.id: each for each in alerts()}
         self.denied = False
         """True: Mrs Khan has said that nobody may look."""
@@ -347,37 +351,6 @@ class MemoryNode:
     async def told(self, session: Session) -> Sequence[Warned]:
         """Return one warning, to the crew."""
         return [Warned(NOW, "Look again at both.", KHAN)] if session.name == "Sam Reid" else []
-
-    async def reviews(self, session: Session) -> Sequence[ReviewItem]:
-        """Return all pairs."""
-        del session
-        return tuple(self.items.values())
-
-    async def review(self, session: Session, review_id: str) -> ReviewItem:
-        """Return one."""
-        del session
-        if review_id not in self.items:
-            message = "There is no such pair. Go back to the list."
-            raise NotFoundError(message)
-        return self.items[review_id]
-
-    async def decide_review(
-        self, session: Session, review_id: str, verdict: Verdict, later: Until | None = None
-    ) -> None:
-        """Decide, or put off."""
-        states = {Verdict.LINK: "linked", Verdict.APART: "apart", Verdict.LATER: "later"}
-        item = await self.review(session, review_id)
-        if verdict is Verdict.LATER and later is not None:
-            put_off = Later(later.day or NOW.date(), later.note, session.name)
-            item = replace(item, review=replace(item.review, later=put_off))
-        self.items[review_id] = replace(
-            item, state=states[verdict], decided_by=session.name, decided_at=NOW
-        )
-
-    async def undo_review(self, session: Session, review_id: str) -> None:
-        """Take it back."""
-        item = await self.review(session, review_id)
-        self.items[review_id] = replace(item, state="waiting", decided_by="", decided_at=None)
 
     async def access_alerts(self, session: Session) -> Sequence[AccessAlert]:
         """Return them, open first."""

@@ -12,6 +12,7 @@ from web.memory_care import MemoryCare
 from web.memory_health import MemoryHealth
 from web.memory_launching import MemoryLaunching
 from web.memory_linking import MemoryLinking
+from web.memory_matching import MemoryMatching
 from web.memory_owning import MemoryOwning
 from web.memory_posts import MemoryPosts
 
@@ -27,6 +28,7 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         owning=MemoryOwning(node),
         linked=MemoryLinking(node),
         health=MemoryHealth(),
+        matching=MemoryMatching(node),
         clock=StillClock(),
         ids=CountedIds(),
         cookies=Cookies(secure=False),

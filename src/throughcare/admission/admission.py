@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from throughcare.admission import reviewing
 from throughcare.admission.finishing import Finishing
-from throughcare.admission.linking import REVIEWERS, Linking, meet
+from throughcare.admission.linking import Linking, meet
 from throughcare.admission.outcome import Outcome, rejected
 from throughcare.admission.registering import REGISTRARS, Registering
 from throughcare.admission.rooms import Rooms
@@ -53,6 +53,8 @@ WRITERS = frozenset(
     }
 )
 """Roles that may add to a record through the interface; the person writes by `switch_consent`."""
+FINISHERS: Final = frozenset({Role.IT_LEAD, Role.PRIVACY_OFFICER})
+"""Roles that finish tasks."""
 
 
 class Admission:
@@ -110,7 +112,7 @@ class Admission:
         Raises DeniedError for who may not, NotFoundError for no open task with this id.
         """
         audit = self._line(request, "task", f"{task} finished")
-        if request.actor.role not in REVIEWERS:
+        if request.actor.role not in FINISHERS:
             await self._refused(audit, "")
             message = "Only the IT lead or the privacy officer finishes tasks."
             raise DeniedError(message)

@@ -12,20 +12,19 @@ from throughcare.admission.naming import every_class
 from throughcare.admission.owner import NOBODY
 from throughcare.admission.parting import Parting
 from throughcare.admission.rooms import Rooms
+from throughcare.consent import matching
 from throughcare.fhir import query
 from throughcare.identity.deciding import Ends, ends_of
 from throughcare.identity.membership import Cause, PersonChange
 from throughcare.kernel import BadInputError, DeniedError, Ids, NotFoundError, UnprocessableError
 from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.person import Foreseen
-from throughcare.model.request import Request, Role
+from throughcare.model.request import Request
 from throughcare.store.protocol import Reader, Transaction
-
-REVIEWERS: Final = frozenset({Role.IT_LEAD, Role.PRIVACY_OFFICER})
-"""Roles that may decide which records are one person's."""
 
 MOST_LATER: Final = timedelta(days=366)
 LONGEST_NOTE: Final = 500
+LONGEST_REASON: Final = 1000
 
 Work = Callable[[Transaction], Awaitable[PersonChange]]
 
@@ -83,13 +82,31 @@ class Linking:
 
         await self._change(request, "later", "", work)
 
+    async def rule_pair(self, request: Request, review: str, *, same: bool, why: str) -> None:
+        """Say of two source records, by the id of their pair, what `rule` says of two Patients.
+
+        Whether or not anybody was asked. Raises NotFoundError for no such records, BadInputError
+        without a reason, and ConflictError as `rule` does.
+        """
+        reason = why.strip()[:LONGEST_REASON]
+        if not reason:
+            message = "Say why: the reason is kept with the decision. Go back and write it."
+            raise BadInputError(message, place="why")
+        ends, who = ends_of(review), request.actor.user
+
+        def work(tx: Transaction) -> Awaitable[PersonChange]:
+            return self.rooms.persons.decisions.rule(tx, ends, same=same, who=who, why=reason)
+
+        await self._change(request, _ACTIONS[same], reason, work)
+
     async def rule(
         self, request: Request, pair: tuple[Meant, Meant], *, same: bool | None, why: str
     ) -> Foreseen:
         """Say that two Patients are one person's, or are not; None takes what was said back.
 
         Returns what it changed. Raises NotFoundError for no such Patient, and where there is
-        nothing to take back; UnprocessableError for identifiers that name none or several.
+        nothing to take back; UnprocessableError for identifiers that name none or several;
+        ConflictError where it can't be true beside what people decided of other pairs.
         """
         decisions, who = self.rooms.persons.decisions, request.actor.user
         found: list[Foreseen] = []
@@ -137,7 +154,8 @@ class Linking:
         await self.rooms.store.transact(whole)
 
     async def _check(self, request: Request, action: str) -> None:
-        if request.actor.role in REVIEWERS:
+        refusal = matching.refusal(request.actor.role, self.rooms.profile.reviewers)
+        if not refusal:
             return
         line = msgspec.structs.replace(self._line(request, action, ""), outcome="deny")
 
@@ -145,8 +163,7 @@ class Linking:
             await self.rooms.journal.record(tx, line)
 
         await self.rooms.store.transact(work)
-        message = "Only a match reviewer (IT lead or privacy officer) decides who is whom."
-        raise DeniedError(message)
+        raise DeniedError(refusal)
 
     async def _ends(self, reader: Reader, pair: tuple[Meant, Meant]) -> Ends:
         left, right = [await self._subject(reader, meant) for meant in pair]

@@ -6,20 +6,19 @@ Nothing is moved or rewritten: each source keeps its own Patient; what changes i
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from throughcare.admission.linking import Linking, Meant
+from throughcare.admission.linking import LONGEST_REASON, Linking, Meant
 from throughcare.api import parameters
 from throughcare.api.call import Call, Reply
 from throughcare.api.routes import ID, Interaction, Route
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.outcome import Issue, Severity, outcome
 from throughcare.kernel import BadInputError, UnprocessableError
-from throughcare.model.person import Foreseen, SourceRecord
+from throughcare.model.person import Foreseen, Ruled, SourceRecord
 
 Json = Mapping[str, Any]
 
 SIDES: Final = ("source", "target")
 NAMED: Final = frozenset(f"{side}-patient{end}" for side in SIDES for end in ("", "-identifier"))
-LONGEST_REASON: Final = 1000
 
 
 class Merging:
@@ -118,8 +117,19 @@ def _answer(parts: Sequence[Json], found: Foreseen, *, preview: bool) -> Json:
             {"name": "outcome", "resource": outcome([issue])},
             *({"name": "before", "part": _person(group)} for group in found.before),
             *({"name": "after", "part": _person(group)} for group in found.after),
+            *({"name": "unheeded", "part": _ruled(each)} for each in found.unheeded),
         ],
     }
+
+
+def _ruled(ruled: Ruled) -> list[Json]:
+    """Return what was said before and could not hold beside it."""
+    return [
+        {"name": "decision", "valueCode": "same" if ruled.same else "different"},
+        {"name": "by", "valueString": "the source" if ruled.by_source else ruled.who},
+        {"name": "at", "valueInstant": ruled.at.isoformat()},
+        *_person((ruled.left, ruled.right)),
+    ]
 
 
 def _person(records: Sequence[SourceRecord]) -> list[Json]:

@@ -1,7 +1,8 @@
 """The review queue as JSON: ``GET /api/reviews`` and ``POST /api/reviews/{id}``.
 
+``GET /api/reviews/{left}-{right}`` shows any two source records side by side,
 ``GET /api/reviews/changes?after=N`` is the feed of who became whom, ``GET /api/reviews/figures``
-says how the queue stands.
+says how the queue stands, ``GET /api/reviews/contradictions`` what was said and does not hold.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,11 @@ from throughcare.admission import Admission
 from throughcare.api import access
 from throughcare.api import call as http
 from throughcare.api.call import Reply
-from throughcare.disclosure.oversight import Oversight
+from throughcare.disclosure.reviewers import Reviewers
+from throughcare.disclosure.views import PairSeen
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import BadInputError, Clock, Ids, NotFoundError, ThroughcareError
-from throughcare.model.person import Changed, Held, Review, SourceRecord
+from throughcare.model.person import Changed, Held, Review, Ruled, SourceRecord
 from throughcare.model.request import Request
 
 PATH: Final = "/api/reviews"
@@ -31,12 +33,12 @@ _DIGITS: Final = 18
 class QueueApplication:
     """Lists pairs of records that wait for a human, and takes what the human decides.
 
-    Both need a token of a match reviewer (IT lead or privacy officer). A decision is
+    Both need a token of a match reviewer of the locality's profile. A decision is
     ``{"decision": "same" | "different" | "undo", "why": "..."}``; ``{"decision": "later", "until":
     "2026-12-24", "note": "..."}`` puts the pair off.
     """
 
-    oversight: Oversight
+    reviewers: Reviewers
     admission: Admission
     tokens: Tokens
     clock: Clock
@@ -54,24 +56,31 @@ class QueueApplication:
         headers = http.headers_of(scope["headers"])
         request = access.request(headers, self.tokens, at=self.clock.now(), id_=self.ids.new())
         review = str(scope["path"]).removeprefix(PATH).strip("/")
-        if scope["method"] == "GET" and not review:
-            waiting = await self.oversight.reviews(request)
-            return Reply(200, orjson.dumps([as_json(each) for each in waiting]), media_type=JSON)
-        if scope["method"] == "GET" and review == "figures":
-            figures = await self.oversight.queue_figures(request)
-            return Reply(200, orjson.dumps(figures), media_type=JSON)
-        if scope["method"] == "GET" and review == "changes":
-            found = await self.oversight.changes(request, _after(scope))
-            return Reply(200, orjson.dumps([_change(each) for each in found]), media_type=JSON)
+        if scope["method"] == "GET":
+            shown = await self._shown(request, review, scope)
+            return Reply(200, orjson.dumps(shown), media_type=JSON)
         if scope["method"] == "POST" and review:
             decided = fhir_bytes.parse(await http.body_of(receive, headers))
             await self._decide(request, review, decided)
             return Reply(204)
         message = (
-            f"GET {PATH} lists the pairs, GET {PATH}/changes who became whom, GET {PATH}/figures "
-            f"how the queue stands; POST {PATH}/ID decides one."
+            f"GET {PATH} lists the pairs, GET {PATH}/ID shows one, GET {PATH}/changes who became "
+            f"whom, GET {PATH}/figures how the queue stands, GET {PATH}/contradictions what does "
+            f"not hold; POST {PATH}/ID decides one."
         )
         raise NotFoundError(message)
+
+    async def _shown(self, request: Request, review: str, scope: http.Scope) -> object:
+        """Return what a GET answers with. Raises NotFoundError for no such pair."""
+        if review == "figures":
+            return await self.reviewers.figures(request)
+        if review == "changes":
+            return [_change(each) for each in await self.reviewers.changes(request, _after(scope))]
+        if review == "contradictions":
+            return [_ruled(each) for each in await self.reviewers.contradictions(request)]
+        if review:
+            return _pair(await self.reviewers.pair(request, review))
+        return [as_json(each) for each in await self.reviewers.reviews(request)]
 
     async def _decide(self, request: Request, review: str, decided: Mapping[str, Any]) -> None:
         decision, why = decided.get("decision"), str(decided.get("why", "")).strip()
@@ -117,6 +126,7 @@ def as_json(review: Review) -> dict[str, Any]:
             }
             for each in review.comparisons
         ],
+        "thresholds": review.thresholds,
         "raised": review.raised.isoformat(),
         "later": review.later,
     }
@@ -130,6 +140,31 @@ def _after(scope: http.Scope) -> int:
         message = "after is the number of the last change that you have read; correct it."
         raise BadInputError(message, place="after")
     return int(text)
+
+
+def _pair(seen: PairSeen) -> dict[str, Any]:
+    pair = seen.pair
+    return as_json(pair.review) | {
+        "standing": pair.standing,
+        "ruled": None if pair.ruled is None else _ruled(pair.ruled),
+        "persons": [[_record(each) for each in side] for side in pair.sides],
+        "cautions": pair.cautions,
+        "ahead": [[_record(each) for each in group] for group in seen.ahead.after],
+        "unheeded": [_ruled(each) for each in seen.ahead.unheeded],
+    }
+
+
+def _ruled(ruled: Ruled) -> dict[str, Any]:
+    return {
+        "id": ruled.id,
+        "left": _record(ruled.left),
+        "right": _record(ruled.right),
+        "decision": "same" if ruled.same else "different",
+        "who": ruled.who,
+        "why": ruled.why,
+        "at": ruled.at.isoformat(),
+        "by_source": ruled.by_source,
+    }
 
 
 def _change(change: Changed) -> dict[str, Any]:

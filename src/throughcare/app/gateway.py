@@ -20,6 +20,7 @@ from throughcare.app.care import CareOf
 from throughcare.app.health import HealthOf
 from throughcare.app.health_links import HealthLinksOf
 from throughcare.app.launching import LaunchesOf
+from throughcare.app.matching import MatchingOf
 from throughcare.app.node import Node
 from throughcare.app.owning import OwningOf
 from throughcare.app.pages import PagesOf
@@ -83,13 +84,14 @@ def gateway(node: Node) -> Gateway:
         owning=OwningOf(node),
         linked=HealthLinksOf(node),
         health=health,
+        matching=MatchingOf(node),
         clock=node.clock,
         ids=node.ids,
         cookies=Cookies(secure=False),
         locality=node.profile.name,
         theme=node.folder.look(),
     )
-    queue = QueueApplication(node.oversight, node.admission, node.tokens, node.clock, node.ids)
+    queue = QueueApplication(node.reviewers, node.admission, node.tokens, node.clock, node.ids)
     links = HealthLinkApplication(node.bearers)
     monitor = HealthApplication(health.told, node.tokens, node.clock, node.ids)
     below: Mapping[str, Application] = {

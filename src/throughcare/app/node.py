@@ -45,6 +45,7 @@ from throughcare.disclosure.operations import Operations
 from throughcare.disclosure.oversight import Oversight
 from throughcare.disclosure.owning import Owning
 from throughcare.disclosure.people import People
+from throughcare.disclosure.reviewers import Reviewers
 from throughcare.disclosure.sharing import Sharing
 from throughcare.disclosure.sheets import Sheets
 from throughcare.disclosure.timelines import Timelines
@@ -81,6 +82,7 @@ class Node:
     arrivals: Arrivals
     operations: Operations
     oversight: Oversight
+    reviewers: Reviewers
     sharing: Sharing
     acting: Acting
     agents: Agents
@@ -183,6 +185,7 @@ async def _compose(
         arrivals=Arrivals(disclosure, people, persons),
         operations=operations,
         oversight=Oversight(disclosure, persons, folder.ledger),
+        reviewers=Reviewers(disclosure, people, persons),
         sharing=Sharing(disclosure, persons),
         acting=Acting(disclosure, people, persons),
         agents=Agents(rooms_in, ids),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from throughcare.actors import sessions as actor_sessions
 from throughcare.app import health_links, words
@@ -29,8 +29,6 @@ ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIS
 
 
 OWN_CHOICES = "Only the person sets who can see their record."
-A_WHILE = timedelta(days=7)
-"""For how long a pair is put off where nobody says."""
 
 
 class PagesOf:
@@ -61,6 +59,7 @@ class PagesOf:
             person_id=person_id,
             cookie=cookie,
             posts=found.posts,
+            matches=found.actor.role in self._node.profile.reviewers,
         )
 
     async def sign_out(self, cookie: str) -> None:
@@ -221,47 +220,6 @@ class PagesOf:
         if person_id != session.person_id:
             raise DeniedError(OWN_CHOICES)
         await self._node.admission.switch(self._request(session), choice, share=share, keep=keep)
-
-    async def reviews(self, session: ports.Session) -> Sequence[ports.ReviewItem]:
-        """Return waiting pairs, then those decided lately."""
-        request = self._request(session)
-        waiting = await self._node.oversight.reviews(request)
-        decided = await self._node.oversight.decided(request)
-        shown = [words.review(each, request.at.date()) for each in waiting]
-        return [*shown, *map(words.decided, decided)]
-
-    async def review(self, session: ports.Session, review_id: str) -> ports.ReviewItem:
-        """Return one pair."""
-        for item in await self.reviews(session):
-            if item.review.id == review_id:
-                return item
-        message = "There is no such pair, or no longer. Go back to the list."
-        raise NotFoundError(message)
-
-    async def decide_review(
-        self,
-        session: ports.Session,
-        review_id: str,
-        verdict: ports.Verdict,
-        later: ports.Until | None = None,
-    ) -> None:
-        """Link, keep apart or put off."""
-        linking = self._node.admission.linking
-        if verdict is ports.Verdict.LATER:
-            request = self._request(session)
-            until = (later.day if later else None) or request.at.date() + A_WHILE
-            note = later.note if later else ""
-            await linking.postpone(request, review_id, until=until, note=note)
-            return
-        same = verdict is ports.Verdict.LINK
-        why = "decided on the page"
-        await self._node.admission.linking.decide(
-            self._request(session), review_id, same=same, why=why
-        )
-
-    async def undo_review(self, session: ports.Session, review_id: str) -> None:
-        """Take a decision back."""
-        await self._node.admission.linking.undo(self._request(session), review_id)
 
     async def access_alerts(self, session: ports.Session) -> Sequence[ports.AccessAlert]:
         """Return looks to review, open ones first, the weightiest first."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from throughcare.consent.choices import Switch
@@ -10,7 +10,6 @@ from throughcare.consent.explain import ground
 from throughcare.disclosure.views import Notice
 from throughcare.model.audit import AuditEntry, Case
 from throughcare.model.health_link import is_link
-from throughcare.model.person import Decided, Review
 from throughcare.model.request import Role
 from throughcare.summary import dates
 from throughcare.summary.banner import Banner
@@ -224,17 +223,6 @@ def choice(switch: Switch, sensitive: frozenset[str], *, shared: bool) -> ports.
     """Return a switch as it stands; what has a label of the `sensitive` set is kept back at yes."""
     kept_back = not switch.labels.isdisjoint(sensitive)
     return ports.Choice(switch.key, switch.title, shared, switch.text, kept_back)
-
-
-def review(found: Review, day: date) -> ports.ReviewItem:
-    """Return a pair that waits on `day`, or is put off beyond it."""
-    return ports.ReviewItem(found, "waiting" if found.waits(day) else "later")
-
-
-def decided(found: Decided) -> ports.ReviewItem:
-    """Return a decided pair."""
-    state = "linked" if found.same else "apart"
-    return ports.ReviewItem(found.review, state, found.who, found.at)
 
 
 def notice(found: Notice, names: Mapping[str, str]) -> str:

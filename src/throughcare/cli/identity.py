@@ -1,4 +1,4 @@
-"""Commands of the person index over tables of records; none of them needs a node."""
+"""Commands of the person index: over tables of records, which need no node, and in a node."""
 
 import asyncio
 import sys
@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from throughcare.app import comparing, equity, linkage
-from throughcare.cli import explaining
+from throughcare.app import equity, linkage, reviewing
+from throughcare.cli import explaining, matching
 from throughcare.cli.progress import parts
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +28,11 @@ weights = click.option(
 
 @click.group()
 def identity() -> None:
-    """Whose record is this? The person index over a table of records (CSV), without a node."""
+    """Whose record is this? The person index over a table of records (CSV), or in a node."""
+
+
+identity.add_command(matching.merge)
+identity.add_command(matching.unmerge)
 
 
 @identity.command()
@@ -100,7 +104,7 @@ def explain(  # noqa: PLR0913, PLR0917 - one parameter an option
         message = "A node compares by its own weights. Leave --weights out."
         raise click.UsageError(message)
     if node is not None:
-        score = asyncio.run(comparing.compared(node, one, other, user))
+        score = asyncio.run(reviewing.compared(node, one, other, user))
     else:
         score = linkage.explain(records or Path(), one, other, linkage.weights(weights))
     for line in explaining.table(one, other, score.comparisons):

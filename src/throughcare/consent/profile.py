@@ -11,7 +11,7 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import Any, Final
 
-from throughcare.consent import proxies, recording, strictness, toml
+from throughcare.consent import matching, proxies, recording, strictness, toml
 from throughcare.consent.places import line_of
 from throughcare.consent.proxies import Proxies
 from throughcare.consent.recording import Recording
@@ -99,6 +99,8 @@ class Profile:
 
     proxies: Proxies = field(default_factory=Proxies)
     recording: Recording = field(default_factory=Recording)
+    reviewers: frozenset[Role] = matching.USUAL
+    """Who decides which records are one person's."""
     notify_after: timedelta = timedelta()
     """How long after glass was broken the person is told; nothing: at once."""
     removal: Retention | None = None
@@ -196,6 +198,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         validation=strictness.of(root.table("validation", optional=True)),
         proxies=proxies.of(root.table("proxies", optional=True)),
         recording=recording.of(root.table("consents", optional=True)),
+        reviewers=matching.of(root.table("matching", optional=True)),
         removal=_removal(root.table("retention", optional=True)),
         opt_out_days=root.table("opt_outs", optional=True).whole("days", least=1, default=7),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),

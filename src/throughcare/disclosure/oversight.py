@@ -13,12 +13,10 @@ from throughcare.disclosure.gates import surviving
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
-from throughcare.identity import PersonIndex, changing
-from throughcare.identity.compare import Score
+from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import TO_READER, AuditEntry, Case
 from throughcare.model.permit import Entry
-from throughcare.model.person import Changed, Decided, QueueFigures, Review
 from throughcare.model.request import Purpose, Request, Role
 from throughcare.store.protocol import Reader, Row
 
@@ -163,61 +161,6 @@ class Oversight:
             str(asked), int(numbers or 0), str(answered or ""), int(count or 0), last
         )
 
-    async def reviews(self, request: Request) -> list[Review]:
-        """Return pairs of records that wait for a human, to match reviewers."""
-        _check_reviewer(request)
-        async with self._door.rooms.store.snapshot() as reader:
-            found = await self._persons.reviews(reader)
-            await self._write(request, "reviews", 0, len(found), permitted=True)
-            return found
-
-    async def decided(self, request: Request) -> list[Decided]:
-        """Return the newest decisions of match reviewers, to match reviewers."""
-        _check_reviewer(request)
-        async with self._door.rooms.store.snapshot() as reader:
-            found = await self._persons.decided(reader)
-            await self._write(request, "reviews", 0, len(found), permitted=True)
-            return found
-
-    async def queue_figures(self, request: Request) -> QueueFigures:
-        """Return how the review queue stands, to match reviewers."""
-        _check_reviewer(request)
-        async with self._door.rooms.store.snapshot() as reader:
-            found = await self._persons.queue_figures(reader, request.at)
-            await self._write(request, "reviews", 0, 0, permitted=True)
-            return found
-
-    async def compared(self, request: Request, one: str, other: str) -> Score:
-        """Return how two Patients (``Patient/ID``) compare, field by field, to match reviewers.
-
-        Raises NotFoundError where one of them is not here.
-        """
-        _check_reviewer(request)
-        async with self._door.rooms.store.whole() as reader:
-            subjects = [await self._subject(reader, name) for name in (one, other)]
-        async with self._door.rooms.store.snapshot() as reader:
-            found = await self._persons.explain(reader, subjects[0], subjects[1])
-            persons = await self._persons.persons_of(reader, subjects)
-            look = Look("compare", "", {}, 0, permitted=True, persons=persons)
-            await self._door.lines.write(request, look)
-            return found
-
-    async def _subject(self, reader: Reader, name: str) -> int:
-        id_ = name.removeprefix("Patient/")
-        subject = await self._door.rooms.records.subject_of(reader, "Patient", id_)
-        if subject is None:
-            message = "There is no such Patient here. Name it as Patient/ID."
-            raise NotFoundError(message)
-        return subject
-
-    async def changes(self, request: Request, after: int) -> list[Changed]:
-        """Return who became whom since the change `after`, oldest first, to match reviewers."""
-        _check_reviewer(request)
-        async with self._door.rooms.store.snapshot() as reader:
-            found = await changing.after(reader, after)
-            await self._write(request, "reviews", 0, len(found), permitted=True)
-            return found
-
     async def _about(self, reader: Reader, person: int, kind: str) -> list[Row]:
         """Return the notices of `kind` about a person, newest first."""
         return await notices_of(reader, await numbers_of(reader, person), kind)
@@ -237,10 +180,4 @@ class Oversight:
 def _check_officer(request: Request, does: str) -> None:
     if request.actor.role is not Role.PRIVACY_OFFICER:
         message = f"Only the privacy officer {does}."
-        raise DeniedError(message)
-
-
-def _check_reviewer(request: Request) -> None:
-    if request.actor.role not in {Role.IT_LEAD, Role.PRIVACY_OFFICER}:
-        message = "Only a match reviewer (IT lead or privacy officer) reads the queue."
         raise DeniedError(message)

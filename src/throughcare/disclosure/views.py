@@ -5,6 +5,7 @@ from datetime import date
 
 from throughcare.model.audit import AuditEntry
 from throughcare.model.decision import Decision
+from throughcare.model.person import Foreseen, Pair, SourceRecord
 from throughcare.summary.banner import Banner
 from throughcare.summary.emergency import EmergencySummary
 from throughcare.summary.timeline import Line, TimelinePage
@@ -78,6 +79,22 @@ class Notice:
     text: str
     state: str
     """``open``, ``justified`` or ``follow-up``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairSeen:
+    """Two records side by side, and what deciding otherwise than it stands would do."""
+
+    pair: Pair
+    ahead: Foreseen
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecords:
+    """A person that a match reviewer found, with the source records that are theirs now."""
+
+    person: FoundPerson
+    records: tuple[SourceRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)

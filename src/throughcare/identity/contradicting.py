@@ -6,6 +6,7 @@ from typing import Final
 from throughcare.identity.cluster import DECIDED, Ruling
 from throughcare.identity.region import listed
 from throughcare.identity.reviewing import moment, records_of
+from throughcare.identity.rulings import Pair
 from throughcare.kernel import ConflictError
 from throughcare.model.person import Ruled
 from throughcare.store.protocol import Reader, Row
@@ -45,6 +46,19 @@ async def told(reader: Reader, numbers: Iterable[int]) -> list[Ruled]:
     """Return rulings by their numbers, oldest first."""
     wanted = listed(numbers)
     return await _ruled(reader, await reader.rows("identity.rulings_among", rulings=wanted))
+
+
+async def between(reader: Reader, ends: tuple[int, int]) -> Ruled | None:
+    """Return what is in force about two records: the newest that was said; None for nothing."""
+    keys = [
+        str(part)
+        for end in ends
+        for row in await reader.rows("identity.subject_key", subject=end)
+        for part in row
+    ]
+    rows = await reader.rows("identity.rulings_of_pair", **Pair(*keys).params())
+    found = await told(reader, (int(str(rows[0][0])),)) if rows else []
+    return found[0] if found else None
 
 
 def check(found: Iterable[Ruled]) -> None:

@@ -10,23 +10,26 @@ from typing import Literal
 
 from throughcare.identity import (
     arriving,
+    asking,
     attachments,
     finding,
     likeness,
+    pairs,
     region,
     reviewing,
     settling,
 )
 from throughcare.identity.cluster import settled
-from throughcare.identity.compare import Demographics, Score, Weights, compare, shipped
+from throughcare.identity.compare import Demographics, Score, Weights, shipped
 from throughcare.identity.deciding import Deciding
 from throughcare.identity.likeness import Likenesses
 from throughcare.identity.membership import Cause, PersonChange, separate
-from throughcare.identity.region import decode, listed
+from throughcare.identity.region import listed
 from throughcare.identity.reviewing import source_record
 from throughcare.kernel import Clock, Ids, NotFoundError
 from throughcare.model.person import (
     Decided,
+    Pair,
     PersonQuery,
     Placement,
     QueueFigures,
@@ -168,6 +171,12 @@ class PersonIndex:
         """Return every source record with its person, by source and local id; no attachments."""
         return [source_record(row) for row in await reader.rows("identity.source_records")]
 
+    async def records_of(self, reader: Reader, person: int) -> tuple[SourceRecord, ...]:
+        """Return the source records of a person, by source and local id; no attachments."""
+        subjects = await self.subjects_of(reader, person)
+        rows = await reader.rows("identity.records_of_persons", subjects=listed(subjects[:1]))
+        return tuple(map(source_record, rows))
+
     async def doubted(self, reader: Reader, subjects: Collection[int]) -> tuple[int, ...]:
         """Return the records of other persons that may also be of the person of `subjects`."""
         rows = await reader.rows("identity.doubts_among", subjects=listed(subjects))
@@ -182,20 +191,27 @@ class PersonIndex:
 
     async def reviews(self, reader: Reader) -> list[Review]:
         """Return what waits for a human, the likeliest first. Left is the provisional side."""
-        return await reviewing.waiting(reader, self.explain)
+        return await reviewing.waiting(reader, self.weights, await self.size(reader))
 
     async def decided(self, reader: Reader) -> list[Decided]:
         """Return the newest decisions of humans that are in force, newest first."""
-        return await reviewing.decided(reader, self.explain)
+        return await reviewing.decided(reader, self.weights, await self.size(reader))
 
     async def queue_figures(self, reader: Reader, now: datetime) -> QueueFigures:
         """Return how many pairs wait, since when, and what was decided by whom lately."""
-        return await reviewing.figures(reader, now)
+        return await reviewing.figures(reader, now, self.weights, await self.size(reader))
 
     async def explain(self, reader: Reader, left: int, right: int) -> Score:
         """Compare two source records, field by field. Raises NotFoundError for an unknown one."""
-        one, other = await self._known(reader, left), await self._known(reader, right)
-        return compare(one, other, self.weights, await self.size(reader))
+        there = await pairs.known(reader, (left, right))
+        return pairs.alone(there, (left, right), self.weights, await self.size(reader))
+
+    async def pair(self, reader: Reader, left: int, right: int) -> Pair:
+        """Return two records side by side, whether or not anybody was asked about them.
+
+        Raises NotFoundError for an unknown one.
+        """
+        return await asking.pair(reader, (left, right), self.weights, await self.size(reader))
 
     async def waiting(self, reader: Reader) -> list[tuple[str, str]]:
         """Return (source, local id) of the attachments that wait for their person."""
@@ -237,13 +253,6 @@ class PersonIndex:
         """Return the number of persons of the index, 1 at least."""
         rows = await reader.rows("identity.size")
         return max(1, int(str(rows[0][0])))
-
-    async def _known(self, reader: Reader, subject: int) -> Demographics:
-        rows = await reader.rows("identity.demographics", subject=subject)
-        if not rows:
-            message = "There is no such source record in the person index."
-            raise NotFoundError(message)
-        return decode(rows[0][1])
 
     async def _survivor(self, reader: Reader, person: int) -> tuple[int, str]:
         while True:

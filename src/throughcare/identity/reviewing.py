@@ -1,12 +1,16 @@
 """Pairs of records for humans: those that wait, and those that somebody decided."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from throughcare.identity.compare import Rule, Score
+from throughcare.identity import pairs
+from throughcare.identity.compare import Rule, Score, Weights
 from throughcare.identity.region import listed
 from throughcare.model.person import (
+    Agreement,
+    DayOfDecisions,
     Decided,
     Decisions,
     Later,
@@ -14,6 +18,7 @@ from throughcare.model.person import (
     Review,
     SourceRecord,
     State,
+    Thresholds,
 )
 from throughcare.store.protocol import Reader, Row
 
@@ -23,70 +28,94 @@ MOST_DECIDED: Final = 50
 COUNTED: Final = timedelta(days=30)
 """For how long back decisions are counted."""
 
+AGES: Final = (("a day", 1), ("a week", 7), ("a month", 30))
+"""Names of ages, and below how many days each is."""
+LONGER: Final = "longer"
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-Explain = Callable[[Reader, int, int], Awaitable[Score]]
-"""Compares two subjects field by field."""
 
-
-async def waiting(reader: Reader, explain: Explain) -> list[Review]:
+async def waiting(reader: Reader, weights: Weights, people: int) -> list[Review]:
     """Return what waits for a human, the likeliest first. Left is the provisional side."""
     rows = await reader.rows("identity.doubts")
-    records = await records_of(reader, (_number(end) for row in rows for end in row[:2]))
-    found = []
-    for subject, candidate, total, rule, raised, until, note, who in rows:
-        left, right = records[_number(subject)], records[_number(candidate)]
-        score = await explain(reader, left.subject, right.subject)
-        found.append(
-            Review(
-                id=f"{left.subject}-{right.subject}",
-                left=left,
-                right=right,
-                score=float(str(total)),
-                reasons=(Rule[str(rule)].value,),
-                comparisons=score.comparisons,
-                raised=moment(raised),
-                later=Later(date.fromisoformat(str(until)), str(note), str(who)) if until else None,
-            )
+    found = await _reviews(reader, rows, weights, people)
+    return [
+        review(
+            ends,
+            score,
+            weights,
+            reasons=(Rule[str(row[3])].value,),
+            raised=moment(row[4]),
+            later=later_of(row),
         )
-    return found
+        for row, ends, score in found
+    ]
 
 
-async def figures(reader: Reader, now: datetime) -> QueueFigures:
+async def decided(reader: Reader, weights: Weights, people: int) -> list[Decided]:
+    """Return the newest decisions of humans that are in force, newest first."""
+    rows = await reader.rows("identity.decided", most=MOST_DECIDED)
+    return [
+        Decided(
+            review(
+                ends,
+                score,
+                weights,
+                reasons=(str(row[4]),) if row[4] else (),
+                raised=moment(row[5]),
+            ),
+            bool(row[2]),
+            str(row[3]),
+            moment(row[5]),
+        )
+        for row, ends, score in await _reviews(reader, rows, weights, people)
+    ]
+
+
+async def figures(reader: Reader, now: datetime, weights: Weights, people: int) -> QueueFigures:
     """Return how the queue stands at `now`."""
     doubts = await reader.rows("identity.doubts")
     today = now.date().isoformat()
     later = sum(bool(row[5]) and str(row[5]) > today for row in doubts)
+    raised = [moment(row[4]) for row in doubts]
     since = int((now - COUNTED).timestamp() * 1_000_000)
-    decided = [
-        Decisions(str(who), bool(same), _number(count), moment(at))
-        for who, same, count, at in await reader.rows("identity.decisions_by", since=since)
-    ]
-    oldest = min((_number(row[4]) for row in doubts), default=None)
+    rows = await reader.rows("identity.decisions_since", since=since)
+    standing = [row for row in rows if row[5] is None]
+    scores = await pairs.compared(reader, [_ends(row) for row in standing], weights, people)
     return QueueFigures(
-        len(doubts) - later, later, None if oldest is None else moment(oldest), tuple(decided)
+        waiting=len(doubts) - later,
+        later=later,
+        oldest=min(raised, default=None),
+        ages=_ages(now, raised),
+        decided=_by_whom(standing),
+        days=_by_day(standing),
+        undone=len(rows) - len(standing),
+        agreement=_agreement(standing, scores, weights),
     )
 
 
-async def decided(reader: Reader, explain: Explain) -> list[Decided]:
-    """Return the newest decisions of humans that are in force, newest first."""
-    rows = await reader.rows("identity.decided", most=MOST_DECIDED)
-    records = await records_of(reader, (_number(end) for row in rows for end in row[:2]))
-    found = []
-    for one, other, same, who, why, at in rows:
-        left, right = records[_number(one)], records[_number(other)]
-        score = await explain(reader, left.subject, right.subject)
-        review = Review(
-            id=f"{left.subject}-{right.subject}",
-            left=left,
-            right=right,
-            score=score.total,
-            reasons=(str(why),) if why else (),
-            comparisons=score.comparisons,
-            raised=moment(at),
-        )
-        found.append(Decided(review, bool(same), str(who), moment(at)))
-    return found
+def review(  # noqa: PLR0913 - one argument a field
+    ends: tuple[SourceRecord, SourceRecord],
+    score: Score,
+    weights: Weights,
+    *,
+    reasons: tuple[str, ...],
+    raised: datetime,
+    later: Later | None = None,
+) -> Review:
+    """Return two records side by side."""
+    left, right = ends
+    return Review(
+        id=f"{left.subject}-{right.subject}",
+        left=left,
+        right=right,
+        score=score.total,
+        reasons=reasons,
+        comparisons=score.comparisons,
+        thresholds=Thresholds(weights.review_from, weights.link_from),
+        raised=raised,
+        later=later,
+    )
 
 
 def source_record(row: Row) -> SourceRecord:
@@ -108,10 +137,67 @@ async def records_of(reader: Reader, subjects: Iterable[int]) -> Mapping[int, So
     return {record.subject: record for record in map(source_record, rows)}
 
 
-def _number(value: object) -> int:
-    return int(str(value))
-
-
 def moment(micros: object) -> datetime:
     """Return microseconds since 1970 as a time."""
     return _EPOCH + timedelta(microseconds=_number(micros))
+
+
+async def _reviews(
+    reader: Reader, rows: Sequence[Row], weights: Weights, people: int
+) -> list[tuple[Row, tuple[SourceRecord, SourceRecord], Score]]:
+    """Return rows that begin with two subjects, with their records and how these compare."""
+    ends = [_ends(row) for row in rows]
+    records = await records_of(reader, (end for pair in ends for end in pair))
+    scores = await pairs.compared(reader, ends, weights, people)
+    return [
+        (row, (records[left], records[right]), score)
+        for row, (left, right), score in zip(rows, ends, scores, strict=True)
+    ]
+
+
+def later_of(row: Row) -> Later | None:
+    """Return until when the pair of a row of the statement ``doubts`` is put off, if it is."""
+    until, note, who = row[5:8]
+    return Later(date.fromisoformat(str(until)), str(note), str(who)) if until else None
+
+
+def _ages(now: datetime, raised: Iterable[datetime]) -> tuple[tuple[str, int], ...]:
+    found = Counter(
+        next((name for name, days in AGES if now - each < timedelta(days=days)), LONGER)
+        for each in raised
+    )
+    return tuple((name, found[name]) for name in (*(name for name, _ in AGES), LONGER))
+
+
+def _by_whom(rows: Iterable[Row]) -> tuple[Decisions, ...]:
+    found: dict[tuple[str, bool], list[datetime]] = {}
+    for _, _, same, who, at, _ in rows:
+        found.setdefault((str(who), bool(same)), []).append(moment(at))
+    return tuple(
+        Decisions(who, same, len(times), max(times)) for (who, same), times in sorted(found.items())
+    )
+
+
+def _by_day(rows: Iterable[Row]) -> tuple[DayOfDecisions, ...]:
+    found: dict[date, list[bool]] = {}
+    for _, _, same, _, at, _ in rows:
+        found.setdefault(moment(at).date(), []).append(bool(same))
+    return tuple(
+        DayOfDecisions(day, sum(said), len(said) - sum(said)) for day, said in sorted(found.items())
+    )
+
+
+def _agreement(rows: Sequence[Row], scores: Sequence[Score], weights: Weights) -> Agreement:
+    middle = (weights.review_from + weights.link_from) / 2
+    agreed = sum(
+        bool(row[2]) == (score.total >= middle) for row, score in zip(rows, scores, strict=True)
+    )
+    return Agreement(len(rows), agreed)
+
+
+def _ends(row: Row) -> tuple[int, int]:
+    return _number(row[0]), _number(row[1])
+
+
+def _number(value: object) -> int:
+    return int(str(value))

@@ -55,6 +55,23 @@ class Decisions:
 
 
 @dataclass(frozen=True, slots=True)
+class DayOfDecisions:
+    """What match reviewers decided on one day, and stands."""
+
+    day: date
+    same: int
+    apart: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often people decided as the score leaned, in the middle between its two thresholds."""
+
+    decided: int
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFigures:
     """How the review queue stands."""
 
@@ -63,8 +80,15 @@ class QueueFigures:
     """Put off, and not back yet."""
     oldest: datetime | None
     """Since when the pair waits that has waited longest; put off or not."""
+    ages: tuple[tuple[str, int], ...]
+    """How many have waited for how long: ``a day``, ``a week``, ``a month``, ``longer``."""
     decided: tuple[Decisions, ...]
     """Of the last 30 days, by who decided what."""
+    days: tuple[DayOfDecisions, ...]
+    """The same by day, without days on which nothing was decided, oldest first."""
+    undone: int
+    """Decisions of those 30 days that were taken back."""
+    agreement: Agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +186,14 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which scores on somebody is asked, and two records are linked."""
+
+    review: float
+    link: float
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A pair that waits for a decision by a human."""
 
@@ -169,14 +201,46 @@ class Review:
     left: SourceRecord
     right: SourceRecord
     score: float
+    """What the weights of `comparisons` add up to."""
     reasons: tuple[str, ...]
     comparisons: tuple[Comparison, ...]
+    thresholds: Thresholds
     raised: datetime
     later: Later | None = None
 
     def waits(self, day: date) -> bool:
         """Tell whether somebody is to look at it on `day`: it was not put off, or is back."""
         return self.later is None or self.later.until <= day
+
+
+class Standing(StrEnum):
+    """How two records stand to each other."""
+
+    WAITING = "waiting"
+    LATER = "later"
+    """Somebody put the question off."""
+    LINKED = "linked"
+    """One person's: somebody, or their source, said so."""
+    APART = "apart"
+    """Two people's: somebody, or their source, said so."""
+    ONE = "one"
+    """One person's by evidence alone."""
+    TWO = "two"
+    """Two people's, and nobody was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records side by side, whether or not anybody was asked about them."""
+
+    review: Review
+    standing: Standing
+    ruled: Ruled | None
+    """What is in force about these two; None where evidence alone decides."""
+    sides: tuple[tuple[SourceRecord, ...], tuple[SourceRecord, ...]]
+    """All records of the person of each: what a decision takes along."""
+    cautions: tuple[str, ...]
+    """What somebody should know before the two are linked, each a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

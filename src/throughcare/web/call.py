@@ -16,6 +16,7 @@ from throughcare.web.health_ports import HealthNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
 from throughcare.web.linking_ports import LinkedNode
+from throughcare.web.matching_ports import MatchingNode
 from throughcare.web.owning_ports import OwningNode
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
@@ -45,6 +46,7 @@ class Site:
     owning: OwningNode
     linked: LinkedNode
     health: HealthNode
+    matching: MatchingNode
     clock: Clock
     ids: Ids
     cookies: Cookies

@@ -1,66 +1,106 @@
-"""Match review: two records side by side, compared in words."""
+"""Match review: what waits, and two records side by side, to be linked or kept apart."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
-from throughcare.model.person import Comparison
-from throughcare.summary import dates
-from throughcare.summary.words import gender_name, nhs_number, source_name
-from throughcare.web.call import Call, see_other
-from throughcare.web.ports import ReviewItem, Until, Verdict
-from throughcare.web.waterfall import Step, waterfall
+from throughcare.model.person import Pair, Ruled, SourceRecord, Standing
+from throughcare.summary.words import source_name
+from throughcare.web.call import Call, Page, see_other
+from throughcare.web.comparing import likelihood, picture_of, rows_of
+from throughcare.web.matching_ports import ReviewItem, Said, Verdict
+from throughcare.web.policy import Policy
 
 A_WHILE: Final = timedelta(days=7)
 """Until when a pair is put off if nobody says another day."""
-_STRONG = 4.0
-_LITTLE = 0.3
-_LINKS = 5.0
-_SIZE = "size of the index"
-"""A part of the score that compares nothing: no field of the table."""
-_FIELDS = {
-    "given": "Name: first",
-    "middle": "Name: middle",
-    "family": "Name: family",
-    "NHS number": "NHS number",
-}
+A_PAGE: Final = 25
+"""Pairs of a page."""
+WHY: Final = "Say why: it is kept with the decision"
+_DIGITS: Final = 9
+_ASKED: Final = frozenset({Standing.WAITING, Standing.LATER})
+_ONE: Final = frozenset({Standing.ONE, Standing.LINKED})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One field of two records, for people to compare."""
-
-    field: str
-    left: str
-    right: str
-    level: str
-    verdict: str
-    """``points to one person`` and the like."""
-    tone: str
-    """``for``, ``against`` or ``neutral``: colour beside the words, never instead of them."""
-
-
-def row_of(comparison: Comparison) -> Row:
-    """Return a comparison in words."""
-    weight = comparison.weight
-    size = "strongly " if abs(weight) >= _STRONG else ""
-    if abs(weight) < _LITTLE:
-        verdict, tone = "says little", "neutral"
-    elif weight > 0:
-        verdict, tone = f"points {size}to one person", "for"
-    else:
-        verdict, tone = f"points {size}to two people", "against"
-    field = _named(comparison.field)
-    left, right = (_shown(comparison.field, value) for value in (comparison.left, comparison.right))
-    return Row(field, left, right, comparison.level, verdict, tone)
+async def reviews(call: Call) -> Response:
+    """List pairs that wait, a page at a time, those put off, and those decided lately."""
+    queue = await call.site.matching.queue(call.session)
+    after = call.asked("after")
+    start = int(after) if after.isdecimal() and len(after) <= _DIGITS else 0
+    more = start + A_PAGE
+    return call.render(
+        "reviews",
+        "Records to match",
+        figures=queue.figures,
+        contradictions=[(each, *_names(each)) for each in queue.contradictions],
+        waiting=_rows(queue.waiting[start:more]),
+        count=len(queue.waiting),
+        first=start == 0,
+        next=more if more < len(queue.waiting) else 0,
+        later=_rows(queue.later[:A_PAGE]),
+        decided=_rows(queue.decided[:A_PAGE]),
+    )
 
 
-def _named(field: str) -> str:
-    """Return a field as people call it."""
-    return _FIELDS.get(field, field.capitalize())
+async def review(call: Call) -> Response:
+    """Show one pair side by side."""
+    return await _shown(call, {}, 200)
+
+
+async def decide(call: Call) -> Response:
+    """Link, keep apart, or put off until a day; `undo` takes a decision back.
+
+    A pair that nobody was asked about is linked or parted with a reason alone.
+    """
+    review_id = str(call.request.path_params["review_id"])
+    verdict, why = call.form.get("verdict", ""), call.form.get("why", "").strip()
+    matching = call.site.matching
+    if verdict == "undo":
+        await matching.undo(call.session, review_id)
+        return see_other(f"/reviews/{review_id}")
+    if verdict not in list(Verdict):
+        message = "Choose link, keep apart or later. Go back and press one of the buttons."
+        raise BadInputError(message, place="verdict")
+    if call.form.get("asked") == "no":
+        if not why:
+            return await _shown(call, {"why": WHY}, 422)
+        same = verdict == Verdict.LINK
+        await matching.rule(call.session, review_id, same=same, why=why)
+        return see_other(f"/reviews/{review_id}")
+    note = call.form.get("note", "").strip() if verdict == Verdict.LATER else why
+    said = Said(note, _day(call.form.get("until", "")))
+    await matching.decide(call.session, review_id, Verdict(verdict), said)
+    return see_other("/reviews")
+
+
+async def _shown(call: Call, errors: Mapping[str, str], status: int) -> Response:
+    """Show the pair that the address names, with what is wrong in its form."""
+    seen = await call.site.matching.pair(call.session, str(call.request.path_params["review_id"]))
+    pair, ahead = seen.pair, seen.ahead
+    return call.render(
+        "review",
+        "Error: Two records" if errors else "Two records",
+        status,
+        pair=pair,
+        review=pair.review,
+        asked=pair.standing in _ASKED,
+        one=pair.standing in _ONE,
+        left=source_name(pair.review.left.source),
+        right=source_name(pair.review.right.source),
+        rows=rows_of(pair.review),
+        alike=likelihood(pair.review),
+        picture=picture_of(pair.review),
+        sides=[_listed(side) for side in pair.sides],
+        after=[_listed(group) for group in ahead.after],
+        stops=[(each, *_names(each)) for each in ahead.unheeded if not each.by_source],
+        overruled=[(each, *_names(each)) for each in ahead.unheeded if each.by_source],
+        taken_back=_may_be_taken_back(pair),
+        until=(call.site.clock.now() + A_WHILE).date().isoformat(),
+        errors=errors,
+        form=call.form,
+    )
 
 
 def _day(text: str) -> date | None:
@@ -74,70 +114,40 @@ def _day(text: str) -> date | None:
         raise BadInputError(message, place="until") from error
 
 
-def _shown(field: str, value: str) -> str:
-    """Return a value as people read it, where the comparison holds it as machines do."""
-    if field == "NHS number":
-        value = nhs_number(value)
-    elif field == "date of birth":
-        value = dates.short(dates.parse(value)) or value
-    elif field == "sex" and value:
-        value = gender_name(value)
-    elif field == "postcode" and " " not in value:
-        value = f"{value[:-3]} {value[-3:]}".strip()
-    return value or "Not recorded"
+def _rows(items: Iterable[ReviewItem]) -> list[tuple[ReviewItem, str, str, str]]:
+    """Return pairs with the names of both sources, and the score in words."""
+    return [
+        (
+            item,
+            source_name(item.review.left.source),
+            source_name(item.review.right.source),
+            likelihood(item.review),
+        )
+        for item in items
+    ]
 
 
-def likelihood(score: float) -> str:
-    """Return a score in words."""
-    if score >= _LINKS:
-        return "Very alike"
-    return "Alike" if score >= 0 else "Partly alike"
+def _names(ruled: Ruled) -> tuple[str, str]:
+    return _name(ruled.left), _name(ruled.right)
 
 
-def _names(item: ReviewItem) -> tuple[str, str]:
-    left, right = item.review.left, item.review.right
-    return source_name(left.source), source_name(right.source)
+def _listed(records: Sequence[SourceRecord]) -> list[str]:
+    return [_name(each) for each in records]
 
 
-async def reviews(call: Call) -> Response:
-    """List pairs that wait, and those decided lately."""
-    items = await call.node.reviews(call.session)
-    rows = [(item, *_names(item), likelihood(item.review.score)) for item in items]
-    waiting = [row for row in rows if row[0].state == "waiting"]
-    later = [row for row in rows if row[0].state == "later"]
-    decided = [row for row in rows if row[0].state not in {"waiting", "later"}]
-    return call.render("reviews", "Records to match", waiting=waiting, later=later, decided=decided)
+def _name(record: SourceRecord) -> str:
+    """Return a record as people name it: its source and what the source calls it."""
+    return f"{source_name(record.source)} {record.local_id}"
 
 
-async def review(call: Call) -> Response:
-    """Show one pair side by side."""
-    item = await call.node.review(call.session, str(call.request.path_params["review_id"]))
-    rows = [row_of(each) for each in item.review.comparisons if each.field != _SIZE]
-    left, right = _names(item)
-    steps = [Step(_named(each.field), each.weight) for each in item.review.comparisons]
-    return call.render(
-        "review",
-        "Two records",
-        item=item,
-        rows=rows,
-        left=left,
-        right=right,
-        alike=likelihood(item.review.score),
-        picture=waterfall(steps),
-        until=(call.site.clock.now() + A_WHILE).date().isoformat(),
-    )
+def _may_be_taken_back(pair: Pair) -> bool:
+    """Tell whether somebody's own decision is in force: what a source says is the source's."""
+    return pair.ruled is not None and not pair.ruled.by_source
 
 
-async def decide(call: Call) -> Response:
-    """Link, keep apart, or put off until a day; `undo` takes a decision back."""
-    review_id = str(call.request.path_params["review_id"])
-    verdict = call.form.get("verdict", "")
-    if verdict == "undo":
-        await call.node.undo_review(call.session, review_id)
-        return see_other(f"/reviews/{review_id}")
-    if verdict not in list(Verdict):
-        message = "Choose link, keep apart or later. Go back and press one of the buttons."
-        raise BadInputError(message, place="verdict")
-    later = Until(_day(call.form.get("until", "")), call.form.get("note", "").strip())
-    await call.node.decide_review(call.session, review_id, Verdict(verdict), later)
-    return see_other("/reviews")
+PAGES: Final = (
+    Page("/reviews", "GET", reviews, Policy.MATCHES),
+    Page("/reviews/{review_id}", "GET", review, Policy.MATCHES),
+    Page("/reviews/{review_id}", "POST", decide, Policy.MATCHES),
+)
+"""Routes of these pages, each with its policy."""

@@ -12,7 +12,7 @@ _CARE: Final = frozenset(
     }
 )
 _OWN: Final = frozenset({Role.PATIENT, Role.PROXY})
-_MATCHING: Final = frozenset({Role.PRIVACY_OFFICER, Role.IT_LEAD})
+_STAFF: Final = frozenset(Role) - _OWN
 _RUNNING: Final = frozenset({Role.IT_LEAD})
 _TREATING: Final = frozenset({Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST})
 _SUPPORTING: Final = frozenset({Role.SOCIAL_WORKER, Role.GP, Role.NURSE})
@@ -35,7 +35,8 @@ class Policy(Enum):
     OWN_RECORD = frozenset({Role.PATIENT})
     START_OF_OWN = _OWN
     ACTS = frozenset({Role.PROXY})
-    MATCHES = _MATCHING
+    MATCHES = _STAFF
+    """Of them, whom the locality's profile names match reviewers: the door says who."""
     RUNS_NODE = _RUNNING
     GUARDS_PRIVACY = frozenset({Role.PRIVACY_OFFICER})
 

@@ -8,12 +8,12 @@ role may not ask this at all) and, where it takes a `person_id`, NotFoundError.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from throughcare.model.explanation import Change, Preview
-from throughcare.model.person import PersonQuery, Review
+from throughcare.model.person import PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason
 from throughcare.summary.banner import Banner
 from throughcare.summary.emergency import EmergencySummary
@@ -37,6 +37,8 @@ class Session:
     """Secret of the cookie that the session was found by; the node needs it, no page shows it."""
     posts: int = 1
     """How many posts they have to choose from: `throughcare.web.post_ports`."""
+    matches: bool = False
+    """True if the locality lets this role decide which records are one person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,33 +234,6 @@ class SharingChange:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewItem:
-    """A pair of records, waiting or decided."""
-
-    review: Review
-    state: str
-    """``waiting``, ``later`` (put off), ``linked`` or ``apart``."""
-    decided_by: str = ""
-    decided_at: datetime | None = None
-
-
-class Verdict(StrEnum):
-    """What somebody decides about a pair."""
-
-    LINK = "link"
-    APART = "apart"
-    LATER = "later"
-
-
-@dataclass(frozen=True, slots=True)
-class Until:
-    """Until when a pair is put off, and why."""
-
-    day: date | None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class AccessAlert:
     """A look that the privacy officer is told of."""
 
@@ -366,24 +341,6 @@ class Node(Protocol):
 
     async def entry_sharing(self, session: Session, person_id: str, entry: str) -> EntrySharing:
         """Return who could see the entry ``Type/id``: to the person alone."""
-        ...
-
-    async def reviews(self, session: Session) -> Sequence[ReviewItem]:
-        """Return waiting pairs, best first, then those decided lately."""
-        ...
-
-    async def review(self, session: Session, review_id: str) -> ReviewItem:
-        """Return one pair. Raises NotFoundError."""
-        ...
-
-    async def decide_review(
-        self, session: Session, review_id: str, verdict: Verdict, later: Until | None = None
-    ) -> None:
-        """Link, keep apart, or put off: LATER takes until when, a week if it is not said."""
-        ...
-
-    async def undo_review(self, session: Session, review_id: str) -> None:
-        """Take a decision back. Raises ConflictError if a later one stands on it."""
         ...
 
     async def access_alerts(self, session: Session) -> Sequence[AccessAlert]:

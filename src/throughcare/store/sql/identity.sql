@@ -30,9 +30,6 @@ WHERE NOT EXISTS (
 )
 ORDER BY s.source, s.local_id;
 
--- name: demographics
-SELECT version, body FROM demographic WHERE subject = :subject;
-
 -- name: put_demographics
 INSERT INTO demographic (subject, version, number, body)
 VALUES (:subject, :version, :number, :body)
@@ -79,6 +76,17 @@ SELECT l.person, d.body
 FROM {numbers :persons} AS j
 JOIN person_link AS l ON l.person = j.value AND l.until IS NULL
 JOIN demographic AS d ON d.subject = l.subject;
+
+-- name: mates_among
+-- All records of the persons of some.
+SELECT m.subject, m.person, d.body
+FROM (
+  SELECT DISTINCT l.person AS person
+  FROM {numbers :subjects} AS j
+  JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
+) AS p
+JOIN person_link AS m ON m.person = p.person AND m.until IS NULL
+JOIN demographic AS d ON d.subject = m.subject;
 
 -- name: drop_edge
 DELETE FROM match_edge WHERE subject = :subject AND other = :other;
@@ -217,6 +225,19 @@ SELECT 'next', (SELECT coalesce(max(subject), 0) + 1 FROM subject),
   (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', '', i.persons, 1, NULL, ''
 FROM index_size AS i;
 
+-- name: records_of_persons
+-- As source_records, of the persons of some records.
+SELECT s.source, s.local_id, s.subject, m.person, p.public_id, p.state
+FROM (
+  SELECT DISTINCT l.person AS person
+  FROM {numbers :subjects} AS j
+  JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
+) AS f
+JOIN person_link AS m ON m.person = f.person AND m.until IS NULL
+JOIN subject AS s ON s.subject = m.subject AND s.kind = 'record'
+JOIN person AS p ON p.person = m.person
+ORDER BY s.source, s.local_id;
+
 -- name: records_among
 SELECT s.subject, s.source, s.local_id, d.body, l.person, l.since
 FROM {numbers :subjects} AS j
@@ -350,6 +371,15 @@ LEFT JOIN postponed AS p
     OR (p.one = d.candidate AND p.other = d.subject))
 ORDER BY d.total DESC, d.subject, d.candidate;
 
+-- name: doubt_between
+SELECT d.subject, d.candidate, d.total, d.rule, d.raised, p.until, p.note, p.who
+FROM doubt AS d
+LEFT JOIN postponed AS p
+  ON p.total = d.total
+  AND ((p.one = d.subject AND p.other = d.candidate)
+    OR (p.one = d.candidate AND p.other = d.subject))
+WHERE (d.subject = :one AND d.candidate = :other) OR (d.subject = :other AND d.candidate = :one);
+
 -- name: postpone
 INSERT INTO postponed (one, other, until, note, who, total)
 SELECT :one, :other, :until, :note, :who, d.total FROM doubt AS d
@@ -360,10 +390,12 @@ SET until = excluded.until, note = excluded.note, who = excluded.who, total = ex
 -- name: resume
 DELETE FROM postponed WHERE one = :one AND other = :other;
 
--- name: decisions_by
-SELECT who, same, count(*), max(at) FROM ruling
-WHERE kind = 'decide' AND withdrawn IS NULL AND at >= :since
-GROUP BY who, same ORDER BY who, same;
+-- name: decisions_since
+SELECT a.subject, b.subject, r.same, r.who, r.at, r.withdrawn FROM ruling AS r
+JOIN subject AS a ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+JOIN subject AS b ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+WHERE r.kind = 'decide' AND r.at >= :since
+ORDER BY r.ruling;
 
 -- name: doubt
 SELECT subject, candidate FROM doubt WHERE subject = :subject AND candidate = :candidate;

@@ -1,0 +1,88 @@
+"""The node as the pages for match reviewers know it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from throughcare.app.grounds import Grounds
+from throughcare.app.node import Node
+from throughcare.model.person import Decided, PersonQuery, Review, Standing
+from throughcare.model.request import Request
+from throughcare.web import matching_ports as ports
+from throughcare.web.ports import FoundPerson, Session
+
+A_WHILE: Final = timedelta(days=7)
+"""For how long a pair is put off where nobody says."""
+ON_THE_PAGE: Final = "decided on the page"
+"""The reason of whoever gave none for a question that the index asked."""
+
+
+class MatchingOf:
+    """Implements `throughcare.web.matching_ports.MatchingNode` over the doors of a node."""
+
+    def __init__(self, node: Node) -> None:
+        """Serve pages of `node`."""
+        self._node = node
+        self._grounds = Grounds(node)
+
+    async def queue(self, session: Session) -> ports.Queue:
+        """Return what waits, what was put off, what was decided lately, and how it stands."""
+        request = self._request(session)
+        reviewers, today = self._node.reviewers, request.at.date()
+        waiting = [_waiting(each, today) for each in await reviewers.reviews(request)]
+        return ports.Queue(
+            waiting=tuple(each for each in waiting if each.standing is Standing.WAITING),
+            later=tuple(each for each in waiting if each.standing is Standing.LATER),
+            decided=tuple(map(_decided, await reviewers.decided(request))),
+            contradictions=tuple(await reviewers.contradictions(request)),
+            figures=await reviewers.figures(request),
+        )
+
+    async def pair(self, session: Session, review_id: str) -> ports.PairView:
+        """Return two records side by side."""
+        seen = await self._node.reviewers.pair(self._request(session), review_id)
+        return ports.PairView(seen.pair, seen.ahead)
+
+    async def find_records(
+        self, session: Session, query: PersonQuery
+    ) -> Sequence[ports.FoundRecords]:
+        """Return whom a search finds, with their source records."""
+        found = await self._node.reviewers.find(self._request(session), query)
+        return [
+            ports.FoundRecords(FoundPerson(each.person.person_id, each.person.banner), each.records)
+            for each in found
+        ]
+
+    async def decide(
+        self, session: Session, review_id: str, verdict: ports.Verdict, said: ports.Said
+    ) -> None:
+        """Answer a question of the index: link, keep apart or put off."""
+        linking, request = self._node.admission.linking, self._request(session)
+        if verdict is ports.Verdict.LATER:
+            until = said.until or request.at.date() + A_WHILE
+            await linking.postpone(request, review_id, until=until, note=said.why)
+            return
+        same, why = verdict is ports.Verdict.LINK, said.why or ON_THE_PAGE
+        await linking.decide(request, review_id, same=same, why=why)
+
+    async def rule(self, session: Session, review_id: str, *, same: bool, why: str) -> None:
+        """Link or part two records that nobody was asked about."""
+        linking = self._node.admission.linking
+        await linking.rule_pair(self._request(session), review_id, same=same, why=why)
+
+    async def undo(self, session: Session, review_id: str) -> None:
+        """Take a decision back."""
+        await self._node.admission.linking.undo(self._request(session), review_id)
+
+    def _request(self, session: Session) -> Request:
+        return self._grounds.request(session, None)
+
+
+def _waiting(found: Review, day: date) -> ports.ReviewItem:
+    """Return a pair that waits on `day`, or is put off beyond it."""
+    return ports.ReviewItem(found, Standing.WAITING if found.waits(day) else Standing.LATER)
+
+
+def _decided(found: Decided) -> ports.ReviewItem:
+    standing = Standing.LINKED if found.same else Standing.APART
+    return ports.ReviewItem(found.review, standing, found.who, found.at)
