@@ -13,7 +13,7 @@ WHOLE = {
     "src/throughcare/app/profiles.py": "counts what another profile would open and close",
     "src/throughcare/app/tidying.py": "counts what may be removed by rule",
     "src/throughcare/cli/upkeep.py": "prints the hash of everything",
-    "src/throughcare/disclosure/oversight.py": "finds whose two records are, for match reviewers",
+    "src/throughcare/disclosure/reviewers.py": "finds whose two records are, for match reviewers",
     "src/throughcare/record/upkeep.py": "checks that tables hold the same entries",
 }
 """Modules that read past the second lock, and what for. None of them shows a reader an entry."""

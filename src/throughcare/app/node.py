@@ -82,7 +82,6 @@ class Node:
     arrivals: Arrivals
     operations: Operations
     oversight: Oversight
-    reviewers: Reviewers
     sharing: Sharing
     acting: Acting
     agents: Agents
@@ -110,6 +109,11 @@ class Node:
     def health_links(self) -> HealthLinks:
         """Return what people's links are kept in."""
         return self.bearers.links
+
+    @property
+    def reviewers(self) -> Reviewers:
+        """Return the door out for match reviewers, which holds nothing of its own."""
+        return Reviewers(self.disclosure, self.people, self.persons)
 
     def issue(self, request: Request, *, hours: int) -> str:
         """Return a bearer token that makes the claims of `request`."""
@@ -185,7 +189,6 @@ async def _compose(
         arrivals=Arrivals(disclosure, people, persons),
         operations=operations,
         oversight=Oversight(disclosure, persons, folder.ledger),
-        reviewers=Reviewers(disclosure, people, persons),
         sharing=Sharing(disclosure, persons),
         acting=Acting(disclosure, people, persons),
         agents=Agents(rooms_in, ids),
