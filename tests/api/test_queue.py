@@ -40,7 +40,7 @@ async def test_a_pair_is_put_off_and_comes_back(node: Node, queue: httpx.AsyncCl
     assert pair["later"] == {"until": until, "note": "ask the ward", "who": "somebody"}
     figures = (await queue.get("/figures")).json()
     assert (figures["waiting"], figures["later"]) == (0, 1)
-    assert any("1 put off" in check.found for check in await queues.checks(node, {}))
+    assert any("1 put off" in check.found for check in await queues.checks(node))
     async with node.store.snapshot() as reader:
         (review,) = await node.persons.reviews(reader)
         back = await node.persons.queue_figures(reader, node.clock.now() + timedelta(days=3))
