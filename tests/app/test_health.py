@@ -177,6 +177,20 @@ async def test_only_the_it_lead_of_the_locality_is_told(tmp_path: Path) -> None:
             await HealthOf(without).health(LEAD)
 
 
+async def test_the_privacy_officer_is_told_of_the_ledger_and_of_nothing_else(
+    tmp_path: Path,
+) -> None:
+    async with operated(tmp_path / "node", SetClock()) as node:
+        await diagnose(node)
+        page = HealthOf(node)
+        actor = Actor("officer", Role.PRIVACY_OFFICER, "")
+        told = await page.ledger(Session(actor, "Pat Lomax", "csrf", asks_permission=False))
+        assert {check.name for check in told.checks} == {"ledger", "checkpoint"}
+        assert (told.examined, told.examining) == (START, False)
+        with pytest.raises(DeniedError):
+            await page.ledger(LEAD)
+
+
 async def test_a_monitor_is_told_by_status_and_nobody_without_a_token(tmp_path: Path) -> None:
     clock = SetClock()
     async with operated(tmp_path / "node", clock) as node:

@@ -122,6 +122,8 @@ async def test_the_queue_says_why_and_loads_itself_anew_only_where_that_is_wishe
     plain = await client.get("/access")
     assert "Break-glass, same family name" in plain.text
     assert "refresh" not in plain.headers
+    assert "a line was changed" in plain.text
+    assert "Nobody can prove who looked. Tell whoever runs this node." in plain.text
     watched = await client.get("/access", params={"watch": "yes"})
     assert watched.headers["refresh"] == "10"
     assert "Stop</a>" in watched.text

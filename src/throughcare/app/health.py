@@ -28,6 +28,8 @@ REST: Final = 20
 LONGEST: Final = timedelta(hours=1)
 """After which one is given up."""
 LOWEST: Final = 19
+LEDGER: Final = frozenset({"ledger", "checkpoint"})
+"""Checks of an examination that say whether what is in the ledger can be relied on."""
 _UNSEEN: Final = Way("What is amiss in store, ledger, disk or feeds is not seen here.")
 
 
@@ -42,6 +44,22 @@ class HealthOf:
     async def health(self, session: Session) -> Health:
         """Return how the node is, worst first."""
         return await self._of(session.actor, Purpose.HOPERAT)
+
+    async def ledger(self, session: Session) -> Health:
+        """Return what the last examination found of the ledger."""
+        if session.actor.role is not Role.PRIVACY_OFFICER:
+            message = "How the ledger is, is for the privacy officer and for who runs this node."
+            raise DeniedError(message)
+        found = examination.last(self._node.folder)
+        if self._is_old(found):
+            await self._aside.begin()
+        checks = found.checks if found else ()
+        return Health(
+            worst_first(tuple(check for check in checks if check.name in LEDGER)),
+            (),
+            found.at if found else None,
+            examining=self._aside.is_running,
+        )
 
     async def look_again(self, session: Session) -> None:
         """Have everything looked at anew; that is under way when this returns."""

@@ -1,4 +1,4 @@
-"""What the page for the IT lead asks of a node."""
+"""What the pages for IT lead and privacy officer ask of a node: how it is."""
 
 from typing import Protocol
 
@@ -13,6 +13,13 @@ class HealthNode(Protocol):
         """Return all checks, worst first. Raises DeniedError for any other role.
 
         What takes long comes from the last examination; where that is old, another has begun.
+        """
+        ...
+
+    async def ledger(self, session: Session) -> Health:
+        """Return what the last examination found of the ledger, to who guards privacy here.
+
+        Raises DeniedError for any other role.
         """
         ...
 

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
 from throughcare.web.call import Call, see_other
+from throughcare.web.health import LOOKS
 
 WATCH_SECONDS = "10"
 
@@ -63,7 +64,10 @@ async def access(call: Call) -> Response:
     """Show looks to review, weightiest first; who wishes so sees new ones within seconds."""
     alerts = await call.node.access_alerts(call.session)
     watching = call.asked("watch") == "yes"
-    answer = call.render("access", "Access to check", alerts=alerts, watching=watching)
+    ledger = await call.site.health.ledger(call.session)
+    answer = call.render(
+        "access", "Access to check", alerts=alerts, watching=watching, ledger=ledger, looks=LOOKS
+    )
     if watching:
         answer.headers["refresh"] = WATCH_SECONDS
     return answer
