@@ -8,6 +8,7 @@ from throughcare.actors.sessions import Session as Open
 from throughcare.actors.sessions import Statement
 from throughcare.app import relationships
 from throughcare.app.node import Node
+from throughcare.disclosure.people import NO_PERSON
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.request import Permission, Purpose, Reason, Relationship, Request, Role
@@ -190,6 +191,5 @@ class Grounds:
     async def _known(self, reader: Reader, person_id: str) -> int:
         found = await self._node.persons.by_public_id(reader, person_id)
         if found is None:
-            message = "There is no such person here. Search again."
-            raise NotFoundError(message)
+            raise NotFoundError(NO_PERSON)
         return found

@@ -88,19 +88,21 @@ class Acting:
         """Return who acts for a person: to the person, and to roles that record it.
 
         Under a hold each right reads as ended to the person and to whoever acts for them, in
-        whatever role they ask, as it does wherever else they meet it.
+        whatever role they ask, as it does wherever else they meet it. Raises DeniedError to anybody
+        else, whether or not there is such a person.
         """
         async with self._door.rooms.store.snapshot() as reader:
             person = await self._persons.by_public_id(reader, person_id)
-            if person is None:
-                raise NotFoundError(unknown(request))
             ground = await self._door.ground(reader, request)
             actor, proxies = ground.request.actor, ground.profile.proxies
-            own = actor.role is Role.PATIENT and actor.person == person
+            own = actor.role is Role.PATIENT and person is not None and actor.person == person
             permitted = own or actor.role in proxies.recorders | proxies.holders
-            look = Look("agents", f"person/{person_id}", {}, 0, permitted, (person,))
+            about = () if person is None else (person,)
+            look = Look("agents", f"person/{person_id}", {}, 0, permitted, about)
             await self._door.lines.write(request, look)
             self._check(permitted, "Only the person, and who records it, see who acts for them.")
+            if person is None:
+                raise NotFoundError(unknown(request))
             context, day = ground.known.context(person), request.at.date()
             acting = accounts(context)
             untold = context.hold and (own or actor.user in acting)

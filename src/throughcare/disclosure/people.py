@@ -179,12 +179,20 @@ class People:
         action: str,
         reads: Reads = EVERYTHING,
     ) -> tuple[Ground, Seen]:
-        """Return what may be seen of a person, as far as it is read; the line is written."""
+        """Return what may be seen of a person, as far as it is read; the line is written.
+
+        Raises NotFoundError for an unknown person and, audited, to somebody who reads as a person
+        for another one: a code that was scanned tells them no name.
+        """
         person = await self._persons.by_public_id(reader, person_id)
         if person is None:
             raise NotFoundError(unknown(request))
         ground = await self._door.ground(reader, request)
-        what = f"person/{person_id}"
+        what, actor = f"person/{person_id}", ground.request.actor
+        if actor.role is Role.PATIENT and actor.person != person:
+            look = Look("refused", what, {}, 0, permitted=False, persons=(person,))
+            await self._door.lines.write(request, look)
+            raise NotFoundError(unknown(request))
         await self._door.entitle(ground, person, what)
         look = Look(action, what, {}, 0)
         return ground, await self.seen(reader, ground, person, look, reads)

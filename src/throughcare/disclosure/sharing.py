@@ -11,7 +11,6 @@ from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
-from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.previews import Record
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
@@ -113,17 +112,18 @@ class Sharing:
     async def _own(
         self, reader: Reader, request: Request, person_id: str, action: str, what: str = ""
     ) -> tuple[Ground, int]:
-        """Return ground and person, if the person asks; the line is written."""
+        """Return ground and person, if the person asks; the line is written.
+
+        Raises DeniedError to anybody else, whether or not there is such a person.
+        """
         person = await self._persons.by_public_id(reader, person_id)
-        if person is None:
-            raise NotFoundError(NO_PERSON)
         ground = await self._door.ground(reader, request)
         actor = ground.request.actor
-        own = actor.role is Role.PATIENT and actor.person == person
-        decision = ground.decision(person)
-        look = Look(action, what or f"person/{person_id}", {person: decision}, 0, permitted=own)
+        own = actor.role is Role.PATIENT and person is not None and actor.person == person
+        decisions = {} if person is None else {person: ground.decision(person)}
+        look = Look(action, what or f"person/{person_id}", decisions, 0, permitted=own)
         await self._door.lines.write(request, look)
-        if not own:
+        if not own or person is None:
             message = "Only the person sees and sets who can see their record."
             raise DeniedError(message)
         return ground, person

@@ -16,7 +16,8 @@ class Question:
 
     path: str
     method: str = "GET"
-    body: Mapping[str, Any] | None = None
+    body: Any = None
+    """As JSON has it."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

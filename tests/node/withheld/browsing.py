@@ -50,7 +50,7 @@ async def pages(node: Node, reader: Request, shown: list[str]) -> dict[str, list
         return {}
     own = reader.actor.role is Role.PATIENT
     people = [await _id(node, name) for name in (shown[:1] if own else shown)]
-    browser, cookie = await _browser(node, reader)
+    browser, cookie = await signed_in(node, reader)
     found: dict[str, list[bytes]] = {}
     async with browser:
         if (reader.actor.role, reader.purpose) in RECEIVING:
@@ -74,7 +74,7 @@ async def _id(node: Node, patient: str) -> str:
         return await node.persons.public_id(view, await person_of(node, patient))
 
 
-async def _browser(node: Node, reader: Request) -> tuple[httpx.AsyncClient, str]:
+async def signed_in(node: Node, reader: Request) -> tuple[httpx.AsyncClient, str]:
     """Return a browser in which `reader` is signed in, and its cookie."""
     user = User(reader.actor.user, "A Reader", (reader.actor.role,), reader.actor.organisation)
     user = replace(user, person=reader.actor.person)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from random import Random  # noqa: TID251 - seeded, so that a case can be had again
 
+from node.withheld import writes
 from node.withheld.asking import PERSONAL, TYPES, Asking, Question
-from node.withheld.making import ASTHMA, CODES, LOINC, SCT
+from node.withheld.making import CODES, LOINC
 from node.withheld.world import World
 
 
@@ -246,48 +247,39 @@ def _validate(asking: Asking) -> Question:
     return Question(f"{asking.name()}/$validate")
 
 
-def _create_if(asking: Asking) -> Question:
-    """Create where nothing is found that the writer may see."""
-    patient = asking.shown_patient()
-    code = asking.random.choice((*CODES, ASTHMA))
-    body = {
-        "resourceType": "Condition",
-        "code": {"coding": [{"system": SCT, "code": code}]},
-        "subject": {"reference": patient},
-    }
-    condition = asking.criterion("Condition")
-    return Question("Condition", "POST", body, {"if-none-exist": condition})
-
-
-def _change_if(asking: Asking) -> Question:
-    """Delete or change what is named by a condition, or at an id by its version."""
-    random = asking.random
-    name = asking.written()
-    patch = {"id": name.partition("/")[2], "status": "amended"}
-    questions = (
-        Question(f"Condition?{asking.criterion('Condition')}", "DELETE"),
-        Question(name, "DELETE", headers={"if-match": f'W/"{random.randint(1, 2)}"'}),
-        Question(name, "DELETE"),
-        Question(
-            name,
-            "PATCH",
-            {k: v for k, v in patch.items() if k != "id"},
-            {"content-type": "application/merge-patch+json", "if-match": 'W/"1"'},
-        ),
-        Question(
-            name,
-            "PUT",
-            {
-                "resourceType": name.partition("/")[0],
-                "id": name.partition("/")[2],
-                "status": "final",
-                "code": {"coding": [{"system": SCT, "code": ASTHMA}]},
-                "subject": {"reference": asking.shown_patient()},
-            },
-            {"if-match": 'W/"9"'},
-        ),
+def _held_against(asking: Asking) -> Question:
+    """Read against what a cache has: by version, by time, without a body, in XML."""
+    name = asking.name()
+    headers = (
+        {"if-none-match": f'W/"{asking.random.randint(1, 2)}"'},
+        {"if-none-match": "*"},
+        {"if-modified-since": "Tue, 24 Nov 2026 12:00:00 GMT"},
+        {"if-modified-since": "Mon, 23 Nov 2026 12:00:00 GMT"},
+        {"accept": "application/fhir+xml"},
     )
-    return random.choice(questions)
+    method = asking.random.choice(("GET", "GET", "GET", "HEAD"))
+    return Question(name, method, headers=asking.random.choice(headers))
+
+
+def _oddly(asking: Asking) -> Question:
+    """Ask in ways that the node does not know, or takes with care."""
+    type_, name = asking.type(), asking.name()
+    paths = (
+        f"{type_}?_text=illness",
+        f"{type_}?_content=clinic&_summary=count",
+        f"{type_}?nonsense={name}",
+        f"{type_}?_id={name.partition('/')[2]}&_include=nonsense",
+        f"{name}/$graphql?query={{id}}",
+        f"$graphql?query={{{type_}List{{id}}}}",
+        f"{name}/$diff",
+        f"{name}/$meta",
+        f"{name}?_summary=true",
+        f"{name}?_elements=subject",
+        f"{type_}?_query=all",
+        f"{type_}?_sort=nonsense&_total=accurate",
+    )
+    handling = asking.random.choice(("strict", "lenient"))
+    return Question(asking.random.choice(paths), headers={"prefer": f"handling={handling}"})
 
 
 KINDS: Mapping[str, Callable[[Asking], Question]] = {
@@ -318,13 +310,16 @@ KINDS: Mapping[str, Callable[[Asking], Question]] = {
     "List": _lists,
     "batch": _posted,
     "$validate": _validate,
-    "conditional create": _create_if,
-    "change": _change_if,
+    "If-None-Match": _held_against,
+    "what is not known": _oddly,
+    "conditional create": writes.create_if,
+    "change": writes.change_if,
+    "conditional change": writes.change_matching,
 }
 """By what reliability.md calls it. `:not`, `:iterate`, `_total`, Group, Composition, Provenance and
 AuditEvent are among the criteria and types of the others."""
 POINTED = ("what leads to it", "what names it")
-WRITES = ("conditional create", "change")
+WRITES = ("conditional create", "change", "conditional change")
 
 
 def asked(
