@@ -75,6 +75,7 @@ async def test_who_read_it_in_between_is_told_and_nobody_else(node: Node, clock:
     clock.time += timedelta(hours=1)
     await decides(node, pair, same=True)
     merged = await person_of(node, moss)
+    assert await attending.follow(node) == 1  # of the join: see below
     clock.time += timedelta(hours=1)
     await reads(node, READER, asthma)
     await reads(node, READER, asthma)
@@ -85,7 +86,8 @@ async def test_who_read_it_in_between_is_told_and_nobody_else(node: Node, clock:
     assert await attending.follow(node) == 0
     await reads(node, OTHER, asthma)  # after
     assert [each.who for each in await node.oversight.told(request(node, READER))] == ["nurse-1"]
-    assert await node.oversight.told(request(node, OTHER)) == []
+    joined = await node.oversight.told(request(node, OTHER))
+    assert ["joined with another" in each.text for each in joined] == [True]
     session = await session_of(node, NURSE)
     ((_, text, _),) = await PagesOf(node).told(session)
     assert "split since" in text
@@ -102,6 +104,38 @@ async def test_who_read_it_in_between_is_told_and_nobody_else(node: Node, clock:
         said = notice(told, {})
         assert said.startswith("Records of somebody else and yours were kept as one")
         assert "by 1 of those who care for you" in said
+
+
+async def test_who_read_one_of_two_records_lately_is_told_once_that_it_says_more_now(
+    node: Node, clock: SetClock
+) -> None:
+    (moss, asthma), (rock, of_rock) = await two_people(node)
+    pair = Meant(moss.partition("/")[2]), Meant(rock.partition("/")[2])
+    await reads(node, READER, asthma)
+    clock.time += timedelta(days=40)
+    await reads(node, OTHER, asthma)
+    await reads(node, OTHER, of_rock)
+    clock.time += timedelta(hours=1)
+    await decides(node, pair, same=True)
+    assert await attending.follow(node) == 1
+    assert await attending.follow(node) == 0
+    assert await node.oversight.told(request(node, READER)) == []
+    (told,) = await node.oversight.told(request(node, OTHER))
+    async with node.store.snapshot() as reader:
+        public = await node.persons.public_id(reader, await person_of(node, rock))
+    assert told.person_id == public
+    assert "joined with another" in told.text
+    officer = request(node, OFFICER, Purpose.HOPERAT)
+    cases = [case for case, _ in await node.oversight.cases(officer)]
+    assert not [case for case in cases if "split" in " ".join(case.reasons)]
+
+
+async def test_a_record_that_comes_to_a_person_is_no_join(node: Node) -> None:
+    ((_, asthma), _) = await two_people(node)
+    await reads(node, READER, asthma)
+    await load(node, submission("social", patient("Moss")))
+    assert await attending.follow(node) == 0
+    assert await node.oversight.told(request(node, READER)) == []
 
 
 async def test_after_a_split_each_reads_the_looks_at_their_own_record_alone(

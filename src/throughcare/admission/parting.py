@@ -5,7 +5,7 @@ somebody says whose it is: a task asks for it.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -73,6 +73,14 @@ async def splits(reader: Reader, change: Change) -> AsyncIterator[tuple[int, Spl
             rows = await reader.rows("admission.joined", subjects=json.dumps(sorted(group)))
             since = {int(str(subject)): int(str(at)) for subject, at in rows}
             yield person, Split(parts, since)
+
+
+def joins(change: Change) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield each person whose record a change made of several people's, with those they were."""
+    for person, group in change.after:
+        were = tuple(former for former, records in change.before if records & group)
+        if len(were) > 1:
+            yield person, were
 
 
 @dataclass(frozen=True, slots=True)

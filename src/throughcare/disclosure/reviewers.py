@@ -14,10 +14,12 @@ from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import People
 from throughcare.disclosure.views import FoundRecords, PairSeen
+from throughcare.fhir.ranges import date_range
 from throughcare.identity import PersonIndex, changing, contradicting
 from throughcare.identity.compare import Score
 from throughcare.identity.deciding import ends_of
 from throughcare.kernel import NotFoundError
+from throughcare.model.decision import Clause, Gate, Residual
 from throughcare.model.person import (
     Changed,
     Decided,
@@ -137,11 +139,20 @@ class Reviewers:
     async def _is_active(
         self, reader: Reader, request: Request, side: Sequence[SourceRecord]
     ) -> bool:
-        """Tell whether somebody was cared for lately."""
+        """Tell whether care of somebody is dated in the last months.
+
+        Whatever may be seen of it: no more than a yes or no, to those who decide whose it is.
+        """
+        records, today = self._door.rooms.records, request.at.date()
         subjects = await self._persons.subjects_of(reader, side[0].person)
-        today = request.at.date()
-        records = self._door.rooms.records
-        return await records.has_care_since(reader, subjects, today - LATELY, today)
+        gate = Gate(others=Residual((Clause(frozenset(await records.classes(reader))),)))
+        low, _ = date_range((today - LATELY).isoformat())
+        _, high = date_range(today.isoformat())
+        return any(
+            entry.date_lo is not None and low <= entry.date_lo <= high
+            for entry in await records.seen_of(reader, subjects, gate)
+            if entry.type != "Patient"
+        )
 
     async def _subject(self, reader: Reader, name: str) -> int:
         id_ = name.removeprefix("Patient/")

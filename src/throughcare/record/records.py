@@ -2,12 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Final, cast
 
 from throughcare.fhir.histories import Span
 from throughcare.fhir.index import extract
-from throughcare.fhir.ranges import date_range
 from throughcare.fhir.terms import Query
 from throughcare.kernel import Clock
 from throughcare.model.decision import Gate
@@ -297,24 +295,6 @@ class Records:
             known = await self._classes.all(reader)
             reader = reader.under(lock_on(subjects, known, types))
         return await self._whole.entries(reader, subjects, ALWAYS, _of_types(types))
-
-    async def has_care_since(
-        self, reader: Reader, subjects: Sequence[int], day: date, today: date
-    ) -> bool:
-        """Tell whether care of `subjects` is dated from `day` to `today`.
-
-        Ungated, and no more than a yes or no: for those who decide whose a record is.
-        """
-        if reader.locked:
-            reader = reader.under(lock_on(subjects, await self._classes.all(reader), None))
-        low, _ = date_range(day.isoformat())
-        _, high = date_range(today.isoformat())
-        found = await self._whole.seen(reader, subjects, ALWAYS)
-        return any(
-            entry.date_lo is not None and low <= entry.date_lo <= high
-            for entry in found
-            if entry.type != "Patient"
-        )
 
     async def count(self, reader: Reader) -> Mapping[str, int]:
         """Return how many entries there are of each type, deleted ones left out."""
