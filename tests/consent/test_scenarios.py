@@ -15,6 +15,7 @@ from consent.cases import (
     listed,
     request_of,
     resource_of,
+    table,
 )
 from house.repository import ROOT
 from throughcare.consent import counts, labels
@@ -102,3 +103,15 @@ def test_a_scenario_of_figures_shows_them_as_it_says(scenario: Case) -> None:
 def test_the_document_lists_every_scenario_as_the_case_files_have_it() -> None:
     document = (ROOT / "docs" / "consent" / "scenarios.md").read_text(encoding="utf-8")
     assert listed() in document, "print the list anew: PYTHONPATH=tests python -m consent.cases"
+
+
+def test_every_number_of_the_specification_is_a_case_or_says_what_it_takes() -> None:
+    numbers: list[str] = table("numbers")["numbers"]
+    later: dict[str, dict[str, str]] = table("numbers")["later"]
+    cases = [case["number"] for case in CASES]
+    assert len(set(cases)) == len(cases)
+    assert [number for number in numbers if number not in cases] == list(later)
+    assert {number.partition(",")[0] for number in cases} == set(numbers) - set(later)
+    document = (ROOT / "docs" / "consent" / "scenarios.md").read_text(encoding="utf-8")
+    for number, each in later.items():
+        assert f"| {number} | {each['story']} | {each['takes']} |" in document

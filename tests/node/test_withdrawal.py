@@ -11,7 +11,17 @@ from typing import Any
 import httpx
 import pytest
 
-from doors.node_parts import asks, condition, consent, load, names, patient, person_of, submission
+from doors.node_parts import (
+    ACT,
+    asks,
+    condition,
+    consent,
+    load,
+    names,
+    patient,
+    person_of,
+    submission,
+)
 from node.conftest import start, stop
 from store.engines import drop, dsns, on_every_engine
 from throughcare.actors.directory import User
@@ -85,6 +95,14 @@ async def person_in(node: Node, family: str) -> Person:
     )
     (outcome,) = await load(node, kept)
     about, first, *_ = names(outcome)
+    came = {
+        "resourceType": "Encounter",
+        "status": "arrived",
+        "class": {"system": ACT, "code": "EMER"},
+        "subject": {"reference": about},
+        "period": {"start": node.clock.now().isoformat()},
+    }
+    await load(node, submission("rxx", came, key=family))
     number = await person_of(node, about)
     async with node.store.snapshot() as reader:
         return Person(about, first, number, await node.persons.public_id(reader, number))
@@ -156,6 +174,18 @@ def exported(client: httpx.Client, between: Callable[[], None]) -> str:
     return "".join(client.get(each["url"]).text for each in status.json()["output"])
 
 
+def board(lines: Iterator[str]) -> str:
+    """Return the next board of a stream of them."""
+    found: list[str] = []
+    for line in lines:
+        if line.startswith("data: "):
+            found.append(line)
+        elif found:
+            return "".join(found)
+    message = "the stream has ended"
+    raise AssertionError(message)
+
+
 def test_all_that_is_under_way_stops_when_the_person_says_no(known: Known) -> None:
     who, other = known.leaves, known.stays
     with ExitStack() as held:
@@ -169,6 +199,10 @@ def test_all_that_is_under_way_stops_when_the_person_says_no(known: Known) -> No
         agrees = {"token": token_of(nurse.get(f"{record}/emergency").text), "answer": "agrees"}
         shown = nurse.post(f"{record}/permission", data=agrees)
         assert "This record is not shown" not in shown.text
+        watching = held.enter_context(nurse.stream("GET", "/arrivals/events")).iter_lines()
+        before = board(watching)
+        assert "LEAVES" in before
+        assert "BYSTANDER" in before
 
         def withdraw() -> None:
             assert {client.get(who.first).status_code for client in nurses} == {httpx.codes.OK}
@@ -183,6 +217,10 @@ def test_all_that_is_under_way_stops_when_the_person_says_no(known: Known) -> No
         for link in links:
             assert {client.get(link).status_code for client in nurses} == {httpx.codes.GONE}
         assert {client.get(kept).status_code for client in nurses} == {httpx.codes.OK}
+        # A board of arrivals that is open: the next that is sent is without them.
+        after = board(watching)
+        assert "LEAVES" not in after
+        assert "BYSTANDER" in after
         # An export that was complete, and not fetched yet.
         assert who.about not in files
         assert other.about in files
