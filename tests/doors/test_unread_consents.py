@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api.export_parts import client_of
 from doors.node_parts import asks, condition, consent, load, names, node_in, patient, submission
 from store.engines import on_every_engine
 from throughcare.admission.tasks import Task, task_of
@@ -144,3 +145,23 @@ async def test_a_refusal_that_was_taken_back_can_be_said_again(tmp_path: Path) -
             assert await sees(node, name) is shown
         report = await listed(node, tmp_path, f"{NUMBER},deny,all,,")
         assert report.tallies["consents"].known == 1
+
+
+async def test_whoever_sends_a_consent_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        await came(node)
+        odd = {"purpose": [{"system": "urn:example:purposes", "code": "secret"}]}
+        no = consent("urn:rx:Khan", provision={"type": "deny", **odd})
+        (outcome,) = await load(node, submission("rx", patient("Khan", NUMBER), no))
+        (remark,) = outcome.remarks
+        assert "denies all that it could cover" in remark.text
+        assert "provision.purpose" in remark.text
+        assert "secret" not in remark.text
+        name = names(outcome)[0]
+        async with client_of(node, asks(Role.GP)) as client:
+            wish = {"prefer": "return=OperationOutcome"}
+            sent = consent(name, provision={"type": "deny", **odd})
+            answer = await client.post("Consent", json=sent, headers=wish)
+            assert answer.status_code == 201
+            (issue,) = [i for i in answer.json()["issue"] if i["severity"] == "warning"]
+            assert issue["diagnostics"] == remark.text

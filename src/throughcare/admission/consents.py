@@ -12,10 +12,14 @@ from throughcare.consent import directives, recording
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.audit import AuditEntry
 from throughcare.model.entry import Stored
-from throughcare.model.submission import Submission
+from throughcare.model.submission import Remark, Submission
 from throughcare.store.protocol import Transaction
 
 RECORDED: Final = "recorded or changed a consent"
+UNREAD: Final = (
+    "This Consent can't be understood, so it denies all that it could cover until you send it "
+    "corrected. {}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +32,37 @@ class Consents:
 
     async def see_to(
         self, submission: Submission, written: Iterable[Written], audit: AuditEntry, *, told: bool
-    ) -> None:
-        """Raise and finish tasks for what was written; tell of it if a client sent it (`told`)."""
-        stored = [each.stored for each in written if each.stored.type == "Consent"]
-        for consent in stored:
-            await self._look(consent, submission)
-        if told:
-            await self._tell(stored, audit)
+    ) -> list[Remark]:
+        """Raise and finish tasks for what was written; tell of it if a client sent it (`told`).
 
-    async def _look(self, consent: Stored, submission: Submission) -> None:
-        """Have somebody look at a Consent that can't be understood, until one can be."""
+        Returns a remark to whoever sent it on each Consent that can't be understood.
+        """
+        places = {item.full_url: item.place or submission.place for item in submission.items}
+        consents = [each for each in written if each.stored.type == "Consent"]
+        remarks = []
+        for each in consents:
+            if faults := await self._look(each.stored, submission):
+                place = places.get(each.full_url, submission.place)
+                remarks.append(Remark(place, UNREAD.format("; ".join(faults))))
+        if told:
+            await self._tell([each.stored for each in consents], audit)
+        return remarks
+
+    async def _look(self, consent: Stored, submission: Submission) -> tuple[str, ...]:
+        """Have somebody look at a Consent that can't be understood, until one can be.
+
+        Returns what can't be, unless its feed was told already.
+        """
         tasks = Tasks(self.tx, self.now)
         unreadable = () if consent.deleted else _unreadable(consent)
         if not unreadable:
             await tasks.finish(Kind.UNREADABLE_CONSENT, consent.id)
-            return
+            return ()
         refused = submission.stands_for
         said = f"{refused.place}: {refused.rule}" if refused else "; ".join(unreadable)
         what = f"Consent/{consent.id} denies what it could cover until it is corrected. {said}"
         await tasks.call_for(Kind.UNREADABLE_CONSENT, consent.id, consent.subject, what)
+        return () if refused else unreadable
 
     async def _tell(self, consents: Collection[Stored], audit: AuditEntry) -> None:
         """Tell the person and the privacy officer that staff recorded a consent for the person.

@@ -111,7 +111,7 @@ class Writing:
         written = await self._store(prepared)
         await self._keep_source()
         told = self.sight is not None
-        await Consents(self.rooms, self.tx, self.now).see_to(
+        self.remarks += await Consents(self.rooms, self.tx, self.now).see_to(
             self.submission, written, audit, told=told
         )
         await self.tx.run("admission.receive", **key, digest=digest, at=self.now.isoformat())
