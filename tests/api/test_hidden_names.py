@@ -11,7 +11,9 @@ import httpx
 from api.export_parts import client_of
 from doors.node_parts import asks, condition, load, names, patient, submission
 from throughcare.api.routes import POLICY, Interaction, route
+from throughcare.app import profiles
 from throughcare.app.node import Node
+from throughcare.consent.profile import default_text
 from throughcare.model.request import Role
 
 CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
@@ -266,8 +268,8 @@ def gist(answer: httpx.Response, named: Named) -> tuple[int, dict[str, str], str
     return answer.status_code, told, re.sub(r"[0-9a-f]{32}", "NEW", text)
 
 
-async def loaded(node: Node) -> Named:
-    """Load somebody with three hidden entries."""
+async def loaded(node: Node, *, chosen: bool = False) -> Named:
+    """Load somebody with three hidden entries; with `chosen`, their source gave them ids."""
     encounter = {
         "resourceType": "Encounter",
         "status": "finished",
@@ -277,8 +279,10 @@ async def loaded(node: Node) -> Named:
     }
     secret = condition("urn:gp:Khan", "86406008") | HIDDEN
     letter = document("urn:gp:Khan", "https://elsewhere.example/letter") | HIDDEN
-    given = submission("gp", patient("Khan", "9990000018"), secret, letter, encounter)
-    (outcome,) = await load(node, given)
+    entries = [secret, letter, encounter]
+    if chosen:
+        entries = [{**each, "id": f"secret-{number}"} for number, each in enumerate(entries)]
+    (outcome,) = await load(node, submission("gp", patient("Khan", "9990000018"), *entries))
     return Named(*names(outcome))
 
 
@@ -290,20 +294,49 @@ async def told(client: httpx.AsyncClient, way: str, named: Named) -> tuple[int, 
     return gist(answer, named)
 
 
-async def test_a_hidden_name_is_answered_like_one_that_never_was(node: Node) -> None:
-    hidden = await loaded(node)
+async def differing(node: Node, hidden: Named, never: Callable[[int], str]) -> list[Any]:
+    """Ask each way to write of what is hidden and of what never was; return what differs."""
     kinds = [name.partition("/")[0] for name in (hidden.condition, hidden.document)]
     differ = []
     async with client_of(node, asks(Role.NURSE)) as nurse:
         for name in (hidden.condition, hidden.document, hidden.encounter):
             assert (await nurse.get(name)).status_code == 404
         for number, way in enumerate(WAYS):
-            never = [f"{kind}/{number:032x}" for kind in (*kinds, "Encounter")]
-            unknown = Named(hidden.about, *never)
+            names_ = [f"{kind}/{never(number)}" for kind in (*kinds, "Encounter")]
+            unknown = Named(hidden.about, *names_)
             both = [await told(nurse, way, each) for each in (unknown, hidden)]
             if both[0] != both[1]:
                 differ.append((way, both))
-    assert differ == []
+    return differ
+
+
+async def test_a_hidden_name_is_answered_like_one_that_never_was(node: Node) -> None:
+    assert await differing(node, await loaded(node), "{:032x}".format) == []
+
+
+async def test_so_is_one_that_a_source_chose_where_clients_choose_ids_of_their_own(
+    node: Node,
+) -> None:
+    hidden = await loaded(node, chosen=True)
+    told_apart = await differing(node, hidden, "never-{}".format)
+    assert told_apart
+    assert all("update" in way for way, _ in told_apart)
+    await profiles.use(node, f"{default_text()}\n[writes]\nown_ids = true\n", "")
+    assert await differing(node, hidden, "not-{}".format) == []
+
+
+async def test_a_client_that_chooses_ids_of_its_own_puts_again_what_it_put(node: Node) -> None:
+    await profiles.use(node, f"{default_text()}\n[writes]\nown_ids = true\n", "")
+    about = (await loaded(node)).about
+    async with client_of(node, asks(Role.NURSE)) as nurse:
+        for status in (201, 200):
+            put = await nurse.put(
+                "Condition/RXX-1", json=condition(about, "195967001") | {"id": "RXX-1"}
+            )
+            assert put.status_code == status, put.text
+        for other in ("RYY-1", "1"):
+            put = await nurse.put(f"Condition/{other}", json=condition(about) | {"id": other})
+            assert put.status_code == 412
 
 
 def test_every_interaction_that_writes_is_tried() -> None:

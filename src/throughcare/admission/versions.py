@@ -27,14 +27,15 @@ def check_version(item: Item, current: Stored | None) -> None:
         raise PreconditionFailedError(message, place=at(item) or None)
 
 
-def check_new(item: Item) -> None:
-    """Refuse a client's update of an id of the node's own form that nothing has.
+def check_new(item: Item, own: str) -> None:
+    """Refuse a client's update of an id that nothing has, where others could give such an id.
 
-    So it is answered like the id of an entry that the client may not see: most ids are of this
-    form. Raises PreconditionFailedError.
+    So it is answered like the id of an entry that the client may not see. Ids of the node's own
+    form are never chosen; where `own` says how the client's ids begin, no others are either.
+    Raises PreconditionFailedError.
     """
     given = str(item.resource.get("id", "")) if item.method is Method.PUT else ""
-    if _OF_THE_NODE.fullmatch(given):
+    if _OF_THE_NODE.fullmatch(given) or (given and not given.startswith(own)):
         check_version(item, None)
         raise PreconditionFailedError(NOT_YOURS)
 

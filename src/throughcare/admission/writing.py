@@ -142,7 +142,7 @@ class Writing:
         for item in filter(self._is_written, self.submission.items):
             current = self.current.get(self._where(item))
             if self.sight is not None and current is None:
-                check_new(item)
+                check_new(item, self.rooms.profile.ids_of(self.submission.custodian))
             await self._check_seen(item, current)
             check_version(item, current)
 

@@ -126,6 +126,7 @@ def _deciding(profile: Profile, role: Role) -> tuple[Profile, RoleView, bool]:
         removal=None,
         recording=Recording(),
         second_lock=False,
+        own_ids=False,
     )
     view = replace(profile.view(role), export=False)
     return bare, view, role in profile.break_glass_roles

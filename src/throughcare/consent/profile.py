@@ -110,6 +110,13 @@ class Profile:
     second_lock: bool = False
     """Whether the database, if it is PostgreSQL, withholds what no decision named."""
 
+    own_ids: bool = False
+    """Whether a client that chooses an id has to begin it with its own organisation."""
+
+    def ids_of(self, organisation: str) -> str:
+        """Return how ids begin that clients of `organisation` choose; "" where any may be."""
+        return f"{organisation}-" if self.own_ids else ""
+
     def strictness(self, feed: str) -> Strictness:
         """Return how resources of a feed are held against FHIR."""
         return self.validation.get(feed, self.validation.get(EVERY_OTHER, USUAL))
@@ -202,6 +209,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         removal=_removal(root.table("retention", optional=True)),
         opt_out_days=root.table("opt_outs", optional=True).whole("days", least=1, default=7),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),
+        own_ids=root.table("writes", optional=True).yes("own_ids", default=False),
     )
 
 
