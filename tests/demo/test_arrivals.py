@@ -1,6 +1,7 @@
 """Who comes to the demo's emergency department, as the hospital's system tells it."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from throughcare.demo import arrivals, generate
 from throughcare.intake import read
@@ -17,19 +18,27 @@ def registered(now: datetime) -> list[Submission]:
     return [each for each in made if isinstance(each, Submission)]
 
 
+def visits(now: datetime) -> list[dict[str, Any]]:
+    found = (item.resource for each in registered(now) for item in each.items)
+    return [dict(each) for each in found if each["resourceType"] == "Encounter"]
+
+
 def test_each_registration_is_an_emergency_visit_of_the_last_two_hours() -> None:
-    made = registered(NOW)
-    visits = [
-        item.resource
-        for each in made
-        for item in each.items
-        if item.resource["resourceType"] == "Encounter"
-    ]
-    assert len(visits) == len(arrivals.CAME)
-    for visit in visits:
-        assert (visit["class"]["code"], visit["status"]) == ("EMER", "in-progress")
+    came = [each for each in visits(NOW) if each["status"] == "in-progress"]
+    assert len(came) == len(arrivals.CAME)
+    for visit in came:
+        assert visit["class"]["code"] == "EMER"
         began = datetime.fromisoformat(visit["period"]["start"])
         assert NOW - timedelta(hours=2) < began <= NOW
+
+
+def test_who_is_on_the_way_has_a_planned_visit_of_the_next_hour() -> None:
+    coming = [each for each in visits(NOW) if each["status"] == "planned"]
+    assert len(coming) == len(arrivals.EXPECTED)
+    for visit in coming:
+        assert visit["class"]["code"] == "EMER"
+        due = datetime.fromisoformat(visit["period"]["start"])
+        assert NOW < due <= NOW + timedelta(hours=1)
 
 
 def test_registrations_of_one_day_are_the_same_deliveries_and_of_the_next_others() -> None:

@@ -216,3 +216,20 @@ def test_uk_itk_keeps_kin_practice_and_allergy() -> None:
     assert by_type(found, "AllergyIntolerance").resource["code"]["coding"][0]["code"] == "Z88.5"
     coding = by_type(found, "Condition").resource["code"]["coding"][0]
     assert coding["system"] == "http://hl7.org/fhir/sid/icd-10"
+
+
+def test_who_is_expected_has_a_planned_visit_that_their_coming_begins() -> None:
+    visit = "PV1|1|E|ED^^^RXX|||||||||||||||||E4711"
+    expected = by_type(one("A05", PID.rstrip("\r"), visit, "PV2||||||||202601022015"), "Encounter")
+    assert expected.resource["status"] == "planned"
+    assert expected.resource["period"] == {"start": "2026-01-02T20:15:00+00:00"}
+    come = by_type(one("A04", PID.rstrip("\r"), visit), "Encounter")
+    assert come.resource["status"] == "in-progress"
+    assert come.full_url == expected.full_url
+
+
+def test_who_is_expected_without_a_time_has_a_visit_without_one() -> None:
+    visit = "PV1|1|E|ED^^^RXX|||||||||||||||||E4711"
+    expected = by_type(one("A05", PID.rstrip("\r"), visit), "Encounter")
+    assert expected.resource["status"] == "planned"
+    assert "period" not in expected.resource

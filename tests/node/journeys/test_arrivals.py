@@ -93,6 +93,7 @@ def test_the_demo_has_people_on_the_board_and_not_who_said_no(visit: Visit) -> N
     for family in ("Bainbridge", "Nair", "Rahman"):
         assert row(nurse, family).count() == 1
     assert row(nurse, "Pickering").count() == 0
+    assert "Expected" in row(nurse, "Hartley").inner_text()
 
 
 def test_the_board_follows_what_happens_and_the_focus_stays(

@@ -1,8 +1,9 @@
 """HL7 v2 messages to submissions: one message, one submission; one bad message costs only itself.
 
-Covered: ADT A01 A03 A04 A08 A24 A28 A31 A37 A40. Of every other event the person (PID) is used, the
-message is kept as its source, and a remark says so. A message is known by MSH-3, MSH-4 and MSH-10.
-The same key with other content is another version of it: all items fold by the time of the event.
+Covered: ADT A01 A03 A04 A05 A08 A24 A28 A31 A37 A40. Of every other event the person (PID) is used,
+the message is kept as its source, and a remark says so. A message is known by MSH-3, MSH-4 and
+MSH-10. The same key with other content is another version of it: all items fold by the time of the
+event.
 """
 
 from collections import Counter
@@ -27,10 +28,10 @@ from throughcare.model.submission import (
 Json = dict[str, Any]
 
 MEDIA_TYPE: Final = "x-application/hl7-v2+er7"
-_COVERED: Final = frozenset({"A01", "A03", "A04", "A08", "A24", "A28", "A31", "A37", "A40"})
+_COVERED: Final = frozenset({"A01", "A03", "A04", "A05", "A08", "A24", "A28", "A31", "A37", "A40"})
 _PAIRS: Final = frozenset({"A24", "A37"})
 """Events that link two persons, or unlink them: each has a PID of its own."""
-_VISITS: Final = frozenset({"A01", "A03", "A04", "A08", "A31"})
+_VISITS: Final = frozenset({"A01", "A03", "A04", "A05", "A08", "A31"})
 
 
 @dataclass(slots=True)
@@ -252,7 +253,7 @@ class _Built:
         found = visit.diagnoses(message, self.patient, seen)
         if seen:
             self.report.misplaced += seen.misplaced
-            self.report.opened.update([seen.key] if self.event in {"A01", "A04"} else [])
+            self.report.opened.update([seen.key] if self.event in {"A01", "A04", "A05"} else [])
             self.report.closed.update([seen.key] if self.event == "A03" else [])
             lines = [line for _, _, line in found]
             self.add(seen.key, seen.resource | ({"diagnosis": lines} if lines else {}), "PV1")

@@ -27,7 +27,12 @@ _UNKNOWN: Final = {
         }
     ]
 }
-_STATUSES: Final = {"A01": "in-progress", "A04": "in-progress", "A03": "finished"}
+_STATUSES: Final = {
+    "A01": "in-progress",
+    "A04": "in-progress",
+    "A03": "finished",
+    "A05": "planned",
+}
 _ROLES: Final = {"A": ("AD", "Admission diagnosis"), "F": ("DD", "Discharge diagnosis")}
 _ROLE_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/diagnosis-role"
 _VISIT_NUMBER: Final = re.compile(r"[A-Za-z]{1,4}\d{4,}|\d{6,}")
@@ -64,6 +69,8 @@ def visit(message: Message, person: str, event: str, now: times.Moment) -> Visit
     segment = message.first("PV1")
     number, misplaced = visit_number(segment)
     start = times.hl7(segment.text(44)) or (now if event in {"A01", "A04"} else None)
+    if event == "A05" and start is None and message.all("PV2"):
+        start = times.hl7(message.first("PV2").text(8))  # expected to be admitted
     end = times.hl7(segment.text(45)) or (now if event == "A03" else None)
     parts = ("visit-of-message", message.header.text(10))
     if number or start:
