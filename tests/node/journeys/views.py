@@ -23,7 +23,7 @@ HAROLD: Final = "Harold Bainbridge, proxy"
 
 NO_PAGES: Final = frozenset(
     {"/favicon.ico", "/static/{name}.css", "/static/{name}.js", "/arrivals/events"}
-    | {"/language/{language}", "/appearance/{appearance}"}
+    | {"/me", "/language/{language}", "/appearance/{appearance}"}
     | {f"/people/{{person_id}}/{name}" for name in ("mine.json", "mine.pdf", "pack.pdf")}
     | {"/people/{person_id}/emergency.pdf"}
 )
@@ -54,7 +54,7 @@ VIEWS: Final = {
     "sign-in": View("/sign-in/{code}", NOBODY),
     "role": View("/role", BANK),
     "whose-record": View("/acting", HAROLD),
-    "my-summary": View("/me", EDITH),
+    "my-summary": View("/people/{person_id}/emergency", EDITH, "/people/{own}/emergency"),
     "agents": View("/people/{person_id}/agents", WINIFRED, "/people/{own}/agents"),
     "agent-end": View(
         "/people/{person_id}/agents/{consent}/end", WINIFRED, "/people/{own}/agents", ".tc-switch"
