@@ -15,6 +15,7 @@ from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.audit.lines import Lines
 from throughcare.fhir.outcome import Severity
+from throughcare.identity import changing
 from throughcare.model.extent import Extent
 from throughcare.model.request import Purpose, Role
 from throughcare.model.submission import Merge
@@ -230,6 +231,18 @@ async def test_the_feed_of_changes_has_the_records_before_and_after(node: Node) 
         {"source": "gp", "local_id": "gp-Moss"},
         {"source": "hospital", "local_id": "hospital-Rock"},
     ]
+
+
+async def test_what_a_feed_links_and_unlinks_is_in_the_feed_of_changes_too(node: Node) -> None:
+    moss, _ = await person(node, "hospital", "Moss"), await person(node, "hospital", "Rock")
+    numbers = "hospital-Moss", "hospital-Rock"
+    for key, undo in (("A40", False), ("A37", True)):
+        await load(node, submission("hospital", key=key, merge=Merge(*numbers, undo=undo)))
+    async with node.store.snapshot() as reader:
+        told = await changing.after(reader, 0)
+    assert [each.kind for each in told] == ["merge", "unmerge"]
+    assert (told[0].before, told[0].after) == (told[1].after, told[1].before)
+    assert await person_of(node, moss)
 
 
 @pytest.mark.parametrize(
