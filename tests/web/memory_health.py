@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from throughcare.admission.rehearsing import rehearse
 from throughcare.model.health import Check, Feed, Health, State, Way
+from throughcare.model.rehearsal import Rehearsal
 from throughcare.web.ports import Session
 from web.made_up import NOW
 
@@ -43,3 +45,11 @@ class MemoryHealth:
         """Count it."""
         del session
         self.asked += 1
+
+
+class Rehearsed:
+    """`throughcare.web.connecting_ports.RehearsalNode`, in this very process."""
+
+    async def rehearse(self, name: str, data: bytes) -> Rehearsal:
+        """Return what it would come to."""
+        return rehearse(name, data)

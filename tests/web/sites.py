@@ -9,7 +9,7 @@ from throughcare.web.theme import Theme
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_care import MemoryCare
-from web.memory_health import MemoryHealth
+from web.memory_health import MemoryHealth, Rehearsed
 from web.memory_launching import MemoryLaunching
 from web.memory_linking import MemoryLinking
 from web.memory_matching import MemoryMatching
@@ -29,6 +29,7 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         linked=MemoryLinking(node),
         health=MemoryHealth(),
         matching=MemoryMatching(node),
+        rehearsal=Rehearsed(),
         clock=StillClock(),
         ids=CountedIds(),
         cookies=Cookies(secure=False),

@@ -25,6 +25,7 @@ from throughcare.app.node import Node
 from throughcare.app.owning import OwningOf
 from throughcare.app.pages import PagesOf
 from throughcare.app.posts import PostsOf
+from throughcare.app.rehearsal import Rehearsing
 from throughcare.web.call import Site
 from throughcare.web.pages import application
 from throughcare.web.security import Cookies
@@ -85,6 +86,7 @@ def gateway(node: Node) -> Gateway:
         linked=HealthLinksOf(node),
         health=health,
         matching=MatchingOf(node),
+        rehearsal=Rehearsing(),
         clock=node.clock,
         ids=node.ids,
         cookies=Cookies(secure=False),

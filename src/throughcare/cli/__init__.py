@@ -18,6 +18,7 @@ from throughcare.cli import (
     locality,
     matching,
     operations,
+    rehearse,
     run,
     serve,
     staff,
@@ -39,6 +40,7 @@ def commands() -> None:
 for command in (
     run.init,
     run.load,
+    rehearse.rehearse,
     serve.serve,
     run.demo,
     ask.token,

@@ -12,6 +12,7 @@ from throughcare.kernel import Clock, Ids, UnauthenticatedError
 from throughcare.web import packing
 from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.care_ports import CareNode
+from throughcare.web.connecting_ports import RehearsalNode
 from throughcare.web.health_ports import HealthNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
@@ -25,6 +26,7 @@ from throughcare.web.security import Cookies
 from throughcare.web.stylesheet import stylesheet
 from throughcare.web.templating import environment, is_whole
 from throughcare.web.theme import Theme
+from throughcare.web.uploading import Upload
 
 APPEARANCE: Final = "throughcare-appearance"
 """Cookie of who prefers the summary light or dark, whatever their device is set to."""
@@ -47,6 +49,7 @@ class Site:
     linked: LinkedNode
     health: HealthNode
     matching: MatchingNode
+    rehearsal: RehearsalNode
     clock: Clock
     ids: Ids
     cookies: Cookies
@@ -66,6 +69,8 @@ class Call:
     signed_in: Session | None
     form: Mapping[str, str]
     acting: ActingFor | None = None
+    upload: Upload | None = None
+    """The file of a form that carries one."""
     """Whose record a proxy looks at: shown above every page about it."""
 
     @property
@@ -172,6 +177,8 @@ class Page:
     method: str
     handler: Handler
     policy: Policy
+    takes: int = 0
+    """Bytes of the file that its form may carry; 0: it carries none."""
 
 
 def see_other(path: str) -> Response:

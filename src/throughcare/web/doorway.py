@@ -1,6 +1,6 @@
 """The way to every page: session, policy, form token, and errors in plain words."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from throughcare.web.call import Call, Page, Site
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Session
 from throughcare.web.security import check_origin, check_token
+from throughcare.web.uploading import form_of
 
 TITLES = {
     400: "We could not read that",
@@ -21,6 +22,7 @@ TITLES = {
     405: "Page not found",
     409: "This has changed meanwhile",
     410: "This is no longer here",
+    413: "That is too large",
     412: "This has changed meanwhile",
     422: "We could not do that",
     503: "Too busy at the moment",
@@ -39,8 +41,8 @@ def endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]
             _admit(page.policy, session)
             call = await _bound(call)
             if page.method == "POST":
-                form = await _form(site, request, None if page.policy is Policy.OPEN else session)
-                call = replace(call, form=form)
+                owner = None if page.policy is Policy.OPEN else session
+                call = await _filled(call, page, owner)
             return await page.handler(call)
         except ThroughcareError as error:
             return failed(call, error.status, error.message)
@@ -84,6 +86,16 @@ def _admit(policy: Policy, session: Session | None) -> None:
         raise DeniedError(message)
 
 
+async def _filled(call: Call, page: Page, session: Session | None) -> Call:
+    """Return the call with its form, and the file that it may carry."""
+    if not page.takes:
+        return replace(call, form=await _form(call.site, call.request, session))
+    check_origin(call.request)
+    fields, upload = await form_of(call.request, page.takes)
+    _check(call.site, call.request, session, fields)
+    return replace(call, form=fields, upload=upload)
+
+
 async def _form(site: Site, request: Request, session: Session | None) -> dict[str, str]:
     check_origin(request)
     if int(request.headers.get("content-length") or 0) > _TOO_LARGE:
@@ -91,6 +103,12 @@ async def _form(site: Site, request: Request, session: Session | None) -> dict[s
         raise DeniedError(message)
     async with request.form(max_files=0, max_fields=50) as form:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    _check(site, request, session, fields)
+    return fields
+
+
+def _check(
+    site: Site, request: Request, session: Session | None, fields: Mapping[str, str]
+) -> None:
     expected = session.csrf if session else request.cookies.get(site.cookies.form, "")
     check_token(expected, fields.get("token", ""))
-    return fields

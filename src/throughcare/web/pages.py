@@ -15,6 +15,7 @@ from throughcare.web import (
     acting,
     arriving,
     caring,
+    connecting,
     health,
     launching,
     linking,
@@ -130,6 +131,7 @@ PAGES: Final = (
     *pairing.PAGES,
     *matching.PAGES,
     *health.PAGES,
+    *connecting.PAGES,
     Page("/access", "GET", overseeing.access, Policy.GUARDS_PRIVACY),
     Page("/access/{alert_id}", "POST", overseeing.close_alert, Policy.GUARDS_PRIVACY),
 )

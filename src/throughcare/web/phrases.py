@@ -46,6 +46,7 @@ ERRORS: Final = (
     marked("This has changed meanwhile"),
     marked("This is no longer here"),
     marked("We could not do that"),
+    marked("That is too large"),
     marked("Too busy at the moment"),
     marked("Something went wrong"),
     marked("There is no page at this address. Go back to the start page."),

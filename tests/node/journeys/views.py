@@ -99,6 +99,7 @@ VIEWS: Final = {
     "match": View("/reviews/{review_id}", LEAD, "/reviews", ".tc-found__name a", finger=24),
     "node": View("/node", LEAD, finger=24),
     "pairing": View("/reviews/find", OFFICER, finger=24),
+    "connect": View("/connect", NOBODY, "/connect?example=fhir", finger=24),
     "access": View("/access", OFFICER, finger=24),
     "not-found": View("/nowhere", NOBODY, status=404),
 }
