@@ -68,11 +68,10 @@ def test_a_table_without_errors_leaves_the_weights_nearly_as_they_are() -> None:
             assert drawn.levels[field][level] == pytest.approx(weight, abs=0.13), (field, level)
 
 
-def test_a_few_records_move_little() -> None:
-    records, _ = people(5, wrong_births=1.0)
-    drawn = adapting.adapted(records, W)
-    assert drawn.levels["date of birth"]["equal"] == W.levels["date of birth"]["equal"]
-    assert adapting.adapted([], W).levels == W.levels
+def test_a_few_records_move_nothing() -> None:
+    records, _ = people(99, wrong_births=1.0)
+    assert adapting.adapted(records, W) == W
+    assert adapting.adapted([], W) == W
 
 
 def counted_by_hand(records: Sequence[Sourced], field: str) -> dict[str, int]:
@@ -114,7 +113,7 @@ described = st.builds(
 def test_no_order_matters_and_nothing_counts_less_for_one_person(
     known: list[Demographics], chance: random.Random
 ) -> None:
-    records = [Sourced("gp", str(at), one) for at, one in enumerate(known)]
+    records = [Sourced("gp", str(at), one) for at, one in enumerate(known * 3)]
     drawn = adapting.adapted(records, W)
     chance.shuffle(records)
     assert adapting.adapted(records, W) == drawn

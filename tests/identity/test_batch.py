@@ -88,6 +88,20 @@ def test_what_ends_otherwise_may_be_a_twin_of_one_source(one: str, other: str) -
     assert len(sets(sourced(("gp", left), ("gp", right)))) == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("Samina", "Samira"), ("Xiaoli", "Xiaolin"), ("Farhan", "Farhat")]
+)
+def test_two_names_that_no_list_knows_may_be_twins_of_one_source(one: str, other: str) -> None:
+    left, right = who(one, **HOME), who(other, **HOME)
+    assert len(sets(sourced(("gp", left), ("gp", right)))) == 2
+
+
+def test_a_letter_too_many_or_out_of_place_is_a_slip_in_a_name_that_no_list_knows() -> None:
+    for wrong in ("Samiina", "Samnia", "Smina"):
+        left, right = who("Samina", **HOME), who(wrong, **HOME)
+        assert len(sets(sourced(("gp", left), ("gp", right)))) == 1, wrong
+
+
 def test_a_slip_that_makes_another_name_may_be_a_twin() -> None:
     left, right = who("Martha", **HOME), who("Marsha", **HOME)
     assert len(sets(sourced(("gp", left), ("gp", right)))) == 2

@@ -61,6 +61,14 @@ def test_a_contradicting_pair_refuses_a_union_unless_a_stronger_bond_outweighs_i
     assert [set(doubt.provisional) for doubt in found.doubts] == persons[1:]
 
 
+def test_no_bond_is_so_strong_that_a_plain_contradiction_does_not_count() -> None:
+    def cross(left: int, right: int) -> float:
+        return -8.5 if {left, right} == {0, 2} else 25.0
+
+    found = partition(graph(["", "", ""], [edge(0, 1, 30), edge(1, 2, 25)]), PEOPLE, W, cross)
+    assert frozenset(found.persons) == groups({0, 1}, {2})
+
+
 def test_a_link_with_an_equally_good_rival_waits() -> None:
     edges = [edge(0, 1, 9), edge(0, 2, 8)]
     found = partition(graph(["", "1", "2"], edges), PEOPLE, W, fine)

@@ -20,7 +20,7 @@ FIELDS: Final = ("given", "family", "date of birth")
 SURE: Final = 8.0
 """Score without the field from which a pair is taken to be one person's: link and three more."""
 STRENGTH: Final = 100.0
-"""Pairs of the table that count as much as the weights' own shares."""
+"""Pairs of the table that count as much as the weights' own shares; fewer draw nothing."""
 _AT_ONCE: Final = 20_000
 """Records up to which all pairs are looked at; of larger tables as many pairs as of so many."""
 _LEAST_SHARE: Final = 0.0005
@@ -91,6 +91,8 @@ def drawn(counted: Mapping[Seen, int], records: int, weights: Weights) -> Weight
     levels = dict(weights.levels)
     for field, known in weights.shares.items():
         total = sum(sure[field].values()) + STRENGTH
+        if total < 2 * STRENGTH:
+            continue
         levels[field] = dict(levels[field]) | {
             level: _drawn(levels[field][level], (sure[field][level] / share + STRENGTH) / total)
             for level, share in known.items()

@@ -19,6 +19,8 @@ DECIDED: Final = "decide"
 """Kind of the rulings of people; those of sources are ``merge`` and ``unmerge``."""
 _STRONG: Final = 8.0
 """Score from which a bond outweighs what speaks against it, point by point."""
+_MOST_OUTWEIGHED: Final = 4.0
+"""However strong it is: what speaks plainly against one person is never outweighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _contradicted(sets: _Sets, left: int, right: int, weights: Weights, cross: C
         for other in sets.members[sets.find(right)]:
             pair = sets.ruled[one], sets.ruled[other]
             best[pair] = max(best.get(pair, -math.inf), cross(one, other))
-    outweighed = max(0.0, max(best.values()) - _STRONG)
+    outweighed = min(_MOST_OUTWEIGHED, max(0.0, max(best.values()) - _STRONG))
     return any(total < weights.refuse_below - outweighed for total in best.values())
 
 

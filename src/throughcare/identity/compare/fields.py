@@ -123,15 +123,23 @@ def _is_no_name(one: str, other: str, shortest: int) -> bool:
     """Tell if a slip or two lie between two names that begin alike, and one is no other name.
 
     What is listed is a name: Martha and Marsha are two. Endings make names of names: Louis and
-    Louisa, Kerry and Kerrie.
+    Louisa, Kerry and Kerrie. Where the list knows neither, another letter may make another name as
+    well (Samina and Samira): there only letters too many, too few or out of place are slips.
     """
     listed = is_listed(one) + is_listed(other)
     shortest = _SHORTEST_PART if listed == 1 else shortest
     short = min(len(one), len(other))
     if listed > 1 or short < shortest or one[0] != other[0] or _end_otherwise(one, other):
         return False
+    if not listed and (one[-1] != other[-1] or _has_another_letter(one, other)):
+        return False
     most = _MOST_SLIPS if short >= _SHORTEST_MISSPELT and one[-1] == other[-1] else 1
     return OSA.distance(one, other, score_cutoff=most) <= most
+
+
+def _has_another_letter(one: str, other: str) -> bool:
+    """Tell if two names of one length are not written with the same letters."""
+    return len(one) == len(other) and sorted(one) != sorted(other)
 
 
 def _end_otherwise(one: str, other: str) -> bool:
