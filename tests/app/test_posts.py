@@ -18,6 +18,7 @@ from throughcare.app.pages import PagesOf
 from throughcare.app.posts import PostsOf
 from throughcare.app.staff import user_of
 from throughcare.audit import scan
+from throughcare.audit.journal import read_pending
 from throughcare.kernel import BadInputError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Role
@@ -57,7 +58,13 @@ def offered(text: str) -> list[str]:
 
 
 async def lines(node: Node, action: str) -> list[AuditEntry]:
-    await node.journal.settle()
+    """Return lines of the ledger, once those of every transaction are in it."""
+    while True:
+        await node.journal.settle()
+        async with node.store.snapshot() as reader:
+            if not await read_pending(reader):
+                break
+        await asyncio.sleep(0.01)  # somebody else is about it
     node.ledger.seal()
     found = (each.entry for each in scan.every(node.folder.ledger))
     return [entry for entry in found if entry.action == action]

@@ -10,6 +10,7 @@ from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
 from web.memory_care import MemoryCare
 from web.memory_health import MemoryHealth, Rehearsed
+from web.memory_keeping import MemoryKeeping
 from web.memory_launching import MemoryLaunching
 from web.memory_linking import MemoryLinking
 from web.memory_matching import MemoryMatching
@@ -25,6 +26,7 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         acting=MemoryActing(),
         launching=MemoryLaunching(),
         care=MemoryCare(node),
+        keeping=MemoryKeeping(node),
         owning=MemoryOwning(node),
         linked=MemoryLinking(node),
         health=MemoryHealth(),

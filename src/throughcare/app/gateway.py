@@ -19,6 +19,7 @@ from throughcare.app.acting import ActingOf
 from throughcare.app.care import CareOf
 from throughcare.app.health import HealthOf
 from throughcare.app.health_links import HealthLinksOf
+from throughcare.app.keeping import KeepingOf
 from throughcare.app.launching import LaunchesOf
 from throughcare.app.matching import MatchingOf
 from throughcare.app.node import Node
@@ -82,6 +83,7 @@ def gateway(node: Node) -> Gateway:
         acting=ActingOf(node),
         launching=LaunchesOf(node, shown),
         care=CareOf(node),
+        keeping=KeepingOf(node, shown),
         owning=OwningOf(node),
         linked=HealthLinksOf(node),
         health=health,

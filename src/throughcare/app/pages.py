@@ -26,7 +26,8 @@ UNNAMED = "to be named"
 """What a locality's file says until somebody is named."""
 ASKING = {Role.PARAMEDIC, Role.NURSE, Role.GP, Role.PSYCHIATRIST, Role.PHARMACIST}
 """Roles that ask the person before they look (permission to view)."""
-
+KEEPING = {Role.PARAMEDIC}
+"""Roles that may keep a summary on their device, where the locality allows it."""
 
 OWN_CHOICES = "Only the person sets who can see their record."
 
@@ -130,6 +131,7 @@ class PagesOf:
             warning=found.warning,
             unsure=found.unsure,
             told=await notices(self._node, session, person_id, request),
+            keeps=self._node.profile.offline and session.actor.role in KEEPING,
         )
 
     async def timeline(

@@ -18,6 +18,7 @@ from throughcare.web import ports
 
 ACTIONS: Final = {
     "summary": "looked at the emergency summary",
+    "summary-device": "kept the emergency summary on their device, for 12 hours at most",
     "summary-paper": "took the emergency summary as PDF, to print",
     "timeline": "looked at the timeline",
     "overview": "looked at the overview",
@@ -91,6 +92,7 @@ NOBODY: Final = "nobody looked"
 
 REFUSED: Final = {
     "summary": "asked for the emergency summary, and was not shown it",
+    "summary-device": "asked to keep the emergency summary, and was not shown it",
     "summary-paper": "asked for the emergency summary, and was not shown it",
     "timeline": "asked for the timeline, and was not shown it",
     "overview": "asked for the overview, and was not shown it",

@@ -109,6 +109,8 @@ class Profile:
     """How long an answer of the national data opt-out is relied on."""
     second_lock: bool = False
     """Whether the database, if it is PostgreSQL, withholds what no decision named."""
+    offline: bool = False
+    """Whether a crew may keep an emergency summary on their device, for 12 hours at most."""
 
     own_ids: bool = False
     """Whether a client that chooses an id has to begin it with its own organisation."""
@@ -210,6 +212,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         opt_out_days=root.table("opt_outs", optional=True).whole("days", least=1, default=7),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),
         own_ids=root.table("writes", optional=True).yes("own_ids", default=False),
+        offline=root.table("offline", optional=True).yes("crews", default=False),
     )
 
 

@@ -129,6 +129,19 @@ class People:
                 unsure=0 if withheld else await self._unsure(reader, ground, seen.person),
             )
 
+    async def epoch(self, request: Request, person_id: str) -> int | None:
+        """Return the consent epoch of a person; None where this reader is shown nothing now.
+
+        It is no look: nothing of the record is handed out. Raises NotFoundError.
+        """
+        async with self._door.rooms.store.snapshot() as reader:
+            person = await self._persons.by_public_id(reader, person_id)
+            if person is None:
+                raise NotFoundError(unknown(request))
+            ground = await self._door.ground(reader, request)
+            decision = ground.decision(person)
+            return None if self.withheld(request, decision) else decision.epoch
+
     async def _unsure(self, reader: Reader, ground: Ground, person: int) -> int:
         """Return how many records may also be this person's; 0 unless every one may be seen.
 

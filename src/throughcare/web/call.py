@@ -14,6 +14,7 @@ from throughcare.web.acting_ports import ActingFor, ActingNode
 from throughcare.web.care_ports import CareNode
 from throughcare.web.connecting_ports import RehearsalNode
 from throughcare.web.health_ports import HealthNode
+from throughcare.web.keeping_ports import KeepingNode
 from throughcare.web.languages import COOKIE, NOT_IN_WELSH, Language, chosen, marked
 from throughcare.web.launch_ports import LaunchNode
 from throughcare.web.linking_ports import LinkedNode
@@ -45,6 +46,7 @@ class Site:
     acting: ActingNode
     launching: LaunchNode
     care: CareNode
+    keeping: KeepingNode
     owning: OwningNode
     linked: LinkedNode
     health: HealthNode

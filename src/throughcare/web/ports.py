@@ -98,6 +98,7 @@ class Summary(StrEnum):
 
     SCREEN = "summary"
     PAPER = "summary-paper"
+    DEVICE = "summary-device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class EmergencyView:
     """Number of records that may also be this person's, where the reader may see them all."""
     told: tuple[str, ...] = ()
     """What the person is to be told of, each a sentence; to themselves alone."""
+    keeps: bool = False
+    """True where this reader may keep it on their device for a while."""
 
 
 @dataclass(frozen=True, slots=True)

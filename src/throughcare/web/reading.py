@@ -13,6 +13,7 @@ from throughcare.web.call import Call, see_other
 from throughcare.web.policy import start_of_record
 from throughcare.web.ports import EmergencyView, Summary
 from throughcare.web.printing import NO_PRINTER, can_print, pdf
+from throughcare.web.scripts import script
 
 _ANSWERS = {
     "agrees": Permission.GIVEN,
@@ -60,6 +61,7 @@ def _of_summary(view: EmergencyView) -> dict[str, object]:
         "listed": _is_listed(view),
         "tab": "emergency",
         "pdf": can_print(),
+        "keeping": script("keeping").path,
     }
 
 

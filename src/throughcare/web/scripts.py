@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-NAMES: Final = ("arrivals", "viewer")
+NAMES: Final = ("arrivals", "keeping", "viewer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,12 @@ def script(name: str) -> Script:
     body = files("throughcare.web").joinpath("static", f"{name}.js").read_bytes()
     digest = hashlib.sha256(body).hexdigest()[:16]
     return Script(f"/static/{name}-{digest}.js", body, gzip.compress(body, 9, mtime=0))
+
+
+@cache
+def worker() -> str:
+    """Return the service worker, which is one file at one address: its scope is the site."""
+    return files("throughcare.web").joinpath("static", "worker.js").read_text("utf-8")
 
 
 def at(path: str) -> Script | None:

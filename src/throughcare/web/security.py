@@ -15,7 +15,8 @@ from throughcare.kernel import DeniedError
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "worker-src 'self'; manifest-src 'self'"
 )
 VIEWER_PATH: Final = "/view"
 VIEWER_POLICY: Final = CONTENT_SECURITY_POLICY.replace(
@@ -90,6 +91,10 @@ class Cookies:
         response.set_cookie(
             name, value, path="/", secure=self.secure, httponly=True, samesite="strict"
         )
+
+    def forget(self, response: Response) -> None:
+        """Have the browser wipe all that pages of this node stored on the device."""
+        response.headers["clear-site-data"] = '"storage"'
 
     def keep(self, response: Response, name: str, value: str) -> None:
         """Set a cookie that holds a choice of looks and no secret, for a year."""

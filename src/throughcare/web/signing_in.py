@@ -70,15 +70,17 @@ async def take_post(call: Call) -> Response:
     signed_in = await call.site.posts.take(call.session, call.form.get("post", ""))
     response = see_other(start_of(signed_in.session))
     call.site.cookies.set(response, call.site.cookies.session, signed_in.cookie)
+    call.site.cookies.forget(response)
     return response
 
 
 async def sign_out(call: Call) -> Response:
-    """End the session."""
+    """End the session, and wipe what was kept on the device."""
     cookies = call.site.cookies
     await call.node.sign_out(call.request.cookies.get(cookies.session, ""))
     response = see_other("/")
     cookies.clear(response, cookies.session)
+    cookies.forget(response)
     return response
 
 

@@ -25,7 +25,8 @@ NO_PAGES: Final = frozenset(
     {"/favicon.ico", "/static/{name}.css", "/static/{name}.js", "/arrivals/events"}
     | {"/me", "/language/{language}", "/appearance/{appearance}"}
     | {f"/people/{{person_id}}/{name}" for name in ("mine.json", "mine.pdf", "pack.pdf")}
-    | {"/people/{person_id}/emergency.pdf"}
+    | {"/people/{person_id}/emergency.pdf", "/people/{person_id}/kept"}
+    | {"/worker.js", "/manifest.webmanifest"}
 )
 """Routes that answer with a file, or lead on."""
 
@@ -94,6 +95,7 @@ VIEWS: Final = {
     "link": View("/people/{person_id}/links/{account}", EDITH, "/people/{own}/links", ".tc-switch"),
     "card": View("/people/{person_id}/card", EDITH, "/people/{own}/card"),
     "scanned": View("/scan/{code}", NOBODY, "/scan/somebody"),
+    "kept": View("/kept", NOBODY),
     "viewer": View("/view", NOBODY),
     "matching": View("/reviews", LEAD, finger=24),
     "match": View("/reviews/{review_id}", LEAD, "/reviews", ".tc-found__name a", finger=24),
