@@ -48,6 +48,12 @@ def test_each_fault_names_place_rule_and_way_out(what: str) -> None:
     assert found.accepted == 0
 
 
+def test_a_fault_in_xml_is_named_by_its_path() -> None:
+    text = next(each.text for each in EXAMPLES if each.key == "xml")
+    (fault,) = rehearse("p.xml", text.replace("1950-02-03", "03/02/1950").encode()).findings
+    assert fault.place == "Patient.birthDate"
+
+
 def test_bytes_that_are_no_utf8_are_named_by_line_and_column() -> None:
     found = rehearse("calls.csv", CSV.replace(b"Rose", b"Ros\xe9"))
     (first,) = [each for each in found.findings if "UTF-8" in each.rule]

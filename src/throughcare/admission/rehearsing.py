@@ -56,10 +56,11 @@ def rehearse(name: str, data: bytes) -> Rehearsal:
     mapped: list[Mapped] = []
     findings = [*_of_encoding(data)]
     more = 0
+    sent = b"" if form else text  # lines of JSON that XML was made into are nobody's
     for unit in read(name, text):
         if isinstance(unit, Submission):
             if len(mapped) < MOST:
-                one, faults = _submission(unit, text)
+                one, faults = _submission(unit, sent)
                 mapped.append(one)
                 findings += faults
             else:
