@@ -124,12 +124,16 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s*([{};,>])\s*", r"\1", text).replace(": ", ":").replace(";}", "}").strip()
 
 
+def own_rules() -> str:
+    """Return the rules of ``tools/throughcare.css`` as they end the style sheet."""
+    return squeezed(lit((ROOT / "tools" / "throughcare.css").read_text("utf-8")))
+
+
 def main() -> int:
     """Write the style sheet and say how large it is."""
     with tempfile.TemporaryDirectory() as folder:
         system = neutral(kept(fetched(Path(folder)), used_classes()))
-    own = squeezed(lit((ROOT / "tools" / "throughcare.css").read_text("utf-8")))
-    text = f"{NOTICE}{system}\n{own}\n"
+    text = f"{NOTICE}{system}\n{own_rules()}\n"
     (WEB / "static" / "throughcare.css").write_text(text, "utf-8")
     size = len(gzip.compress(text.encode(), 9))
     sys.stdout.write(f"throughcare.css: {len(text.encode())} bytes, {size} compressed\n")

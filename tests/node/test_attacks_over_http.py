@@ -168,3 +168,14 @@ def test_a_head_is_its_get_without_the_body(gp: httpx.Client) -> None:
     asked = [gp.request(method, "Patient?family=Thwaite") for method in ("GET", "HEAD")]
     assert asked[1].content == b""
     assert asked[0].headers["content-length"] == asked[1].headers["content-length"]
+
+
+def test_a_node_behind_a_proxy_of_its_own_machine_believes_it_that_the_browser_came_by_https(
+    served: Served,
+) -> None:
+    address = f"{served.base}/connect"
+    plain = httpx.get(address)
+    assert "Secure" not in plain.headers["set-cookie"]
+    proxied = httpx.get(address, headers={"x-forwarded-proto": "https"})
+    assert proxied.headers["set-cookie"].startswith("__Host-throughcare-form=")
+    assert "; Secure" in proxied.headers["set-cookie"]

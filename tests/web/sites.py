@@ -4,7 +4,6 @@ from starlette.applications import Starlette
 
 from throughcare.web.call import Site
 from throughcare.web.pages import application
-from throughcare.web.security import Cookies
 from throughcare.web.theme import Theme
 from web.memory import CountedIds, MemoryNode, StillClock
 from web.memory_acting import MemoryActing
@@ -34,7 +33,6 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         rehearsal=Rehearsed(),
         clock=StillClock(),
         ids=CountedIds(),
-        cookies=Cookies(secure=False),
         locality="Example locality",
         theme=theme or Theme(),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from throughcare.model.request import Permission
 from throughcare.summary.entry import Answer, SourceStatus
@@ -16,7 +17,7 @@ from throughcare.web.scripts import script
 from throughcare.web.security import CONTENT_SECURITY_POLICY
 from throughcare.web.stylesheet import stylesheet
 from web.made_up import BAINES, DEMENTIA, KHAN, NOW
-from web.memory import USERS, MemoryNode
+from web.memory import USERS, MemoryNode, session_of
 
 ClientOf = Callable[[str], httpx.AsyncClient]
 RECORD = f"/people/{KHAN}"
@@ -200,6 +201,22 @@ async def test_another_sign_in_link_works_in_the_same_browser_and_ends_the_sessi
     answer = await client.post("/sign-in/doctor", data={"token": sent})
     assert answer.status_code == 303
     assert list(node.sessions) == ["cookie-doctor"]
+
+
+async def test_over_https_the_cookie_goes_over_nothing_else_and_is_of_this_host_alone(
+    site: Starlette, node: MemoryNode
+) -> None:
+    secure = httpx.AsyncClient(transport=httpx.ASGITransport(site), base_url="https://node.test")
+    form = await secure.get("/sign-in/crew")
+    cookie = form.headers["set-cookie"]
+    assert cookie.startswith("__Host-throughcare-form=")
+    assert "; Secure" in cookie
+    assert form.headers["strict-transport-security"] == "max-age=31536000"
+    node.sessions["cookie-crew"] = session_of("crew")
+    secure.cookies.set("throughcare", "cookie-crew")
+    assert (await secure.get("/people")).status_code == 401
+    secure.cookies.set("__Host-throughcare", "cookie-crew")
+    assert (await secure.get("/people")).status_code == 200
 
 
 async def test_signing_out_ends_the_session(client_of: ClientOf, node: MemoryNode) -> None:

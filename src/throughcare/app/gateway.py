@@ -29,7 +29,6 @@ from throughcare.app.posts import PostsOf
 from throughcare.app.rehearsal import Rehearsing
 from throughcare.web.call import Site
 from throughcare.web.pages import application
-from throughcare.web.security import Cookies
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -91,7 +90,6 @@ def gateway(node: Node) -> Gateway:
         rehearsal=Rehearsing(),
         clock=node.clock,
         ids=node.ids,
-        cookies=Cookies(secure=False),
         locality=node.profile.name,
         theme=node.folder.look(),
     )

@@ -54,7 +54,6 @@ class Site:
     rehearsal: RehearsalNode
     clock: Clock
     ids: Ids
-    cookies: Cookies
     locality: str
     """Name of the locality, at the foot of each page."""
     theme: Theme = field(default_factory=Theme)
@@ -87,6 +86,11 @@ class Call:
     def node(self) -> Node:
         """The node behind the pages."""
         return self.site.node
+
+    @property
+    def cookies(self) -> Cookies:
+        """The cookies of this browser."""
+        return Cookies.of(self.request)
 
     @property
     def person_id(self) -> str:

@@ -54,7 +54,7 @@ def _plain(name: str) -> str:
 
 def _page(call: Call, text: str, name: str, found: Rehearsal | None) -> Response:
     # One token for all tabs of a browser: the sign-in form has the same cookie.
-    token = call.request.cookies.get(call.site.cookies.form) or call.site.ids.new()
+    token = call.request.cookies.get(call.cookies.form) or call.site.ids.new()
     response = call.render(
         "connect",
         "Connect a system",
@@ -67,7 +67,7 @@ def _page(call: Call, text: str, name: str, found: Rehearsal | None) -> Response
         origin=call.origin,
         most=LARGEST >> 20,
     )
-    call.site.cookies.set(response, call.site.cookies.form, token)
+    call.cookies.set(response, call.cookies.form, token)
     return response
 
 

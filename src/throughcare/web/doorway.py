@@ -11,7 +11,7 @@ from throughcare.model.request import Role
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Session
-from throughcare.web.security import check_origin, check_token
+from throughcare.web.security import Cookies, check_origin, check_token
 from throughcare.web.uploading import form_of
 
 TITLES = {
@@ -70,7 +70,7 @@ def failed(call: Call, status: int, message: str) -> Response:
 
 
 async def _session(site: Site, request: Request) -> Session | None:
-    cookie = request.cookies.get(site.cookies.session, "")
+    cookie = request.cookies.get(Cookies.of(request).session, "")
     return await site.node.session(cookie) if cookie else None
 
 
@@ -89,26 +89,24 @@ def _admit(policy: Policy, session: Session | None) -> None:
 async def _filled(call: Call, page: Page, session: Session | None) -> Call:
     """Return the call with its form, and the file that it may carry."""
     if not page.takes:
-        return replace(call, form=await _form(call.site, call.request, session))
+        return replace(call, form=await _form(call.request, session))
     check_origin(call.request)
     fields, upload = await form_of(call.request, page.takes)
-    _check(call.site, call.request, session, fields)
+    _check(call.request, session, fields)
     return replace(call, form=fields, upload=upload)
 
 
-async def _form(site: Site, request: Request, session: Session | None) -> dict[str, str]:
+async def _form(request: Request, session: Session | None) -> dict[str, str]:
     check_origin(request)
     if int(request.headers.get("content-length") or 0) > _TOO_LARGE:
         message = "This form is larger than any of ours. Go back and try again."
         raise DeniedError(message)
     async with request.form(max_files=0, max_fields=50) as form:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    _check(site, request, session, fields)
+    _check(request, session, fields)
     return fields
 
 
-def _check(
-    site: Site, request: Request, session: Session | None, fields: Mapping[str, str]
-) -> None:
-    expected = session.csrf if session else request.cookies.get(site.cookies.form, "")
+def _check(request: Request, session: Session | None, fields: Mapping[str, str]) -> None:
+    expected = session.csrf if session else request.cookies.get(Cookies.of(request).form, "")
     check_token(expected, fields.get("token", ""))

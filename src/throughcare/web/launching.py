@@ -17,13 +17,13 @@ async def launch_form(call: Call) -> Response:
     call.site.launching.check(text)
     token = call.site.ids.new()
     response = call.render("launch", "Open the record", token=token, launch=text)
-    call.site.cookies.set(response, call.site.cookies.form, token)
+    call.cookies.set(response, call.cookies.form, token)
     return response
 
 
 async def launch(call: Call) -> Response:
     """Use the launch up and lead to the person's record; a session of this browser ends."""
-    cookies = call.site.cookies
+    cookies = call.cookies
     found = await call.site.launching.launch(call.form.get("launch", ""))
     if call.signed_in:
         await call.node.sign_out(call.request.cookies.get(cookies.session, ""))

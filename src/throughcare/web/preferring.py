@@ -38,5 +38,5 @@ def _kept(call: Call, cookie: str, value: str, choices: type[StrEnum]) -> Respon
     back = call.asked("back")
     within = back.startswith("/") and not back.startswith("//") and "\\" not in back
     response = see_other(back if within and back.isprintable() else "/")
-    call.site.cookies.keep(response, cookie, value)
+    call.cookies.keep(response, cookie, value)
     return response

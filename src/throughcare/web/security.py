@@ -58,6 +58,8 @@ class Guard:
                 headers.setdefault("cache-control", NO_STORE)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if scope["scheme"] == "https":
+                    headers["strict-transport-security"] = f"max-age={YEAR}"
                 if scope["path"] == VIEWER_PATH:
                     headers["content-security-policy"] = VIEWER_POLICY
             await send(message)
@@ -72,9 +74,18 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """The two cookies of the pages; over https their names are bound to the host."""
+    """The cookies of the pages; over https they go over nothing else, by names of this host alone.
+
+    Whether it is https says the server: of a proxy in front of it on the same machine it believes
+    ``X-Forwarded-Proto``.
+    """
 
     secure: bool
+
+    @classmethod
+    def of(cls, request: Request) -> "Cookies":
+        """Return the cookies of a browser that asks in this way."""
+        return cls(secure=request.url.scheme == "https")
 
     @property
     def session(self) -> str:

@@ -36,7 +36,7 @@ async def sign_in_form(call: Call) -> Response:
     code = str(call.request.path_params["code"])
     posts = await call.site.posts.offered(code)
     response = call.render("sign_in", "Sign in", token=token, code=code, posts=posts)
-    call.site.cookies.set(response, call.site.cookies.form, token)
+    call.cookies.set(response, call.cookies.form, token)
     return response
 
 
@@ -52,10 +52,10 @@ async def sign_in(call: Call) -> Response:
         message = "This sign-in link has been used or has expired. Ask for a new one."
         raise UnauthenticatedError(message)
     if call.signed_in:
-        await call.node.sign_out(call.request.cookies.get(call.site.cookies.session, ""))
+        await call.node.sign_out(call.request.cookies.get(call.cookies.session, ""))
     response = see_other(start_of(signed_in.session))
-    call.site.cookies.set(response, call.site.cookies.session, signed_in.cookie)
-    call.site.cookies.clear(response, call.site.cookies.form)
+    call.cookies.set(response, call.cookies.session, signed_in.cookie)
+    call.cookies.clear(response, call.cookies.form)
     return response
 
 
@@ -69,14 +69,14 @@ async def take_post(call: Call) -> Response:
     """Go on in another post, with a session of its own. Raises DeniedError for none of theirs."""
     signed_in = await call.site.posts.take(call.session, call.form.get("post", ""))
     response = see_other(start_of(signed_in.session))
-    call.site.cookies.set(response, call.site.cookies.session, signed_in.cookie)
-    call.site.cookies.forget(response)
+    call.cookies.set(response, call.cookies.session, signed_in.cookie)
+    call.cookies.forget(response)
     return response
 
 
 async def sign_out(call: Call) -> Response:
     """End the session, and wipe what was kept on the device."""
-    cookies = call.site.cookies
+    cookies = call.cookies
     await call.node.sign_out(call.request.cookies.get(cookies.session, ""))
     response = see_other("/")
     cookies.clear(response, cookies.session)

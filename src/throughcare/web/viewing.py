@@ -49,7 +49,7 @@ async def opened(call: Call) -> Response:
 
 
 def _form(call: Call, title: str, status: int, **errors: str) -> Response:
-    cookies = call.site.cookies
+    cookies = call.cookies
     token = call.request.cookies.get(cookies.form, "") or call.site.ids.new()
     response = call.render(
         "viewer",
