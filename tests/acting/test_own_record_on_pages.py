@@ -10,6 +10,7 @@ import pytest
 from acting.test_acting_on_pages import public, signed_in, token_in
 from doors.node_parts import asks, condition, load, names, node_in, patient, person_of, submission
 from throughcare.actors.directory import User
+from throughcare.app.diagnosis import diagnose
 from throughcare.app.node import Node
 from throughcare.model.request import Purpose, Reason, Role
 
@@ -115,6 +116,7 @@ async def test_a_question_about_a_look_is_answered_by_the_privacy_officer(node: 
     asked = re.findall(rf'href="({record}/looks/[^"?]+)"', shown)
     await sent(client, asked[0], asked[0], said="Who is this?")
     assert "has not answered yet" in (await client.get(f"{record}/looks")).text
+    await diagnose(node)  # else the page has a process examine the node, aside
     officer = await signed_in(node, OFFICER)
     queue = (await officer.get("/access")).text
     assert "The person asks" in queue

@@ -71,5 +71,5 @@ def test_the_doctor_names_the_page(node: Path) -> None:
     checks = {check["name"]: check for check in json.loads(seen.stdout)["checks"]}
     assert checks["pages"]["state"] == "fault"
     assert checks["pages"]["found"] == f"1 of store.sqlite are damaged: {page + 1}"
-    assert "restore" in checks["pages"]["remedy"]
+    assert "restore" in checks["pages"]["command"]
     ran(throughcare("doctor", "--node", node))

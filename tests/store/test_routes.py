@@ -40,6 +40,7 @@ AT_HOME = {
     "content.read_alias",
     "content.read_former",
     "content.is_used",
+    "admission.begin_labelled",
 }
 """Statements that look at what home knows of every id: alias and former."""
 shard_counts = st.integers(1, buckets.MOST)

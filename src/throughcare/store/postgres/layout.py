@@ -19,6 +19,7 @@ from throughcare.store.sections import of_engine
 
 _COMMENT = re.compile(r"--[^\n]*")
 _TABLE = re.compile(r"CREATE TABLE (\w+)")
+_ALTERED = re.compile(r"ALTER TABLE (\w+) ADD COLUMN")
 _INVERTED = re.compile(r"CREATE VIRTUAL TABLE (\w+) USING fts5 \([^;]*\)")
 _KEY = re.compile(r"(\w+) INTEGER PRIMARY KEY")
 _TYPES: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -41,9 +42,10 @@ def postgres(text: str) -> str:
 def _statement(text: str) -> str:
     text = _INVERTED.sub(_inverted, text)
     table = _TABLE.search(text)
-    if table is None:
+    if table is not None:
+        text = _KEY.sub(_numbered(table[1]), text)
+    elif _ALTERED.search(text) is None:
         return text
-    text = _KEY.sub(_numbered(table[1]), text)
     pieces = _LITERAL.split(text)
     pieces[::2] = map(_typed, pieces[::2])
     return "".join(pieces)

@@ -9,6 +9,7 @@ whose rows carry the place of the key that they answer. ``OFFSET 0`` keeps the p
 the list to all rows that have the same z: each key is looked up by its index, as it is alone.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,6 +28,8 @@ from throughcare.store.postgres.binding import (
 )
 from throughcare.store.protocol import Value
 
+_ASKS = re.compile(r"(?:--[^\n]*\n)*SELECT\b")
+"""A question, whatever is remarked above it."""
 _LISTS = {"numbers": "bigint", "texts": "text"}
 
 
@@ -67,7 +70,7 @@ def together(
     """
     writing = _Writing(names, varied, types)
     lateral = "".join(map(writing.said, dialect.parse(sql)))
-    if not sql.startswith("SELECT") or writing.refused or not writing.columns:
+    if not _ASKS.match(sql) or writing.refused or not writing.columns:
         return None
     arrays = ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(writing.columns.values(), 1))
     listed = ", ".join((*(f"p{at}" for at in writing.columns), "n"))
