@@ -68,6 +68,9 @@ def opened(
         visitor.go(path)
         path = visitor.page.locator(view.follow).first.get_attribute("href") or ""
     answer = visitor.page.goto(visitor.base + path)
+    if view.agrees and visitor.page.get_by_role("button", name="Agrees").count():
+        visitor.press("Agrees")
+        answer = visitor.page.goto(visitor.base + path)
     assert answer is not None
     return visitor.page, answer
 

@@ -46,6 +46,8 @@ class View:
     finger: int = 44
     """Least height of a control in CSS pixels; 24 for pages of a desk alone."""
     status: int = 200
+    agrees: bool = False
+    """True where the reader says first that the person agrees: else the page asks for it."""
 
 
 VIEWS: Final = {
@@ -67,7 +69,7 @@ VIEWS: Final = {
     "ask-first": View("/people/{person_id}/emergency", DOCTOR),
     "acting": View("/people/{person_id}/mine", HAROLD, "/acting", ".tc-switch"),
     "timeline": View("/people/{person_id}/timeline", CREW),
-    "overview": View("/people/{person_id}/overview", NURSE, finger=24),
+    "overview": View("/people/{person_id}/overview", DOCTOR, finger=24, agrees=True),
     "network": View("/people/{person_id}/network", WORKER),
     "today": View("/people/{person_id}/today", CARER),
     "pack": View("/people/{person_id}/pack", CARER),
