@@ -70,9 +70,9 @@ class Call:
     signed_in: Session | None
     form: Mapping[str, str]
     acting: ActingFor | None = None
+    """Whose record a proxy looks at: shown above every page about it."""
     upload: Upload | None = None
     """The file of a form that carries one."""
-    """Whose record a proxy looks at: shown above every page about it."""
 
     @property
     def session(self) -> Session:
