@@ -11,6 +11,7 @@ from throughcare.admission import reviewing
 from throughcare.admission.finishing import Finishing
 from throughcare.admission.linking import Linking, meet
 from throughcare.admission.outcome import Outcome, rejected
+from throughcare.admission.permission import Permission
 from throughcare.admission.registering import REGISTRARS, Registering
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
@@ -299,7 +300,11 @@ class Admission:
         sight: Sight | None = None,
     ) -> Outcome:
         async def work(tx: Transaction) -> Outcome:
-            return await Writing(self._rooms, tx, submission, scope, now, sight).write(audit)
+            may = None
+            if sight is not None:
+                custodian, day = submission.custodian, now.date()
+                may = Permission(self._rooms, tx, sight, custodian, audit.role, audit.user, day)
+            return await Writing(self._rooms, tx, submission, scope, now, may).write(audit)
 
         return await self._rooms.store.transact(work)
 

@@ -19,9 +19,9 @@ from throughcare.admission.merging import Merging
 from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.parting import Parting
-from throughcare.admission.patients import Patients, check_age
+from throughcare.admission.patients import Patients
+from throughcare.admission.permission import Permission, check_deletion
 from throughcare.admission.prepared import (
-    NOTHING_TO_DELETE,
     Prepared,
     bearing,
     changed,
@@ -30,7 +30,7 @@ from throughcare.admission.prepared import (
 from throughcare.admission.refiling import refiled
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
-from throughcare.admission.versions import NOT_YOURS, at, check_new, check_version
+from throughcare.admission.versions import at, check_version
 from throughcare.consent import bearings
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
@@ -39,9 +39,7 @@ from throughcare.identity.compare import demographics_of
 from throughcare.intake import fold
 from throughcare.kernel import (
     ConflictError,
-    DeniedError,
     NotFoundError,
-    PreconditionFailedError,
 )
 from throughcare.model.audit import AuditEntry
 from throughcare.model.entry import Stored
@@ -53,16 +51,6 @@ from throughcare.store.protocol import Transaction
 NAMED = 20
 """Entries that an audit line of a write names; it counts them all."""
 
-REDACTED = (
-    "You were shown this resource with parts left out, so your copy can't replace it. "
-    "Ask its custodian to make the change."
-)
-
-OF_ANOTHER = (
-    "Another organisation keeps this, and what is in nobody's record is changed and deleted by "
-    "its own alone. Ask that organisation, or send yours without an id."
-)
-
 
 @dataclass(slots=True)
 class Writing:
@@ -73,12 +61,8 @@ class Writing:
     submission: Submission
     scope: str
     now: datetime
-    sight: Sight | None = None
-    """What a client that writes may see: the rest does not exist for it. None for a feed."""
-    by: str = ""
-    """Role of whoever writes."""
-    user: str = ""
-    """Their account."""
+    permission: Permission | None = None
+    """What a client that writes may see and change. None for a feed, which changes its own."""
     names: Names = field(default_factory=Names)
     current: Mapping[tuple[str, str], Stored] = field(default_factory=dict)
     """What is stored under the names of the items, by (type, id)."""
@@ -93,14 +77,13 @@ class Writing:
 
     async def write(self, audit: AuditEntry) -> Outcome:
         """Store the submission and return what came of it."""
-        self.by, self.user = audit.role, audit.user
         key = {"source": self.submission.source, "key": self.submission.key}
         digest = self.submission.digest
         known = "received_last" if self.submission.last_counts else "received"
         if await self.tx.rows(f"admission.{known}", **key, digest=digest):
             return Outcome(Result.KNOWN)
-        sight = partial(self.sight.of, reader=self.tx) if self.sight else None
-        namer = Namer(self.rooms.records, self.tx, self.scope, sight)
+        asked = partial(self.sight.of, reader=self.tx) if self.sight else None
+        namer = Namer(self.rooms.records, self.tx, self.scope, asked)
         self.names = await namer.names(self.submission)
         self.current = await self.rooms.records.current_among(self.tx, self._wanted())
         await self._check()
@@ -123,6 +106,11 @@ class Writing:
             remarks=self.submission.remarks + tuple(self.remarks),
         )
 
+    @property
+    def sight(self) -> Sight | None:
+        """Return what the client sees: the rest does not exist for it. None for a feed."""
+        return None if self.permission is None else self.permission.sight
+
     def _wanted(self) -> set[tuple[str, str]]:
         """Return (type, id) of all that the submission may write."""
         absent = self.names.absent
@@ -138,12 +126,13 @@ class Writing:
         return item.full_url not in self.names.present and item.full_url not in self.names.absent
 
     async def _check(self) -> None:
-        """Refuse what the client may not write, before anything is made of what is stored."""
+        """Refuse what may not be written, before anything is made of what is stored."""
         for item in filter(self._is_written, self.submission.items):
             current = self.current.get(self._where(item))
-            if self.sight is not None and current is None:
-                check_new(item, self.rooms.profile.ids_of(self.submission.custodian))
-            await self._check_seen(item, current)
+            if item.method is Method.PATCH and (current is None or current.deleted):
+                raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
+            if self.permission is not None:
+                await self.permission.check(item, current)
             check_version(item, current)
 
     async def _place(self, patient: SourcePatient) -> None:
@@ -252,15 +241,14 @@ class Writing:
 
     async def _prepare(self, item: Item, namer: Namer, belonging: Belonging) -> Prepared:
         name = self.names.of(item)
-        kind, _, _ = name.partition("/")
         current = self.current.get(self._where(item))
-        if self.sight is not None and item.method is Method.DELETE and kind == "Consent":
-            message = "A Consent is never deleted. Send it with status inactive to end it."
-            raise DeniedError(message)
+        if self.permission is not None:
+            check_deletion(item, name)
         before = bearing(current)
         if item.method is Method.DELETE:
             gone = deletion(item, name, current)
-            await self._check_acting(gone.subject, before, {})
+            if self.permission is not None:
+                await self.permission.check_acting(gone.subject, before, {})
             return replace(gone, before=before)
         resource = by_identifier(self._current_form(item, current), self.attached)
         if item.raw is not None and item.method is not Method.FOLD:
@@ -272,58 +260,11 @@ class Writing:
         final = fhir_bytes.read_again(body)
         index = fhir_index.extract(final)
         subject = await belonging.subject(name, final, index, current, at(item))
-        await self._check_acting(subject, before, final)
+        acting.check(final)
+        if self.permission is not None:
+            await self.permission.check_acting(subject, before, final)
         is_new = current is None or current.deleted
         return Prepared(item, name, final, body, index, subject, is_new=is_new, before=before)
-
-    async def _check_acting(
-        self, subject: int, before: Mapping[str, Any], after: Mapping[str, Any]
-    ) -> None:
-        """Refuse grants, findings and holds that are not as they must be, or not by who may."""
-        acting.check(after)
-        if self.sight is None:
-            return
-        acting.check_role(self.by, self.rooms.profile, before, after)
-        acting.check_account(self.user, after)
-        proxies, day = self.rooms.profile.proxies, self.now.date()
-        check_age(self.by, proxies, day, before, after)
-        await self._patients.check_own(self.user, subject, before, after)
-
-    async def _check_seen(self, item: Item, current: Stored | None) -> None:
-        """Refuse a client's change of what it may not see."""
-        if item.method is Method.PATCH and (current is None or current.deleted):
-            raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
-        if self.sight is None or current is None:
-            return
-        gate, redacts = await self.sight.now(self.tx), self.sight.redacts
-        seen = await self.rooms.records.read(self.tx, current.type, current.id, gate)
-        if seen is not None and current.subject == owner.NOBODY:
-            self._check_own(item, current)
-        if seen is not None and seen.deleted:
-            return
-        if seen is not None:
-            updates = item.method is not Method.DELETE and redacts is not None
-            if updates and redacts and await redacts(self.tx, seen):
-                raise PreconditionFailedError(REDACTED)
-            return
-        if item.method is Method.PATCH:
-            raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
-        if item.method is Method.DELETE:
-            check_version(item, None)  # as of an id that nothing has
-            raise NotFoundError(NOTHING_TO_DELETE)
-        if (
-            current.type in {"Consent", *owner.COLLECTIVE}
-            and current.cls.custodian == self.submission.custodian
-        ):
-            return  # who recorded a refusal that hides itself must be able to take it back
-        check_version(item, None)
-        raise PreconditionFailedError(NOT_YOURS)
-
-    def _check_own(self, item: Item, current: Stored) -> None:
-        """Refuse a change of what is in nobody's record, where another organisation keeps it."""
-        is_again = item.method is Method.DELETE and current.deleted
-        if current.cls.custodian != self.submission.custodian and not is_again:
-            raise DeniedError(OF_ANOTHER, place=at(item) or None)
 
     async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:
         labelling = Labelling(self.rooms, self.tx, self.submission.custodian)
