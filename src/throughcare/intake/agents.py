@@ -11,21 +11,14 @@ from typing import Any, Final
 
 from throughcare.intake import systems
 from throughcare.intake.decode import text_of
+from throughcare.intake.statement import Statement
 from throughcare.intake.tables import convert
 from throughcare.intake.tables.fault import RowFault, refuse
 from throughcare.intake.tables.table import BadRow, Row, rows
 from throughcare.model import granting
 from throughcare.model.acting import Right
 from throughcare.model.granting import Grant
-from throughcare.model.submission import (
-    Item,
-    Method,
-    Place,
-    Rejection,
-    Remark,
-    SourcePatient,
-    Submission,
-)
+from throughcare.model.submission import Place, Rejection, Remark, Submission
 
 Json = dict[str, Any]
 
@@ -67,24 +60,8 @@ def _submission(row: Row, place: Place, source: str) -> Submission:
         refuse("state", "The state is neither active nor ended.", "Write one of them.")
     resource["status"] = _STATES[cells["state"]]
     resource["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": key}]
-    person = systems.key(source, "person-of", number)
-    patient = {"resourceType": "Patient", "identifier": [systems.nhs_identifier(number)]}
     content = "\x1f".join(cells.values())
-    return Submission(
-        source=source,
-        custodian=source,
-        key=key,
-        digest=systems.digest(content.encode("utf-8", "replace")),
-        place=place,
-        items=(
-            Item(person, patient, None, Method.POST, place=place),
-            Item(key, resource, None, Method.POST, place=place),
-        ),
-        patients=(SourcePatient(person, f"NHS:{number}", feed=False),),
-        original=row.text,
-        media_type="text/csv; charset=utf-8; header=present",
-        last_counts=True,
-    )
+    return Statement(number, resource, content, row.text, place).submission(source)
 
 
 def _resource(cells: dict[str, str], number: str, source: str) -> Json:

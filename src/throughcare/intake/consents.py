@@ -19,18 +19,11 @@ from typing import Any, Final
 
 from throughcare.intake import systems
 from throughcare.intake.decode import text_of
+from throughcare.intake.statement import Statement
 from throughcare.intake.tables import convert
 from throughcare.intake.tables.fault import RowFault, refuse
 from throughcare.intake.tables.table import BadRow, Row, rows
-from throughcare.model.submission import (
-    Item,
-    Method,
-    Place,
-    Rejection,
-    Remark,
-    SourcePatient,
-    Submission,
-)
+from throughcare.model.submission import Place, Rejection, Remark, Submission
 
 Json = dict[str, Any]
 
@@ -84,7 +77,7 @@ def _submission(row: Row, place: Place, source: str) -> Submission:
     key = systems.key(source, number, scope, what or "any")
     consent = {**_consent(number, key), "provision": {"provision": [provision]}}
     content = "\x1f".join(row.cells.get(column, "") for column in COLUMNS)
-    return _about(number, consent, content, row.text, place, source)
+    return Statement(number, consent, content, row.text, place).submission(source)
 
 
 def _person(row: Row) -> str:
@@ -139,32 +132,9 @@ def _denial(  # noqa: PLR0913, PLR0917 - what a submission needs
     consent["modifierExtension"] = [{"url": UNREADABLE, "valueString": fault.rule}]
     place = Place(fault.place.file, fault.place.at.partition(",")[0])
     unread = f"unreadable\x1f{fault.rule}\x1f{content}"
-    held = _about(number, consent, unread, original, place, source)
+    held = Statement(number, consent, unread, original, place).submission(source)
     remedy = f"{fault.remedy} Until then nothing of this person's record is shared."
     return replace(held, stands_for=replace(fault, remedy=remedy))
-
-
-def _about(  # noqa: PLR0913, PLR0917 - what a submission needs
-    number: str, consent: Json, content: str, original: bytes, place: Place, source: str
-) -> Submission:
-    """Return the submission of a Consent about the person with this number."""
-    person, key = systems.key(source, "person-of", number), consent["identifier"][0]["value"]
-    patient = {"resourceType": "Patient", "identifier": [systems.nhs_identifier(number)]}
-    return Submission(
-        source=source,
-        custodian=source,
-        key=key,
-        digest=systems.digest(content.encode("utf-8", "replace")),
-        place=place,
-        items=(
-            Item(person, patient, None, Method.POST, place=place),
-            Item(key, consent, None, Method.POST, place=place),
-        ),
-        patients=(SourcePatient(person, f"NHS:{number}", feed=False),),
-        original=original,
-        media_type="text/csv; charset=utf-8; header=present",
-        last_counts=True,
-    )
 
 
 def _consent(number: str, key: str) -> Json:
