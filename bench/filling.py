@@ -101,7 +101,7 @@ class Filling:
         known = normal(self.table, self.weights)
         with opened() as database:
             edges = Comparing(database, known, self.weights).edges(progress)
-        return persons(known, edges, self.weights), edges
+        return persons(known, edges, self.weights).linked(), edges
 
     def _remember(self, database: apsw.Connection) -> None:
         """Write record `n` of the table, from 0, as subject n + 1: what it says, and its keys."""

@@ -79,7 +79,8 @@ def assert_same_evidence(rows: Sequence[Sequence[str]]) -> None:
 
 def assert_same_persons(rows: Sequence[Sequence[str]]) -> None:
     wanted = batch.link(one_by_one(rows), W)
-    found, _ = bulk.link(bulk.read(iter([HEADER, *rows])), W)
+    joined, _ = bulk.link(bulk.read(iter([HEADER, *rows])), W)
+    found = joined.linked()
     assert found.persons == wanted.persons
     assert {_named(doubt) for doubt in found.doubts} == {_named(doubt) for doubt in wanted.doubts}
 
@@ -136,12 +137,12 @@ def test_both_ways_draw_the_weights_alike(monkeypatch: pytest.MonkeyPatch) -> No
     table = bulk.read(iter([HEADER, *rows]))
     with linking.opened() as database:
         assert comparing.Comparing(database, normal(table, W), W).adapted() == wanted != W
-    found, _ = bulk.link(table, W, is_adapted=True)
-    assert found.persons == batch.link(records, wanted).persons
+    joined, _ = bulk.link(table, W, is_adapted=True)
+    assert joined.linked().persons == batch.link(records, wanted).persons
 
 
 def test_no_record_is_no_person() -> None:
-    assert bulk.link(bulk.read(iter([HEADER])), W)[0].persons == ()
+    assert bulk.link(bulk.read(iter([HEADER])), W)[0].persons == 0
 
 
 def test_keys_that_a_crowd_shares_are_left_out_and_counted() -> None:
@@ -150,7 +151,7 @@ def test_keys_that_a_crowd_shares_are_left_out_and_counted() -> None:
     header = HEADER[:10]
     found, compared = bulk.link(bulk.read(iter([header, *rows])), W)
     assert (compared.keys_left_out, compared.records_left_out) == (1, crowd)
-    assert len(found.persons) == crowd
+    assert found.persons == crowd
 
 
 def test_both_engines_of_the_command_write_the_same_files(tmp_path: Path) -> None:

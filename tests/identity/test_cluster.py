@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from throughcare.identity.cluster import Edge, Graph, Record, Ruling, partition
+from throughcare.identity.cluster import Edge, Graph, Record, Ruling, count_persons, partition
 from throughcare.identity.compare import Evidence, Rule, shipped
 
 W = shipped()
@@ -162,6 +162,7 @@ def test_no_person_holds_two_numbers_unless_somebody_ruled_so(found: Graph) -> N
 @settings(max_examples=200)
 def test_every_record_has_one_person_and_every_join_its_evidence(found: Graph) -> None:
     groups_found = partition(found, PEOPLE, W, crossing).persons
+    assert count_persons(found, PEOPLE, W, crossing) == len(groups_found)
     assert sorted(name for group in groups_found for name in group) == sorted(found.records)
     ties = [(e.left, e.right) for e in found.edges] + [
         (r.left, r.right) for r in found.rulings if r.same

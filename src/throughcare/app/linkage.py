@@ -9,8 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from throughcare.app.collecting import few_collections
 from throughcare.identity import adapting, batch, scoring, training
-from throughcare.identity.batch import Linked
+from throughcare.identity.cluster import Doubt
 from throughcare.identity.compare import (
     Columns,
     Score,
@@ -76,18 +77,37 @@ def link(  # noqa: PLR0913 - files in, files out, and how
     persons that may be one. Raises BadInputError for a table that can't be read, or for DuckDB
     where there is none.
     """
-    if _is_for_duckdb(engine, records):
-        names, linked, (keys, crowded) = _linked_by_sql(records, chosen, progress)
-    else:
-        known = table(records)
-        names = [record.local_id for record in known]
-        linked = batch.link(known, adapting.adapted(known, chosen))
-        keys = crowded = 0
-    _write(out, ("record_id", "cluster_id"), _clusters(names, linked))
-    if review is not None:
-        header = ("record_id", "other_record_id", "score", "reason")
-        _write(review, header, _reviews(names, linked))
-    return Counts(len(names), len(linked.persons), len(linked.doubts), keys, crowded)
+    with few_collections():
+        by_sql = _is_for_duckdb(engine, records)
+        found = _by_sql(records, chosen, progress) if by_sql else _one_by_one(records, chosen)
+        rows = zip(found.names, found.person, strict=True)
+        _write(out, ("record_id", "cluster_id"), rows)
+        if review is not None:
+            header = ("record_id", "other_record_id", "score", "reason")
+            _write(review, header, _reviews(found))
+    return found.counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who is whom, in the order of the table."""
+
+    names: Sequence[str]
+    person: Sequence[int]
+    doubts: Sequence[Doubt]
+    counts: Counts
+
+
+def _one_by_one(records: Path, chosen: Weights) -> _Found:
+    known = table(records)
+    linked = batch.link(known, adapting.adapted(known, chosen))
+    person = {at: number for number, group in enumerate(linked.persons) for at in group}
+    return _Found(
+        names=[record.local_id for record in known],
+        person=[person[at] for at in range(len(known))],
+        doubts=linked.doubts,
+        counts=Counts(len(known), len(linked.persons), len(linked.doubts)),
+    )
 
 
 def _is_for_duckdb(engine: Engine, records: Path) -> bool:
@@ -98,18 +118,26 @@ def _is_for_duckdb(engine: Engine, records: Path) -> bool:
     return there and (engine is Engine.DUCKDB or (engine is Engine.AUTO and large))
 
 
-def _linked_by_sql(
-    records: Path, chosen: Weights, progress: Progress
-) -> tuple[Sequence[str], Linked, tuple[int, int]]:
-    """Return local ids, persons, and how many keys and records were too many to compare."""
+def _by_sql(records: Path, chosen: Weights, progress: Progress) -> _Found:
     from throughcare.identity import bulk  # noqa: PLC0415 - needs the extra "bulk"
 
     with _rows(records) as rows:
         known = bulk.read(rows)
     if known.is_ambiguous:
         raise BadInputError(_AMBIGUOUS.format(records.name))
-    linked, compared = bulk.link(known, chosen, progress, is_adapted=True)
-    return known.local_ids, linked, (compared.keys_left_out, compared.records_left_out)
+    joined, compared = bulk.link(known, chosen, progress, is_adapted=True)
+    return _Found(
+        names=known.local_ids,
+        person=joined.person.tolist(),
+        doubts=joined.doubts,
+        counts=Counts(
+            known.count,
+            joined.persons,
+            len(joined.doubts),
+            compared.keys_left_out,
+            compared.records_left_out,
+        ),
+    )
 
 
 def explain(records: Path, one: str, other: str, chosen: Weights) -> Score:
@@ -203,16 +231,10 @@ def _named(records: Sequence[Sourced], name: str) -> Sourced:
     raise NotFoundError(message)
 
 
-def _clusters(names: Sequence[str], linked: Linked) -> Iterator[tuple[str, int]]:
-    cluster = {at: number for number, group in enumerate(linked.persons) for at in group}
-    for at, name in enumerate(names):
-        yield name, cluster[at]
-
-
-def _reviews(names: Sequence[str], linked: Linked) -> Iterator[tuple[str, str, str, str]]:
-    for doubt in linked.doubts:
-        ends = sorted((doubt.edge.left, doubt.edge.right))
-        yield names[ends[0]], names[ends[1]], f"{doubt.total:.3f}", doubt.rule.value
+def _reviews(found: _Found) -> Iterator[tuple[str, str, str, str]]:
+    for doubt in found.doubts:
+        one, other = sorted((doubt.edge.left, doubt.edge.right))
+        yield found.names[one], found.names[other], f"{doubt.total:.3f}", doubt.rule.value
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

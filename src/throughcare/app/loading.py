@@ -1,16 +1,15 @@
 """Loading files: each is recognised and admitted unit by unit; a fault costs only its own."""
 
 import asyncio
-import gc
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
 
 from throughcare.admission import Admission, Outcome
 from throughcare.admission.outcome import Result
+from throughcare.app.collecting import few_collections
 from throughcare.intake import NotAFeed, Recognised, mappings, read, recognise
 from throughcare.kernel import FullError, OverloadedError, ThroughcareError
 from throughcare.model.person import State
@@ -21,9 +20,6 @@ T = TypeVar("T")
 
 AT_ONCE: Final = 64
 """Submissions under way together: they share commits."""
-
-COLLECT_EVERY: Final = 200_000
-"""Objects more than before after which a load looks for unreachable cycles."""
 
 RETRY_SECONDS: Final = 0.05
 
@@ -115,7 +111,7 @@ class Loader:
         order of files does not matter. Raises FullError if the disk is full, DamagedError if what
         is stored can't be read.
         """
-        with _few_collections():
+        with few_collections():
             return await self._load(paths, progress)
 
     async def _load(self, paths: Sequence[Path], progress: Progress) -> LoadReport:
@@ -238,23 +234,6 @@ def _plain(errors: ExceptionGroup[Exception]) -> Exception:
     """Return what says in a sentence why submissions failed: a full disk, a damaged store."""
     said = (error for error in errors.exceptions if isinstance(error, ThroughcareError))
     return next(said, errors)
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Look seldom for unreachable cycles while a load runs.
-
-    A load makes some hundred thousand objects a second, which reference counts free; to walk them
-    all again and again costs a tenth to a sixth of its time.
-    """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 def files(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:

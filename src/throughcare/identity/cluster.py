@@ -159,12 +159,27 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
     first; a union is refused if a ruling forbids it, if both sides hold different NHS numbers, or
     if some pair across scores below ``weights.refuse_below``.
     """
+    ordered = _best_first(graph, people, weights)
+    sets = _joined(graph, ordered, people, weights, cross)
+    persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
+    return Partition(tuple(persons), tuple(_doubts(sets, ordered, people, weights, cross)))
+
+
+def count_persons(graph: Graph, people: int, weights: Weights, cross: Cross) -> int:
+    """Return how many persons `partition` returns."""
+    ordered = _best_first(graph, people, weights)
+    return len(_joined(graph, ordered, people, weights, cross).members)
+
+
+def _joined(
+    graph: Graph, ordered: Iterable[Edge], people: int, weights: Weights, cross: Cross
+) -> _Sets:
+    """Return the sets that rulings and then links make; `ordered` are all edges, best first."""
     sets = _Sets.of(graph)
     _apply_rulings(sets)
     sets.kin = _kin(graph)
     sets.ruled = {record: sets.find(record) for record in graph.records}
     unsure = _rivalled(graph, people, weights)
-    ordered = _best_first(graph, people, weights)
     for edge in ordered:
         if edge.evidence.verdict(people, weights) is not Verdict.LINK or edge in unsure:
             continue
@@ -174,8 +189,7 @@ def partition(graph: Graph, people: int, weights: Weights, cross: Cross) -> Part
         if sets.may_be_kin(left, right) or _contradicted(sets, left, right, weights, cross):
             continue
         sets.join(left, right)
-    persons = sorted(map(frozenset, sets.members.values()), key=lambda group: _key(graph, group))
-    return Partition(tuple(persons), tuple(_doubts(sets, ordered, people, weights, cross)))
+    return sets
 
 
 def settled(graph: Graph, weights: Weights, cross: Callable[[int], Cross]) -> Partition:
@@ -184,7 +198,7 @@ def settled(graph: Graph, weights: Weights, cross: Callable[[int], Cross]) -> Pa
     `cross` makes, from a number of persons, what scores two records that no edge joins.
     """
     most = max(1, len(graph.records))
-    people = max(1, len(partition(graph, most, weights, cross(most)).persons))
+    people = max(1, count_persons(graph, most, weights, cross(most)))
     return partition(graph, people, weights, cross(people))
 
 

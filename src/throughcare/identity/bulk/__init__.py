@@ -3,5 +3,6 @@
 from throughcare.identity.bulk.coding import Table, read
 from throughcare.identity.bulk.comparing import Compared
 from throughcare.identity.bulk.linking import link
+from throughcare.identity.bulk.persons import Joined
 
-__all__ = ["Compared", "Table", "link", "read"]
+__all__ = ["Compared", "Joined", "Table", "link", "read"]

@@ -26,6 +26,14 @@ class Coded:
     values: Sequence[str]
     codes: Codes
 
+    @property
+    def ranks(self) -> Codes:
+        """The place of each value among all, sorted."""
+        wanted = sorted(range(len(self.values)), key=self.values.__getitem__)
+        places = np.empty(len(wanted), np.int32)
+        places[wanted] = np.arange(len(wanted), dtype=np.int32)
+        return places
+
     def each(self, read: Callable[[str], T]) -> list[T]:
         """Return what `read` makes of each different value, by code."""
         return [read(value) for value in self.values]
@@ -75,7 +83,17 @@ class Table:
         """True if a record has no id, or two records of one source share one."""
         source, record = self.coded["source"], self.coded["record"]
         names = record.codes * np.int64(len(source.values)) + source.codes
-        return not all(self.local_ids) or len(np.unique(names)) < self.count
+        nameless = record.values.index("") if "" in record.values else -1
+        return bool(np.any(record.codes == nameless)) or len(np.unique(names)) < self.count
+
+    @property
+    def order(self) -> Codes:
+        """The place of each record in the order of source and local id."""
+        source, record = self.coded["source"], self.coded["record"]
+        wanted = np.lexsort((record.ranks[record.codes], source.ranks[source.codes]))
+        places = np.empty(self.count, np.int32)
+        places[wanted] = np.arange(self.count, dtype=np.int32)
+        return places
 
     def sourced(self, at: int) -> Sourced:
         """Return the record of a row, as `Columns.read` does."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from throughcare.identity.batch import Linked
+import numpy as np
+
 from throughcare.identity.bulk.coding import Table
 from throughcare.identity.bulk.comparing import Compared, Comparing
 from throughcare.identity.bulk.normal import normal
-from throughcare.identity.bulk.persons import persons
+from throughcare.identity.bulk.persons import Joined, persons
 from throughcare.identity.compare import Weights
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ def link(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     *,
     is_adapted: bool = False,
-) -> tuple[Linked, Compared]:
+) -> tuple[Joined, Compared]:
     """Return the persons of `table` as `batch.link` does, and what was compared.
 
     `progress` is told how many of how many records were compared. With `is_adapted`, weights are
     drawn to the table first, as `adapting.adapted` does. Needs the extra ``bulk``.
     """
     if not table.count:
-        return Linked((), ()), Compared(0, 0, 0)
+        return Joined(np.zeros(0, np.int64), ()), Compared(0, 0, 0)
     known = normal(table, weights)
     with opened() as database:
         comparing = Comparing(database, known, weights)

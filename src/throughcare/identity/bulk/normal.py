@@ -16,6 +16,11 @@ from throughcare.identity.compare.places import contact, district, numbers_in, p
 
 _SEXES: Final = ("", "male", "female")
 _NEVER: Final = date.min
+_READ: Final = (
+    "is_asked", "form", "given", "middle", "newborn", "nhs", "is_verified", "born", "sex", "place",
+    "line", "contact", "identifier",
+)  # fmt: skip
+"""Columns that demographics are put together from."""
 _ABROAD: Final = "~"
 """Begins a place that is no postcode of the United Kingdom."""
 
@@ -45,17 +50,18 @@ class Normal:
 
         It is what `Columns.read` returns but for the text of the name.
         """
-        row = {name: column[at] for name, column in self.frames["named"].items()}
+        named = self.frames["named"]
+        row = {name: named[name].item(at) for name in _READ}
         if row["is_asked"]:
             return self.table.sourced(at).demographics
         family, parts = self.family.forms[row["form"]]
         given, middles = self.given.names[row["given"]], self.given.middles[row["middle"]]
-        named = given or family or row["newborn"]
-        name = Name(given, middles, family, parts, bool(row["newborn"]))
+        is_named = given or family or row["newborn"]
+        name = Name(given, middles, family, parts, row["newborn"])
         return Demographics(
             nhs_number=f"{row['nhs']:010d}" if row["nhs"] else "",
-            verified=bool(row["is_verified"]),
-            names=(name,) if named else (),
+            verified=row["is_verified"],
+            names=(name,) if is_named else (),
             born=date.fromordinal(row["born"]) if row["born"] else None,
             sex=_SEXES[row["sex"]],
             postcodes=_filled(self.places[row["place"]]),

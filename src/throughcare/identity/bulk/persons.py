@@ -13,11 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from throughcare.identity.batch import Linked
-from throughcare.identity.bulk.coding import Codes, Table
+from throughcare.identity.bulk.coding import Codes
 from throughcare.identity.bulk.comparing import Edges
 from throughcare.identity.bulk.normal import Normal
 from throughcare.identity.bulk.weighing import RULES
-from throughcare.identity.cluster import Cross, Edge, Graph, Partition, Record, partition
+from throughcare.identity.cluster import (
+    Cross,
+    Doubt,
+    Edge,
+    Graph,
+    Partition,
+    Record,
+    count_persons,
+    partition,
+)
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Weights, evidence
 
 Booleans = npt.NDArray[np.bool_]
@@ -33,6 +42,24 @@ _SCORE, _NO_PLACE, _SLIP, _MISSPELT, _EQUAL_NUMBER, _NUMBER_ASIDE = (
         Rule.NUMBER_ASIDE,
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Who is whom in a column: to make sets of a million persons takes longer than to find them."""
+
+    person: npt.NDArray[np.int64]
+    """The place of each record's person among those of `linked`."""
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def persons(self) -> int:
+        """How many there are."""
+        return int(self.person.max(initial=-1)) + 1
+
+    def linked(self) -> Linked:
+        """Return the same as `batch.link` returns it."""
+        return Linked(tuple(_sets(self.person)), self.doubts)
 
 
 @dataclass(slots=True)
@@ -53,17 +80,23 @@ class _Groups:
         return int(np.count_nonzero(first & self.is_plain))
 
 
-def persons(known: Normal, edges: Edges, weights: Weights) -> Linked:
+def persons(known: Normal, edges: Edges, weights: Weights) -> Joined:
     """Return who is whom, as `batch.link` does."""
     whole = _Whole(known, edges, weights)
-    most = max(1, known.table.count)
-    groups, rest = whole.divided(most)
-    people = max(1, groups.persons + len(rest.persons))
+    people = whole.people()
     groups, rest = whole.divided(people)
-    plain = _sets(np.where(groups.is_plain, groups.group, -1))
-    order = _order(known.table)
-    found = sorted([*plain, *rest.persons], key=lambda group: min(order[at] for at in group))
-    return Linked(tuple(found), rest.doubts)
+    first = groups.group.copy()
+    for group in rest.persons:
+        members = list(group)
+        first[members] = members[0]
+    return Joined(_numbered(first, known.table.order), rest.doubts)
+
+
+def _numbered(first: Codes, order: Codes) -> npt.NDArray[np.int64]:
+    """Return numbers of groups from one record of each, in the order of their earliest records."""
+    earliest = np.full(len(first), len(first))
+    np.minimum.at(earliest, first, order)
+    return np.unique(earliest[first], return_inverse=True)[1]
 
 
 class _Whole:
@@ -75,6 +108,13 @@ class _Whole:
         self._numbers = known.numbers
         self._demographics = cache(known.demographics)
         self._evidence: dict[tuple[int, int], Evidence] = {}
+
+    def people(self) -> int:
+        """Return the size of the index: how many persons there are if as many as records count."""
+        most = max(1, self._table.count)
+        groups = self._groups(most)
+        others = count_persons(self._graph(groups), most, self._weights, self._cross(most))
+        return max(1, groups.persons + others)
 
     def divided(self, people: int) -> tuple[_Groups, Partition]:
         """Return plain groups, and the persons and doubts of the rest, in an index of `people`."""
@@ -122,14 +162,14 @@ class _Whole:
 
     def _graph(self, groups: _Groups) -> Graph:
         edges, numbers, known = self._edges, self._numbers, self._known.known
-        nodes = {}
+        nodes, found = {}, []
         for at in np.flatnonzero(~groups.is_plain).tolist():
             number = f"{numbers[at]:010d}" if numbers[at] else ""
             nodes[at] = Record(self._table.key(at), number, int(known[at]))
-        found = (
-            Edge(int(edges.low[at]), int(edges.high[at]), edges.evidence(at))
-            for at in groups.edges.tolist()
-        )
+        for at in groups.edges.tolist():
+            pair = int(edges.low[at]), int(edges.high[at])
+            self._evidence.setdefault(pair, edges.evidence(at))
+            found.append(Edge(*pair, self._evidence[pair]))
         return Graph(nodes, tuple(found))
 
     def _cross(self, people: int) -> Cross:
@@ -158,24 +198,9 @@ def connected(count: int, left: Codes, right: Codes) -> Codes:
             first = jumped
 
 
-def _sets(group: Codes) -> Iterator[frozenset[int]]:
-    """Yield the records of each group of 0 and more."""
-    order = np.argsort(group, kind="stable")
-    order = order[group[order] >= 0]
-    starts = np.flatnonzero(np.diff(group[order])) + 1
+def _sets(person: npt.NDArray[np.int64]) -> Iterator[frozenset[int]]:
+    """Yield the records of each person."""
+    order = np.argsort(person, kind="stable")
+    starts = np.flatnonzero(np.diff(person[order])) + 1
     for members in np.split(order, starts) if len(order) else ():
         yield frozenset(members.tolist())
-
-
-def _order(table: Table) -> list[int]:
-    """Return the place of each record in the order of source and local id."""
-    source, local = table.coded["source"], table.coded["record"]
-    by_source = np.argsort(np.array(source.values, object))
-    by_local = np.argsort(np.array(local.values, object))
-    ranks = [np.empty(len(each), np.int64) for each in (by_source, by_local)]
-    for rank, each in zip(ranks, (by_source, by_local), strict=True):
-        rank[each] = np.arange(len(each))
-    wanted = np.lexsort((ranks[1][local.codes], ranks[0][source.codes]))
-    places = np.empty(table.count, np.int64)
-    places[wanted] = np.arange(table.count)
-    return places.tolist()
