@@ -13,6 +13,7 @@ from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.app.rehearsal import Rehearsing
 from throughcare.kernel import OverloadedError, UnprocessableError
+from throughcare.model.rehearsal import Rules
 from throughcare.web.connecting import LARGEST
 from throughcare.web.examples import EXAMPLES
 
@@ -77,12 +78,14 @@ async def test_a_file_goes_before_the_text_and_nothing_is_refused_with_the_way_o
     assert "zip archive" in odd.text
 
 
-async def test_one_file_at_a_time_and_none_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearsing = Rehearsing()
+async def test_one_file_at_a_time_and_none_for_ever(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rehearsing = Rehearsing(tmp_path)
     async with rehearsing._turn:  # noqa: SLF001 - as if another were tried
         with pytest.raises(OverloadedError):
-            await rehearsing.rehearse("f", b"{}")
+            await rehearsing.rehearse("f", b"{}", Rules())
     monkeypatch.setattr(rehearsal, "LONGEST", 0.01)
     with pytest.raises(UnprocessableError):
-        await rehearsing.rehearse("f", b"{}")
+        await rehearsing.rehearse("f", b"{}", Rules())
     assert rehearsal._environment().keys() & {"THROUGHCARE_NODE"} == set()  # noqa: SLF001

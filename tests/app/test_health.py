@@ -21,7 +21,7 @@ from throughcare.app.diagnosis import diagnose, health
 from throughcare.app.examination import Examination
 from throughcare.app.folder import Folder
 from throughcare.app.gateway import gateway
-from throughcare.app.health import HealthOf
+from throughcare.app.health import Aside, HealthOf
 from throughcare.app.node import Node
 from throughcare.app.system import SystemClock
 from throughcare.kernel import DeniedError
@@ -157,6 +157,23 @@ async def test_an_old_examination_is_made_anew_aside_and_not_again_before_it_is_
             await asyncio.sleep(0.05)
             told = await page.health(LEAD)
         assert "examination" in {check.name for check in told.checks if check.way is not None}
+
+
+async def test_of_several_workers_one_examines_and_the_others_see_it(tmp_path: Path) -> None:
+    async with operated(tmp_path / "node", SetClock()) as node:
+        await diagnose(node)
+        one, other = Aside(node.folder.root), Aside(node.folder.root)
+        assert not other.is_running
+        await one.begin()
+        assert (one.is_running, other.is_running) == (True, True)
+        await other.begin()
+        assert other._process is None  # noqa: SLF001 - it began none
+        one.end()
+        for _ in range(100):
+            if not other.is_running:
+                break
+            await asyncio.sleep(0.05)
+        assert (one.is_running, other.is_running) == (False, False)
 
 
 async def test_only_the_it_lead_of_the_locality_is_told(tmp_path: Path) -> None:

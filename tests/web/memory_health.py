@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from throughcare.admission.rehearsing import rehearse
 from throughcare.model.health import Check, Feed, Health, State, Way
-from throughcare.model.rehearsal import Rehearsal
+from throughcare.model.rehearsal import Rehearsal, Rules
 from throughcare.web.ports import Session
 from web.made_up import NOW
 
@@ -50,6 +50,6 @@ class MemoryHealth:
 class Rehearsed:
     """`throughcare.web.connecting_ports.RehearsalNode`, in this very process."""
 
-    async def rehearse(self, name: str, data: bytes) -> Rehearsal:
+    async def rehearse(self, name: str, data: bytes, rules: Rules) -> Rehearsal:
         """Return what it would come to."""
-        return rehearse(name, data)
+        return rehearse(name, data, rules)

@@ -15,6 +15,7 @@ from web.memory_linking import MemoryLinking
 from web.memory_matching import MemoryMatching
 from web.memory_owning import MemoryOwning
 from web.memory_posts import MemoryPosts
+from web.memory_sources import MemorySources
 
 
 def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
@@ -31,6 +32,7 @@ def site_of(node: MemoryNode, theme: Theme | None = None) -> Starlette:
         health=MemoryHealth(),
         matching=MemoryMatching(node),
         rehearsal=Rehearsed(),
+        sources=MemorySources(),
         clock=StillClock(),
         ids=CountedIds(),
         locality="Example locality",

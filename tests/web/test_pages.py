@@ -29,6 +29,7 @@ FILLED = {
     "consent": "c1",
     "code": "crew",
     "name": "x",
+    "source": "pharmacy",
     "language": "cy",
     "appearance": "dark",
     "type": DEMENTIA.partition("/")[0],

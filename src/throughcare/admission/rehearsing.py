@@ -1,7 +1,7 @@
 """A rehearsal: what a file would come to, worked out from its bytes alone.
 
-INVARIANT: nothing here is handed a store, a node or a profile of a locality. What it says can
-depend on nothing but what was sent, so that whoever tries files learns of nobody.
+INVARIANT: nothing here is handed a store or a node. What it says can depend on nothing but what was
+sent, and on rules of the locality that are about nobody: whoever tries files learns of nobody.
 """
 
 import json
@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from throughcare.admission import handing, validity
+from throughcare.consent.strictness import Faulty, Strictness
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.fhir import nhs, positions, validate
-from throughcare.fhir.xml import reading
-from throughcare.intake import NotAFeed, Recognised, read, recognise
+from throughcare.fhir import nhs, positions
+from throughcare.fhir.profiles import Compiler
+from throughcare.intake import NotAFeed, Recognised, mappings, read, recognise
 from throughcare.intake.decode import encoding_of
 from throughcare.kernel import BadInputError
-from throughcare.model.rehearsal import Finding, Mapped, Rehearsal
+from throughcare.model.rehearsal import Finding, Mapped, Rehearsal, Rules
+from throughcare.model.source import Source
 from throughcare.model.submission import Item, Rejection, Remark, Submission
 
 REFUSED, ODD = True, False
@@ -25,8 +28,6 @@ MOST: Final = 20
 """Messages, bundles, rows or documents that are shown; the others are counted."""
 MOST_FINDINGS: Final = 100
 _MEND: Final = "Correct it at its source and send it again."
-_STANDS: Final = frozenset({"invariant"})
-"""Codes of faults with which a feed's resource is stored all the same, as usual."""
 _BYTE: Final = re.compile(r"byte (\d+)")
 _ENTRY: Final = re.compile(r"entry\[(\d+)\]")
 _BINARY: Final = (
@@ -39,15 +40,22 @@ _BINARY: Final = (
 )
 
 
-def rehearse(name: str, data: bytes) -> Rehearsal:
-    """Return what the file `name` would come to. Never raises, whatever its bytes are."""
+def rehearse(
+    name: str, data: bytes, rules: Rules | None = None, profiles: Compiler | None = None
+) -> Rehearsal:
+    """Return what the file `name` would come to by `rules`, whose profiles `profiles` knows.
+
+    Never raises, whatever its bytes are.
+    """
+    rules = rules or Rules()
+    own_mappings = mappings(rules.mappings)
     for start, rule, remedy in _BINARY:
         if data.startswith(start):
             return Rehearsal("", rule, (), (Finding(REFUSED, "byte 0", rule, remedy),))
     text, form = _as_json(data)
     if isinstance(text, Finding):
         return Rehearsal("FHIR R4 XML", "it is FHIR in XML", (), (text,))
-    found = recognise(name, text)
+    found = recognise(name, text, own_mappings)
     if isinstance(found, NotAFeed):
         said = found.why.removeprefix("not a feed: ")
         rule = said[:1].upper() + said[1:]
@@ -57,10 +65,10 @@ def rehearse(name: str, data: bytes) -> Rehearsal:
     findings = [*_of_encoding(data)]
     more = 0
     sent = b"" if form else text  # lines of JSON that XML was made into are nobody's
-    for unit in read(name, text):
+    for unit in read(name, text, source=rules.source or None, mappings=own_mappings):
         if isinstance(unit, Submission):
             if len(mapped) < MOST:
-                one, faults = _submission(unit, sent)
+                one, faults = _submission(unit, sent, rules, profiles)
                 mapped.append(one)
                 findings += faults
             else:
@@ -72,13 +80,12 @@ def rehearse(name: str, data: bytes) -> Rehearsal:
 
 
 def _as_json(data: bytes) -> tuple[bytes | Finding, str]:
-    """Return FHIR in XML as JSON, and all else as it is."""
-    if data.lstrip()[:1] != b"<" or b"http://hl7.org/fhir" not in data[:4096]:
-        return data, ""
+    """Return FHIR in XML as JSON, and all else as it is, with the form if it was XML."""
+    form = "FHIR R4 XML" if handing.is_fhir_xml(data) else ""
     try:
-        return reading.to_json(data), "FHIR R4 XML"
+        return handing.as_json(data), form
     except BadInputError as error:
-        return Finding(REFUSED, error.place or "line 1", error.message, _MEND), ""
+        return Finding(REFUSED, error.place or "line 1", error.message, _MEND), form
 
 
 def _of_encoding(data: bytes) -> Iterator[Finding]:
@@ -113,10 +120,16 @@ def _in_lines(at: str, text: bytes) -> str:
     return _BYTE.sub(said, at)
 
 
-def _submission(unit: Submission, text: bytes) -> tuple[Mapped, list[Finding]]:
+def _submission(
+    unit: Submission, text: bytes, rules: Rules, profiles: Compiler | None
+) -> tuple[Mapped, list[Finding]]:
     findings = [_finding(remark, text) for remark in unit.remarks]
+    if rules.source:
+        own = handing.own(unit, Source(rules.source, rules.organisation))
+        if isinstance(own, Rejection):
+            findings.append(_finding(own, text))
     for item in unit.items:
-        findings += _faults(item, unit, text)
+        findings += _faults(item, unit, text, rules, profiles)
     accepted = not any(each.refused for each in findings)
     kinds = Counter(str(item.resource.get("resourceType")) for item in unit.items)
     return (
@@ -131,13 +144,13 @@ def _submission(unit: Submission, text: bytes) -> tuple[Mapped, list[Finding]]:
     )
 
 
-def _faults(item: Item, unit: Submission, text: bytes) -> Iterator[Finding]:
-    """Hold a resource against FHIR R4."""
-    for issue in validate(item.resource):
-        if issue.severity != "error":
-            continue
+def _faults(
+    item: Item, unit: Submission, text: bytes, rules: Rules, profiles: Compiler | None
+) -> Iterator[Finding]:
+    """Hold a resource against FHIR R4, and against the profiles of the rules."""
+    strictness = Strictness(Faulty(rules.faults), rules.profiles)
+    for issue, refused in validity.issues(item, strictness, profiles):
         place = _place(item, unit, text, issue.expression)
-        refused = issue.code not in _STANDS
         yield Finding(refused, place, f"{issue.text} ({issue.expression})", _MEND)
 
 

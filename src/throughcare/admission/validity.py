@@ -56,17 +56,27 @@ def examine(submission: Submission, strictness: Strictness, profiles: Compiler) 
         place = item.place or submission.place
         if item.method in _UNCHECKED:
             continue
-        stands = MAY_STAND[strictness.faulty]
-        issues = [each for each in validate(item.resource) if each.severity == "error"]
-        barred = [each for each in issues if each.code not in stands]
-        if not issues:
-            issues += _of_profiles(item, strictness, profiles)
-            barred += issues if stands is not _READABLE else []
-        fault = _first(barred, place.at)
+        found = list(issues(item, strictness, profiles))
+        fault = _first([each for each, barred in found if barred], place.at)
         if fault is not None:
             return Examined(place, fault)
-        remarks += [Remark(place, f"Stored with a fault: {each.text}") for each in issues]
+        remarks += [Remark(place, f"Stored with a fault: {each.text}") for each, _ in found]
     return Examined(submission.place, remarks=tuple(remarks))
+
+
+def issues(
+    item: Item, strictness: Strictness, profiles: Compiler | None
+) -> Iterator[tuple[Issue, bool]]:
+    """Yield each fault of an item, and whether it keeps the item from being stored.
+
+    Profiles are looked at where R4 itself finds nothing; without `profiles` they are not.
+    """
+    stands = MAY_STAND[strictness.faulty]
+    errors = [each for each in validate(item.resource) if each.severity == "error"]
+    yield from ((each, each.code not in stands) for each in errors)
+    if not errors and profiles is not None:
+        for each in _of_profiles(item, strictness, profiles):
+            yield each, stands is not _READABLE
 
 
 def _of_profiles(item: Item, strictness: Strictness, profiles: Compiler) -> Iterator[Issue]:

@@ -9,11 +9,14 @@ from typing import Final
 
 from throughcare.actors.directory import Post, User
 from throughcare.app.asking import person_with
+from throughcare.app.folder import Folder, create
 from throughcare.app.loading import Found, Loader, LoadReport
 from throughcare.app.node import Node
+from throughcare.consent import profile
 from throughcare.demo import Persona, agents, arrivals, generate
 from throughcare.demo.handling import LINES
 from throughcare.model.request import Actor, Role
+from throughcare.store.durable import make_folder, put_file
 from throughcare.store.protocol import Transaction
 from throughcare.summary import handling
 from throughcare.summary.dates import LONDON
@@ -21,6 +24,12 @@ from throughcare.summary.words import role_name
 
 TODAY: Final = date(2026, 11, 24)
 """The day that the demo's feeds were made on: fixed, so that loading again adds nothing."""
+
+OFFICER: Final = (
+    'data_protection_officer = "to be named"',
+    'data_protection_officer = "the data protection office of the demo, on 0113 496 0100"',
+)
+"""Whom to ask about sharing: before and after. The number is one of those kept for fiction."""
 
 LOADER: Final = Actor("demo", Role.IT_LEAD, "", client="demo")
 
@@ -78,7 +87,18 @@ def _quiet(_found: Found, _part: float) -> None:
     """Show no progress: the demo is small."""
 
 
-def approve(root: Path) -> None:
+def prepare(root: Path) -> Folder:
+    """Make the folder of a demo node: with whom to ask, and handling lines. What is there stays."""
+    if not Folder(root).locality.exists():
+        make_folder(root)
+        text = profile.default_text().replace(*OFFICER)
+        put_file(Folder(root).locality, text.encode(), 0o644)
+    made = create(root)
+    _approve(root)
+    return made
+
+
+def _approve(root: Path) -> None:
     """Put the demo's handling lines into the folder of a node that has none."""
     path = root / handling.PLACE
     if not path.exists():

@@ -7,12 +7,13 @@ import orjson
 
 from throughcare import __version__
 from throughcare.api import health as monitoring
-from throughcare.api import health_links
+from throughcare.api import health_links, intake
 from throughcare.api.application import BASE, FhirApplication
 from throughcare.api.call import Receive, Scope, Send
 from throughcare.api.handlers import Handlers
 from throughcare.api.health import HealthApplication
 from throughcare.api.health_links import HealthLinkApplication
+from throughcare.api.intake import IntakeApplication
 from throughcare.api.queue import PATH, QueueApplication
 from throughcare.api.rooms import Rooms
 from throughcare.app.acting import ActingOf
@@ -27,6 +28,7 @@ from throughcare.app.owning import OwningOf
 from throughcare.app.pages import PagesOf
 from throughcare.app.posts import PostsOf
 from throughcare.app.rehearsal import Rehearsing
+from throughcare.app.sources import SourcesOf
 from throughcare.web.call import Site
 from throughcare.web.pages import application
 
@@ -75,7 +77,7 @@ def gateway(node: Node) -> Gateway:
     rooms = Rooms(node.disclosure, node.operations, node.admission, knows.profiles, knows.terms)
     handlers = Handlers(rooms, __version__, node.clock.now())
     fhir = FhirApplication(handlers, node.tokens, node.clock, node.ids)
-    shown, health = PagesOf(node), HealthOf(node)
+    shown, health, sources = PagesOf(node), HealthOf(node), SourcesOf(node)
     site = Site(
         node=shown,
         posts=PostsOf(node, shown),
@@ -87,7 +89,8 @@ def gateway(node: Node) -> Gateway:
         linked=HealthLinksOf(node),
         health=health,
         matching=MatchingOf(node),
-        rehearsal=Rehearsing(),
+        rehearsal=Rehearsing(node.folder.root),
+        sources=sources,
         clock=node.clock,
         ids=node.ids,
         locality=node.profile.name,
@@ -101,6 +104,7 @@ def gateway(node: Node) -> Gateway:
         PATH: queue,
         health_links.PATH: links,
         monitoring.PATH: monitor,
+        intake.PATH: IntakeApplication(sources.hand_over, sources.told),
     }
 
     def end() -> None:

@@ -5,6 +5,7 @@ bedside waits for it: a ``throughcare doctor``, which leaves what it found in th
 """
 
 import asyncio
+import fcntl
 import os
 import sys
 from dataclasses import replace
@@ -28,6 +29,8 @@ REST: Final = 20
 LONGEST: Final = timedelta(hours=1)
 """After which one is given up."""
 LOWEST: Final = 19
+LOCK: Final = "examining.lock"
+"""File in the node's folder that an examination holds a lock on; it is empty."""
 LEDGER: Final = frozenset({"ledger", "checkpoint"})
 """Checks of an examination that say whether what is in the ledger can be relied on."""
 _UNSEEN: Final = Way("What is amiss in store, ledger, disk or feeds is not seen here.")
@@ -63,7 +66,7 @@ class HealthOf:
 
     async def look_again(self, session: Session) -> None:
         """Have everything looked at anew; that is under way when this returns."""
-        self._admit(session.actor, Purpose.HOPERAT)
+        only_the_lead(self._node, session.actor, Purpose.HOPERAT)
         await self._aside.begin()
 
     async def told(self, request: Request) -> dict[str, Any]:
@@ -75,7 +78,7 @@ class HealthOf:
         self._aside.end()
 
     async def _of(self, actor: Actor, purpose: Purpose) -> Health:
-        self._admit(actor, purpose)
+        only_the_lead(self._node, actor, purpose)
         found = examination.last(self._node.folder)
         if self._is_old(found):
             await self._aside.begin()
@@ -89,28 +92,38 @@ class HealthOf:
     def _is_old(self, found: Examination | None) -> bool:
         return found is None or self._node.clock.now() - found.at > max(AGAIN, found.took * REST)
 
-    def _admit(self, actor: Actor, purpose: Purpose) -> None:
-        """Raise DeniedError for whoever is not the IT lead of this locality's profile."""
-        purposes = self._node.profile.view(actor.role).purposes
-        if actor.role is not Role.IT_LEAD or purpose not in purposes:
-            message = "How the node is, is for its IT lead. Ask the person who runs this node."
-            raise DeniedError(message)
+
+def only_the_lead(node: Node, actor: Actor, purpose: Purpose) -> None:
+    """Raise DeniedError for whoever is not the IT lead of this locality's profile."""
+    purposes = node.profile.view(actor.role).purposes
+    if actor.role is not Role.IT_LEAD or purpose not in purposes:
+        message = "How the node is, is for its IT lead. Ask the person who runs this node."
+        raise DeniedError(message)
 
 
 class Aside:
-    """Examines a node in a process of its own, one at a time."""
+    """Examines a node in a process of its own, one at a time whatever worker asks for it.
+
+    The process holds a lock on a file of the node's folder, so that the others see it run.
+    """
 
     def __init__(self, root: Path) -> None:
         """Examine the node in `root`."""
         self._root = root
+        self._lock = root / LOCK
         self._starting = asyncio.Lock()
         self._task: asyncio.Task[int] | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def is_running(self) -> bool:
-        """True while an examination is under way."""
-        return self._task is not None and not self._task.done()
+        """True while an examination is under way, of this worker or another."""
+        if self._task is not None and not self._task.done():
+            return True
+        lock = self._locked()
+        if lock is not None:
+            os.close(lock)
+        return lock is None
 
     @property
     def has_failed(self) -> bool:
@@ -122,13 +135,33 @@ class Aside:
     async def begin(self) -> None:
         """Begin an examination, unless one is under way."""
         async with self._starting:
-            if self.is_running:
+            lock = self._locked()
+            if lock is None:
                 return
-            words = ("-m", "throughcare", "doctor", "--node", str(self._root))
-            quiet = asyncio.subprocess.DEVNULL
-            process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=quiet)
-            os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST)
+            try:
+                process = await self._started(lock)
+            finally:
+                os.close(lock)  # the process has it now: it is free again when that ends
             self._process, self._task = process, asyncio.create_task(_ended(process))
+
+    def _locked(self) -> int | None:
+        """Return a descriptor that holds the lock; None while an examination holds it."""
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    async def _started(self, lock: int) -> asyncio.subprocess.Process:
+        words = ("-m", "throughcare", "doctor", "--node", str(self._root))
+        quiet = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *words, stdout=quiet, pass_fds=(lock,)
+        )
+        os.setpriority(os.PRIO_PROCESS, process.pid, LOWEST)
+        return process
 
     def end(self) -> None:
         """Stop the one that is under way, if any."""

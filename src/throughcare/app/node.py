@@ -12,6 +12,7 @@ from throughcare.actors.directory import Directory
 from throughcare.actors.health_links import HealthLinks
 from throughcare.actors.links import Links
 from throughcare.actors.sessions import Sessions
+from throughcare.actors.sources import Sources
 from throughcare.actors.tokens import Tokens
 from throughcare.admission import Admission
 from throughcare.admission.agents import Agents
@@ -109,6 +110,11 @@ class Node:
     def health_links(self) -> HealthLinks:
         """Return what people's links are kept in."""
         return self.bearers.links
+
+    @property
+    def sources(self) -> Sources:
+        """Return what systems that hand over are kept in."""
+        return Sources(self.clock, self.ids)
 
     @property
     def reviewers(self) -> Reviewers:

@@ -124,8 +124,7 @@ def demo(node: Path, port: int, people: int, no_serve: bool) -> None:  # noqa: F
 
 
 async def _demo(root: Path, port: int, people: int, listener: socket | None) -> None:
-    made = folder.create(root)
-    demonstration.approve(root)
+    made = demonstration.prepare(root)
     async with opened(made) as node:
         click.echo(
             f"Demo node in {root}: loading {people} people, as far as they are new ...", err=True

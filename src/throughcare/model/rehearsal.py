@@ -30,6 +30,22 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """By what a file is tried: what its locality asks of it. It says nothing of anybody."""
+
+    mappings: tuple[str, ...] = ()
+    """Column mappings of the locality as TOML, before those that come with the program."""
+    faults: str = "usual"
+    """As ``[validation.FEED]`` has it (`throughcare.consent.strictness.Faulty`)."""
+    profiles: tuple[str, ...] = ()
+    """Canonical urls of profiles that resources of their types are held against."""
+    source: str = ""
+    """Name of the source that would hand it over; "" where nobody would."""
+    organisation: str = ""
+    """ODS code of that source."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """What became of it. It was worked out from the file alone."""
 

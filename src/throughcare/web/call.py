@@ -24,6 +24,7 @@ from throughcare.web.policy import Policy
 from throughcare.web.ports import Node, Session
 from throughcare.web.post_ports import PostNode
 from throughcare.web.security import Cookies
+from throughcare.web.source_ports import SourceNode
 from throughcare.web.stylesheet import stylesheet
 from throughcare.web.templating import environment, is_whole
 from throughcare.web.theme import Theme
@@ -52,6 +53,7 @@ class Site:
     health: HealthNode
     matching: MatchingNode
     rehearsal: RehearsalNode
+    sources: SourceNode
     clock: Clock
     ids: Ids
     locality: str

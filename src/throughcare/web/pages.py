@@ -28,6 +28,7 @@ from throughcare.web import (
     scanning,
     searching,
     signing_in,
+    sources,
     viewing,
 )
 from throughcare.web.call import Call, Page, Site
@@ -133,6 +134,7 @@ PAGES: Final = (
     *pairing.PAGES,
     *matching.PAGES,
     *health.PAGES,
+    *sources.PAGES,
     *connecting.PAGES,
     Page("/access", "GET", overseeing.access, Policy.GUARDS_PRIVACY),
     Page("/access/{alert_id}", "POST", overseeing.close_alert, Policy.GUARDS_PRIVACY),

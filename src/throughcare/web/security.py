@@ -97,6 +97,11 @@ class Cookies:
         """Name of the cookie that binds the sign-in form to the browser that was shown it."""
         return "__Host-throughcare-form" if self.secure else "throughcare-form"
 
+    @property
+    def source(self) -> str:
+        """Name of the cookie that holds the key of a source, while a supplier is at it."""
+        return "__Host-throughcare-source" if self.secure else "throughcare-source"
+
     def set(self, response: Response, name: str, value: str) -> None:
         """Set a cookie that scripts can't read and other sites can't send."""
         response.set_cookie(

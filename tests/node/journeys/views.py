@@ -103,10 +103,14 @@ VIEWS: Final = {
     "match": View("/reviews/{review_id}", LEAD, "/reviews", ".tc-found__name a", finger=24),
     "node": View("/node", LEAD, finger=24),
     "pairing": View("/reviews/find", OFFICER, finger=24),
+    "sources": View("/node/sources", LEAD, finger=24),
     "connect": View("/connect", NOBODY, "/connect?example=fhir", finger=24),
     "access": View("/access", OFFICER, finger=24),
     "not-found": View("/nowhere", NOBODY, status=404),
 }
+
+AFTER_FORMS: Final = ("viewed", "source-key", "connected")
+"""Pages that only a form leads to; `test_after_forms` opens them."""
 
 
 def routes_without_a_view() -> set[str]:

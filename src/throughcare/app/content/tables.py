@@ -121,6 +121,13 @@ TABLES: Final = (
         "account digest subject label kinds direct passcode attempts paused made expires ended",
         (("account", ""),),
     ),
+    Table("actor_source", "source organisation mapping digest made made_by", (("source", ""),)),
+    Table(
+        "delivery",
+        "source first_taken last_at stored known refused findings",
+        (("source", ""),),
+        is_content=False,
+    ),
     Table("actor_user", "user_id name organisation person retired", (("user_id", ""),)),
     Table(
         "actor_role",

@@ -178,3 +178,20 @@ SELECT account, recipient FROM actor_health_link_file WHERE digest = :digest;
 
 -- name: use_file
 DELETE FROM actor_health_link_file WHERE digest = :digest;
+
+-- name: add_source
+INSERT INTO actor_source (source, organisation, mapping, digest, made, made_by)
+VALUES (:source, :organisation, :mapping, :digest, :made, :by);
+
+-- name: source_taken
+SELECT 1 WHERE EXISTS (SELECT 1 FROM actor_source WHERE source = :source)
+    OR EXISTS (SELECT 1 FROM received WHERE source = :source);
+
+-- name: put_source_key
+UPDATE actor_source SET digest = :digest WHERE source = :source;
+
+-- name: source_of
+SELECT source, organisation, mapping, digest FROM actor_source WHERE digest = :digest;
+
+-- name: sources
+SELECT source, organisation, mapping, digest FROM actor_source ORDER BY source;

@@ -203,3 +203,15 @@ SELECT body FROM profile WHERE version = :version ORDER BY number DESC LIMIT 1;
 -- name: add_profile
 INSERT INTO profile (number, version, body, since, who, why)
 VALUES (:number, :version, :body, :since, :who, :why);
+
+-- name: delivered
+INSERT INTO delivery (source, first_taken, last_at, stored, known, refused, findings)
+VALUES (:source, :first, :at, :stored, :known, :refused, :findings)
+ON CONFLICT (source) DO UPDATE SET
+    first_taken = COALESCE(delivery.first_taken, excluded.first_taken),
+    last_at = excluded.last_at, stored = excluded.stored, known = excluded.known,
+    refused = excluded.refused, findings = excluded.findings;
+
+-- name: deliveries
+SELECT source, first_taken, last_at, stored, known, refused, findings FROM delivery
+ORDER BY source;

@@ -180,6 +180,24 @@ VALUES
     (:account, :digest, :subject, :label, :kinds, :direct, :passcode, :attempts, :paused, :made,
      :expires, :ended);
 
+-- name: read_actor_source
+SELECT source, organisation, mapping, digest, made, made_by FROM actor_source
+WHERE source > :source
+ORDER BY source LIMIT :limit;
+
+-- name: put_actor_source
+INSERT INTO actor_source (source, organisation, mapping, digest, made, made_by)
+VALUES (:source, :organisation, :mapping, :digest, :made, :made_by);
+
+-- name: read_delivery
+SELECT source, first_taken, last_at, stored, known, refused, findings FROM delivery
+WHERE source > :source
+ORDER BY source LIMIT :limit;
+
+-- name: put_delivery
+INSERT INTO delivery (source, first_taken, last_at, stored, known, refused, findings)
+VALUES (:source, :first_taken, :last_at, :stored, :known, :refused, :findings);
+
 -- name: read_actor_user
 SELECT user_id, name, organisation, person, retired FROM actor_user
 WHERE user_id > :user_id
