@@ -295,6 +295,16 @@ async def on_sqlite(wanted: argparse.Namespace, folder: Path) -> None:
 async def on_postgres(server: cluster.Cluster, wanted: argparse.Namespace, folder: Path) -> None:
     """Measure on a server."""
     path, placed = await filled(wanted, folder)
+    dsn = await served(server, path)
+    store = await postgres.open_store(dsn, clock=System())
+    try:
+        await measure(store, placed, folder, Server(server))
+    finally:
+        await store.close()
+
+
+async def served(server: cluster.Cluster, path: Path) -> str:
+    """Return the address of a new database with the rows of a filled file."""
     await server.make("bench")
     dsn = server.dsn("bench")
     await (await postgres.open_store(dsn, clock=System(), finish=True)).close()
@@ -302,11 +312,7 @@ async def on_postgres(server: cluster.Cluster, wanted: argparse.Namespace, folde
     await copied(path, dsn)
     await analyse(dsn)
     print(f"copied in {time.perf_counter() - start:.0f} s", flush=True)
-    store = await postgres.open_store(dsn, clock=System())
-    try:
-        await measure(store, placed, folder, Server(server))
-    finally:
-        await store.close()
+    return dsn
 
 
 async def analyse(dsn: str) -> None:

@@ -8,10 +8,8 @@ from throughcare.identity.cluster import Record
 from throughcare.identity.compare import NUMBER_RULES, Demographics, Weights, evidence, keys
 from throughcare.identity.compare.keys import MOST_SHARING
 from throughcare.identity.region import Ahead, Met, Region, decode, encode, listed, reach
-from throughcare.store.protocol import Reader, Transaction, Value
+from throughcare.store.protocol import Reader, Row, Transaction, Value
 
-_OF_IT: Final = frozenset({"own", "met"})
-"""Kinds of rows that are about nobody but the record that comes."""
 FEW: Final = 12
 """Whom a record meets at most so that all of them is asked for at once, and not only of those that
 it has evidence with."""
@@ -53,10 +51,18 @@ async def standing(
         number=known.number,
         subjects="[]",
     )
-    (new,) = (row for row in rows if row[0] == "next")
-    own = next((row for row in rows if row[0] == "own"), None)
-    number = int(str((own or new)[1]))
-    sharing = {int(str(row[1])): cast("bytes", row[8]) for row in rows if row[0] == "met"}
+    own: Row | None = None
+    sharing: dict[int, bytes] = {}
+    others: list[Row] = []
+    for row in rows:
+        if row[0] == "met":
+            sharing[cast("int", row[1])] = cast("bytes", row[8])
+        elif row[0] == "own":
+            own = row
+        else:
+            others.append(row)
+    new = next(row for row in others if row[0] == "next")
+    number = cast("int", (own or new)[1])
     met = {subject: body for subject, body in sharing.items() if subject != number}
     whole = frozenset((number, *(met if len(sharing) <= FEW else ())))
     return Standing(
@@ -65,7 +71,7 @@ async def standing(
         version=0 if own is None or own[2] is None else int(str(own[2])),
         older=None if own is None or own[8] is None else decode(own[8]),
         met=met,
-        ahead=Ahead([row for row in rows if row[0] not in _OF_IT], whole),
+        ahead=Ahead(others, whole),
     )
 
 

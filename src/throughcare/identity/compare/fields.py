@@ -239,24 +239,26 @@ def _may_be_turned(one: Name, other: Name) -> bool:
 def _pair(left: Name, right: Name, weights: Weights) -> Names:
     given, family = given_level(left, right), family_level(left, right)
     middle = MISSING if given == OTHERS_MIDDLE else middle_level(left, right)
-    given_bits = rarity("given", left.given, weights.unknown_bits["given"])
-    family_bits = rarity("family", left.family, weights.unknown_bits["family"])
+    given_bits = family_bits = bits = 0.0
     given_weight = weights.levels["given"][given]
     if given == EXACT:
+        given_bits = rarity("given", left.given, weights.unknown_bits["given"])
         given_weight = min(given_weight + weights.given_per_bit * given_bits, weights.given_at_most)
     family_weight = weights.levels["family"][family]
     if family == EXACT:
+        family_bits = rarity("family", left.family, weights.unknown_bits["family"])
         family_weight += weights.family_per_bit * family_bits
-    bits = _given_bits(left, right, given, weights) + _family_bits(left, right, family, weights)
-    bits += _middle_bits(left, right, middle, weights)
+    if _agree(left, right, given, family):
+        bits = _given_bits(left, right, given, weights) + _family_bits(left, right, family, weights)
+        bits = max(bits + _middle_bits(left, right, middle, weights), 0.0)
     shown = (left.text, right.text)
     return Names(
         given=Comparison("given", *shown, given, given_weight),
         middle=Comparison("middle", *shown, middle, weights.levels["middle"][middle]),
         family=Comparison("family", *shown, family, family_weight),
-        bits=max(bits, 0.0) if _agree(left, right, given, family) else 0.0,
-        given_bits=given_bits if given == EXACT else 0.0,
-        family_bits=family_bits if family == EXACT else 0.0,
+        bits=bits,
+        given_bits=given_bits,
+        family_bits=family_bits,
         spelling=spelling(left.given, right.given, given),
         is_hinted=given == DIFFERENT and _is_hinted(left, right),
     )

@@ -49,7 +49,8 @@ def _keys(person: Demographics) -> Iterator[int]:
         yield number_key(person.nhs_number)
     yield from (key("identifier", code) for code in person.identifiers)
     if born:
-        yield from (key("born-postcode", born, code) for code in person.postcodes)
+        day = str(born)
+        yield from (key("born-postcode", day, code) for code in person.postcodes)
         yield from (key("phone-year", phone, born.year) for phone in person.phones)
     for name in person.names:
         yield from _birth_and_name(person, name)
@@ -66,9 +67,10 @@ def _birth_and_name(person: Demographics, name: Name) -> Iterator[int]:
     born = person.born
     if born is None:
         return
+    date = str(born)
     for word in (name.given, name.family, *name.family_parts):
         if word:
-            yield key("born-sound", born, sound(word))
+            yield key("born-sound", date, sound(word))
     if name.given and name.family:
         sounds = sorted((sound(name.given), sound(name.family)))
         yield key("sounds-year", *sounds, born.year)

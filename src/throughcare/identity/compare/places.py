@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 _POSTCODE: Final = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}")
+_DIGITS: Final = re.compile(r"[0-9]+")
 _SHORTEST_PHONE: Final = 9
 _OTHER: Final = "~"
 """Begins a place that is no postcode of the United Kingdom: only equal or misspelt."""
@@ -100,9 +102,10 @@ def home_level(
     return (ADDRESS if True in lines else level), one, other
 
 
+@lru_cache(maxsize=1024)
 def numbers_in(line: str) -> frozenset[str]:
     """Return the numbers in a first line: of the house, the flat."""
-    return frozenset(re.findall("[0-9]+", line))
+    return frozenset(_DIGITS.findall(line))
 
 
 def lines_agree(left: str, right: str) -> bool | None:

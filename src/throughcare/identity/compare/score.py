@@ -165,8 +165,11 @@ def _comparisons(left: Demographics, right: Demographics, weights: Weights) -> _
 
 def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> Evidence:
     named, comparisons = compared
-    level = {comparison.field: comparison.level for comparison in comparisons}
-    weight = sum(comparison.weight for comparison in comparisons)
+    level: dict[str, str] = {}
+    weight = 0.0
+    for field, _, _, found, points in comparisons:
+        level[field] = found
+        weight += points
     sure_birth = level["date of birth"] == dates.BirthLevel.EQUAL
     fits = sure_birth and level["sex"] != fields.DIFFERENT and level["middle"] != fields.DIFFERENT
     unnamed = left.unnamed or right.unnamed

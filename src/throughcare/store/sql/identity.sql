@@ -100,6 +100,8 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 -- them. For a record that comes also what is known of it, whom it meets by :keys, and all of them
 -- at once, where they are no more than :few; nothing of this where :body is known of it already. A
 -- key that more than :most records share is passed over: they meet by their other keys.
+-- What is held is asked for once, and nothing is sorted that a row said twice does not harm: a
+-- ruling on two of the records, say.
 -- Columns by kind, where they are not empty:
 --   edge    subject, other, -, rule, -, weight, bits
 --   record  subject, person, since, source, local id, -, -, body, state of the person
@@ -109,12 +111,12 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 --           1 if a document may follow one of their persons, their numbers or :number
 --   own     subject, version, -, -, -, -, -, body: what is known of the record that comes
 --   met     subject, -, -, -, -, -, -, body
-WITH own AS (
+WITH own AS MATERIALIZED (
   SELECT s.subject, d.version, d.body
   FROM subject AS s LEFT JOIN demographic AS d ON d.subject = s.subject
   WHERE s.source = :source AND s.local_id = :local_id AND s.kind = 'record'
 ),
-met AS (
+met AS MATERIALIZED (
   SELECT DISTINCT k.subject
   FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
   WHERE (SELECT 1 FROM match_key AS c WHERE c.h = j.value LIMIT 1 OFFSET :most) IS NULL
@@ -122,44 +124,31 @@ met AS (
 ),
 wanted AS (
   SELECT j.value AS subject FROM {numbers :subjects} AS j
-  UNION
+  UNION ALL
   SELECT subject FROM own WHERE own.body <> :body
-  UNION
+  UNION ALL
   SELECT subject FROM met WHERE (SELECT count(*) FROM met) <= :few
 ),
-whole AS (
-  SELECT subject FROM wanted
-  UNION
-  SELECT m.subject FROM wanted AS w
-  JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
-  JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
+whole AS MATERIALIZED (
+  SELECT DISTINCT coalesce(m.subject, w.subject) AS subject
+  FROM wanted AS w
+  LEFT JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
+  LEFT JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
 ),
-edge AS (
+edge AS MATERIALIZED (
   SELECT e.subject, e.other, e.rule, e.weight, e.bits
-  FROM whole AS w JOIN match_edge AS e ON e.subject = w.subject
+  FROM whole AS w CROSS JOIN match_edge AS e ON e.subject = w.subject
 ),
 fresh AS (
   SELECT coalesce(max(subject), 0) + 1 AS subject FROM subject
 ),
 named AS (
   SELECT s.subject, s.source, s.local_id
-  FROM whole AS w JOIN subject AS s ON s.subject = w.subject
+  FROM whole AS w CROSS JOIN subject AS s ON s.subject = w.subject
+  WHERE EXISTS (SELECT 1 FROM ruling)
   UNION ALL
   SELECT subject, :source, :local_id
   FROM fresh WHERE :body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM own)
-),
-said AS (
-  SELECT r.ruling, r.kind, a.subject, b.subject AS other, r.same
-  FROM named AS a
-  CROSS JOIN ruling AS r ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
-  JOIN subject AS b
-    ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
-  UNION
-  SELECT r.ruling, r.kind, a.subject, b.subject, r.same
-  FROM named AS b
-  CROSS JOIN ruling AS r ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
-  JOIN subject AS a
-    ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
 )
 SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
   NULL AS body, '' AS state
@@ -167,18 +156,30 @@ FROM edge
 UNION ALL
 SELECT 'record', s.subject, l.person, l.since, s.source, s.local_id, 0, 0, d.body, p.state
 FROM (SELECT subject FROM whole UNION SELECT other FROM edge) AS f
-JOIN subject AS s ON s.subject = f.subject
-JOIN demographic AS d ON d.subject = s.subject
+CROSS JOIN subject AS s ON s.subject = f.subject
+CROSS JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
 LEFT JOIN person AS p ON p.person = l.person
 UNION ALL
-SELECT 'ruling', subject, other, ruling, kind, '', same, 0, NULL, '' FROM said
+SELECT 'ruling', a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
+FROM named AS a
+CROSS JOIN ruling AS r
+  ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
+CROSS JOIN subject AS b
+  ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+UNION ALL
+SELECT 'ruling', a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
+FROM named AS b
+CROSS JOIN ruling AS r
+  ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
+CROSS JOIN subject AS a
+  ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
 UNION ALL
 SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w JOIN doubt AS d ON d.subject = w.subject
+FROM whole AS w CROSS JOIN doubt AS d ON d.subject = w.subject
 UNION ALL
 SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w JOIN doubt AS d ON d.candidate = w.subject
+FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
 UNION ALL
 SELECT 'next', (SELECT subject FROM fresh),
   (SELECT coalesce(max(person), 0) + 1 FROM person),
@@ -191,6 +192,7 @@ SELECT 'next', (SELECT subject FROM fresh),
       SELECT 1 FROM whole AS w
       CROSS JOIN demographic AS d ON d.subject = w.subject AND d.number <> ''
       CROSS JOIN attachment AS a ON a.number = d.number
+      WHERE EXISTS (SELECT 1 FROM attachment)
     )
   THEN 1 ELSE 0 END, NULL, ''
 FROM index_size AS i
@@ -198,7 +200,7 @@ UNION ALL
 SELECT 'own', subject, version, 0, '', '', 0, 0, body, '' FROM own
 UNION ALL
 SELECT 'met', m.subject, 0, 0, '', '', 0, 0, d.body, ''
-FROM met AS m JOIN demographic AS d ON d.subject = m.subject;
+FROM met AS m CROSS JOIN demographic AS d ON d.subject = m.subject;
 
 -- name: everything
 -- The rows of `reach` for all records; evidence in one direction.
