@@ -1,9 +1,10 @@
 """The pages in Welsh: chosen, whole or not at all, and no text that escapes translation."""
 
+import ast
 import gzip
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -13,9 +14,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import translations
 
+from throughcare.app.acting import EVERYTHING, WHOLE
 from throughcare.consent.choices import SWITCHES
+from throughcare.consent.explain import STAFF
+from throughcare.consent.readers import NAMES, WAYS
+from throughcare.model import granting
 from throughcare.model.request import Role
-from throughcare.summary.words import role_name
+from throughcare.summary.words import KINDS, role_name
 from throughcare.web.languages import DOMAIN, NOT_IN_WELSH, Language, knows
 from throughcare.web.templating import bare_words, is_whole, texts_of
 from web.made_up import DEMENTIA, KHAN
@@ -71,7 +76,27 @@ def test_a_text_with_a_name_to_fill_in_is_a_text_to_translate() -> None:
 def test_words_of_other_rooms_are_translated_too() -> None:
     words = [text for switch in SWITCHES.values() for text in (switch.title, switch.text)]
     words += [role_name(role.value) for role in Role]
+    words += [*NAMES.values(), *(way.words for way in WAYS), *KINDS.values()]
+    words += [text for text, _ in (granting.KINDS | granting.SENSITIVE).values()]
+    words += [*granting.WORDS.values(), EVERYTHING, WHOLE, STAFF["limited"], STAFF["scope"]]
     assert [text for text in words if not knows(Language.WELSH, text)] == []
+
+
+def rendered() -> Iterator[tuple[str, str]]:
+    """Yield template and title of each page that a module of the pages renders."""
+    for path in translations.WEB.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "render":
+                given = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                if len(given) >= 2:
+                    yield str(given[0]), str(given[1])
+
+
+def test_all_that_is_marked_is_translated_but_titles_of_pages_in_english_alone() -> None:
+    english = {title for template, title in rendered() if not is_whole(template, Language.WELSH)}
+    assert english, "nothing was found: look at `rendered`"
+    left = {text for text, _ in translations.texts() if not knows(Language.WELSH, text)}
+    assert left - english == set()
 
 
 @pytest.mark.parametrize(

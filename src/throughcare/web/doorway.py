@@ -81,8 +81,7 @@ def _admit(policy: Policy, session: Session | None) -> None:
         message = "You are not signed in, or your session has ended. Ask for a new sign-in link."
         raise UnauthenticatedError(message)
     if session.actor.role not in policy.value:
-        role = session.actor.role.value.replace("-", " ")
-        message = f"This page is not for the role {role}. Go back to the start page."
+        message = "This page is not for your role. Go back to the start page."
         raise DeniedError(message)
 
 

@@ -11,7 +11,7 @@ COOKIE: Final = "throughcare-language"
 _LONGEST_HEADER: Final = 200
 NOT_IN_WELSH: Final = "Nid yw’r dudalen hon ar gael yn Gymraeg eto."  # noqa: RUF001 - as it is printed
 """This page can't be had in Welsh yet: on pages in English, to who wants Welsh."""
-_UNCHANGED: Final = frozenset({"Throughcare", "Dementia"})
+_UNCHANGED: Final = frozenset({"Throughcare", "Dementia", "dementia"})
 """Words that are the same in both."""
 
 

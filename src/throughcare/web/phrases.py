@@ -38,6 +38,88 @@ CHOICES: Final = (
 )
 """Titles and texts of the switches of `throughcare.consent.choices`; a test compares."""
 
+READERS: Final = (
+    marked("An ambulance crew"),
+    marked("A hospital nurse"),
+    marked("A GP"),
+    marked("A psychiatrist"),
+    marked("A pharmacist"),
+    marked("A social worker"),
+    marked("A care assistant"),
+    marked("A receptionist"),
+    marked("The privacy officer"),
+    marked("Who looks after the computers"),
+    marked("A researcher"),
+    marked("Who counts for the service"),
+)
+"""Kinds of reader, by `throughcare.consent.readers.NAMES`; a test compares."""
+
+
+WAYS: Final = (
+    marked("after you have said yes"),
+    marked("before they have asked you"),
+    marked("after you have said no to them"),
+    marked("if they do not care for you"),
+    marked("if they only say that they care for you"),
+    marked("in an emergency, if you cannot be asked"),
+    marked("in an emergency, after you have said no"),
+    marked("if they break the glass and say why"),
+    marked("for social care, if they care for you"),
+    marked("for social care, if they do not"),
+    marked("to run the service"),
+    marked("for public health"),
+    marked("for research"),
+)
+"""When they would look, by `throughcare.consent.readers.WAYS`; a test compares."""
+
+
+KINDS: Final = (
+    marked("name and address"),
+    marked("allergies"),
+    marked("conditions"),
+    marked("conditions that limit daily life"),
+    marked("medicines"),
+    marked("plans"),
+    marked("alerts"),
+    marked("measurements"),
+    marked("test results"),
+    marked("consultations"),
+    marked("visits"),
+    marked("operations and treatments"),
+    marked("vaccinations"),
+    marked("letters"),
+    marked("care notes"),
+    marked("ambulance calls"),
+    marked("social care"),
+    marked("people to call"),
+    marked("about me"),
+    marked("food and drink"),
+    marked("your choices"),
+    marked("appointments"),
+    marked("letters and plans"),
+    marked("sexual health"),
+    marked("mental health"),
+)
+"""Kinds of entry, by `throughcare.summary.words` and `throughcare.model.granting`; a test too."""
+
+
+ACTING: Final = (
+    marked("Parental responsibility"),
+    marked("Lasting power of attorney for health and welfare"),
+    marked("Deputy for personal welfare"),
+    marked("Chosen by the person"),
+    marked("everything but what is kept back as sensitive"),
+    marked("You see everything but what is kept back as sensitive."),
+    marked(
+        "What is kept back as sensitive, and what a service keeps to itself or from the "
+        "person, is not shown here, whether or not there is any."
+    ),
+    marked("You see what the person chose to share with you, not the whole record."),
+    marked("At this age you see bookings and repeat prescriptions, not the record."),
+)
+"""In what right somebody acts, and how far they see."""
+
+
 ERRORS: Final = (
     marked("We could not read that"),
     marked("You need to sign in"),
@@ -49,6 +131,7 @@ ERRORS: Final = (
     marked("That is too large"),
     marked("Too busy at the moment"),
     marked("Something went wrong"),
+    marked("This page is not for your role. Go back to the start page."),
     marked("There is no page at this address. Go back to the start page."),
     marked("You are not signed in, or your session has ended. Ask for a new sign-in link."),
     marked("This sign-in link has been used or has expired. Ask for a new one."),

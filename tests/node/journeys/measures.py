@@ -49,6 +49,8 @@ _CONTROLS: Final = """least =>
   .filter(e => !e.closest('p') && !e.classList.contains('nhsuk-skip-link') && e.offsetHeight)
   .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])
   .filter(([, height]) => height < least)"""
+_SHOWN: Final = """() => [...document.querySelectorAll('[hidden]')]
+  .filter(e => e.getClientRects().length).map(e => e.outerHTML.slice(0, 90))"""
 _LOADED: Final = """() => performance.getEntriesByType('resource')
   .map(e => [new URL(e.name).pathname, e.initiatorType])"""
 
@@ -66,6 +68,11 @@ def at_every_width(page: Page) -> list[str]:
     faults += [f"with wide text spacing: {found}" for found in page.evaluate(_SPACED)]
     page.set_viewport_size({"width": WIDTHS[1], "height": 844})
     return faults
+
+
+def of_what_is_hidden(page: Page) -> list[str]:
+    """Return what a page says is hidden, and its style sheet shows all the same."""
+    return [f"is shown though hidden: {found}" for found in page.evaluate(_SHOWN)]
 
 
 def of_fingers_and_fonts(page: Page, least: int) -> list[str]:

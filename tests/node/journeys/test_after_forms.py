@@ -84,6 +84,7 @@ def test_a_page_after_a_form_keeps_to_every_budget(visit: Visit, name: str) -> N
         *measures.of_headers(answer, 200),
         *measures.of_weight(page, answer, FILES),
         *measures.of_fingers_and_fonts(page, FINGERS.get(name, 24)),
+        *measures.of_what_is_hidden(page),
         *measures.at_every_width(page),
         *measures.by_keyboard(page),
     ]

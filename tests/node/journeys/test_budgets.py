@@ -86,6 +86,7 @@ def test_a_page_keeps_to_every_budget(
         *measures.of_headers(answer, view.status),
         *measures.of_weight(page, answer, FILES),
         *measures.of_fingers_and_fonts(page, view.finger),
+        *measures.of_what_is_hidden(page),
         *measures.at_every_width(page),
         *measures.by_keyboard(page),
     ]
