@@ -72,3 +72,10 @@ async def test_what_is_kept_back_anyway_is_not_called_shared(
     node.off = {"sexual-health"}
     kept = (await client_of("amina").get(f"{RECORD}/sharing/sexual-health?to=share")).text
     assert "Back to the usual rule: Sexual health" in kept
+
+
+async def test_whoever_acts_for_somebody_is_told_who_you_is(client_of: ClientOf) -> None:
+    """The plain sentences speak to the person, who may be somebody else than the reader."""
+    said = "“You” in the sentences below is "
+    assert said in (await client_of("sara").get(f"{RECORD}/mine")).text
+    assert said not in (await client_of("amina").get(f"{RECORD}/mine")).text
