@@ -97,13 +97,14 @@ class Labelling:
     async def touched(self, entries: Sequence[Written]) -> set[int]:
         """Return the persons of `entries`, classified before, for whom `meet` has work to do.
 
-        They have an entry, now or before, whose labels reach the others.
+        They have an entry, now or before, whose labels reach the others. What others of the same
+        submission have is nothing to a person.
         """
         subjects = {entry.subject for entry in entries} - {0}
         for subject in sorted(self._reaching):
             await self._tx.run("admission.mark_labelling", subject=subject)
         persons = await self._rooms.persons.persons_of(self._tx, sorted(subjects))
-        return set(persons) if await self._labelling(persons) else set()
+        return await self._labelling(persons)
 
     async def meet(self, persons: Iterable[int]) -> None:
         """Classify all entries of `persons` anew, if any of their sources labels a code.
@@ -117,12 +118,13 @@ class Labelling:
         for person in everyone:
             await self.relabel(await self._rooms.persons.subjects_of(self._tx, person))
 
-    async def _labelling(self, persons: Collection[int]) -> bool:
-        """Tell whether a source record of any of `persons` has labels that reach the others."""
+    async def _labelling(self, persons: Collection[int]) -> set[int]:
+        """Return those of `persons` of whom a source record has labels that reach the others."""
         if not persons:
-            return False
+            return set()
         listed = json.dumps(sorted(persons))
-        return bool(await self._tx.rows("admission.labelling_persons", persons=listed))
+        rows = await self._tx.rows("admission.labelling_persons", persons=listed)
+        return {int(person) for (person,) in rows}
 
     async def _is_under_way(self, persons: Collection[int]) -> bool:
         standing = await self._rooms.lists.standing(self._tx) if persons else None

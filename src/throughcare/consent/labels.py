@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from throughcare.consent import belonging, codelists, filing, prose, topics
-from throughcare.consent.belonging import HOLDERS, Family, Held, Holder, Links
+from throughcare.consent.belonging import Family, Held, Holder, Links
 from throughcare.consent.categories import category, is_tagged
 from throughcare.consent.codelists import KEPT, Coding, coding_of, fold, meanings
 from throughcare.consent.lists import Lists, shipped
@@ -84,18 +84,12 @@ class Reading:
     def reaches_others(self) -> bool:
         """True if other entries of the person can get a label from this one.
 
-        By its codes, or by belonging to it: they may have come before it, or before its label.
+        By its codes, by belonging to it, or by telling of it (a Provenance or an AuditEvent about
+        it alone): they may have come before it, or before its label.
         """
-        if self.topic.codings and self.reaching:
-            return True
         if self.links.renders or "securityContext" in self.member.resource:
             return True
-        if self._says_what_files_are():
-            return True
-        if self.own - OF_ONE_ENTRY:
-            return True  # somebody wrote down where it comes from
-        holds = self.topic.kind in HOLDERS or bool(self.links.files)
-        return holds and bool(self.own | self.listed())
+        return self._says_what_files_are() or bool(self.own | self.listed())
 
     def _says_what_files_are(self) -> bool:
         """Tell whether a file may be of another kind by this entry than by itself."""

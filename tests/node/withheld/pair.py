@@ -4,7 +4,7 @@ import contextlib
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -203,46 +203,104 @@ class Case:
     """Kinds of what was asked."""
 
 
-async def differences(seed: int, each: int) -> Case:
-    """Ask `each` questions of the world of a number, as one reader, and in all other ways once.
+@dataclass(frozen=True)
+class Side:
+    """One of two nodes, and who asks it."""
+
+    node: Node
+    ids: CountedIds
+    client: httpx.AsyncClient
+    reader: Request
+
+    async def labels(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the labels that entries have, from wherever."""
+        found: set[str] = set()
+        async with self.node.store.snapshot() as view:
+            for type_, _, id_ in (name.partition("/") for name in names):
+                stored = await self.node.records.current(view, type_, id_)
+                found.update(stored.cls.labels if stored is not None else ())
+        return frozenset(found)
+
+
+async def side(
+    stack: contextlib.AsyncExitStack,
+    folder: Path,
+    world: World,
+    hidden: frozenset[str],
+    reader: Request,
+) -> Side:
+    """Return a node that was sent `world` as if what is `hidden` had never been, and its reader."""
+    node, ids = await stack.enter_async_context(node_with(folder, world, hidden))
+    by = await reader_in(node, ids, reader, world.people()[0])
+    client = await stack.enter_async_context(client_of(node, by))
+    return Side(node, ids, client, by)
+
+
+async def sides(
+    stack: contextlib.AsyncExitStack, seed: int, reader: Request
+) -> tuple[World, frozenset[str], Side, Side]:
+    """Return a world, what of it is withheld, and a node with and one without that.
 
     Where exceptions show entries of somebody whose Patient they leave hidden, it is another world:
     no feed could have brought those without it.
     """
-    world, random = made(seed), Random(seed)  # noqa: S311 - no secret is made of it
+    world = made(seed)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory())))
+    again = 0
+    while True:
+        full = await side(stack, folder / f"a{again}", world, frozenset(), reader)
+        hidden = await withheld(full.client, world)
+        if not world.can_be_without(hidden):
+            again += 1
+            world = made(OTHER * again + seed)
+            continue
+        bare = await side(stack, folder / f"b{again}", world, hidden, reader)
+        # People see who looked, themselves included: so the same is read in both nodes.
+        left = await withheld(bare.client, world)
+        if left == hidden:
+            return world, hidden, full, bare
+        await take_on_labels(world, hidden, left, full, bare)
+        again += 1
+
+
+async def take_on_labels(
+    world: World, hidden: frozenset[str], left: frozenset[str], full: Side, bare: Side
+) -> None:
+    """Have what is shown for a label sent with it, where it has it from something withheld.
+
+    Who is let see what has a label sees what has it from anywhere, and learns that it has it: so a
+    record in which it had none is another one. What else makes a difference is one that tells.
+    """
+    assert hidden < left, sorted(hidden - left)
+    for name in left - hidden:
+        taken = await full.labels([name]) - await bare.labels([name])
+        theirs = await full.labels(n for n in hidden if world.of[n] == world.of[name])
+        assert taken, name
+        assert taken <= theirs, (name, taken - theirs)
+        world.label(name, taken)
+
+
+async def differences(seed: int, each: int) -> Case:
+    """Ask `each` questions of the world of a number, as one reader, and in all other ways once."""
+    random = Random(seed)  # noqa: S311 - no secret is made of it
     reader = random.choice(READERS)
     async with contextlib.AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory())))
-        for again in count():
-            place = folder / f"a{again}"
-            full, ids = await stack.enter_async_context(node_with(place, world, frozenset()))
-            person = next(name for name in world.entries if name.startswith("Patient/"))
-            by = await reader_in(full, ids, reader, person)
-            client = await stack.enter_async_context(client_of(full, by))
-            hidden = await withheld(client, world)
-            if world.can_be_without(hidden):
-                break
-            world = made(OTHER * (again + 1) + seed)
-        bare, others = await stack.enter_async_context(node_with(folder / "b", world, hidden))
-        by_other = await reader_in(bare, others, reader, person)
-        other = await stack.enter_async_context(client_of(bare, by_other))
-        # People see who looked, themselves included: so the same is read in both nodes.
-        assert await withheld(other, world) == hidden
-        shown = [n for n in world.entries if n.startswith("Patient/") and n not in hidden]
+        world, hidden, full, bare = await sides(stack, seed, reader)
+        shown = [name for name in world.people() if name not in hidden]
         who = f"{reader.actor.role} {reader.purpose}"
-        for each_ids in (ids, others):
-            each_ids.start(1_000_000)
-        one, two = [
-            await elsewhere.answers(node, asking, request, shown, client_of)
-            for node, asking, request in ((full, client, by), (bare, other, by_other))
+        for one in (full, bare):
+            one.ids.start(1_000_000)
+        ways, others = [
+            await elsewhere.answers(one.node, one.client, one.reader, shown, client_of)
+            for one in (full, bare)
         ]
-        asked = [(way, Question(way), (one[way], two[way])) for way in one]
+        asked = [(way, Question(way), (ways[way], others[way])) for way in ways]
         for number, (kind, question) in enumerate(questions.asked(random, world, hidden, each)):
-            for each_ids in (ids, others):
-                each_ids.start(1_000_000 * (number + 2))
+            for one in (full, bare):
+                one.ids.start(1_000_000 * (number + 2))
             both = (
-                await answers(client, question, by),
-                await answers(other, question, by_other),
+                await answers(full.client, question, full.reader),
+                await answers(bare.client, question, bare.reader),
             )
             asked.append((kind, question, both))
     found = [Difference(seed, who, *case) for case in asked if case[2][0] != case[2][1]]

@@ -7,6 +7,9 @@ from typing import Any
 from node.withheld.links import MASKED, told, without_episode
 from throughcare.fhir.index import extract
 
+ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+
 
 @dataclass(frozen=True)
 class Lead:
@@ -64,6 +67,25 @@ class World:
             # It stays where it stood, so that the order does not tell.
             shown = {k: shown.get(k, MASKED) for k in entry if k in shown or k == "encounter"}
         return shown
+
+    def people(self) -> list[str]:
+        """Return the names of the Patients."""
+        return [name for name in self.entries if name.startswith("Patient/")]
+
+    def label(self, name: str, labels: Iterable[str]) -> None:
+        """Have an entry sent with labels besides its own."""
+        entry = self.entries[name]
+        own = entry.get("meta", {}).get("security", [])
+        more = [
+            {"system": CONFIDENTIALITY if label in {"R", "V"} else ACT_CODE, "code": label}
+            for label in sorted(labels)
+        ]
+        meta = {"meta": {"security": [*own, *more]}}
+        self.entries[name] = {
+            "resourceType": entry["resourceType"],
+            "id": entry["id"],
+            **(entry | meta),
+        }
 
     def is_whole(self, name: str, hidden: frozenset[str]) -> bool:
         """Tell whether an entry is shown as it is stored."""

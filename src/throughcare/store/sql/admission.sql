@@ -18,9 +18,9 @@ VALUES (:source, :key, :digest, :subject, :media_type, :body);
 INSERT INTO labelling_subject (subject) VALUES (:subject) ON CONFLICT (subject) DO NOTHING;
 
 -- name: labelling_persons
-SELECT s.subject FROM {numbers :persons} j
+SELECT DISTINCT l.person FROM {numbers :persons} j
 CROSS JOIN person_link l ON l.person = j.value AND l.until IS NULL
-JOIN labelling_subject s ON s.subject = l.subject LIMIT 1;
+JOIN labelling_subject s ON s.subject = l.subject;
 
 -- name: newest_epoch
 SELECT coalesce(max(epoch), 0) FROM epoch;

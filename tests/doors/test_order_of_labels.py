@@ -1,0 +1,70 @@
+"""Labels are those of the whole record, in whatever order its entries came."""
+
+from pathlib import Path
+from random import Random  # noqa: TID251 - seeded, so that a case can be had again
+
+import pytest
+
+from doors.node_parts import load, node_in, person_of, submission
+from node.withheld.making import KEEPER, Maker
+from node.withheld.world import World
+from throughcare.app.node import Node
+from throughcare.consent.labels import Member, classify_record
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.model.entry import EntryClass
+
+pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+NOTHING = frozenset[str]()
+PEOPLE = 60
+SAID = (Maker.condition, Maker.observation, Maker.allergy, Maker.encounter)
+SAYING = (Maker.provenance, Maker.looked, Maker.composition, Maker.document, Maker.condition)
+
+
+def drawn(random: Random) -> World:
+    """Return a world of many people, each with next to nothing: most labels reach one entry."""
+    maker = Maker(random)
+    for number in range(PEOPLE):
+        day = f"19{30 + number}-0{1 + number % 9}-1{number % 10}"
+        members = {"name": [{"family": f"F{number * 7919}"}], "birthDate": day}
+        person = maker.put("Patient", members, "")
+        for kind in (random.choice(SAID), random.choice(SAYING), random.choice(SAYING)):
+            kind(maker, person)
+    return maker.world
+
+
+async def bring(node: Node, world: World, random: Random) -> None:
+    """Send the people of a world, then every other entry by itself, in any order."""
+    people = [name for name in world.entries if name.startswith("Patient/")]
+    others = [name for name in world.entries if not name.startswith("Patient/")]
+    random.shuffle(others)
+    for number, names in enumerate((people, *([name] for name in others))):
+        source = "gp" if number % 3 == 0 else KEEPER
+        sent = [world.told(name, NOTHING) for name in names]
+        (outcome,) = await load(node, submission(source, *sent, key=str(number)))
+        assert outcome.rejection is None, outcome.rejection
+
+
+async def classes(node: Node, person: str) -> tuple[dict[str, EntryClass], dict[str, EntryClass]]:
+    """Return the classes of a person's entries as stored, and as worked out of all at once."""
+    number = await person_of(node, person)
+    async with node.store.snapshot() as reader:
+        subjects = await node.persons.subjects_of(reader, number)
+        entries = await node.records.unfiltered(reader, subjects)
+    members = [
+        Member(f"{each.type}/{each.id}", fhir_bytes.read_again(each.body), each.cls.custodian)
+        for each in entries
+    ]
+    return {f"{each.type}/{each.id}": each.cls for each in entries}, classify_record(members)
+
+
+async def test_an_entry_has_the_labels_of_the_whole_record_whatever_came_first(
+    tmp_path: Path,
+) -> None:
+    random = Random(9)  # noqa: S311 - no secret is made of it
+    world = drawn(random)
+    async with node_in(tmp_path) as node:
+        await bring(node, world, random)
+        for person in (name for name in world.entries if name.startswith("Patient/")):
+            stored, whole = await classes(node, person)
+            assert stored == whole
