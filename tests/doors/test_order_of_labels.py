@@ -5,8 +5,8 @@ from random import Random  # noqa: TID251 - seeded, so that a case can be had ag
 
 import pytest
 
-from doors.node_parts import load, node_in, person_of, submission
-from node.withheld.making import KEEPER, Maker
+from doors.node_parts import ACT, condition, load, node_in, patient, person_of, submission
+from node.withheld.making import ASTHMA, Maker
 from node.withheld.world import World
 from throughcare.app.node import Node
 from throughcare.consent.labels import Member, classify_record
@@ -16,6 +16,7 @@ from throughcare.model.entry import EntryClass
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
 NOTHING = frozenset[str]()
+SEALED = {"meta": {"security": [{"system": ACT, "code": "STD"}]}}
 PEOPLE = 60
 SAID = (Maker.condition, Maker.observation, Maker.allergy, Maker.encounter)
 SAYING = (Maker.provenance, Maker.looked, Maker.composition, Maker.document, Maker.condition)
@@ -34,12 +35,13 @@ def drawn(random: Random) -> World:
 
 
 async def bring(node: Node, world: World, random: Random) -> None:
-    """Send the people of a world, then every other entry by itself, in any order."""
+    """Send the people of a world, then all else in any order, two of anybody's at once."""
     people = [name for name in world.entries if name.startswith("Patient/")]
     others = [name for name in world.entries if not name.startswith("Patient/")]
     random.shuffle(others)
-    for number, names in enumerate((people, *([name] for name in others))):
-        source = "gp" if number % 3 == 0 else KEEPER
+    together = [others[at : at + 2] for at in range(0, len(others), 2)]
+    for number, names in enumerate((people, *together)):
+        source = "gp"
         sent = [world.told(name, NOTHING) for name in names]
         (outcome,) = await load(node, submission(source, *sent, key=str(number)))
         assert outcome.rejection is None, outcome.rejection
@@ -68,3 +70,19 @@ async def test_an_entry_has_the_labels_of_the_whole_record_whatever_came_first(
         for person in (name for name in world.entries if name.startswith("Patient/")):
             stored, whole = await classes(node, person)
             assert stored == whole
+
+
+async def test_a_label_of_one_person_is_none_of_another_in_the_same_delivery(
+    tmp_path: Path,
+) -> None:
+    labelled = condition("Patient/a", ASTHMA) | {"id": "a"} | SEALED
+    sent = [
+        *(patient("Abbott", id="a"), patient("Castle", id="c", birthDate="1940-02-03")),
+        *(labelled, condition("Patient/c", ASTHMA) | {"id": "c"}),
+    ]
+    async with node_in(tmp_path) as node:
+        await load(node, submission("gp", *sent))
+        stored, _ = await classes(node, "Patient/a")
+        assert stored["Condition/a"].labels == {"STD"}
+        stored, _ = await classes(node, "Patient/c")
+        assert stored["Condition/c"].labels == NOTHING

@@ -180,5 +180,5 @@ async def test_no_answer_about_a_random_store_tells_what_is_withheld() -> None:
         withheld += len(case.withheld)
         asked.update(case.asked)
     assert withheld > 10 * STORES
-    ways = {"another user's page", "bulk export", "table as csv", "pages"}
+    ways = {"another user's page", "bulk export", "table as csv", "pages", "PDF", "match review"}
     assert asked >= KINDS.keys() | ways

@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import cast
 
 from throughcare.admission.rooms import Rooms
 from throughcare.consent import filing, labels
@@ -61,10 +62,12 @@ class Labelling:
                     entry.resource,
                     self._custodian,
                     fhir_bytes.codes(entry.body),
+                    # What is nobody's meets nothing: each entry stands alone.
+                    whose=entry.subject or -place,
                 ),
                 lists,
             )
-            for entry in entries
+            for place, entry in enumerate(entries, start=1)
         ]
         self._reaching |= {
             entry.subject
@@ -87,7 +90,7 @@ class Labelling:
             names = {(kind, id_) for kind, _, id_ in (name.partition("/") for name in wanted)}
             stored = await self._rooms.records.current_among(self._tx, names)
             last = [
-                labels.read(_member(each), await self.lists())
+                labels.read(_member(each, each.subject), await self.lists())
                 for each in stored.values()
                 if not each.deleted
             ]
@@ -124,7 +127,7 @@ class Labelling:
             return set()
         listed = json.dumps(sorted(persons))
         rows = await self._tx.rows("admission.labelling_persons", persons=listed)
-        return {int(person) for (person,) in rows}
+        return {cast("int", person) for (person,) in rows}
 
     async def _is_under_way(self, persons: Collection[int]) -> bool:
         standing = await self._rooms.lists.standing(self._tx) if persons else None
@@ -134,7 +137,11 @@ class Labelling:
         """Classify all entries of one person's `subjects` anew; return how many have changed."""
         lists = await self.lists()
         entries = await self._rooms.records.unfiltered(self._tx, subjects)
-        readings = [labels.read(_member(entry), lists) for entry in entries]
+        whose = min(subjects, default=0)
+        readings = [
+            labels.read(_member(entry, whose or -place), lists)
+            for place, entry in enumerate(entries, start=1)
+        ]
         for subject in {
             entry.subject
             for entry, reading in zip(entries, readings, strict=True)
@@ -178,10 +185,11 @@ def _former_class(body: bytes, cls: EntryClass, *, lists: Lists) -> EntryClass:
     return replace(cls, labels=cls.labels | own.labels, category=kind)
 
 
-def _member(stored: Stored) -> Member:
+def _member(stored: Stored, whose: int) -> Member:
     return Member(
         f"{stored.type}/{stored.id}",
         fhir_bytes.read_again(stored.body),
         stored.cls.custodian,
         fhir_bytes.codes(stored.body),
+        whose,
     )

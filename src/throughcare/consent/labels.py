@@ -58,6 +58,8 @@ class Member:
     """ODS code of the organisation whose record it is."""
     codes: Collection[bytes] | None = None
     """Every code that stands in its text, where that is known: most need no closer look."""
+    whose: int = 0
+    """Whose it is: a label meets what else is theirs, and nothing of anybody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,19 +234,31 @@ def classify_record(members: Iterable[Member], lists: Lists | None = None) -> di
 
 
 def classify_readings(readings: Iterable[Reading]) -> dict[str, EntryClass]:
-    """As `classify_record`, of entries that were read already."""
+    """As `classify_record`, of entries that were read already, and may be of several people."""
     known = {reading.member.reference: reading for reading in readings}
-    person = _person_labels(known.values())
+    people = _people(known.values())
     family = belonging.family({name: reading.links for name, reading in known.items()})
-    passed = _passed(known, family, person)
+    passed = _passed(known, family, people)
     inherited = {name: _inherited(family.above(name), passed) for name in known}
-    classes = {name: _class(known[name], inherited[name], person) for name in known}
+    classes = {
+        name: _class(each, inherited[name], people[each.member.whose])
+        for name, each in known.items()
+    }
     for file, documents in family.renderings.items():
         shown = _NONE.union(*(_shown(each, known, classes) for each in documents))
+        person = people[known[file].member.whose]
         classes[file] = _class(known[file], inherited[file] | shown, person)
     for name in sorted(family.pointing, key=lambda each: each.startswith("Binary/")):
         classes[name] = _filed(known[name], classes, family.pointing[name])
     return classes
+
+
+def _people(readings: Iterable[Reading]) -> dict[int, PersonLabels]:
+    """Return what is said of each person among `readings`, by whose they are."""
+    found: dict[int, list[Reading]] = {}
+    for reading in readings:
+        found.setdefault(reading.member.whose, []).append(reading)
+    return {whose: _person_labels(theirs) for whose, theirs in found.items()}
 
 
 def _filed(
@@ -264,7 +278,7 @@ def _filed(
 
 
 def _passed(
-    known: Mapping[str, Reading], family: Family, person: PersonLabels
+    known: Mapping[str, Reading], family: Family, people: Mapping[int, PersonLabels]
 ) -> dict[Holder, frozenset[str]]:
     """Return the labels that each holder, and each section of a Composition, passes on."""
     holders = {holder for above in family.parents.values() for holder in above}
@@ -272,7 +286,7 @@ def _passed(
     for holder in holders:
         name = holder if isinstance(holder, str) else holder[0]
         if name in known:
-            given[name] = _given(known[name], person)
+            given[name] = _given(known[name], people[known[name].member.whose])
         if isinstance(holder, tuple):
             given[holder] = _of_section(known[name], holder[1])
     return {holder: labels for holder, labels in given.items() if labels}

@@ -1,12 +1,14 @@
 """Pages as each reader opens them in a browser: about people, their own, and the arrivals board."""
 
 import asyncio
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import httpx
+from pypdf import PdfReader
 
 from doors.node_parts import person_of
 from throughcare.actors.directory import User
@@ -32,6 +34,8 @@ ABOUT = {
     ),
 }
 """Pages about a person that each kind of reader opens, for the purpose that is theirs."""
+PRINTED = ("emergency", "pack", "mine")
+"""Those that are handed out as PDF too."""
 RECEIVING = {(Role.NURSE, Purpose.TREAT), (Role.GP, Purpose.TREAT)}
 """Who has a board of arrivals."""
 TOKEN = re.compile(rb'name="token" value="[^"]*"')
@@ -40,10 +44,13 @@ DELIVERY = re.compile(rb'<li class="tc-line">(?:(?!</li>).)*Delivery: .*?</li>\s
 """That a source added to the record: people are told, also where nothing of it is for them."""
 
 
-async def pages(node: Node, reader: Request, shown: list[str]) -> dict[str, list[bytes]]:
+async def pages(
+    node: Node, reader: Request, shown: list[str], *, papers: bool
+) -> dict[str, list[bytes]]:
     """Return pages about the Patients `shown`, of their own record alone if a person reads.
 
-    The board is shown twice: before anybody was asked, and after they said yes.
+    The board is shown twice: before anybody was asked, and after they said yes. With `papers`, the
+    words of those pages about the first that are PDFs too.
     """
     about = ABOUT.get((reader.actor.role, reader.purpose), ())
     if not about:
@@ -64,6 +71,9 @@ async def pages(node: Node, reader: Request, shown: list[str]) -> dict[str, list
             for page in about:
                 found["pages"].append(await _page(browser, f"people/{person}/{page}"))
             found["scan"].append(await _page(browser, f"scan/{person}", 0))
+        if papers and people:
+            printed = [page for page in about if page in PRINTED]
+            found["PDF"] = [await _words(browser, f"people/{people[0]}/{p}.pdf") for p in printed]
         if "arrivals board" in found:
             found["arrivals board"].append(await _board(browser, node, cookie))
     return {way: [_alike(one, people) for one in each] for way, each in found.items()}
@@ -94,6 +104,15 @@ async def _page(browser: httpx.AsyncClient, path: str, status: int = 200) -> byt
     reply = await browser.get(path)
     assert not status or reply.status_code == status, (path, reply.text)
     return f"{reply.status_code} {reply.headers.get('location')}".encode() + reply.content
+
+
+async def _words(browser: httpx.AsyncClient, path: str) -> bytes:
+    """Return headers and words of a PDF, sheet by sheet, and what it says of itself."""
+    reply = await browser.get(path)
+    assert reply.status_code == httpx.codes.OK, reply.text
+    read = PdfReader(io.BytesIO(reply.content))
+    said = [reply.headers["content-disposition"], str(read.metadata)]
+    return "\n".join([*said, *(sheet.extract_text() for sheet in read.pages)]).encode()
 
 
 async def _board(browser: httpx.AsyncClient, node: Node, cookie: str) -> bytes:

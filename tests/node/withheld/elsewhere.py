@@ -1,14 +1,15 @@
 """What is asked besides FHIR calls of one answer: exports, tables, pages, links, another's page."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 
 from api.export_parts import finished
 from doors.node_parts import asks
-from node.withheld import browsing, linked
+from node.withheld import browsing, linked, overseeing
+from node.withheld.side import Side
 from throughcare.app.node import Node
 from throughcare.model.request import Request, Role
 
@@ -31,10 +32,15 @@ Clients = Callable[[Node, Request], httpx.AsyncClient]
 
 
 async def answers(
-    node: Node, client: httpx.AsyncClient, reader: Request, shown: list[str], client_of: Clients
+    side: Side, shown: Mapping[str, dict[str, Any]], client_of: Clients, *, papers: bool
 ) -> dict[str, list[bytes]]:
-    """Return what each of these ways answers to `reader`, who sees the Patients `shown`."""
+    """Return what each of these ways answers to a reader who sees the Patients `shown`, by name.
+
+    With `papers`, PDFs too: each takes seconds.
+    """
+    node, client, reader = side.node, side.client, side.reader
     found = {"another user's page": await _others_page(node, client, client_of)}
+    found |= await overseeing.answers(node, client, reader, list(shown.values()))
     if reader.actor.role in EXPORTING:
         found["bulk export"] = await _exported(client, "$export")
         found["bulk export of Patients"] = await _exported(
@@ -44,7 +50,7 @@ async def answers(
             found[f"table as {form}"] = [await _table(client, form)]
     if reader.actor.role is Role.PROXY:
         found["health link"] = await linked.opened(node, reader.actor.user)
-    return found | await browsing.pages(node, reader, shown)
+    return found | await browsing.pages(node, reader, list(shown), papers=papers)
 
 
 async def _exported(client: httpx.AsyncClient, asked: str) -> list[bytes]:

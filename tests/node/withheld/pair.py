@@ -4,10 +4,9 @@ import contextlib
 import json
 import re
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded, so that a case can be had again
 from typing import Any
@@ -18,6 +17,8 @@ from doors.node_parts import asks, load, person_of, submission
 from node.withheld import elsewhere, linked, questions
 from node.withheld.asking import Question
 from node.withheld.making import UNIVERSITY, made
+from node.withheld.overseeing import OVERSEERS
+from node.withheld.side import CountedIds, Side
 from node.withheld.world import World
 from store.cluster import memory
 from throughcare.app.folder import create
@@ -29,10 +30,14 @@ LINK = 500_000
 """The first id that is given when a link is made."""
 OTHER = 1_000_000
 """From one number to that of another world for it."""
+PAPERS = 10
+"""Of so many stores one is asked for PDFs too."""
 PAGES = 6
 """Pages that are followed, at most."""
 MADE_NOW = re.compile(rb'urn:uuid:[0-9a-f-]{36}|"(?:timestamp|date)":"[^"]*"')
 """What a summary has of its own."""
+EPOCH = re.compile(rb'"consentEpoch","valueInteger":\d+|consent epoch \d+')
+"""How often anything changed that decisions stand on: the privacy officer alone is told."""
 PLACE = re.compile(rb"_after=([\w-]+)")
 """The place of the next page: sealed under a key of each node, so only its length can tell."""
 
@@ -43,22 +48,6 @@ class StillClock:
     def now(self) -> datetime:
         """Return that."""
         return datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-class CountedIds:
-    """Ids in a row, the same in both nodes."""
-
-    def __init__(self) -> None:
-        """Begin."""
-        self.numbers = count(1)
-
-    def new(self) -> str:
-        """Return the next."""
-        return f"{next(self.numbers):032x}"
-
-    def start(self, number: int) -> None:
-        """Go on from there."""
-        self.numbers = count(number)
 
 
 BECAUSE = Reason("was found unconscious", "cannot-be-asked")
@@ -75,6 +64,8 @@ READERS: Sequence[Request] = (
     asks(Role.RESEARCHER, Purpose.HRESCH, organisation=UNIVERSITY),
     asks(Role.PATIENT, Purpose.PATRQT, organisation=""),
     asks(Role.PROXY, Purpose.FAMRQT, organisation=""),
+    asks(Role.IT_LEAD, Purpose.HOPERAT, organisation="RXX"),
+    asks(Role.PRIVACY_OFFICER, Purpose.HOPERAT, organisation="RXX"),
 )
 """Whoever acts for somebody is whoever holds a link of theirs; a person asks for themselves."""
 
@@ -158,6 +149,15 @@ async def withheld(client: httpx.AsyncClient, world: World) -> frozenset[str]:
     return frozenset(found)
 
 
+async def kept_from(side: Side, world: World) -> frozenset[str]:
+    """Return what is in no answer to the reader: all that is withheld, and no Patient of a review.
+
+    Who decides which records are one person's reads of whom they are, and no Patient by FHIR.
+    """
+    found = await withheld(side.client, world)
+    return found - set(world.people()) if side.reader.actor.role in OVERSEERS else found
+
+
 async def answers(client: httpx.AsyncClient, question: Question, reader: Request) -> list[bytes]:
     """Return status, headers and body of an answer and of the pages after it.
 
@@ -174,6 +174,8 @@ async def answers(client: httpx.AsyncClient, question: Question, reader: Request
         reply = await client.request(method, path, content=content, headers=headers)
         kept = {k: v for k, v in sorted(reply.headers.items()) if k not in {"date", "x-request-id"}}
         shown = MADE_NOW.sub(b"", PLACE.sub(_sealed, reply.content.replace(account, b"ACCOUNT")))
+        if reader.actor.role is Role.PRIVACY_OFFICER:
+            shown = EPOCH.sub(b"", shown)
         found.append(json.dumps([reply.status_code, kept]).encode() + b"\n" + shown)
         path, method, body, headers = _next(reply), "GET", None, {"accept-encoding": "identity"}
     return found
@@ -203,25 +205,6 @@ class Case:
     """Kinds of what was asked."""
 
 
-@dataclass(frozen=True)
-class Side:
-    """One of two nodes, and who asks it."""
-
-    node: Node
-    ids: CountedIds
-    client: httpx.AsyncClient
-    reader: Request
-
-    async def labels(self, names: Iterable[str]) -> frozenset[str]:
-        """Return the labels that entries have, from wherever."""
-        found: set[str] = set()
-        async with self.node.store.snapshot() as view:
-            for type_, _, id_ in (name.partition("/") for name in names):
-                stored = await self.node.records.current(view, type_, id_)
-                found.update(stored.cls.labels if stored is not None else ())
-        return frozenset(found)
-
-
 async def side(
     stack: contextlib.AsyncExitStack,
     folder: Path,
@@ -244,19 +227,20 @@ async def sides(
     Where exceptions show entries of somebody whose Patient they leave hidden, it is another world:
     no feed could have brought those without it.
     """
-    world = made(seed)
+    twins = reader.actor.role in OVERSEERS
+    world = made(seed, twins=twins)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory())))
     again = 0
     while True:
         full = await side(stack, folder / f"a{again}", world, frozenset(), reader)
-        hidden = await withheld(full.client, world)
+        hidden = await kept_from(full, world)
         if not world.can_be_without(hidden):
             again += 1
-            world = made(OTHER * again + seed)
+            world = made(OTHER * again + seed, twins=twins)
             continue
         bare = await side(stack, folder / f"b{again}", world, hidden, reader)
         # People see who looked, themselves included: so the same is read in both nodes.
-        left = await withheld(bare.client, world)
+        left = await kept_from(bare, world)
         if left == hidden:
             return world, hidden, full, bare
         await take_on_labels(world, hidden, left, full, bare)
@@ -286,12 +270,12 @@ async def differences(seed: int, each: int) -> Case:
     reader = random.choice(READERS)
     async with contextlib.AsyncExitStack() as stack:
         world, hidden, full, bare = await sides(stack, seed, reader)
-        shown = [name for name in world.people() if name not in hidden]
+        shown = {n: world.told(n, hidden) for n in world.people() if n not in hidden}
         who = f"{reader.actor.role} {reader.purpose}"
         for one in (full, bare):
             one.ids.start(1_000_000)
         ways, others = [
-            await elsewhere.answers(one.node, one.client, one.reader, shown, client_of)
+            await elsewhere.answers(one, shown, client_of, papers=seed % PAPERS == PAPERS - 1)
             for one in (full, bare)
         ]
         asked = [(way, Question(way), (ways[way], others[way])) for way in ways]
