@@ -20,11 +20,7 @@ LABELS = ("", "", "", "", "R", "STD", "PSY", "SRC", "NOPAT")
 UNIVERSITY = "RUNI"
 KEEPER = "rxx"
 """A second source, of entries alone: readers of its own organisation are among those who ask."""
-COUNCIL = "council"
-"""A third, of people alone, where records are to be matched."""
 FAMILIES = ("Abbott", "Brennan", "Castle")
-GIVEN = ("Ida", "Margaret", "Idina")
-"""What the third source calls them: so that one pair is linked, and others are asked about."""
 
 
 def concept(system: str, code: str, text: str = "") -> dict[str, Any]:
@@ -102,16 +98,6 @@ class Maker:
             },
             "",
         )
-
-    def twins(self) -> None:
-        """Send another Patient of each person, who may be the same one."""
-        names = []
-        for name, given in zip(self.world.people(), GIVEN, strict=True):
-            known = self.world.entries[name]
-            members = {k: known[k] for k in ("birthDate", "gender")}
-            called = [{"family": known["name"][0]["family"], "given": [given]}]
-            names.append(self.put("Patient", {**members, "name": called}, ""))
-        self.world.sent.append((COUNCIL, names))
 
     def link(self, *types: str, about: str = "") -> Link:
         """Return a link to an entry of these types, of one person if given, or to nothing."""
@@ -400,10 +386,6 @@ KINDS = (
 """What a world is made of, as often as it stands here."""
 
 
-def made(seed: int, size: int = 16, *, twins: bool = False) -> World:
-    """Return the world of a number; with `twins`, a third source knows the same people."""
-    maker = Maker(Random(seed))  # noqa: S311 - no secret is made of it
-    world = maker.world_of(size)
-    if twins:
-        maker.twins()
-    return world
+def made(seed: int, size: int = 16) -> World:
+    """Return the world of a number."""
+    return Maker(Random(seed)).world_of(size)  # noqa: S311 - no secret is made of it

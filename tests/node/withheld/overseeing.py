@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from node.withheld.browsing import TOKEN, signed_in
+from node.withheld.world import World
 from throughcare.app import diagnosis
 from throughcare.app.node import Node
 from throughcare.model.request import Request, Role
@@ -14,6 +15,9 @@ from throughcare.model.request import Request, Role
 HOST = "http://node"
 OVERSEERS = frozenset({Role.IT_LEAD, Role.PRIVACY_OFFICER})
 """Who decides which records are one person's: they are shown of whom records are, and no more."""
+COUNCIL = "council"
+GIVEN = ("Ida", "Margaret", "Idina")
+"""What a third source calls people: so that one pair is linked, and others are asked about."""
 ASKED = (
     *("api/reviews", "api/reviews/figures", "api/reviews/changes?after=0"),
     *("api/reviews/contradictions", "api/health"),
@@ -22,6 +26,24 @@ COUNTED = re.compile(r"\d[\d.,]*( [kMGT]?B)?")
 """How much there is: the IT lead is told of how many entries of each type, and what they take."""
 WAITING = re.compile('(?<=[ "])[a-z ]*entr(y|ies) of writes?, the oldest +s old')
 """What a node has not sealed yet when it is asked."""
+
+
+def known_twice(world: World) -> World:
+    """Have a third source send a Patient of each person of a world, who may be the same one."""
+    names = []
+    for number, (name, given) in enumerate(zip(world.people(), GIVEN, strict=True)):
+        known = world.entries[name]
+        id_ = f"twin{number}"
+        world.entries[f"Patient/{id_}"] = {
+            "resourceType": "Patient",
+            "id": id_,
+            "name": [{"family": known["name"][0]["family"], "given": [given]}],
+            **{member: known[member] for member in ("birthDate", "gender")},
+        }
+        world.of[f"Patient/{id_}"] = ""
+        names.append(f"Patient/{id_}")
+    world.sent.append((COUNCIL, names))
+    return world
 
 
 async def answers(

@@ -17,7 +17,7 @@ from doors.node_parts import asks, load, person_of, submission
 from node.withheld import elsewhere, linked, questions
 from node.withheld.asking import Question
 from node.withheld.making import UNIVERSITY, made
-from node.withheld.overseeing import OVERSEERS
+from node.withheld.overseeing import OVERSEERS, known_twice
 from node.withheld.side import CountedIds, Side
 from node.withheld.world import World
 from store.cluster import memory
@@ -219,6 +219,12 @@ async def side(
     return Side(node, ids, client, by)
 
 
+def world_for(reader: Request, number: int) -> World:
+    """Return the world of a number; who decides on matches has some to decide on."""
+    world = made(number)
+    return known_twice(world) if reader.actor.role in OVERSEERS else world
+
+
 async def sides(
     stack: contextlib.AsyncExitStack, seed: int, reader: Request
 ) -> tuple[World, frozenset[str], Side, Side]:
@@ -227,8 +233,7 @@ async def sides(
     Where exceptions show entries of somebody whose Patient they leave hidden, it is another world:
     no feed could have brought those without it.
     """
-    twins = reader.actor.role in OVERSEERS
-    world = made(seed, twins=twins)
+    world = world_for(reader, seed)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory())))
     again = 0
     while True:
@@ -236,7 +241,7 @@ async def sides(
         hidden = await kept_from(full, world)
         if not world.can_be_without(hidden):
             again += 1
-            world = made(OTHER * again + seed, twins=twins)
+            world = world_for(reader, OTHER * again + seed)
             continue
         bare = await side(stack, folder / f"b{again}", world, hidden, reader)
         # People see who looked, themselves included: so the same is read in both nodes.
