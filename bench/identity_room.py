@@ -30,6 +30,9 @@ from throughcare.store.sqlite import open_store
 
 Feed = tuple[str, str, Demographics]
 GROUP = 64
+AT_ONE_POSTCODE = 40
+"""People, about as many as in the United Kingdom."""
+FEWEST_POSTCODES = 1_000
 
 
 class System:
@@ -73,7 +76,7 @@ def feed(people: int, seed: int) -> Iterator[Feed]:
         first, middle = chance.choices(given, cum_weights=given_shares, k=2)
         last = chance.choices(family, cum_weights=family_shares)[0]
         born = date(1930, 1, 1) + timedelta(days=chance.randrange(33_000))
-        code = f"LS{chance.randrange(1, 29)}{chance.randrange(10)}{chance.choice('ABDE')}X"
+        code = postcode(chance, people)
         phone = f"07700{chance.randrange(1_000_000):06d}"
         sex = chance.choice(("male", "female"))
         known = Demographics(
@@ -86,11 +89,21 @@ def feed(people: int, seed: int) -> Iterator[Feed]:
         )
         yield "gp", f"NHS:{nhs}", known
         if person % 2:
-            yield "hospital", f"MRN:{person}", slipped(known, f"{first} {last}", chance)
+            elsewhere = postcode(chance, people)
+            yield "hospital", f"MRN:{person}", slipped(known, f"{first} {last}", elsewhere, chance)
 
 
-def slipped(known: Demographics, text: str, chance: random.Random) -> Demographics:
-    """Return what a hospital makes of somebody: no number, a typing error, an old phone."""
+def postcode(chance: random.Random, people: int) -> str:
+    """Return one of as many postcodes as so many people live at."""
+    at = chance.randrange(max(FEWEST_POSTCODES, people // AT_ONE_POSTCODE))
+    street, (district, sector) = at // 280, divmod(at % 280, 10)
+    letters = "ABDEFGHJLNPQRSTUWXYZ"
+    first, second = divmod(street, len(letters))
+    return f"LS{district + 1}{sector}{letters[first % len(letters)]}{letters[second]}"
+
+
+def slipped(known: Demographics, text: str, elsewhere: str, chance: random.Random) -> Demographics:
+    """Return what a hospital makes of somebody: no number, a typing error, an old address."""
     first, last = text.split(" ", 1)
     if chance.random() < 0.05:
         last = last[0] + last[2:] + last[1:2]
@@ -99,7 +112,7 @@ def slipped(known: Demographics, text: str, chance: random.Random) -> Demographi
         names=(name_of(first, last),),
         born=known.born,
         sex=known.sex,
-        postcodes=known.postcodes if chance.random() < 0.7 else ("YO19XX",),
+        postcodes=known.postcodes if chance.random() < 0.7 else (elsewhere,),
         phones=known.phones if chance.random() < 0.5 else (),
     )
 
