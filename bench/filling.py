@@ -21,7 +21,7 @@ import numpy as np
 from throughcare.identity.batch import Linked
 from throughcare.identity.bulk import Table
 from throughcare.identity.bulk.comparing import Comparing, Edges
-from throughcare.identity.bulk.linking import opened
+from throughcare.identity.bulk.database import opened
 from throughcare.identity.bulk.normal import normal
 from throughcare.identity.bulk.persons import persons
 from throughcare.identity.compare import Weights, keys

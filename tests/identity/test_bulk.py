@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from identity.people_made import ANNE, BRIAN
 from throughcare.cli.identity import identity
 from throughcare.identity import adapting, batch, bulk
-from throughcare.identity.bulk import comparing, linking
+from throughcare.identity.bulk import comparing
+from throughcare.identity.bulk.database import opened
 from throughcare.identity.bulk.normal import normal
 from throughcare.identity.compare import Columns, Sourced, compare, shipped
 from throughcare.identity.compare.keys import MOST_SHARING
@@ -66,7 +67,7 @@ def assert_same_evidence(rows: Sequence[Sequence[str]]) -> None:
     known = [record.demographics for record in one_by_one(rows)]
     wanted = batch.edges(known, W)
     table = bulk.read(iter([HEADER, *rows]))
-    with linking.opened() as database:
+    with opened() as database:
         edges = comparing.Comparing(database, normal(table, W), W).edges(lambda _done, _total: None)
     pairs = zip(edges.low.tolist(), edges.high.tolist(), strict=True)
     found = {pair: edges.evidence(at) for at, pair in enumerate(pairs)}
@@ -135,7 +136,7 @@ def test_both_ways_draw_the_weights_alike(monkeypatch: pytest.MonkeyPatch) -> No
     records = one_by_one(rows)
     wanted = adapting.adapted(records, W)
     table = bulk.read(iter([HEADER, *rows]))
-    with linking.opened() as database:
+    with opened() as database:
         assert comparing.Comparing(database, normal(table, W), W).adapted() == wanted != W
     joined, _ = bulk.link(table, W, is_adapted=True)
     assert joined.linked().persons == batch.link(records, wanted).persons

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -122,7 +123,8 @@ def _by_sql(records: Path, chosen: Weights, progress: Progress) -> _Found:
     from throughcare.identity import bulk  # noqa: PLC0415 - needs the extra "bulk"
 
     with _rows(records) as rows:
-        known = bulk.read(rows)
+        header = next(rows, [])
+        known = bulk.read_plain(records, header) or bulk.read(chain((header,), rows))
     if known.is_ambiguous:
         raise BadInputError(_AMBIGUOUS.format(records.name))
     joined, compared = bulk.link(known, chosen, progress, is_adapted=True)

@@ -1,5 +1,24 @@
--- Tables, keys and comparisons of many records at once. Numbers stand for texts: equal ones are
--- equal, 0 is missing. Types of levels are made of the weights (`comparing.Comparing`).
+-- The columns of a file; tables, keys and comparisons of many records at once. Numbers stand for
+-- texts: equal ones are equal, 0 is missing. Types of levels are made of the weights
+-- (`comparing.Comparing`).
+
+-- name: first_row
+FROM line WHERE rowid = 0
+
+-- name: count_rows
+SELECT count(*) - 1 FROM line
+
+-- name: values
+-- The different texts of one column, sorted; `rowid` numbers them.
+CREATE OR REPLACE TEMP TABLE value AS
+SELECT DISTINCT text FROM written WHERE place > 0 ORDER BY text
+
+-- name: value_texts
+SELECT text FROM value ORDER BY rowid
+
+-- name: value_codes
+SELECT (place - 1)::INT AS place, value.rowid::INT AS code FROM written JOIN value USING (text)
+WHERE place > 0
 
 -- name: layout
 CREATE TYPE lines AS ENUM ('unsaid', 'one', 'two', 'look');

@@ -120,13 +120,17 @@ class _Column:
     def coded(self) -> Coded:
         """Return the column; texts that differ by outer spaces are one value."""
         codes = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int32)
-        values = list(self._numbers)
-        plain = [value.strip() for value in values]
-        if plain == values:
-            return Coded(values, codes)
-        numbers = Interned("")
-        at = numbers.column(plain)
-        return Coded(numbers.things(), at[codes])
+        return stripped(list(self._numbers), codes)
+
+
+def stripped(values: Sequence[str], codes: Codes) -> Coded:
+    """Return a column of values that all differ; those that differ by outer spaces become one."""
+    plain = [value.strip() for value in values]
+    if plain == values:
+        return Coded(values, codes)
+    numbers = Interned("")
+    at = numbers.column(plain)
+    return Coded(numbers.things(), at[codes])
 
 
 def read(rows: Iterator[Sequence[str]]) -> Table:

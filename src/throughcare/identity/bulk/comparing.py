@@ -6,16 +6,16 @@ is asked of them as a whole. So there is one meaning of every level, and one of 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from throughcare.identity.adapting import Seen, drawn, seen, step
+from throughcare.identity.bulk.database import statements
 from throughcare.identity.bulk.letters import Letters
 from throughcare.identity.bulk.naming import Frame
 from throughcare.identity.bulk.normal import Normal
@@ -64,13 +64,6 @@ class Edges:
     def evidence(self, at: int) -> Evidence:
         """Return the evidence of a row."""
         return Evidence(float(self.weight[at]), RULES[self.rule[at]], float(self.bits[at]))
-
-
-@cache
-def _statements() -> Mapping[str, str]:
-    text = files(__package__).joinpath("bulk.sql").read_text(encoding="utf-8")
-    pieces = (piece.partition("\n") for piece in text.split("-- name: ")[1:])
-    return {name.strip(): sql for name, _, sql in pieces}
 
 
 class Comparing:
@@ -132,7 +125,7 @@ class Comparing:
         return keys, records
 
     def _run(self, name: str, **values: float) -> "DuckDBPyConnection":
-        return self._database.execute(_statements()[name], values or None)
+        return self._database.execute(statements()[name], values or None)
 
     def _fill(self, statement: str, frame: Frame) -> None:
         self._database.register("frame", frame)
@@ -148,7 +141,7 @@ class Comparing:
             self._fill(f"INSERT INTO {name}_pair FROM frame", {**met, **answers})
         met = self._run("met_turned").fetchnumpy()
         turned = np.array(self._letters.turned(met), bool)
-        self._fill(_statements()["turned"], {name: each[turned] for name, each in met.items()})
+        self._fill(statements()["turned"], {name: each[turned] for name, each in met.items()})
         self._run("levelled")
 
     def _weighed(self) -> Frame:

@@ -1,19 +1,15 @@
 """From a table to its persons."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
 
 import numpy as np
 
 from throughcare.identity.bulk.coding import Table
 from throughcare.identity.bulk.comparing import Compared, Comparing
+from throughcare.identity.bulk.database import opened
 from throughcare.identity.bulk.normal import normal
 from throughcare.identity.bulk.persons import Joined, persons
 from throughcare.identity.compare import Weights
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 
 def link(
@@ -38,24 +34,3 @@ def link(
         edges = comparing.edges(progress)
     found = persons(known, edges, weights)
     return found, edges.compared
-
-
-_SETTINGS: Final = (
-    "SET enable_external_access = false",
-    "SET preserve_insertion_order = false",
-    "SET memory_limit = '2GB'",
-)
-
-
-@contextmanager
-def opened() -> Iterator["DuckDBPyConnection"]:
-    """Yield an empty database in memory."""
-    import duckdb  # noqa: PLC0415 - an extra: a node without it links one by one
-
-    database = duckdb.connect(":memory:")
-    try:
-        for setting in _SETTINGS:
-            database.execute(setting)
-        yield database
-    finally:
-        database.close()
