@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from identity.people_made import ANNE, BRIAN
 from throughcare.cli.identity import identity
+from throughcare.fhir.nhs import check_digit
 from throughcare.identity import adapting, batch, bulk
 from throughcare.identity.bulk import comparing
 from throughcare.identity.bulk.database import opened
 from throughcare.identity.bulk.normal import normal
-from throughcare.identity.compare import Columns, Sourced, compare, shipped
+from throughcare.identity.bulk.numbers import nhs_numbers
+from throughcare.identity.compare import Columns, Sourced, compare, nhs_number, shipped
 from throughcare.identity.compare.keys import MOST_SHARING
 
 W = shipped()
@@ -140,6 +142,19 @@ def test_both_ways_draw_the_weights_alike(monkeypatch: pytest.MonkeyPatch) -> No
         assert comparing.Comparing(database, normal(table, W), W).adapted() == wanted != W
     joined, _ = bulk.link(table, W, is_adapted=True)
     assert joined.linked().persons == batch.link(records, wanted).persons
+
+
+NUMBERS = st.one_of(
+    st.text("0123 -\u00a0x٣²", max_size=12),
+    st.from_regex(r"[0-9]{10}", fullmatch=True),
+    st.from_regex(r"[0-9]{9}", fullmatch=True).map(lambda nine: nine + check_digit(nine)),
+    st.sampled_from(("1111111111", "943 476 5919", "9434765919", "0000000000")),
+)
+
+
+@given(st.lists(NUMBERS, max_size=20))
+def test_numbers_of_many_texts_are_those_of_each(texts: list[str]) -> None:
+    assert nhs_numbers(texts).tolist() == [int(nhs_number(text) or 0) for text in texts]
 
 
 def test_no_record_is_no_person() -> None:

@@ -158,6 +158,10 @@ def _filled(row: Sequence[str], width: int) -> Sequence[str]:
 
 def paired(one: Coded, other: Coded, joined: Callable[[str, str], str]) -> Coded:
     """Return the column of what `joined` makes of two columns."""
+    if len(other.values) == 1:  # most tables have no second column
+        return Coded(one.each(lambda value: joined(value, other.values[0])), one.codes)
+    if len(one.values) == 1:
+        return Coded(other.each(lambda value: joined(one.values[0], value)), other.codes)
     both = one.codes.astype(np.int64) * len(other.values) + other.codes
     different, codes = np.unique(both, return_inverse=True)
     width = len(other.values)

@@ -12,6 +12,8 @@ from throughcare.identity.compare import Name, fields, places
 
 Ask = Callable[[Sequence[int], Sequence[int]], Frame]
 """From the numbers of two texts each to the columns that their answers fill."""
+_Written = tuple[int, int, int]
+"""The numbers of a given name, middle names and a family name."""
 _FINAL: Final = frozenset({fields.NICKNAME, fields.INITIAL})
 """Levels of given names that middle names do not change."""
 
@@ -24,6 +26,9 @@ class Letters:
         self._given = [Name(given=name) for name in known.given.names]
         self._middle = [Name(middles=each) for each in known.given.middles]
         self._family = [Name(family=name, family_parts=each) for name, each in known.family.forms]
+        self._given_as_family = [
+            Name(family=name, family_parts=(name,)) for name in known.given.names
+        ]
         self._line = known.lines
 
     def askers(self) -> Iterator[tuple[str, Ask]]:
@@ -39,8 +44,25 @@ class Letters:
             [met[f"{side}{part}"].tolist() for part in ("given", "middle", "form")]
             for side in ("", "other_")
         ]
-        ones, others = ([self._name(*each) for each in zip(*side, strict=True)] for side in sides)
-        return [_may_be_one(*pair) for pair in zip(ones, others, strict=True)]
+        ones, others = (list(zip(*side, strict=True)) for side in sides)
+        return [self._may_be_one(*pair) for pair in zip(ones, others, strict=True)]
+
+    def _may_be_one(self, one: _Written, other: _Written) -> bool:
+        """Tell if one of two names, turned, is not different from the other.
+
+        Family names are looked at first: few fit, and no name has to be put together for them.
+        """
+        as_family = self._given_as_family
+        families = (as_family[one[0]], self._family[other[2]])
+        if fields.family_level(*families) != fields.DIFFERENT:
+            names = self._name(*one).swapped(), self._name(*other)
+            if fields.given_level(*names) != fields.DIFFERENT:
+                return True
+        families = (self._family[one[2]], as_family[other[0]])
+        if fields.family_level(*families) == fields.DIFFERENT:
+            return False
+        names = self._name(*one), self._name(*other).swapped()
+        return fields.given_level(*names) != fields.DIFFERENT
 
     def _name(self, given: int, middle: int, form: int) -> Name:
         family = self._family[form]
@@ -82,14 +104,6 @@ class Letters:
         lines = self._line
         levels = [places.lines_agree(lines[one], lines[at]) for one, at in _both(ones, others)]
         return {"level": np.array(levels, object)}
-
-
-def _may_be_one(one: Name, other: Name) -> bool:
-    """Tell if one of two names, turned, is not different from the other."""
-    return any(
-        fields.family_level(*pair) != fields.DIFFERENT != fields.given_level(*pair)
-        for pair in ((one.swapped(), other), (one, other.swapped()))
-    )
 
 
 def _both(ones: Sequence[int], others: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from throughcare.identity.adapting import mark
 from throughcare.identity.bulk.coding import Coded, Codes, Interned, Table, paired
 from throughcare.identity.bulk.naming import Family, Frame, Given
-from throughcare.identity.compare import Demographics, Name, Weights, nhs_number, rows
+from throughcare.identity.bulk.numbers import nhs_numbers
+from throughcare.identity.compare import Demographics, Name, Weights, rows
 from throughcare.identity.compare.places import contact, district, numbers_in, place, sector
 
 _SEXES: Final = ("", "male", "female")
@@ -119,7 +120,7 @@ def _with_former(record: Frame, family: Family) -> Frame:
 
 def _numbers(coded: Mapping[str, Coded]) -> Frame:
     numbers, status = coded["number"], coded["status"]
-    digits = np.array(numbers.each(lambda text: int(nhs_number(text) or 0)), np.int64)
+    digits = nhs_numbers(numbers.values)
     verified = np.array(status.each(rows.is_verified), bool)
     return {"nhs": digits[numbers.codes], "is_verified": verified[status.codes]}
 
