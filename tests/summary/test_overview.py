@@ -98,9 +98,66 @@ def test_three_values_of_one_unit_are_a_trend_and_units_are_never_mixed() -> Non
         "2026-05-01",
         valueQuantity={"value": 400, "unit": "mg/L"},
     )
-    (found,) = overview(sight(*values, other)).trends
+    (found,) = overview(sight(*values, other), whole=True).trends.drawn
     assert (found.name, found.unit) == ("Potassium", "mmol/L")
-    assert [point.value for point in found.points] == [5, 6, 7]
+    (trace,) = found.traces
+    assert [point.value for point in trace.points] == [5, 6, 7]
+
+
+def test_what_is_measured_most_and_what_is_out_of_range_is_drawn_and_the_rest_is_a_tap_away() -> (
+    None
+):
+    values = [result(4 + n, f"2026-0{n}-01") for n in range(1, 4)]
+    weights = [
+        observation(
+            concept("Body weight", code="29463-7", system=LOINC),
+            f"2026-0{n}-01",
+            valueQuantity={"value": 60 + n, "unit": "kg"},
+        )
+        for n in range(1, 4)
+    ]
+    found = overview(sight(*values, *weights)).trends
+    assert ([series.name for series in found.drawn], found.others) == (["Weight"], 1)
+    limits = [{"high": {"value": 5.3, "unit": "mmol/L"}}]
+    found = overview(
+        sight(*values, *weights, result(8, "2026-04-01", referenceRange=limits))
+    ).trends
+    assert ([series.name for series in found.drawn], found.others) == (["Potassium", "Weight"], 0)
+
+
+def pressure(on: str, above: float, below: float, unit: str = "mm[Hg]") -> SummaryEntry:
+    parts = [
+        {
+            "code": concept(code=code, system=LOINC),
+            "valueQuantity": {"value": value, "unit": unit},
+            "referenceRange": [{"high": {"value": limit}}],
+        }
+        for code, value, limit in (("8462-4", below, 90), ("8480-6", above, 140))
+    ]
+    return observation(concept("Blood pressure", code="85354-9", system=LOINC), on, component=parts)
+
+
+def test_systolic_and_diastolic_of_one_reading_are_one_chart_with_the_range_of_each() -> None:
+    readings = [pressure(f"2026-0{n}-01", 120 + n, 70 + n) for n in range(1, 4)]
+    (found,) = overview(sight(*readings)).trends.drawn
+    assert (found.name, found.unit) == ("Blood pressure", "mmHg")
+    above, below = found.traces
+    assert (above.name, [point.value for point in above.points]) == ("systolic", [121, 122, 123])
+    assert (below.name, [point.value for point in below.points]) == ("diastolic", [71, 72, 73])
+    assert (above.high, below.high) == (140, 90)
+
+
+def test_a_systolic_value_that_stands_alone_is_no_blood_pressure() -> None:
+    alone = [
+        observation(
+            concept("Systolic blood pressure", code="8480-6", system=LOINC),
+            f"2026-0{n}-01",
+            valueQuantity={"value": 120 + n, "unit": "mmHg"},
+        )
+        for n in range(1, 4)
+    ]
+    (found,) = overview(sight(*alone), whole=True).trends.drawn
+    assert (found.name, len(found.traces)) == ("Systolic blood pressure", 1)
 
 
 def test_a_care_plan_that_is_no_emergency_plan_is_listed_as_such() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from throughcare.intake.noting import By, submission
@@ -45,10 +46,12 @@ class MemoryCare:
         shown = banner(person.patients, NOW.date())
         return View(person_id, shown, None, make(sight), NOW)
 
-    async def overview(self, session: Session, person_id: str) -> View[Overview]:
+    async def overview(
+        self, session: Session, person_id: str, *, all_trends: bool = False
+    ) -> View[Overview]:
         """Make it."""
         del session
-        return self._view(person_id, overview)
+        return self._view(person_id, partial(overview, whole=all_trends))
 
     async def network(self, session: Session, person_id: str) -> NetworkView:
         """Make it; nobody acts for anybody."""

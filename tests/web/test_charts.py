@@ -6,19 +6,23 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from throughcare.summary.trends import Point, Series
+from throughcare.summary.trends import Point, Series, Trace
 from throughcare.web.charts import chart, words
 
-WEIGHT = Series(
-    "Weight",
-    "kg",
-    (
-        Point(date(2026, 1, 1), 54.0, "54.0"),
-        Point(date(2026, 1, 11), 53.0, "53.0"),
-        Point(date(2026, 4, 11), 52.4, "52.4"),
+WEIGHTS = (
+    Point(date(2026, 1, 1), 54.0, "54.0"),
+    Point(date(2026, 1, 11), 53.0, "53.0"),
+    Point(date(2026, 4, 11), 52.4, "52.4"),
+)
+WEIGHT = Series("Weight", "kg", (Trace(WEIGHTS, low=50.0, high=70.0),))
+DAYS = (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1))
+PRESSURE = Series(
+    "Blood pressure",
+    "mmHg",
+    tuple(
+        Trace(tuple(map(Point, DAYS, map(float, values), map(str, values))), name)
+        for name, values in (("systolic", (150, 139, 142)), ("diastolic", (88, 90, 81)))
     ),
-    50.0,
-    70.0,
 )
 
 
@@ -44,9 +48,26 @@ def test_time_is_drawn_to_scale_and_both_ends_of_each_axis_are_labelled() -> Non
 
 
 def test_no_word_of_a_source_becomes_markup() -> None:
-    evil = Series('"><script>', "<b>", WEIGHT.points)
+    evil = Series('"><script>', "<b>", (Trace(WEIGHTS, "<i>"),))
     assert "<script" not in chart(evil)
     assert "<b>" not in chart(evil)
+    assert "<i>" not in chart(evil)
+
+
+def test_blood_pressure_is_one_chart_of_two_lines_told_apart_by_shape() -> None:
+    drawn = str(chart(PRESSURE))
+    assert (drawn.count("<circle"), drawn.count('<rect class="tc-chart__second"')) == (3, 3)
+    assert drawn.count("tc-chart__line--second") == 1
+    ends = re.findall(r"<text[^>]*>([^<]*)<", drawn)
+    assert ends == ["01-Jan-2026", "01-Mar-2026", "150", "81", "mmHg"]
+
+
+def test_blood_pressure_is_said_as_two_numbers_and_the_last_as_it_is_read() -> None:
+    assert words(PRESSURE) == (
+        "Blood pressure in mmHg: 3 values from 01-Jan-2026 to 01-Mar-2026. Systolic lowest 139 on "
+        "01-Feb-2026, highest 150 on 01-Jan-2026, last 142. Diastolic lowest 81 on 01-Mar-2026, "
+        "highest 90 on 01-Feb-2026, last 81. Last 142/81."
+    )
 
 
 POINTS = st.lists(
@@ -66,7 +87,7 @@ def test_every_point_lies_within_the_picture(
     points = tuple(
         Point(start + timedelta(days=day), value, f"{value:g}") for day, value in sorted(found)
     )
-    drawn = str(chart(Series("x", "u", points, low)))
+    drawn = str(chart(Series("x", "u", (Trace(points, low=low),))))
     places = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', drawn)
     assert len(places) == min(len(points), 60)
     assert all(0 <= float(x) <= 320 and 0 <= float(y) <= 120 for x, y in places)

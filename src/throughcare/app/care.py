@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 from throughcare.admission.sight import Sight as SightIn
@@ -11,7 +13,9 @@ from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.pages import withheld
 from throughcare.app.shared import Shared
+from throughcare.disclosure import choosing
 from throughcare.disclosure.arrivals import Newest, Stirred
+from throughcare.disclosure.choosing import Picking, Reads
 from throughcare.disclosure.sheets import Sheet, Shown
 from throughcare.intake import noting
 from throughcare.kernel import ConflictError, OutdatedError, OverloadedError
@@ -22,6 +26,7 @@ from throughcare.summary.alerts import key_safe
 from throughcare.summary.arrivals import Arrival
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
+from throughcare.summary.needs import of_overview
 from throughcare.summary.network import Network, network
 from throughcare.summary.overview import Overview, overview
 from throughcare.summary.resident import Resident, resident
@@ -36,19 +41,31 @@ FRESH_SECONDS: Final = 0.4
 _TRIES: Final = 16
 """How often a note is decided anew because consents changed before it was written."""
 
-OVERVIEW: Final[Sheet[Overview]] = Sheet("overview", overview, tells_news=True)
-NETWORK: Final[Sheet[Network]] = Sheet("network", network)
-RESIDENT: Final[Sheet[Resident]] = Sheet("resident", resident)
+NETWORK: Final[Sheet[Network]] = Sheet("network", network, choosing.NETWORK)
+RESIDENT: Final[Sheet[Resident]] = Sheet("resident", resident, choosing.RESIDENT)
 KEY_SAFE: Final[Sheet[tuple[Item, ...]]] = Sheet(
-    "key-safe", lambda sight: key_safe(sight.entries), ("Flag", "Patient")
+    "key-safe", lambda sight: key_safe(sight.entries), Reads(("Flag", "Patient"))
 )
 FEEDS: Final = {Role.CARE_ASSISTANT: "carehome", Role.SOCIAL_WORKER: "social"}
 """Feed of those whose notes belong beside it."""
 LOOKS: Final[Mapping[care_ports.Resident, Sheet[Resident]]] = {
     care_ports.Resident.TODAY: RESIDENT,
-    care_ports.Resident.PACK: Sheet("handover-pack", resident),
-    care_ports.Resident.PAPER: Sheet("handover-paper", resident),
+    care_ports.Resident.PACK: Sheet("handover-pack", resident, choosing.RESIDENT),
+    care_ports.Resident.PAPER: Sheet("handover-paper", resident, choosing.RESIDENT),
 }
+
+
+def _overview(*, whole: bool) -> Sheet[Overview]:
+    """Return the GP's overview; `whole` with every result as a chart."""
+
+    def picks(looked: datetime | None) -> Picking:
+        return Picking(partial(of_overview, looked=looked, whole=whole))
+
+    return Sheet("overview", partial(overview, whole=whole), picks=picks, tells_news=True)
+
+
+OVERVIEW: Final = _overview(whole=False)
+ALL_TRENDS: Final = _overview(whole=True)
 
 
 def _patients_for(actor: Actor) -> Sheet[str]:
@@ -66,7 +83,7 @@ def _patients_for(actor: Actor) -> Sheet[str]:
         seen = [entry for entry in sight.entries if entry.type == "Patient"]
         return min(seen, key=rank).reference if seen else ""
 
-    return Sheet("patients", best, ("Patient",))
+    return Sheet("patients", best, Reads(("Patient",)))
 
 
 class CareOf:
@@ -80,9 +97,11 @@ class CareOf:
         self._newest = Shared(node.arrivals.newest, FRESH_SECONDS)
         self._stirred: tuple[tuple[Newest, Newest], asyncio.Future[Stirred]] | None = None
 
-    async def overview(self, session: ports.Session, person_id: str) -> care_ports.View[Overview]:
+    async def overview(
+        self, session: ports.Session, person_id: str, *, all_trends: bool = False
+    ) -> care_ports.View[Overview]:
         """Return what a GP opens a consultation with."""
-        return await self._page(session, person_id, OVERVIEW)
+        return await self._page(session, person_id, ALL_TRENDS if all_trends else OVERVIEW)
 
     async def network(self, session: ports.Session, person_id: str) -> care_ports.NetworkView:
         """Return how somebody lives, and who cares and decides."""

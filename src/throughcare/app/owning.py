@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from throughcare.app import health_links, words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.notices import notices
+from throughcare.disclosure.choosing import Picking, Reads, only
 from throughcare.disclosure.owning import Owned
-from throughcare.disclosure.people import EVERYTHING, Reads, only
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Request
+from throughcare.summary.needs import of_own_record
 from throughcare.summary.own import ABOUT_ME, about_me, own_record
 from throughcare.summary.timeline import Line, timeline
 from throughcare.web import owning_ports as ports
@@ -42,8 +44,11 @@ class OwningOf:
     ) -> ports.OwnView:
         """Return the record as its person reads it; paper is told apart in the ledger."""
         action = "own-record-paper" if paper else "own-record"
-        request, found = await self._found(session, person_id, action=action)
-        record = own_record(found.entries, found.summary, request.at.date())
+        request = self._grounds.request(session, None)
+        today = request.at.date()
+        reads = Picking(partial(of_own_record, today=today)).reads
+        found = await self._node.owning.record(request, person_id, reads, action)
+        record = own_record(found.entries, found.summary, today)
         told = await notices(self._node, session, person_id, request)
         return ports.OwnView(person_id, found.banner, _withheld(found), record, told)
 
@@ -116,15 +121,9 @@ class OwningOf:
         message = "There is no such look to ask about. Go back to who has looked."
         raise NotFoundError(message)
 
-    async def _found(
-        self,
-        session: Session,
-        person_id: str,
-        reads: Reads = EVERYTHING,
-        action: str = "own-record",
-    ) -> tuple[Request, Owned]:
+    async def _found(self, session: Session, person_id: str, reads: Reads) -> tuple[Request, Owned]:
         request = self._grounds.request(session, None)
-        return request, await self._node.owning.record(request, person_id, reads, action)
+        return request, await self._node.owning.record(request, person_id, reads)
 
     def _own(self, session: Session, person_id: str) -> Request:
         if not session.person_id or person_id != session.person_id:

@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 from msgspec import structs
 
 from throughcare.consent import finding
+from throughcare.disclosure.choosing import SUMMARY, Reads
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
-from throughcare.disclosure.people import SUMMARY, People, Reads, Seen
+from throughcare.disclosure.people import People, Seen
 from throughcare.fhir import query
 from throughcare.identity import PersonIndex
 from throughcare.model.decision import Decision

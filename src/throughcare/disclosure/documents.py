@@ -4,10 +4,11 @@ import uuid
 from typing import Final
 
 from throughcare.disclosure import mask
+from throughcare.disclosure.choosing import Reads
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.links import persons
-from throughcare.disclosure.people import People, Reads, Seen
+from throughcare.disclosure.people import People, Seen
 from throughcare.disclosure.sections import kept_back, limits, limits_allergies, told
 from throughcare.disclosure.wholes import Wholes
 from throughcare.fhir import bytes as fhir_bytes

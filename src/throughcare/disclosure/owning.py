@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from throughcare.disclosure.choosing import EVERYTHING, Reads
 from throughcare.disclosure.disclosure import Disclosure
-from throughcare.disclosure.people import EVERYTHING, People, Reads
+from throughcare.disclosure.people import People
 from throughcare.disclosure.sections import kept_back, limits_allergies, told
 from throughcare.disclosure.views import Withheld
 from throughcare.model.request import Request

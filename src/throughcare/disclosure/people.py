@@ -2,13 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from throughcare.consent import explain, finding
+from throughcare.disclosure.choosing import EVERYTHING, SUMMARY, Reads
 from throughcare.disclosure.disclosure import Disclosure, alerted
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
@@ -23,31 +24,15 @@ from throughcare.model.entry import Stored
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Request, Role
 from throughcare.model.telling import PERSON
+from throughcare.record.glance import Glanced
 from throughcare.store.protocol import Reader
 from throughcare.summary.banner import Banner, banner
 from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import Answer, SourceStatus, SummaryEntry
 from throughcare.summary.handling import Handling, handled
 from throughcare.summary.paper import for_screen_only
-from throughcare.summary.sifting import READ
-from throughcare.summary.skimming import is_read
 
-Choose = Callable[[Reader, Sequence[Stored]], Awaitable[Sequence[Stored]]]
-"""Returns those of the visible entries that a page reads; the others are seen, and not read."""
 NO_PERSON = "There is no such person here. Search again without the postcode."
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What a page reads of the entries that may be seen."""
-
-    types: Sequence[str] | None = None
-    """The types that it asks for; None for all."""
-    choose: Choose | None = None
-    """What it reads of these; None for all."""
-
-
-EVERYTHING: Final = Reads()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,18 +233,16 @@ class People:
         """Return the same of several persons, in their order, read together."""
         own = {person: await self._persons.subjects_of(reader, person) for person in persons}
         of = {subject: person for person, subjects in own.items() for subject in subjects}
-        found = await self._door.rooms.records.of_subjects(
-            reader, list(of), ground.gate, reads.types
-        )
-        read = found if reads.choose is None else await reads.choose(reader, found)
+        glance = await self._door.rooms.records.glance(reader, list(of), ground.gate, reads.types)
+        read = await reads.choose(reader, glance)
         cleaned = await Masking(self._door.rooms.records, reader, ground).clean(read)
         entries = await self._entries(reader, cleaned)
         shown: dict[int, list[SummaryEntry]] = {person: [] for person in persons}
         for stored, entry in zip(cleaned, entries, strict=True):
             shown[of[stored.subject]].append(entry)
-        visible: dict[int, list[Stored]] = {person: [] for person in persons}
-        for stored in found:
-            visible[of[stored.subject]].append(stored)
+        visible: dict[int, list[Glanced]] = {person: [] for person in persons}
+        for each in glance.entries:
+            visible[of[each.subject]].append(each)
         return [
             await self._seen_of(
                 reader, ground, (person, own[person]), visible[person], shown[person]
@@ -272,7 +255,7 @@ class People:
         reader: Reader,
         ground: Ground,
         who: tuple[int, Sequence[int]],
-        found: Sequence[Stored],
+        found: Sequence[Glanced],
         entries: Sequence[SummaryEntry],
     ) -> tuple[Seen, Decision]:
         """Return what was seen of a person, of these subjects, and the decision about them."""
@@ -365,25 +348,12 @@ def _answer(name: str, here: set[str], last: Mapping[str, Any]) -> Answer:
     return Answer.NO_RECORD if name in last else Answer.NO_ANSWER
 
 
-def only(keeps: Callable[[Stored], bool]) -> Choose:
-    """Return a choice of the Patients, and of what `keeps` holds for."""
-
-    async def choose(_: Reader, found: Sequence[Stored]) -> list[Stored]:
-        return [entry for entry in found if entry.type == "Patient" or keeps(entry)]
-
-    return choose
-
-
-SUMMARY: Final = Reads(tuple(sorted(READ)), only(lambda entry: is_read(entry.type, entry.body)))
-"""What the emergency summary reads."""
-
-
-async def feeds_of(reader: Reader, found: Iterable[Stored]) -> Mapping[int, str]:
+async def feeds_of(reader: Reader, found: Iterable[Stored | Glanced]) -> Mapping[int, str]:
     """Return the name of the feed of each subject of the entries."""
     return await _feeds(reader, {entry.subject for entry in found})
 
 
-def feed_of(entry: Stored, feeds: Mapping[int, str]) -> str:
+def feed_of(entry: Stored | Glanced, feeds: Mapping[int, str]) -> str:
     """Return the feed that an entry came by; what the person wrote is their own."""
     return PERSON if entry.cls.custodian == PERSON else feeds[entry.subject]
 

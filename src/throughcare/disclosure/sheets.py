@@ -1,8 +1,8 @@
 """The door out for pages about one person: what a reader may see, made a page by a pure function.
 
 Every page goes the same way: decided once, read through the gate, masked, its line in the ledger
-before it is handed out. A new page is a `Sheet`: a name for the ledger, the types that it reads,
-and a function of `throughcare.summary`.
+before it is handed out. A new page is a `Sheet`: a name for the ledger, what it reads, and a
+function of `throughcare.summary`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,9 @@ from typing import Final, Generic, TypeVar
 
 from throughcare.audit.lines import Lines as LedgerLines
 from throughcare.consent import looks
+from throughcare.disclosure.choosing import EVERYTHING, Picking, Reads
 from throughcare.disclosure.gates import Ground
-from throughcare.disclosure.people import People, Reads, Seen
+from throughcare.disclosure.people import People, Seen
 from throughcare.disclosure.sections import limits_allergies
 from throughcare.disclosure.views import Withheld
 from throughcare.model.request import Request
@@ -35,8 +36,10 @@ class Sheet(Generic[T]):
     action: str
     """What the ledger calls a look at it."""
     make: Callable[[Sight], T]
-    types: Sequence[str] | None = None
-    """The types that it reads; None for all."""
+    reads: Reads = EVERYTHING
+    """What it reads of the entries that may be seen."""
+    picks: Callable[[datetime | None], Picking] | None = None
+    """What it reads instead, told from everything and the time of the reader's last look."""
     tells_news: bool = False
     """True if it says what is new: the reader's own earlier looks are then read."""
 
@@ -67,11 +70,13 @@ class Sheets:
             looked = None
             if sheet.tells_news:
                 looked = await self._looked(reader, request, person_id)
+            picking = sheet.picks(looked) if sheet.picks else None
             ground, seen = await self._people.see(
-                reader, request, person_id, sheet.action, Reads(sheet.types)
+                reader, request, person_id, sheet.action, picking.reads if picking else sheet.reads
             )
             withheld = self._people.withheld(request, seen.decision)
-            content = None if withheld else sheet.make(_sight(ground, seen, looked))
+            years = picking.years if picking else None
+            content = None if withheld else sheet.make(_sight(ground, seen, looked, years))
             return Shown(
                 person_id=seen.public_id,
                 banner=seen.banner(request.at.date()),
@@ -88,7 +93,12 @@ class Sheets:
         return last_visit(own, request.at)
 
 
-def _sight(ground: Ground, seen: Seen, looked: datetime | None) -> Sight:
+def _sight(
+    ground: Ground,
+    seen: Seen,
+    looked: datetime | None,
+    years: Sequence[tuple[int, int]] | None,
+) -> Sight:
     request = ground.request
     return Sight(
         patients=seen.patients,
@@ -98,4 +108,5 @@ def _sight(ground: Ground, seen: Seen, looked: datetime | None) -> Sight:
         title_limited=limits_allergies(ground, seen.person),
         kinds=ground.profile.view(request.actor.role).categories,
         looked=looked,
+        years=years,
     )

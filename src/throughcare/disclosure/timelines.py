@@ -4,15 +4,16 @@ Which page an entry is on depends on its date, kind and source alone. The date i
 stored bytes in passing; what is on the page is masked and read like everything that is handed out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from throughcare.disclosure.people import People, Reads, feed_of, feeds_of
+from throughcare.disclosure.choosing import Reads
+from throughcare.disclosure.people import People, feed_of, feeds_of
 from throughcare.disclosure.views import Timeline
 from throughcare.fhir import mentions
 from throughcare.model.entry import Stored
 from throughcare.model.request import Request
+from throughcare.record.glance import Glance
 from throughcare.store.protocol import Reader
 from throughcare.summary.dating import dated
 from throughcare.summary.timeline import (
@@ -75,9 +76,9 @@ class _Picking:
         self._leaf = leaf
         self.page: TimelinePage[Mark] = page(())
 
-    async def choose(self, reader: Reader, found: Sequence[Stored]) -> list[Stored]:
+    async def choose(self, reader: Reader, glance: Glance) -> list[Stored]:
         """Return the entries of the page, the Patients, and the Medications that it names."""
-        leaf = self._leaf
+        leaf, found = self._leaf, await glance.opened()
         feeds = await feeds_of(reader, found)
         marks = [
             Mark(

@@ -1,9 +1,9 @@
 """Rows as stored versions: the shape that every reading method returns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
-from throughcare.model.entry import Stored
+from throughcare.model.entry import EntryClass, Stored
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
@@ -32,7 +32,7 @@ class Reading:
         """Return rows of (entry, type, id, version, updated, cls, body) as versions."""
         rows_of = cast("Sequence[tuple[int, int, str, int, int, int, bytes]]", rows)
         bodies = await self._bodies.unpacked(reader, [row[6] for row in rows_of])
-        classes = await self._classes.among(reader, {row[5] for row in rows_of})
+        classes = await self.classes(reader, {row[5] for row in rows_of})
         return [
             Stored(
                 keys.type_name(type_),
@@ -47,6 +47,10 @@ class Reading:
                 rows_of, bodies, strict=True
             )
         ]
+
+    async def classes(self, reader: Reader, numbers: set[int]) -> Mapping[int, EntryClass]:
+        """Return the classes of these numbers, and maybe others."""
+        return await self._classes.among(reader, numbers)
 
     async def version(self, reader: Reader, type_: str, id_: str, row: Row) -> Stored:
         """Return a row of the statements current, deletion and versions as a version."""

@@ -19,6 +19,7 @@ from throughcare.record.entries import Absent, Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
 from throughcare.record.former import Former, Judge
 from throughcare.record.gate import Seen
+from throughcare.record.glance import Glance
 from throughcare.record.hiding import Hiding
 from throughcare.record.including import visible_ids
 from throughcare.record.locking import held, lock_on
@@ -33,6 +34,8 @@ from throughcare.record.whole import ALL, Amount, Whole
 from throughcare.record.writing import Writing
 from throughcare.store.protocol import Reader, Row, Store, Transaction, Value
 
+Types = Sequence[str] | None
+"""Names of types; None for all."""
 _NOTHING: Final[Row] = (None,) * 8
 """What the statement current has of an id that never was."""
 
@@ -236,15 +239,18 @@ class Records:
         return await self._searching.page_key(reader)
 
     async def of_subjects(
-        self,
-        reader: Reader,
-        subjects: Sequence[int],
-        gate: Gate,
-        types: Sequence[str] | None = None,
+        self, reader: Reader, subjects: Sequence[int], gate: Gate, types: Types = None
     ) -> list[Stored]:
         """Return all visible entries of `subjects`, of `types` if given, by subject and place."""
         visible, view = _visible(gate, subjects), held(reader, gate, subjects)
         return await self._whole.entries(view, subjects, visible, _of_types(types))
+
+    async def glance(
+        self, reader: Reader, subjects: Sequence[int], gate: Gate, types: Types = None
+    ) -> Glance:
+        """Return the same, not unpacked yet."""
+        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        return await self._whole.glance(view, subjects, visible, _of_types(types))
 
     async def seen_of(self, reader: Reader, subjects: Sequence[int], gate: Gate) -> list[Seen]:
         """Return what a decision looks at in each visible entry of `subjects`, without content."""
@@ -387,5 +393,5 @@ def _visible(gate: Gate, subjects: Sequence[int]) -> Sql:
     return gates.visible(gates.group(gate, subjects), "h", subjects)
 
 
-def _of_types(types: Sequence[str] | None) -> Extent:
+def _of_types(types: Types) -> Extent:
     return ALL if types is None else Extent(tuple(types))

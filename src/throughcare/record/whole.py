@@ -12,6 +12,7 @@ from throughcare.model.extent import Extent
 from throughcare.record import keys, order
 from throughcare.record.entries import Page
 from throughcare.record.gate import Seen
+from throughcare.record.glance import Glance, glance
 from throughcare.record.reading import Reading
 from throughcare.record.sql import Sql, among, every, listed
 from throughcare.store.protocol import Reader, Row
@@ -44,6 +45,13 @@ class Whole:
         """Return the entries of `extent` for which `visible` holds, by subject and place."""
         rows = await self._rows(reader, subjects, every((visible, _within(extent))))
         return await self._reading.of(reader, rows)
+
+    async def glance(
+        self, reader: Reader, subjects: Sequence[int], visible: Sql, extent: Extent = ALL
+    ) -> Glance:
+        """Return the same, not unpacked yet."""
+        rows = await self._rows(reader, subjects, every((visible, _within(extent))))
+        return await glance(reader, self._reading, rows)
 
     async def seen(self, reader: Reader, subjects: Sequence[int], visible: Sql) -> list[Seen]:
         """Return what a decision looks at in the entries for which `visible` holds."""

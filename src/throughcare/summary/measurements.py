@@ -10,8 +10,9 @@ from throughcare.summary.codelists import MeasurementKind, facts
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 
-_SYSTOLIC: Final = frozenset({"8480-6", "271649006"})
-_DIASTOLIC: Final = frozenset({"8462-4", "271650006"})
+SYSTOLIC: Final = frozenset({"8480-6", "271649006"})
+DIASTOLIC: Final = frozenset({"8462-4", "271650006"})
+"""Codes of the two parts of a blood pressure."""
 _NOT_DONE: Final = frozenset({"cancelled", "entered-in-error", "registered"})
 
 
@@ -54,9 +55,9 @@ def reading(observation: Mapping[str, Json]) -> str:
     parts: dict[str, Mapping[str, Json]] = {}
     for component in concepts.listed(observation, "component"):
         found = set(concepts.codes(concepts.first(component, "code")))
-        if found & _SYSTOLIC:
+        if found & SYSTOLIC:
             parts["systolic"] = concepts.first(component, "valueQuantity")
-        elif found & _DIASTOLIC:
+        elif found & DIASTOLIC:
             parts["diastolic"] = concepts.first(component, "valueQuantity")
     if "systolic" in parts:
         above = parts["systolic"].get("value", "not recorded")

@@ -18,7 +18,7 @@ from throughcare.summary.plans import is_plan, plans
 from throughcare.summary.sifting import sift
 from throughcare.summary.sight import Sight
 from throughcare.summary.timeline import Line, has_line, in_order, lines
-from throughcare.summary.trends import Series, out_of_range, series
+from throughcare.summary.trends import Trends, out_of_range, series, trends
 from throughcare.summary.words import joined, source_name
 
 _MOST_NEW: Final = 12
@@ -50,14 +50,17 @@ class Overview:
     results: Section
     plans: Section
     care_plans: Section
-    trends: tuple[Series, ...]
+    trends: Trends
     years: tuple[tuple[int, int], ...]
     """(year, number of entries) of the timeline, newest first."""
     sources: tuple[SourceLine, ...]
 
 
-def overview(sight: Sight) -> Overview:
-    """Return the overview of one person, as far as its reader may see it."""
+def overview(sight: Sight, *, whole: bool = False) -> Overview:
+    """Return the overview of one person, as far as its reader may see it.
+
+    With `whole` every kind of result is drawn, and not only what is measured most or out of range.
+    """
     sifted = sift(sight.entries)
     of = sifted.of
     listed = with_mismatches(medicines(sifted.medicines))
@@ -76,8 +79,8 @@ def overview(sight: Sight) -> Overview:
         ),
         plans=plans(sifted.told, sight.sources, sight.today),
         care_plans=_section(care_plans(of.get("CarePlan", ())), "No care plan is shown here."),
-        trends=series(observed),
-        years=years(sight.entries),
+        trends=Trends(series(observed), 0) if whole else trends(observed),
+        years=tuple(years(sight.entries) if sight.years is None else sight.years),
         sources=source_lines(sight.sources),
     )
 

@@ -2,13 +2,14 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 from throughcare.model.entry import Category
+from throughcare.model.submission import Json
 from throughcare.summary import concepts, plain
 from throughcare.summary.dates import When, parse
 from throughcare.summary.emergency import EmergencySummary
@@ -19,6 +20,8 @@ from throughcare.summary.reconcile import fold, same_things
 from throughcare.summary.timeline import Line, in_order, lines
 from throughcare.summary.words import sentence_case, source_name
 
+T = TypeVar("T")
+
 NEW_DAYS: Final = 60
 """How long something counts as new, by its own date."""
 MOST_NEW: Final = 12
@@ -27,7 +30,8 @@ MOST_LETTERS: Final = 12
 ABOUT_ME: Final = frozenset({"Composition", "DocumentReference"})
 """Types of what may be an About Me."""
 _TAGS: Final = re.compile(r"<[^>]*>")
-_QUIET: Final = frozenset({"Consent", "Task", "Claim", "ExplanationOfBenefit", "Provenance"})
+QUIET: Final = frozenset({"Consent", "Task", "Claim", "ExplanationOfBenefit", "Provenance"})
+"""Types of which a person's own page has no lines."""
 _NOT_WORDED: Final = "Result, not worded"
 _RESULTS: Final = frozenset({Category.VITALS, Category.TEST_RESULT})
 STATES: Final = {
@@ -91,11 +95,11 @@ def own_record(
     entries: Sequence[SummaryEntry], summary: EmergencySummary, today: date
 ) -> OwnRecord:
     """Return what a person reads first of all that they may see; `summary` is of the same."""
-    told = [entry for entry in entries if entry.type not in _QUIET]
+    told = [entry for entry in entries if entry.type not in QUIET]
     dated = in_order(told)
     letters = (entry for entry in dated if entry.category is Category.LETTER)
     return OwnRecord(
-        new=lines(islice(_recent(dated, today), MOST_NEW), told),
+        new=lines(islice(recent(_with_dates(dated), today), MOST_NEW), told),
         conditions=_said(summary.conditions.items, plain.CONDITION),
         medicines=_said(summary.medicines.items, plain.MEDICINE),
         allergies=_said(summary.allergies.items, ""),
@@ -107,15 +111,18 @@ def own_record(
     )
 
 
-def _recent(dated: Iterable[SummaryEntry], today: date) -> Iterator[SummaryEntry]:
-    """Yield what is new of entries in order, newest first."""
+def _with_dates(entries: Iterable[SummaryEntry]) -> Iterator[tuple[SummaryEntry, When | None]]:
+    return ((entry, concepts.when_of(entry.resource)) for entry in entries)
+
+
+def recent(dated: Iterable[tuple[T, When | None]], today: date) -> Iterator[T]:
+    """Yield what is new of things in order, each with its date, newest first."""
     since = today - timedelta(days=NEW_DAYS)
-    for entry in dated:
-        when = concepts.when_of(entry.resource)
+    for each, when in dated:
         if when is None or when.earliest < since:
             return
         if when.earliest <= today:
-            yield entry
+            yield each
 
 
 def _said(items: Iterable[Item], kind: str) -> tuple[Said, ...]:
@@ -143,13 +150,20 @@ def _results(entries: Iterable[SummaryEntry]) -> tuple[Said, ...]:
     told = [
         entry
         for entry in entries
-        if entry.category in _RESULTS
-        and entry.type == "Observation"
-        and not concepts.wrong(entry.resource)
-        and reading(entry.resource)
+        if is_of_results(entry.type, entry.category) and is_result(entry.resource)
     ]
     kinds = same_things(concepts.newest_first(told), _kind_of)
     return tuple(_result(newest) for newest, *_ in kinds[:MOST_RESULTS])
+
+
+def is_of_results(type_: str, category: Category) -> bool:
+    """Say whether an entry of a type and category may be a result."""
+    return category in _RESULTS and type_ == "Observation"
+
+
+def is_result(resource: Mapping[str, Json]) -> bool:
+    """Say whether an observation has a value that nobody has taken back."""
+    return not concepts.wrong(resource) and bool(reading(resource))
 
 
 def _kind_of(entry: SummaryEntry) -> list[object]:

@@ -188,7 +188,7 @@ def moving(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
         entry
         for entry in entries
         if entry.type in {"Observation", "Condition", "CarePlan"}
-        and _is_of_moving(_name(entry))
+        and is_of_moving(_name(entry))
         and not concepts.wrong(entry.resource)
     )
     newest: dict[str, SummaryEntry] = {}
@@ -198,7 +198,7 @@ def moving(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _is_of_moving(name: str) -> bool:
+def is_of_moving(name: str) -> bool:
     """Say whether a name is about moving; one name stands on many entries, so it is kept."""
     folded = name.casefold()
     return any(word in folded for word in _MOVING)

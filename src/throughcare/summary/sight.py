@@ -19,7 +19,7 @@ class Sight:
     patients: Sequence[SummaryEntry]
     """The Patients that may be seen, of all linked source records."""
     entries: Sequence[SummaryEntry]
-    """All that may be seen, of the types that the page asked for."""
+    """What the page reads of all that may be seen."""
     sources: Sequence[SourceStatus]
     now: datetime
     title_limited: bool
@@ -28,6 +28,8 @@ class Sight:
     """The kinds of entry that this reader's role sees."""
     looked: datetime | None = None
     """When this reader last looked, on an earlier visit; None for the first."""
+    years: Sequence[tuple[int, int]] | None = None
+    """(year, lines of the timeline), newest first, where not all of them are among `entries`."""
 
     @property
     def today(self) -> date:

@@ -5,11 +5,11 @@ range beside it. No range of ours is applied.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from throughcare.model.submission import Json
@@ -17,7 +17,7 @@ from throughcare.summary import concepts, dates
 from throughcare.summary.codelists import MeasurementKind, facts
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
-from throughcare.summary.measurements import reading
+from throughcare.summary.measurements import DIASTOLIC, SYSTOLIC, reading
 from throughcare.summary.reconcile import fold
 from throughcare.summary.words import sentence_case
 
@@ -35,6 +35,8 @@ _OUT: Final[Mapping[str, str]] = {
     "AA": "critically abnormal",
 }
 _FEWEST: Final = 3
+_PRESSURE: Final = "blood-pressure"
+_PARTS: Final = ("systolic", "diastolic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,55 +50,118 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """Values of one kind, one unit, oldest first."""
+class Trace:
+    """Values of one thing, oldest first."""
 
-    name: str
-    unit: str
     points: tuple[Point, ...]
+    name: str = ""
+    """What tells it from the other of its series: ``systolic``; "" where it is alone."""
     low: float | None = None
     """Lower end of the reference range that the last value came with; None without one."""
     high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
+class Series:
+    """Values of one kind, in one unit: one trace, or the two of blood pressure, day by day."""
+
     name: str
+    unit: str
+    traces: tuple[Trace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
     key: object
-    quantity: Mapping[str, Json]
-    range: Mapping[str, Json]
+    parts: tuple[Mapping[str, Json], ...]
+    """What holds a quantity and its range: the observation, a component, or systolic, diastolic."""
     on: dates.When
 
+    @property
+    def unit(self) -> str:
+        return _unit(_quantity(self.parts[0]))
 
-def series(entries: Iterable[SummaryEntry]) -> tuple[Series, ...]:
-    """Return a series for each kind of value recorded at least three times, by name.
 
-    Values of two units are two series: none is converted. One value a day and kind is drawn, the
-    last.
+def series(
+    entries: Iterable[SummaryEntry], wanted: Callable[[object], bool] = lambda _: True
+) -> tuple[Series, ...]:
+    """Return a series for each kind of value `wanted` that was recorded at least three times.
+
+    By name. Values of two units are two series: none is converted. One value a day and kind is
+    drawn, the last. Blood pressure is one kind: systolic and diastolic of a reading stay together.
     """
-    found: defaultdict[tuple[object, str], dict[date, _Value]] = defaultdict(dict)
+    found: defaultdict[tuple[object, int, str], dict[date, _Value]] = defaultdict(dict)
     done = (entry for entry in entries if _is_done(entry))
     for entry in reversed(concepts.newest_first(done)):
         for value in _values(entry.resource):
-            if value.on.day:
-                unit = _unit(value.quantity)
-                found[value.key, unit][value.on.earliest] = value
-    drawn = [_series(by_day, unit) for (_, unit), by_day in found.items() if len(by_day) >= _FEWEST]
+            if value.on.day and wanted(value.key):
+                found[value.key, len(value.parts), value.unit][value.on.earliest] = value
+    drawn = [_series(by_day) for by_day in found.values() if len(by_day) >= _FEWEST]
     return tuple(sorted(drawn, key=lambda each: fold(each.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """The charts of an overview."""
+
+    drawn: tuple[Series, ...]
+    others: int
+    """Number of kinds of result that are not drawn, most of them on the page of all."""
+
+
+def trends(entries: Sequence[SummaryEntry]) -> Trends:
+    """Return series of what the summary measures and of what is out of range now."""
+    newest = list(_newest(entries).items())
+    out = {key for key, entry in newest if interpretation(entry.resource)}
+    drawn = series(entries, lambda key: _is_wanted(key, out))
+    return Trends(drawn, sum(1 for key, _ in newest if not _is_wanted(key, out)))
+
+
+def keys_out_of_range(observations: Iterable[Mapping[str, Json]]) -> frozenset[object]:
+    """Return what makes a kind of each of these results that its source calls out of range."""
+    return frozenset(
+        _key(concepts.first(each, "code")) for each in observations if interpretation(each)
+    )
+
+
+def is_drawn(concept: Mapping[str, Json], out: Container[object]) -> bool:
+    """Say whether an overview draws results of this code, where kinds `out` are out of range."""
+    return _is_wanted(_key(concept), out)
+
+
+def _is_wanted(key: object, out: Container[object]) -> bool:
+    return key in _kinds() or key in out
+
+
+@cache
+def _kinds() -> frozenset[object]:
+    """Return what makes a kind of the measurements of the summary."""
+    return frozenset(kind.kind for kind in facts().measurements)
+
+
+def _newest(entries: Iterable[SummaryEntry]) -> dict[object, SummaryEntry]:
+    """Return the last result of each kind, by what makes the kind, newest first."""
+    found: dict[object, SummaryEntry] = {}
+    for entry in concepts.newest_first(entry for entry in entries if entry.type == "Observation"):
+        key = _key(concepts.first(entry.resource, "code"))
+        if key not in found and is_result(entry.resource):
+            found[key] = entry
+    return found
 
 
 def out_of_range(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ...]:
     """Return the last result of each kind that its source calls out of range, newest first."""
-    seen: set[object] = set()
-    items: list[Item] = []
-    for entry in concepts.newest_first(entry for entry in entries if _is_done(entry)):
-        key = _key(concepts.first(entry.resource, "code"))
-        if key in seen or not reading(entry.resource):
-            continue
-        seen.add(key)
-        if says := interpretation(entry.resource):
-            items.append(_result(entry, says, today))
-    return tuple(items)
+    return tuple(
+        _result(entry, says, today)
+        for entry in _newest(entries).values()
+        if (says := interpretation(entry.resource))
+    )
+
+
+def is_result(observation: Mapping[str, Json]) -> bool:
+    """Say whether an observation was made and has a value."""
+    status = concepts.status_of(observation, "status")
+    return status not in _NOT_DONE and bool(reading(observation))
 
 
 def interpretation(observation: Mapping[str, Json]) -> str:
@@ -152,18 +217,37 @@ def _values(resource: Mapping[str, Json]) -> Iterable[_Value]:
     if when is None:
         return
     parts = concepts.listed(resource, "component") or [resource]
+    pressure = _pressure(parts)
+    if pressure:
+        yield _Value(_PRESSURE, pressure, when)
     for part in parts:
-        quantity = concepts.first(part, "valueQuantity")
-        if _number(quantity) is not None:
-            concept = concepts.first(part, "code")
-            limits = concepts.first(part, "referenceRange")
-            yield _Value(_name(concept), _key(concept), quantity, limits, when)
+        if _number(_quantity(part)) is not None and part not in pressure:
+            yield _Value(_key(concepts.first(part, "code")), (part,), when)
 
 
-def _name(concept: Mapping[str, Json]) -> str:
+def _pressure(parts: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json], ...]:
+    """Return systolic and diastolic among components; none unless both are there in one unit."""
+    above, below = (_component(parts, codes) for codes in (SYSTOLIC, DIASTOLIC))
+    if above is None or below is None or _unit(_quantity(above)) != _unit(_quantity(below)):
+        return ()
+    return above, below
+
+
+def _component(
+    parts: Iterable[Mapping[str, Json]], codes: frozenset[str]
+) -> Mapping[str, Json] | None:
+    for part in parts:
+        if not codes.isdisjoint(concepts.codes(concepts.first(part, "code"))):
+            return part if _number(_quantity(part)) is not None else None
+    return None
+
+
+def _name(value: _Value) -> str:
     """Return our short name of a measurement that is known, else the source's wording."""
-    kind = _known(tuple(concepts.codes(concept)))
-    return kind.name if kind else sentence_case(concepts.wording(concept))
+    for kind in facts().measurements:
+        if kind.kind == value.key:
+            return kind.name
+    return sentence_case(concepts.wording(concepts.first(value.parts[0], "code")))
 
 
 def _key(concept: Mapping[str, Json]) -> object:
@@ -195,10 +279,27 @@ def _end(limits: Mapping[str, Json], member: str) -> float | None:
     return _number(concepts.first(limits, member))
 
 
-def _series(by_day: Mapping[date, _Value], unit: str) -> Series:
-    last = by_day[max(by_day)]
-    points = (
-        Point(on, _number(value.quantity) or 0.0, str(value.quantity["value"]))
-        for on, value in sorted(by_day.items())
+def _quantity(part: Mapping[str, Json]) -> Mapping[str, Json]:
+    return concepts.first(part, "valueQuantity")
+
+
+def _series(by_day: Mapping[date, _Value]) -> Series:
+    days = sorted(by_day)
+    last = by_day[days[-1]]
+    names = _PARTS if len(last.parts) > 1 else ("",)
+    traces = (
+        _trace([(on, by_day[on].parts[place]) for on in days], name)
+        for place, name in enumerate(names)
     )
-    return Series(last.name, unit, tuple(points), _end(last.range, "low"), _end(last.range, "high"))
+    return Series(_name(last), last.unit, tuple(traces))
+
+
+def _trace(parts: Sequence[tuple[date, Mapping[str, Json]]], name: str) -> Trace:
+    """Return the value of each day, with the range that the last came with."""
+    points = (_point(on, _quantity(part)) for on, part in parts)
+    limits = concepts.first(parts[-1][1], "referenceRange")
+    return Trace(tuple(points), name, _end(limits, "low"), _end(limits, "high"))
+
+
+def _point(on: date, quantity: Mapping[str, Json]) -> Point:
+    return Point(on, _number(quantity) or 0.0, str(quantity["value"]))

@@ -64,7 +64,9 @@ class Noted:
 class CareNode(Protocol):
     """The part of a node that pages of care professionals use."""
 
-    async def overview(self, session: Session, person_id: str) -> View[Overview]:
+    async def overview(
+        self, session: Session, person_id: str, *, all_trends: bool = False
+    ) -> View[Overview]:
         """Return what a GP opens a consultation with."""
         ...
 

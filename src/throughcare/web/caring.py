@@ -15,8 +15,9 @@ SHEETS: Final = 2
 
 
 async def overview(call: Call) -> Response:
-    """Show what a GP opens a consultation with."""
-    view = await call.site.care.overview(call.session, call.person_id)
+    """Show what a GP opens a consultation with; ``?trends=all`` draws every result."""
+    all_trends = call.asked("trends") == "all"
+    view = await call.site.care.overview(call.session, call.person_id, all_trends=all_trends)
     return call.render("overview", "Overview", view=view, tab="overview")
 
 

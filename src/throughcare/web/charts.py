@@ -2,18 +2,20 @@
 
 Rules of the NHS Common User Interface for charts: time runs to the right and is drawn to scale, the
 unit is named, both ends of each axis are labelled, points are marked, a missing value is a gap in
-time and never a zero, and the reference range is the one that the source gave.
+time and never a zero, and the reference range is the one that the source gave. Of two traces the
+second is told apart by the shape of its points and a broken line, never by colour alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from markupsafe import Markup, escape
 
 from throughcare.summary.dates import of_date, short
-from throughcare.summary.trends import Point, Series
+from throughcare.summary.trends import Point, Series, Trace
+from throughcare.summary.words import sentence_case
 
 _WIDTH: Final = 320
 _HEIGHT: Final = 120
@@ -43,9 +45,11 @@ class _Scale:
 
 def chart(series: Series) -> Markup:
     """Return `series` as an ``<svg>``, its words as the name that a screen reader reads."""
-    points = series.points[-_MOST_POINTS:]
-    scale = _scale(series, points)
-    parts = [_range(series, scale), _axes(series, points, scale), _line(points, scale)]
+    drawn = _newest(series)
+    scale = _scale(drawn)
+    parts = [_range(trace, scale) for trace in drawn.traces]
+    parts.append(_axes(drawn, scale))
+    parts += [_line(trace.points, scale, place) for place, trace in enumerate(drawn.traces)]
     return Markup(
         '<svg class="tc-chart" role="img" viewBox="0 0 {} {}" aria-label="{}">{}</svg>'
     ).format(_WIDTH, _HEIGHT, words(series), Markup("").join(parts))
@@ -53,54 +57,76 @@ def chart(series: Series) -> Markup:
 
 def words(series: Series) -> str:
     """Return what the chart shows in words: how many, between when, lowest, highest and last."""
-    points = series.points[-_MOST_POINTS:]
-    lowest = min(points, key=lambda point: point.value)
-    highest = max(points, key=lambda point: point.value)
-    last = points[-1]
-    limits = _limits(series)
-    newest = "newest " if len(points) < len(series.points) else ""
+    drawn = _newest(series)
+    points = drawn.traces[0].points
+    newest = "newest " if len(points) < len(series.traces[0].points) else ""
+    said = " ".join(map(_words, drawn.traces))
+    if len(drawn.traces) > 1:
+        said += f" Last {'/'.join(trace.points[-1].text for trace in drawn.traces)}."
     return (
         f"{series.name} in {series.unit or 'no unit'}: {newest}{len(points)} values from "
-        f"{_day(points[0].on)} to {_day(last.on)}. Lowest {lowest.text} on {_day(lowest.on)}, "
-        f"highest {highest.text} on {_day(highest.on)}, last {last.text}.{limits}"
+        f"{_day(points[0].on)} to {_day(points[-1].on)}. {said}"
     )
 
 
-def _limits(series: Series) -> str:
-    if series.low is None and series.high is None:
+def _words(trace: Trace) -> str:
+    lowest, highest = _ends(trace.points)
+    said = (
+        f"lowest {lowest.text} on {_day(lowest.on)}, highest {highest.text} on "
+        f"{_day(highest.on)}, last {trace.points[-1].text}.{_limits(trace)}"
+    )
+    return sentence_case(f"{trace.name} {said}".strip())
+
+
+def _newest(series: Series) -> Series:
+    """Return a series cut to the values that are drawn."""
+    cut = (replace(trace, points=trace.points[-_MOST_POINTS:]) for trace in series.traces)
+    return replace(series, traces=tuple(cut))
+
+
+def _ends(points: Iterable[Point]) -> tuple[Point, Point]:
+    """Return the lowest and the highest of some points, the first of each."""
+    held = list(points)
+    return min(held, key=lambda point: point.value), max(held, key=lambda point: point.value)
+
+
+def _limits(trace: Trace) -> str:
+    if trace.low is None and trace.high is None:
         return ""
-    low = "" if series.low is None else f" from {series.low:g}"
-    high = "" if series.high is None else f" to {series.high:g}"
+    low = "" if trace.low is None else f" from {trace.low:g}"
+    high = "" if trace.high is None else f" to {trace.high:g}"
     return f" Reference range{low}{high}."
 
 
-def _scale(series: Series, points: Sequence[Point]) -> _Scale:
-    """Return a scale that takes in every value and the whole reference range."""
-    values = [point.value for point in points]
-    values += [end for end in (series.low, series.high) if end is not None]
+def _scale(series: Series) -> _Scale:
+    """Return a scale that takes in every value and every whole reference range."""
+    values = [point.value for trace in series.traces for point in trace.points]
+    ends = [end for trace in series.traces for end in (trace.low, trace.high)]
+    values += [end for end in ends if end is not None]
     low, high = min(values), max(values)
     room = (high - low or abs(high) or 1.0) * 0.08
+    points = series.traces[0].points
     start = points[0].on
     return _Scale(start, (points[-1].on - start).days, low - room, high + room)
 
 
-def _range(series: Series, scale: _Scale) -> Markup:
-    if series.low is None and series.high is None:
+def _range(trace: Trace, scale: _Scale) -> Markup:
+    if trace.low is None and trace.high is None:
         return Markup("")
-    top = scale.y(series.high) if series.high is not None else _TOP
-    bottom = scale.y(series.low) if series.low is not None else _HEIGHT - _BOTTOM
+    top = scale.y(trace.high) if trace.high is not None else _TOP
+    bottom = scale.y(trace.low) if trace.low is not None else _HEIGHT - _BOTTOM
     return Markup('<rect class="tc-chart__range" x="{}" y="{}" width="{}" height="{}"/>').format(
         _LEFT, top, _WIDTH - _LEFT - _RIGHT, round(bottom - top, 1)
     )
 
 
-def _axes(series: Series, points: Sequence[Point], scale: _Scale) -> Markup:
+def _axes(series: Series, scale: _Scale) -> Markup:
     foot, end = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
-    lowest = min(points, key=lambda point: point.value)
-    highest = max(points, key=lambda point: point.value)
+    days = series.traces[0].points
+    lowest, highest = _ends(point for trace in series.traces for point in trace.points)
     texts: list[tuple[float, float, str, str]] = [
-        (_LEFT, _HEIGHT - 6, "start", _day(points[0].on)),
-        (end, _HEIGHT - 6, "end", _day(points[-1].on)),
+        (_LEFT, _HEIGHT - 6, "start", _day(days[0].on)),
+        (end, _HEIGHT - 6, "end", _day(days[-1].on)),
         (_LEFT - 4, scale.y(highest.value) + 4, "end", highest.text),
     ]
     if highest.value != lowest.value:
@@ -117,11 +143,21 @@ def _axes(series: Series, points: Sequence[Point], scale: _Scale) -> Markup:
     return Markup(axes + said)  # noqa: S704 - numbers, and texts that were escaped
 
 
-def _line(points: Sequence[Point], scale: _Scale) -> Markup:
+def _line(points: Sequence[Point], scale: _Scale, place: int) -> Markup:
+    """Return a line with its points; of two, the second has other points and is broken."""
+    other = " tc-chart__line--second" if place else ""
     places = [(scale.x(point.on), scale.y(point.value)) for point in points]
     path = "L".join(f"{x} {y}" for x, y in places)
-    dots = "".join([f'<circle cx="{x}" cy="{y}" r="2.5"/>' for x, y in places])
-    return Markup(f'<path class="tc-chart__line" d="M{path}"/>{dots}')  # noqa: S704 - numbers alone
+    dots = "".join([_dot(x, y, place) for x, y in places])
+    return Markup(f'<path class="tc-chart__line{other}" d="M{path}"/>{dots}')  # noqa: S704 - numbers
+
+
+def _dot(x: float, y: float, place: int) -> str:
+    """Return the point of a value: round, square in a second line."""
+    if not place:
+        return f'<circle cx="{x}" cy="{y}" r="2.5"/>'
+    left, top = round(x - 2.2, 1), round(y - 2.2, 1)
+    return f'<rect class="tc-chart__second" x="{left}" y="{top}" width="4.4" height="4.4"/>'
 
 
 def _day(on: date) -> str:

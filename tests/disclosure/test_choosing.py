@@ -1,0 +1,196 @@
+"""A page made of what it reads is the page made of everything: the whole record is the oracle."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from summary.entries import ANSWERED, NOW, TODAY, entry
+from summary.sights import sight
+from summary.test_sifting import CONCEPTS, WORDS
+from summary.test_sifting import entries as telling
+from summary.test_skimming import medicines
+from throughcare.disclosure.choosing import NETWORK, RESIDENT, SUMMARY, Choose, Picking, Told
+from throughcare.fhir import bytes as fhir_bytes
+from throughcare.model.entry import Category, EntryClass, Stored
+from throughcare.record.glance import Glance, Glanced
+from throughcare.store.protocol import Reader, Row
+from throughcare.summary.emergency import emergency_summary
+from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.needs import of_overview, of_own_record
+from throughcare.summary.network import network
+from throughcare.summary.overview import overview
+from throughcare.summary.own import own_record
+from throughcare.summary.resident import resident
+
+NO_READER = cast("Reader", None)
+"""What choices are made of needs no store."""
+NAMES = st.sampled_from(
+    ["Walks with a frame", "Body height", "Potassium", "Yearly review", "Zimmer", "Zo\u00eb"]
+)
+CODES = st.sampled_from(["85354-9", "8480-6", "8462-4", "29463-7", "2823-3"])
+RESULT_CODES = st.fixed_dictionaries(
+    {},
+    optional={
+        "text": NAMES,
+        "coding": st.lists(st.fixed_dictionaries({"code": CODES}), max_size=2),
+    },
+)
+QUANTITIES = st.fixed_dictionaries(
+    {"value": st.integers(1, 9)}, optional={"unit": st.sampled_from(["mmHg", "kg"])}
+)
+RANGES = st.just([{"low": {"value": 3}, "high": {"value": 6}}])
+PARTS = st.fixed_dictionaries({"code": RESULT_CODES, "valueQuantity": QUANTITIES})
+DAYS = st.sampled_from(["2026-11-20", "2026-10-02", "2026-10-01", "2025-01-03", "2026", "soon"])
+STATES = st.sampled_from(["final", "active", "entered-in-error", "registered", "completed"])
+MEMBERS: dict[str, st.SearchStrategy[Any]] = {
+    "status": STATES,
+    "valueQuantity": QUANTITIES,
+    "component": st.lists(PARTS, max_size=2),
+    "referenceRange": RANGES,
+    "effectiveDateTime": DAYS,
+    "authoredOn": DAYS,
+    "title": NAMES | WORDS,
+    "description": NAMES,
+    "type": CONCEPTS,
+    "medicationReference": st.just({"reference": "Medication/m"}),
+}
+TYPES = st.just("Observation") | st.sampled_from(
+    [
+        *("Procedure", "Task", "DiagnosticReport", "Claim", "ServiceRequest", "RiskAssessment"),
+        *("NutritionOrder", "MedicationAdministration", "MedicationRequest", "Composition"),
+        *("CarePlan", "Provenance", "Immunization"),
+    ]
+)
+CATEGORIES = st.sampled_from(
+    [
+        *(Category.TEST_RESULT, Category.VITALS, Category.LETTER, Category.SOCIAL_CARE),
+        *(Category.CARE_NOTE, Category.ABOUT_ME, Category.DIET, Category.OTHER),
+    ]
+)
+
+
+@st.composite
+def others(draw: st.DrawFn) -> SummaryEntry:
+    """Draw results, notes, letters and what else pages show, and what none does."""
+    members = draw(st.fixed_dictionaries({"code": RESULT_CODES}, optional=MEMBERS))
+    drawn = entry({"resourceType": draw(TYPES), **members}, category=draw(CATEGORIES))
+    return structs.replace(drawn, updated=NOW - timedelta(days=draw(st.integers(0, 6))))
+
+
+RECORDS = st.lists(others() | telling() | medicines(), max_size=14)
+
+
+def stored(held: SummaryEntry) -> Stored:
+    cls = EntryClass(held.type, held.category)
+    return Stored(held.type, held.id, 1, 1, held.updated, cls, fhir_bytes.dump(held.resource))
+
+
+def glance_at(record: Sequence[SummaryEntry]) -> Glance:
+    """Return a glance at entries, of which bytes as they are stand for packed ones."""
+    known = [stored(held) for held in record]
+    glanced = [
+        Glanced(place, each.type, each.id, each.cls, each.body, (place,))
+        for place, each in enumerate(known)
+    ]
+
+    async def unpack(rows: Sequence[Row]) -> list[Stored]:
+        return [known[cast("int", row[0])] for row in rows]
+
+    return Glance(glanced, unpack)
+
+
+def read_by(choose: Choose, record: Sequence[SummaryEntry]) -> list[SummaryEntry]:
+    """Return what a choice reads; the second time, when it remembers, it reads the same."""
+    of = {f"{each.type}/{each.id}": each for each in record}
+    first, again = (asyncio.run(_read(choose, record)) for _ in range(2))
+    assert first == again
+    return [of[f"{each.type}/{each.id}"] for each in first]
+
+
+async def _read(choose: Choose, record: Sequence[SummaryEntry]) -> list[Stored]:
+    return list(await choose(NO_READER, glance_at(record)))
+
+
+@settings(max_examples=120, deadline=None)
+@given(RECORDS)
+def test_pages_of_a_day_and_of_a_network_read_all_that_they_show(
+    record: list[SummaryEntry],
+) -> None:
+    makes: Sequence[tuple[Choose, Callable[..., object]]] = (
+        (NETWORK.choose, network),
+        (RESIDENT.choose, resident),
+    )
+    for choose, make in makes:
+        assert make(sight(*read_by(choose, record))) == make(sight(*record))
+
+
+@settings(max_examples=120, deadline=None)
+@given(RECORDS, st.sampled_from([None, 1, 3]), st.sampled_from([{"whole": False}, {"whole": True}]))
+def test_an_overview_reads_all_that_it_shows(
+    record: list[SummaryEntry], days: int | None, drawn: dict[str, bool]
+) -> None:
+    looked, whole = None if days is None else NOW - timedelta(days=days), drawn["whole"]
+    picking = Picking(partial(of_overview, looked=looked, whole=whole))
+    read = read_by(picking.choose, record)
+    shown = overview(sight(*read, looked=looked, years=picking.years), whole=whole)
+    assert shown == overview(sight(*record, looked=looked), whole=whole)
+
+
+@settings(max_examples=120, deadline=None)
+@given(RECORDS)
+def test_a_persons_own_page_reads_all_that_it_shows(record: list[SummaryEntry]) -> None:
+    def page(among: Sequence[SummaryEntry]) -> object:
+        summary = emergency_summary([], among, ANSWERED, today=TODAY, title_limited=False)
+        return own_record(among, summary, TODAY)
+
+    read = read_by(Picking(partial(of_own_record, today=TODAY)).choose, record)
+    assert page(read) == page(record)
+
+
+def test_what_tells_nothing_is_asked_about_once_and_again_when_it_changed() -> None:
+    asked: list[bytes] = []
+
+    def says(_: str, body: bytes) -> bool:
+        asked.append(body)
+        return b"falls" in body
+
+    told = Told(says, most=1)
+    height, fallen = (b'{"code":{"text":"%s"}}' % text for text in (b"height", b"falls"))
+    cls = EntryClass("Observation", Category.OTHER)
+
+    def holds(place: int, body: bytes) -> bool:
+        held = Stored("Observation", "a", 1, 1, NOW, cls, body)
+        return told.holds(Glanced(place, "Observation", "a", cls, body, ()), held)
+
+    assert [holds(1, height), holds(1, height), holds(1, fallen), holds(1, height)] == [
+        *(False, False, True, False)
+    ]
+    assert asked == [height, fallen]
+    assert not holds(2, height)  # of which one alone is remembered, so that the first is forgotten
+    assert not holds(1, height)
+    assert asked == [height, fallen, height, height]
+
+
+def test_an_emergency_summary_unpacks_what_tells_alone_once_it_has_met_a_record() -> None:
+    silent = entry({"resourceType": "Observation", "code": {"text": "Body height, of no section"}})
+    told = entry({"resourceType": "Observation", "code": {"text": "Mild dementia"}})
+    read_by(SUMMARY.choose, [silent, told])
+    unpacked: list[Row] = []
+
+    async def noted(rows: Sequence[Row]) -> list[Stored]:
+        unpacked.extend(rows)
+        return [stored(told)]
+
+    glanced = glance_at([silent, told]).entries
+    asyncio.run(_chosen(Glance(glanced, noted)))
+    assert unpacked == [(1,)]
+
+
+async def _chosen(glance: Glance) -> None:
+    await SUMMARY.choose(NO_READER, glance)
