@@ -271,3 +271,16 @@ def alerts() -> list[AccessAlert]:
         state="justified",
     )
     return [first, claimed]
+
+
+def every_alert() -> list[SummaryEntry]:
+    """Return what raises each kind of alert that she does not have yet, as feeds word it."""
+    stated = [
+        *("Insulin dependent", "Addison's disease", "Oxygen target 88 to 92 percent"),
+        *("Haemophilia A", "Immunosuppressed", "Epilepsy", "Cardiac pacemaker in situ"),
+        *("Learning disability", "Autism spectrum disorder", "Hearing loss", "Sight impairment"),
+        *("Aphasia", "Needs an interpreter", "Reasonable adjustment: quiet room"),
+    ]
+    warned = ["Dog on the premises, aggressive", "Key safe by the door"]
+    flags = [{"resourceType": "Flag", "status": "active", "code": concept(text)} for text in warned]
+    return [*map(condition, stated), *(entry(flag, category=Category.ALERT) for flag in flags)]

@@ -15,6 +15,7 @@ from throughcare.model.person import PersonQuery
 from throughcare.model.request import Actor, Permission, Purpose, Reason, Role
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
+from throughcare.summary.handling import Handling, handled
 from throughcare.summary.paper import for_screen_only
 from throughcare.summary.timeline import Chosen, page, timeline
 from throughcare.web.ports import (
@@ -113,6 +114,7 @@ class MemoryNode:
         """True: Mrs Khan has said that nobody may look."""
         self.sources = sources()
         self.limited = False
+        self.handling = Handling()
         self.restricted = False
 
     async def session(self, cookie: str) -> Session | None:
@@ -234,6 +236,7 @@ class MemoryNode:
             today=NOW.date(),
             title_limited=self.limited,
         )
+        summary = handled(summary, seen, self.handling, NOW.date())
         summary = for_screen_only(summary, restricted=self.restricted)
         sentence = "Some information may not be shown here. Ask the person."
         ground = self._ground(session, person_id)

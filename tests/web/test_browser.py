@@ -11,7 +11,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from throughcare.model.request import Permission, Reason
-from web.made_up import KHAN
+from throughcare.summary.codelists import alert_kinds
+from throughcare.summary.handling import Handling, neutral
+from web.made_up import KHAN, every_alert
 from web.memory import USERS, MemoryNode, Session
 from web.sites import site_of
 
@@ -31,6 +34,7 @@ FLAGS = [
 ]
 WIDTHS = (320, 390, 1280)
 RECORD = f"/people/{KHAN}"
+EVERY_LINE = Handling("Dr A. Example, GP", "handling lines", date(2027, 1, 1), neutral())
 
 pytestmark = [
     pytest.mark.browser,
@@ -91,6 +95,7 @@ def show(browser: Browser, served: Served) -> Iterator[Show]:
     served.node.said = {("csrf-crew", KHAN): Permission.UNABLE}
     served.node.broken, served.node.off, served.node.denied = {}, set(), False
     served.node.over, served.node.strangers = set(), False
+    served.node.handling = Handling()
 
     def open_page(user: str, path: str, width: int = 390, height: int = 844) -> Shown:
         context = browser.new_context(
@@ -150,6 +155,54 @@ def test_allergies_alerts_and_plans_are_all_on_the_first_screen(show: Show) -> N
     folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
     if folder:
         page.screenshot(path=str(Path(folder) / "first-screen-390.png"))
+
+
+def test_every_line_of_what_to_do_leaves_the_name_of_each_alert_on_the_first_screen(
+    served: Served, show: Show
+) -> None:
+    served.node.handling = EVERY_LINE
+    page = show("crew", f"{RECORD}/emergency", 390, 844).page
+    _pictured(page, "do-lines")
+    page.set_viewport_size({"width": 390, "height": 844})
+    alerts = _alerts_on_the_first_screen(page)
+    assert len(alerts) > 4
+    with_lines = len(alerts) - 1  # no line is about a hearing aid
+    assert page.inner_text("main").count("Do:") == with_lines + 2  # an allergy and the plans
+    _pictured(page, "do-lines")
+
+
+def test_somebody_with_every_kind_of_alert_has_the_name_of_each_on_the_first_screen(
+    served: Served, show: Show
+) -> None:
+    served.node.handling = EVERY_LINE
+    khan = served.node.people[KHAN]
+    served.node.people[KHAN] = replace(khan, entries=(*khan.entries, *every_alert()))
+    try:
+        page = show("crew", f"{RECORD}/emergency", 390, 844).page
+        _pictured(page, "every-alert")
+        page.set_viewport_size({"width": 390, "height": 844})
+        alerts = _alerts_on_the_first_screen(page)
+        assert len(alerts) == len(alert_kinds()) + 5  # falls, key safe and three more flags
+        _pictured(page, "every-alert")
+    finally:
+        served.node.people[KHAN] = khan
+
+
+def _alerts_on_the_first_screen(page: Page) -> list[str]:
+    """Check that the name of each alert is wholly on the first screen, and return them."""
+    found = page.locator(".tc-names li").all()
+    for name in found:
+        box = name.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 844, f"{name.inner_text()} is below the first screen"
+    return [name.inner_text() for name in found]
+
+
+def _pictured(page: Page, name: str) -> None:
+    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
+    for width, height in ((390, 844), (1280, 900)) if folder else ():
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=str(Path(folder or "") / f"{name}-{width}.png"), full_page=True)
 
 
 def test_the_summary_prints_on_one_sheet_without_what_is_for_the_screen_only(show: Show) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from starlette.responses import JSONResponse, Response
 
 from throughcare.kernel import GoneError
+from throughcare.summary.advice import below
 from throughcare.summary.dates import LONDON
 from throughcare.web.call import Call, Page
 from throughcare.web.policy import Policy
@@ -48,7 +49,9 @@ async def keep(call: Call) -> Response:
     """Hand out a copy for the device to encrypt. Raises DeniedError where it is not allowed."""
     copy = await call.site.keeping.keep(call.session, call.person_id)
     at = f"{copy.view.made.astimezone(LONDON):%H:%M}"
-    html = call.part("kept_copy", view=copy.view, summary=copy.view.summary, at=at)
+    summary = copy.view.summary
+    shown = {"view": copy.view, "summary": summary, "below": below(summary)}
+    html = call.part("kept_copy", at=at, **shown)
     found = {
         "html": html,
         "at": at,

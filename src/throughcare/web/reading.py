@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.model.request import REASONS, Permission, Reason
+from throughcare.summary.advice import below
 from throughcare.summary.facts import Item
 from throughcare.summary.paper import for_copy, shorter
 from throughcare.summary.timeline import Chosen
@@ -51,13 +52,9 @@ async def emergency_as_pdf(call: Call) -> Response:
 
 
 def _of_summary(view: EmergencyView) -> dict[str, object]:
-    groups = {
-        group: [item for item in view.summary.alerts.items if item.group == group]
-        for group in ("time-critical", "communication", "falls", "safety")
-    }
     return {
         "view": view,
-        "groups": groups,
+        "below": below(view.summary),
         "listed": _is_listed(view),
         "tab": "emergency",
         "pdf": can_print(),
