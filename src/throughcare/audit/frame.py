@@ -2,13 +2,12 @@ r"""Framing of a segment: kind and length, checksum, payload.
 
 A frame is eight bytes (little-endian: ``kind << 24 | length``, then CRC-32 over these four bytes
 and the payload) and the payload. A first word of zero is the end: segments are preallocated with
-zeros. The first word is written last, so that a reader never meets half a frame.
+zeros. The first word is written last (`segment`), so that a reader never meets half a frame.
 """
 
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
-from mmap import mmap
 from zlib import crc32
 
 import msgspec
@@ -51,19 +50,15 @@ class Frame(msgspec.Struct, frozen=True):
         return self.place + HEAD + len(self.payload)
 
 
-def write(target: mmap, place: int, kind: Kind, payload: bytes) -> int:
-    """Write a frame at `place` and return the offset after it. The caller checked the room."""
+def halves(kind: Kind, payload: bytes) -> tuple[bytes, bytes]:
+    """Return the first word of the frame, and all that comes after it."""
     word = _WORD.pack(kind << 24 | len(payload))
-    end = place + HEAD + len(payload)
-    target[place + 4 : end] = _WORD.pack(crc32(payload, crc32(word))) + payload
-    target[place : place + 4] = word
-    return end
+    return word, _WORD.pack(crc32(payload, crc32(word))) + payload
 
 
 def pack(kind: Kind, payload: bytes) -> bytes:
     """Return the frame as bytes."""
-    word = _WORD.pack(kind << 24 | len(payload))
-    return word + _WORD.pack(crc32(payload, crc32(word))) + payload
+    return b"".join(halves(kind, payload))
 
 
 def read(data: bytes, place: int, origin: int = 0) -> Frame | None:

@@ -48,6 +48,7 @@ _ROOM_TO_SEAL = 2048
 """Kept free after every entry: a block and a checkpoint always fit behind it."""
 
 _SECONDARY = frozenset({Purpose.HOPERAT, Purpose.PUBHLTH, Purpose.HRESCH})
+_AWAITED = _SECONDARY | {Purpose.BTG}
 _EMERGENCY_WAIT = 1.0
 _LONGEST_WAIT = 10.0
 
@@ -143,9 +144,9 @@ class Ledger:
                 self._refuse()
             sequence = self._sequence + 1
             payload = line.encode(line.Line(self.worker, sequence, entry))
-            if self._segment.room() < len(payload) + frame.HEAD + _ROOM_TO_SEAL:
+            if not self._segment.write(Kind.ENTRY, payload, leaving=_ROOM_TO_SEAL):
                 self._roll(len(payload))
-            self._segment.write(Kind.ENTRY, payload)
+                self._segment.write(Kind.ENTRY, payload)
             self._sequence = sequence
             self._unsealed.append(payload)
             waiting = len(self._unsealed)
@@ -159,9 +160,11 @@ class Ledger:
         everything else doesn't wait. Raises as `append`, and UnsealedError for secondary use.
         """
         sequence = self.append(entry)
-        if entry.purpose == Purpose.BTG or entry.action == "break-glass":
+        if entry.purpose not in _AWAITED and entry.action != "break-glass":
+            return
+        if entry.purpose not in _SECONDARY:
             await self.wait_sealed(sequence, at_most=_EMERGENCY_WAIT)
-        elif entry.purpose in _SECONDARY and not await self.wait_sealed(sequence):
+        elif not await self.wait_sealed(sequence):
             message = "The audit entry is not on disk after 10 s; try again, and look at the disk."
             raise UnsealedError(message)
 

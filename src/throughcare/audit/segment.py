@@ -104,11 +104,20 @@ class Segment:
         """Return the number of bytes that are left."""
         return self.size - self.end
 
-    def write(self, kind: Kind, payload: bytes) -> int:
-        """Write a frame and return its offset. The caller checked the room."""
-        place = self.end
-        self.end = frame.write(self._map, place, kind, payload)
-        return place
+    def write(self, kind: Kind, payload: bytes, *, leaving: int = 0) -> bool:
+        """Write a frame, if `leaving` bytes stay free behind it; tell whether it was written.
+
+        Its first word comes last, so that a reader never meets half a frame.
+        """
+        end = self.end + frame.HEAD + len(payload)
+        if end + leaving > self.size:
+            return False
+        word, rest = frame.halves(kind, payload)
+        start = self.end + len(word)
+        self._map[start:end] = rest
+        self._map[self.end : start] = word
+        self.end = end
+        return True
 
     def sync(self) -> None:
         """Return once everything written is on disk. Raises OSError if the disk failed."""

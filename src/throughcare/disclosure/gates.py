@@ -83,11 +83,8 @@ class Gates:
         """
         if request.actor.person is not None:
             return None
-        found = self._found(request, epoch, newest_class)
+        found = self._kept.get((_kind(request), epoch, newest_class))
         return found.of(request) if found is not None and found.is_open else None
-
-    def _found(self, request: Request, epoch: int, newest_class: int) -> Ground | None:
-        return self._kept.get((_kind(request), epoch, newest_class))
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Return the ground of `request` in the snapshot of `reader`.
@@ -96,7 +93,7 @@ class Gates:
         """
         if request.actor.person is None:
             ((epoch, newest_class),) = await reader.rows("disclosure.basis")
-            kept = self._found(request, int(epoch or 0), int(newest_class or 0))
+            kept = self._kept.get((_kind(request), int(epoch or 0), int(newest_class or 0)))
             if kept is not None:
                 return kept.of(request)
         request = await surviving(reader, request)
@@ -248,8 +245,8 @@ async def _subjects(reader: Reader, person: int) -> list[int]:
 
 def _kind(request: Request) -> Hashable:
     """Return what a decision depends on; of the time, the day and whether it is over."""
-    reasoned = bool(request.reason and request.reason.text.strip())
-    code = request.reason.code if request.reason else ""
+    reason = request.reason
+    reasoned, code = (False, "") if reason is None else (bool(reason.text.strip()), reason.code)
     return (
         request.actor,
         request.purpose,
@@ -258,5 +255,5 @@ def _kind(request: Request) -> Hashable:
         reasoned,
         code,
         request.at.date(),
-        request.is_over,
+        request.until is not None and request.is_over,
     )

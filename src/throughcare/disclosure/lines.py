@@ -57,7 +57,7 @@ class Lines:
         Raises the ledger's error if the line can't be written: the look is then refused.
         """
         entry = line(self._ids.new(), request, look, looks.labels(request, self._rules.now.proxies))
-        if look.permitted and not TOLD.isdisjoint(entry.obligations):
+        if entry.obligations and look.permitted and not TOLD.isdisjoint(entry.obligations):
             entry = await self._told(entry, look.decisions)
         await self._ledger.keep(entry)
 
@@ -92,9 +92,14 @@ def line(id_: str, request: Request, look: Look, labels: tuple[str, ...] = ()) -
     outcome = "permit" if look.permitted else "deny"
     return structs.replace(
         _common(
-            (look.action, outcome),
-            (request.actor, request.purpose, request.reason),
-            (first.rank, first.because, first.policy_version),
+            look.action,
+            outcome,
+            request.actor,
+            request.purpose,
+            request.reason,
+            first.rank,
+            first.because,
+            first.policy_version,
         ),
         id=id_,
         at=request.at,
@@ -108,15 +113,17 @@ def line(id_: str, request: Request, look: Look, labels: tuple[str, ...] = ()) -
 
 
 @lru_cache(maxsize=1024)
-def _common(
-    how: tuple[str, str],
-    who: tuple[Actor, Purpose, Reason | None],
-    ground: tuple[int, tuple[str, ...], str],
+def _common(  # noqa: PLR0913, PLR0917 - one by one, or each look would build tuples of them
+    action: str,
+    outcome: str,
+    actor: Actor,
+    purpose: Purpose,
+    reason: Reason | None,
+    rank: int,
+    because: tuple[str, ...],
+    policy_version: str,
 ) -> AuditEntry:
     """Return what is alike in many lines of one reader; all else is still to be filled in."""
-    action, outcome = how
-    actor, purpose, reason = who
-    rank, because, policy_version = ground
     return AuditEntry(
         "",
         UNKNOWN,

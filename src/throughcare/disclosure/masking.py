@@ -16,6 +16,8 @@ from throughcare.record import Records
 from throughcare.store.protocol import Reader
 
 NOTHING: Final[frozenset[str]] = frozenset()
+SHARED: Final = frozenset({"Group"})
+"""Types that may link to somebody's entry though they are nobody's; all others do not."""
 
 
 class Masking(msgspec.Struct, frozen=True):
@@ -30,8 +32,11 @@ class Masking(msgspec.Struct, frozen=True):
 
         An entry is parsed only if it has to be changed.
         """
-        named = mentions.within([entry.body for entry in entries if _names_people(entry)])
-        hidden = await self._hidden(entries, named) if named else NOTHING
+        named = mentions.within([e.body for e in entries if e.subject or e.type in SHARED])
+        hidden = NOTHING
+        if named:
+            asked = _outside(entries, named)
+            hidden = await self.records.hidden(self.reader, asked, self.ground.gate)
         if not hidden and not self._may_mark(entries):
             return tuple(entries)
         return tuple(
@@ -41,13 +46,15 @@ class Masking(msgspec.Struct, frozen=True):
 
     def _may_mark(self, entries: Sequence[Stored]) -> bool:
         """Tell whether one of `entries` may have an episode or be of a restricted person."""
-        if self.ground.known.restricted_subjects:
-            return True
-        return bool([entry for entry in entries if entry.cls.episode])
+        restricted = self.ground.known.restricted_subjects
+        for entry in entries:  # most answers are one: a generator would cost more than the loop
+            if entry.cls.episode or entry.subject in restricted:
+                return True
+        return False
 
     def _leaks(self, entry: Stored, hidden: frozenset[str]) -> bool:
         """Tell whether `entry` may say something of what is hidden."""
-        if not _names_people(entry) or not entry.body:
+        if not entry.body or not (entry.subject or entry.type in SHARED):
             return False
         if hidden and not hidden.isdisjoint(mentions.within([entry.body])):
             return True
@@ -65,15 +72,6 @@ class Masking(msgspec.Struct, frozen=True):
             if shown == resource
             else msgspec.structs.replace(entry, body=fhir_bytes.dump(shown))
         )
-
-    async def _hidden(self, entries: Sequence[Stored], asked: set[str]) -> frozenset[str]:
-        """Return what of `asked`, which `entries` name, is stored here and not visible.
-
-        What is in the answer itself is visible, and need not be asked for.
-        """
-        if len(asked) > len(entries) // 8:  # a few are asked for sooner than told apart
-            asked -= {f"{entry.type}/{entry.id}" for entry in entries}
-        return await self.records.hidden(self.reader, asked, self.ground.gate)
 
     def _episode_is_hidden(self, entry: Stored) -> bool:
         if not entry.cls.episode:
@@ -93,9 +91,11 @@ class Masking(msgspec.Struct, frozen=True):
         return self.ground.gate.residuals.get(subject, self.ground.gate.others)
 
 
-def _names_people(entry: Stored) -> bool:
-    """Tell whether an entry may link to somebody's: what is nobody's does not, but for a Group."""
-    return bool(entry.subject) or entry.type == "Group"
+def _outside(entries: Sequence[Stored], named: set[str]) -> set[str]:
+    """Return what of `named` is to be looked up: what is in the answer itself is visible."""
+    if len(named) <= len(entries) // 8:  # a few are asked for sooner than told apart
+        return named
+    return named.difference([f"{entry.type}/{entry.id}" for entry in entries])
 
 
 def classes_of(entries: Iterable[Stored]) -> Collection[EntryClass]:

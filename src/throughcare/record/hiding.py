@@ -1,6 +1,6 @@
 """Which entries may not be seen, by whatever name a text calls them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Coroutine, Iterable, Mapping
 from typing import Final, cast
 
 from throughcare.fhir import mentions
@@ -10,12 +10,17 @@ from throughcare.record import gate as gates
 from throughcare.record import keys
 from throughcare.record.classes import Classes
 from throughcare.record.gate import Seen
-from throughcare.record.newest import Newest, by_id
+from throughcare.record.newest import Newest, by_id, is_ended
+from throughcare.record.reading import seen as seen_in
 from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Row
 
 _TOGETHER: Final = 64
 """Look-ups that one statement makes for several types, most of them of ids of another type."""
+_ONE_BY_ONE: Final = 4
+"""Names that are sooner asked for one by one than listed, where no statement crosses a network."""
+Hidden = Coroutine[object, object, frozenset[str]]
+"""Names whose entries may not be seen."""
 
 
 class Hiding:
@@ -50,9 +55,11 @@ class Hiding:
         hidden = await self.names(reader, set().union(*named.values()), gate)
         return frozenset(text for text, names in named.items() if not hidden.isdisjoint(names))
 
-    async def _hidden(self, reader: Reader, names: Iterable[str], gate: Gate) -> frozenset[str]:
+    async def _hidden(self, reader: Reader, asked: Collection[str], gate: Gate) -> frozenset[str]:
+        if len(asked) <= _ONE_BY_ONE and not (reader.locked or reader.spread):
+            return frozenset([name for name in asked if await self._is_hidden(reader, name, gate)])
         by_type: dict[str, list[str]] = {}
-        for name in names:
+        for name in asked:
             type_, _, id_ = name.partition("/")
             by_type.setdefault(type_, []).append(id_)
         found = set()
@@ -64,6 +71,15 @@ class Hiding:
             if not shown:
                 found.add(f"{type_}/{id_}")
         return frozenset(found)
+
+    async def _is_hidden(self, reader: Reader, name: str, gate: Gate) -> bool:
+        type_, _, id_ = name.partition("/")
+        rows = await reader.rows("record.facts", type=keys.type_number(type_), id=id_)
+        if not rows:
+            return False
+        if is_ended(rows[0]):
+            return await self._newest.seen(reader, type_, id_, gate) is None
+        return not gates.allows(gate, seen_in(type_, id_, rows[0]))
 
 
 async def _targets(reader: Reader, by_type: Mapping[str, list[str]]) -> list[tuple[str, str, Row]]:

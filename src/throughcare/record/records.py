@@ -20,7 +20,7 @@ from throughcare.record.feeding import Feeding
 from throughcare.record.former import Former, Judge
 from throughcare.record.gate import Seen
 from throughcare.record.glance import Glance
-from throughcare.record.hiding import Hiding
+from throughcare.record.hiding import Hidden, Hiding
 from throughcare.record.including import visible_ids
 from throughcare.record.locking import held, lock_on
 from throughcare.record.moving import Moving
@@ -227,12 +227,12 @@ class Records:
             found |= {f"{type_}/{id_!s}" for (id_,) in rows}
         return frozenset(found)
 
-    async def hidden(self, reader: Reader, names: Iterable[str], gate: Gate) -> frozenset[str]:
+    def hidden(self, reader: Reader, names: Iterable[str], gate: Gate) -> Hidden:
         """Return those of `names` (`fhir.mentions`) whose entry is here and may not be seen.
 
         What was deleted is hidden from those whom it was hidden from.
         """
-        return await self._hiding.names(reader, names, gate)
+        return self._hiding.names(reader, names, gate)
 
     async def page_key(self, reader: Reader) -> bytes:
         """Return the key that links to pages of this node are sealed with."""

@@ -14,6 +14,7 @@ LAYOUT = Path(__file__).parent
 """The folder with ``sql`` and ``migrations``."""
 _NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
 _AT = re.compile(r"\A\s*-- at: ([^\n]*)\n")
+_TOKEN = re.compile(r"(?P<kept>'(?:[^']|'')*'|\"[^\"]*\"|(?!--)\S)|(?:--[^\n]*|\s)+")
 
 
 class Statements(dict[str, str]):
@@ -72,5 +73,16 @@ def load(folder: Path, engine: Engine) -> Statements:
         texts |= found
         places |= found.places
     if engine == "sqlite":
-        texts = {name: dialect.sqlite(text) for name, text in texts.items()}
+        texts = {name: plain(dialect.sqlite(text)) for name, text in texts.items()}
     return Statements(texts, places)
+
+
+def plain(sql: str) -> str:
+    """Return `sql` without comments and without more white space than it needs.
+
+    The driver goes through the whole text whenever the statement runs, to find it prepared.
+
+    >>> plain("-- Why.\\nSELECT '--  x',\\n  a -- b\\nFROM t")
+    "SELECT '--  x', a FROM t"
+    """
+    return "".join(found["kept"] or " " for found in _TOKEN.finditer(sql)).strip()
