@@ -4,10 +4,14 @@ Over HTTP the limit is the same server (uvicorn, uvloop, httptools) with a handl
 and does nothing else; in process it is that handler alone. CPU time of the whole process, so what
 a look costs later (sealing, the index of lines) is in it. What consent and audit cost is measured
 beside the same read without them (`undecided`): over HTTP, as a client meets it, and in process,
-where nothing else hides it. One thing more is in the figures that no limit has: p99 beside p50.
+where nothing else hides it; of a Patient, who names nobody, and of a Condition, which names its
+Patient, so that it is looked up whether they may be seen. Over HTTP by a lone client, between whose
+requests the caches go cold, and by several at once. One thing more is in the figures that no limit
+has: p99 beside p50.
 """
 
 import asyncio
+import json
 import statistics
 import tempfile
 import time
@@ -19,7 +23,7 @@ from typing import Any, NamedTuple
 import uvloop
 from serving import Caller, Client, Server, gp, server
 from table import show, title
-from undecided import fhir
+from undecided import without
 
 from throughcare.app import asking, folder
 from throughcare.app.gateway import gateway
@@ -32,6 +36,8 @@ ROUNDS = 3_000
 BEST_OF = 3
 TURNS = 10
 """Parts of a run over HTTP, in which one server after the other is asked."""
+AT_ONCE = (8, 64)
+"""Requests under way at a time, where there are several clients."""
 CONDITION = "code=http://snomed.info/sct%7C52448006&recorded-date=ge2020"
 RAW = """
 import sys, uvicorn
@@ -73,15 +79,23 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     """Measure a read and a search without a server."""
     call, bare = Caller(gateway(node), token), Caller(raw, token)
     limit = await cost(node, lambda: bare("GET", "/"))
-    path, query = f"/fhir/Patient/{patient}", f"patient={patient}&{CONDITION}"
-    read = await cost(node, lambda: call("GET", path))
+    query = f"patient={patient}&{CONDITION}"
+    read = await cost(node, lambda: call("GET", f"/fhir/Patient/{patient}"))
     show("read by id, in process", read, limit, "-")
     search = await cost(node, lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
-    open_ = Caller(fhir(node), token)
-    plain = await cost(node, lambda: open_("GET", path))
-    both = await cost(node, lambda: call("GET", path))
-    show("read decided and audited : without, in process", both, plain, "<= 1.08")
+    open_ = Caller(without(node), token)
+    for what in (f"Patient/{patient}", await condition(call, query)):
+        plain = await cost(node, lambda: open_("GET", f"/fhir/{what}"))  # noqa: B023 - awaited here
+        both = await cost(node, lambda: call("GET", f"/fhir/{what}"))  # noqa: B023 - awaited here
+        name = what.partition("/")[0]
+        show(f"{name} decided and audited : without, in process", both, plain, "<= 1.08")
+
+
+async def condition(call: Caller, query: str) -> str:
+    """Return ``Condition/id`` of the first that a search finds."""
+    _, body = await call("GET", "/fhir/Condition", query)
+    return f"Condition/{json.loads(body)['entry'][0]['resource']['id']}"
 
 
 class Served(NamedTuple):
@@ -118,6 +132,27 @@ def served(*asked: tuple[Server, str], token: str) -> list[Served]:
     ]
 
 
+def at_once(clients: int, *asked: tuple[Server, str], token: str) -> list[float]:
+    """Return the CPU microseconds of a request for each of `asked`, so many clients at a time."""
+    many = [[Client(running, target, token) for _ in range(clients)] for running, target in asked]
+    costs: list[list[float]] = [[] for _ in asked]
+    rounds = max(1, ROUNDS // TURNS // clients)
+    for turn in range(TURNS + 1):
+        for place, ((running, _), group) in enumerate(zip(asked, many, strict=True)):
+            before = running.spent()
+            for _ in range(rounds):
+                for client in group:
+                    client.ask()
+                for client in group:
+                    client.take()
+            if turn:  # the first warms up
+                costs[place].append((running.spent() - before) / rounds / clients * 1e6)
+    for group in many:
+        for client in group:
+            client.close()
+    return [statistics.median(cost) for cost in costs]
+
+
 def _p99(times: list[float]) -> float:
     return statistics.quantiles(times, n=100)[98]
 
@@ -133,6 +168,7 @@ def over_http(node: Path, patient: str, token: str) -> None:
     ):
         asked = ((raw_server, "/"), (open_, read), (whole, read), (whole, search))
         limit, plain, decided, found = served(*asked, token=token)
+        several = [(clients, at_once(clients, *asked, token=token)) for clients in AT_ONCE]
     show("raw handler over HTTP, p99 : p50", limit.p99, limit.p50, "-")
     show("read by id, neither decided nor audited, over HTTP", plain.cpu, limit.cpu, "-")
     show("read by id, decided and audited, over HTTP", decided.cpu, limit.cpu, "<= 1.8")
@@ -140,6 +176,10 @@ def over_http(node: Path, patient: str, token: str) -> None:
     show("read by id over HTTP, p99 : p50", decided.p99, decided.p50, "<= 20")
     show("search person + code + date, over HTTP", found.cpu, limit.cpu, "<= 6")
     show("search over HTTP, p99 : p50", found.p99, found.p50, "<= 20")
+    for clients, (bare, open_read, whole_read, search_) in several:
+        show(f"read by id over HTTP, {clients} clients at once", whole_read, bare, "<= 1.8")
+        show(f"read decided and audited : without, {clients} clients", whole_read, open_read, "<= 1.08")
+        show(f"search over HTTP, {clients} clients at once", search_, bare, "<= 6")
 
 
 async def measure(root: Path) -> tuple[str, str]:

@@ -88,7 +88,15 @@ class Client:
 
     def get(self) -> bytes:
         """Send it and return the whole answer; it must be 200."""
+        self.ask()
+        return self.take()
+
+    def ask(self) -> None:
+        """Send it, and wait for nothing."""
         self._socket.sendall(self._request)
+
+    def take(self) -> bytes:
+        """Return the whole answer to what was asked; it must be 200."""
         answer = b""
         while True:
             answer += self._socket.recv(1 << 16)

@@ -7,11 +7,11 @@ Run: ``python bench/undecided.py NODE PORT`` serves the FHIR paths of a node in 
 import sys
 from pathlib import Path
 
-from throughcare.api.application import FhirApplication
-from throughcare.api.call import Receive, Scope, Send
+from throughcare.api.application import BASE, FhirApplication
 from throughcare.api.handlers import Handlers
 from throughcare.api.rooms import Rooms
 from throughcare.app import folder, serving
+from throughcare.app.gateway import Gateway
 from throughcare.app.node import Node, opened
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
@@ -47,27 +47,20 @@ def fhir(node: Node) -> FhirApplication:
     return FhirApplication(handlers, node.tokens, node.clock, node.ids)
 
 
-class Gateway:
-    """What a server calls, and tells that it ends."""
+def without(node: Node) -> Gateway:
+    """Return the node's own gateway with nothing behind it but that interface."""
 
-    def __init__(self, node: Node) -> None:
-        """Answer the FHIR paths of `node` alone."""
-        self._fhir = fhir(node)
+    async def nothing(*_call: object) -> None:
+        """Answer nobody: no page is asked for."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http":
-            await self._fhir(scope, receive, send)
-
-    def end(self) -> None:
-        """End: nothing is under way for longer than a request."""
+    return Gateway({BASE: fhir(node)}, nothing, node.operations.exports.resume, lambda: None)
 
 
 async def serve(root: Path, port: int) -> None:
     """Serve the node in folder `root`."""
     async with opened(folder.existing(root)) as node:
         await serving.serve(
-            Gateway(node),  # type: ignore[arg-type]  # called in the same way as the node's own
+            without(node),
             serving.bound("127.0.0.1", port),
             "error",
             ready=lambda: None,

@@ -47,10 +47,7 @@ class Masking(msgspec.Struct, frozen=True):
     def _may_mark(self, entries: Sequence[Stored]) -> bool:
         """Tell whether one of `entries` may have an episode or be of a restricted person."""
         restricted = self.ground.known.restricted_subjects
-        for entry in entries:  # most answers are one: a generator would cost more than the loop
-            if entry.cls.episode or entry.subject in restricted:
-                return True
-        return False
+        return bool([e for e in entries if e.cls.episode or e.subject in restricted])
 
     def _leaks(self, entry: Stored, hidden: frozenset[str]) -> bool:
         """Tell whether `entry` may say something of what is hidden."""

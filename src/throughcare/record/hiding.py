@@ -11,7 +11,7 @@ from throughcare.record import keys
 from throughcare.record.classes import Classes
 from throughcare.record.gate import Seen
 from throughcare.record.newest import Newest, by_id, is_ended
-from throughcare.record.reading import seen as seen_in
+from throughcare.record.reading import seen
 from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Row
 
@@ -79,7 +79,7 @@ class Hiding:
             return False
         if is_ended(rows[0]):
             return await self._newest.seen(reader, type_, id_, gate) is None
-        return not gates.allows(gate, seen_in(type_, id_, rows[0]))
+        return not gates.allows(gate, seen(type_, id_, rows[0]))
 
 
 async def _targets(reader: Reader, by_type: Mapping[str, list[str]]) -> list[tuple[str, str, Row]]:

@@ -78,7 +78,7 @@ def load(folder: Path, engine: Engine) -> Statements:
 
 
 def plain(sql: str) -> str:
-    """Return `sql` without comments and without more white space than it needs.
+    r"""Return `sql` without comments and without more white space than it needs.
 
     The driver goes through the whole text whenever the statement runs, to find it prepared.
 
