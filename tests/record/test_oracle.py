@@ -206,11 +206,14 @@ class Machine(RuleBasedStateMachine):
                 assert [v.version for v in history] == self.naive.history(name, gate)
                 await self.check_candidate(reader, type_, id_, gate)
             names = [*self.naive.versions, "Patient/unknown"]
-            assert await self.records.hidden(reader, names, gate) == {
+            hidden = {
                 name
                 for name, versions in self.naive.versions.items()
                 if not self.naive.visible(versions[-1], gate)
             }
+            assert await self.records.hidden(reader, names, gate) == hidden
+            for few in (names[at : at + 3] for at in range(0, len(names), 3)):
+                assert await self.records.hidden(reader, few, gate) == hidden.intersection(few)
             visible = await self.records.visible(reader, names, gate)
             assert visible == {v.name for v in seen}
             whole = await self.records.of_subjects(reader, scope, gate)

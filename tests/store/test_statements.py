@@ -49,6 +49,11 @@ async def test_every_statement_is_known_to_sqlite(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_a_statement_of_sqlite_is_run_without_its_comments() -> None:
+    text = "-- Why.\nSELECT '--  kept',  a -- b\n  FROM \"t  --\" -- end"
+    assert statements.plain(text) == "SELECT '--  kept', a FROM \"t  --\""
+
+
 @pytest.mark.parametrize("text", ["SELECT {everything :x}", "SELECT 1 {", "SELECT '{}' }"])
 def test_braces_that_are_no_point_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"braces without a known point"):

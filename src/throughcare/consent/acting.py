@@ -18,6 +18,7 @@ from throughcare.model.request import Purpose
 SCOPE: Final = "scope"
 """Code where a grant is in force that does not open an ordinary entry."""
 _DAY: Final = timedelta(days=1)
+_FAMILY: Final = Purpose.FAMRQT.value
 
 
 class State(StrEnum):
@@ -85,12 +86,12 @@ def grants_to(context: PersonContext, user: str) -> Iterator[Rule]:
 
 def ever_acted(context: PersonContext, user: str) -> bool:
     """Tell whether a grant, in force or ended, names `user`."""
-    return any(
-        is_grant(rule) and names(rule, user)
-        for directive in context.directives
-        if directive.active or directive.ended
-        for rule in directive.rules
-    )
+    for directive in context.directives:
+        if directive.active or directive.ended:
+            for rule in directive.rules:
+                if rule.permit and is_grant(rule) and names(rule, user):
+                    return True
+    return False
 
 
 def accounts(context: PersonContext) -> frozenset[str]:
@@ -108,9 +109,9 @@ def accounts(context: PersonContext) -> frozenset[str]:
 
 def is_grant(rule: Rule) -> bool:
     """Tell whether a rule lets somebody act for the person: it names a right, or the purpose."""
-    named = Purpose.FAMRQT.value in rule.purposes
-    by_right = rule.right is not None and (named or not rule.purposes)
-    return rule.permit and bool(rule.actors) and (named or by_right)
+    if not rule.permit or not rule.actors:  # asked of every rule of every decision
+        return False
+    return _FAMILY in rule.purposes or (rule.right is not None and not rule.purposes)
 
 
 def standings(
