@@ -47,6 +47,8 @@ def verdict(left: Demographics, right: Demographics, people: int = MANY) -> tupl
         ("Muhammad", "Mohammed", "nickname"),
         ("M", "Margaret", "initial"),
         ("Harry", "Rajesh Harry", "equals other's middle"),
+        ("Joseph", "William J", "initial of other's middle"),
+        ("Joseph Lee", "William J", "different"),
         ("Florence", "Florense", "spelled alike (.92)"),
         ("Grace", "Oluwaseun", "different"),
         ("Baby", "Grace", "missing"),
@@ -204,6 +206,21 @@ def test_a_rare_name_and_birth_date_link_without_a_place_unless_the_site_forbids
     assert verdict(*common) == ("review", Rule.NO_PLACE.value)
     never = dataclasses.replace(W, namesakes_at_most=0.0)
     assert compare(left, right, never, MANY).verdict is Verdict.REVIEW
+
+
+def test_the_likelier_others_share_a_birth_date_the_rarer_the_name_must_be() -> None:
+    """No place agrees: only how rare the name is speaks, less what a slip lets others share."""
+    rare, common = ("Xanthe", "Quillfeather"), ("Xanthe", "Smith")
+    for born, of_rare, of_common in (
+        ("1947-08-06", "link", "link"),
+        ("1947-06-08", "link", "link"),
+        ("1948-08-06", "link", "link"),
+        ("1947-01-01", "link", "review"),
+    ):
+        for name, expected in ((rare, of_rare), (common, of_common)):
+            one, other = (who(*name, day, sex="female") for day in ("1947-08-06", born))
+            assert verdict(one, other)[0] == expected, (name, born)
+    assert verdict(who(*common), who("Penelope Xanthe", "Smith"))[1] == Rule.SOLE_MATCH.value
 
 
 def test_swapped_names_compare_as_the_same() -> None:

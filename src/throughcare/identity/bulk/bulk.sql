@@ -54,6 +54,8 @@ SELECT hash('number', nhs) AS key, id FROM named WHERE is_first AND nhs <> 0
 UNION ALL SELECT hash('identifier', identifier), id FROM named WHERE is_first AND identifier <> ''
 UNION ALL SELECT hash('born-postcode', born, place), id FROM named
 WHERE is_first AND born <> 0 AND place <> 0
+UNION ALL SELECT hash('born-line', born, line), id FROM named
+WHERE is_first AND born <> 0 AND house_count > 0
 UNION ALL SELECT hash('phone-year', contact, year), id FROM reached WHERE born <> 0
 UNION ALL SELECT hash('phone-initial', contact, given_initial), id FROM reached
 WHERE given_initial <> 0
@@ -139,6 +141,8 @@ SELECT low, high,
         AND one.given_initial = other.family_initial AND one.family_initial = other.given_initial
     AS may_be_turned,
     one.given AS given, other.given AS other_given,
+    one.given_initial AS given_initial, other.given_initial AS other_initial,
+    one.is_whole AND other.is_whole AS is_whole,
     one.given_bits AS given_bits,
     one.form AS form, other.form AS other_form,
     one.family = other.family AS is_one_family,
@@ -242,6 +246,8 @@ WITH named AS (
         compared.given <> 0 AND compared.other_given <> 0
             AND compared.given <> compared.other_given AND NOT given_pair.is_final
             AND (held.given IS NOT NULL OR holds.given IS NOT NULL) AS is_others_middle,
+        (compared.middle = 0 OR compared.other_middle = 0)
+            AND (begins.initial IS NOT NULL OR begun.initial IS NOT NULL) AS begins_middle,
         given_pair.level AS given_like, given_pair.spelling AS given_spelling,
         middle_pair.level AS middle_like, family_pair.level AS family_like,
         CASE lines WHEN 'one' THEN true WHEN 'two' THEN false ELSE line_pair.level END AS agree,
@@ -256,16 +262,23 @@ WITH named AS (
     LEFT JOIN line_pair ON line_pair.one = line AND line_pair.other = other_line AND lines = 'look'
     LEFT JOIN holds ON holds.middle = compared.other_middle AND holds.given = compared.given
     LEFT JOIN holds AS held ON held.middle = compared.middle AND held.given = compared.other_given
+    LEFT JOIN initials AS begins ON begins.middle = compared.other_middle
+        AND begins.initial = compared.given_initial
+    LEFT JOIN initials AS begun ON begun.middle = compared.middle
+        AND begun.initial = compared.other_initial
 ),
 fields AS (
     SELECT low, high,
-        is_asked OR is_turned OR number = 'equal' AND coalesce(given_like = 'different', false)
-            AND (middle <> 0 OR other_middle <> 0) AS is_asked,
+        is_asked OR is_turned
+            OR number = 'equal' AND coalesce(given_like = 'different', false)
+            OR is_others_middle AND middle <> 0 AND other_middle <> 0 AS is_asked,
         given_bits, family_bits, birth, phone, sex, identifier, number,
         is_unnamed,
         CASE WHEN given = 0 OR other_given = 0 THEN 'missing'::given
             WHEN given = other_given THEN 'exact'::given
             WHEN is_others_middle THEN 'equals other''s middle'::given
+            WHEN given_like = 'different' AND begins_middle AND is_whole
+            THEN 'initial of other''s middle'::given
             ELSE given_like END AS given,
         CASE WHEN is_others_middle OR middle = 0 OR other_middle = 0 THEN 'missing'::middle
             WHEN middle = other_middle THEN 'exact'::middle
@@ -281,7 +294,9 @@ fields AS (
             WHEN agree THEN 'same address'::home
             ELSE postcode END AS home,
         CASE WHEN given = 0 OR other_given = 0 OR given = other_given THEN 0
-            WHEN is_others_middle THEN 1 ELSE given_spelling END AS spelling
+            WHEN is_others_middle THEN 2
+            WHEN given_like = 'different' AND begins_middle AND is_whole THEN 1
+            ELSE given_spelling END AS spelling
     FROM named
 )
 SELECT low, high, is_asked,

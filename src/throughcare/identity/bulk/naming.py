@@ -43,6 +43,10 @@ class Given:
         held = [(at, words.of(word)) for at, each in enumerate(self.middles) for word in each]
         self.holds = _pairs(held, "middle", "given")
         """Which given names stand among which middle names."""
+        begun = [(at, ord(word)) for at, each in enumerate(self.middles) for word in each
+                 if len(word) == 1]  # fmt: skip
+        self.initials = _pairs(begun, "middle", "initial")
+        """Which middle names are given by their initials alone."""
         self.names: Sequence[str] = words.things()
         """Given names by number."""
         unknown = weights.unknown_bits["given"]

@@ -97,6 +97,7 @@ def normal(table: Table, weights: Weights) -> Normal:
             "named": _with_former(record, family),
             "stands_for": given.stands_for,
             "holds": given.holds,
+            "initials": given.initials,
             "part": family.parts,
         },
         given=given,

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from throughcare.identity.bulk.naming import Frame
-from throughcare.identity.compare import NUMBER_RULES, Rule, Weights, dates, fields, rule_of
+from throughcare.identity.compare import NUMBER_RULES, Rule, Weights, fields, may_be_sole, rule_of
 
 RULES: Final = tuple(Rule)
 FIELDS: Final = {
@@ -67,9 +67,4 @@ def levels(code: int, weights: Weights) -> dict[str, str]:
 
 def _asks_rarity(rule: Rule, level: dict[str, str]) -> bool:
     """Tell if the rarity of the whole name may decide: those few pairs are asked for as a whole."""
-    return (
-        rule is Rule.NO_PLACE
-        and level["date of birth"] == dates.BirthLevel.EQUAL
-        and level["family"] in (fields.EXACT, fields.ALIKE_92)
-        and fields.DIFFERENT not in (level["sex"], level["middle"])
-    )
+    return rule is Rule.NO_PLACE and may_be_sole(level)

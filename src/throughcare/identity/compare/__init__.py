@@ -16,6 +16,7 @@ from throughcare.identity.compare.score import (
     Verdict,
     compare,
     evidence,
+    may_be_sole,
     rule_of,
 )
 from throughcare.identity.compare.weights import Weights, read, shipped, written
@@ -35,6 +36,7 @@ __all__ = [
     "demographics_of",
     "evidence",
     "keys",
+    "may_be_sole",
     "name_keys",
     "name_of",
     "nhs_number",

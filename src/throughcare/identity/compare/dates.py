@@ -1,5 +1,6 @@
 """How two dates of birth compare, by the kinds of error that people make in writing them."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -32,6 +33,15 @@ COMPATIBLE: Final = frozenset(
     }
 )
 """Levels at which an equal NHS number may link without further evidence."""
+
+OTHERS_BITS: Final[Mapping[str, float]] = {
+    BirthLevel.EQUAL: 0.0,
+    BirthLevel.SWAPPED: 1.0,
+    BirthLevel.YEAR_SLIP: 2.8,
+    BirthLevel.ONE_PART: 5.4,
+    BirthLevel.DEFAULT: 8.5,
+}
+"""How many dates agree with one as well as this, in bits: 365 with a default 1 January."""
 
 
 def is_default(born: date) -> bool:

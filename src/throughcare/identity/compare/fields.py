@@ -6,7 +6,7 @@ from enum import IntEnum
 from itertools import product
 from typing import Final
 
-from rapidfuzz.distance import OSA, JaroWinkler, Prefix
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from throughcare.identity.compare import dates, places
 from throughcare.identity.compare.demographics import Demographics
@@ -17,6 +17,7 @@ from throughcare.identity.compare.names import (
     is_short_form,
     rarity,
 )
+from throughcare.identity.compare.slips import SHORTEST, is_slip, makes_no_name
 from throughcare.identity.compare.weights import Weights
 from throughcare.model.person import Comparison
 
@@ -24,6 +25,7 @@ EXACT: Final = "exact"
 NICKNAME: Final = "nickname"
 INITIAL: Final = "initial"
 OTHERS_MIDDLE: Final = "equals other's middle"
+MIDDLE_INITIAL: Final = "initial of other's middle"
 ALIKE_92: Final = "spelled alike (.92)"
 ALIKE_84: Final = "spelled alike (.84)"
 PART: Final = "part of a double name"
@@ -36,11 +38,11 @@ IDENTIFIER: Final = "other identifier"
 _CLOSE: Final = 0.92
 _NEAR: Final = 0.84
 _SHORTEST_PART: Final = 3
-_VOWELS: Final = frozenset("aeiouyh")
 _LEFT_OUT: Final = 2
 """Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
-_SHORTEST_MISSPELT: Final = 5
-_MOST_SLIPS: Final = 2
+_INITIAL_BITS: Final = 3.0
+"""Rarity of an initial, about: one in eight has the commonest."""
+_SHORTEST_HINTED: Final = 2
 _SHORTEST_CLOSE: Final = 4
 """Letters of a short name that counts as misspelt if it is also close: ``Emma`` and ``Emmma``, but
 not ``Jean`` and ``Joan``."""
@@ -52,10 +54,11 @@ class Spelling(IntEnum):
     OTHER = 0
     """As the level says, no more."""
     LIKE = 1
-    """One is a part or a middle name of the other's, or they end otherwise: as one person's may,
-    but also, seldom, those of twins (Louis and Louisa)."""
+    """One is a part of the other, or they end otherwise: as one person's may, but also, seldom,
+    those of twins (Louis and Louisa)."""
     SLIP = 2
-    """A slip within the word, or a seldom short form that begins alike: no twin is called so."""
+    """A slip within the word, a seldom short form that begins alike or that nobody is called by, or
+    a middle name of the other's: no twin is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class Names:
     """The same of the family name."""
     spelling: Spelling = Spelling.OTHER
     is_hinted: bool = False
-    """The given names differ, but one may be the other's middle name: its initial, or misspelt."""
+    """The given names differ, but one may be the other's middle name, its initial or misspelt; or
+    both are short, with a slip between them."""
 
     @property
     def weight(self) -> float:
@@ -88,14 +92,26 @@ def given_level(left: Name, right: Name) -> str:
         return MISSING
     if one == other:
         return EXACT
-    if len(one) == 1 or len(other) == 1:
+    if 1 in (len(one), len(other)):
         return INITIAL if one[0] == other[0] else DIFFERENT
     if is_nickname(one, other) or is_short_form(one, other):
         return NICKNAME
     if one in right.middles or other in left.middles:
         return OTHERS_MIDDLE
     similar = _alike(one, other)
-    return SHORTENED if similar != ALIKE_92 and _shortened(one, other) else similar
+    if similar != ALIKE_92 and _shortened(one, other):
+        similar = SHORTENED
+    return MIDDLE_INITIAL if similar == DIFFERENT and _begins_middle(left, right) else similar
+
+
+def _begins_middle(left: Name, right: Name) -> bool:
+    """Tell if one's given name may be a middle name that the other shows by its initial alone.
+
+    Only where the one shows no middle name itself.
+    """
+    if left.middles and right.middles:
+        return False
+    return left.given[0] in right.middles or right.given[0] in left.middles
 
 
 def _shortened(one: str, other: str) -> bool:
@@ -107,64 +123,31 @@ def _shortened(one: str, other: str) -> bool:
 def spelling(one: str, other: str, level: str) -> Spelling:
     """Return how two given names of a `level` are written."""
     if level == NICKNAME:
-        alike = Spelling.SLIP if one[0] == other[0] else Spelling.LIKE
+        no_name = one[0] == other[0] or not (is_listed(one) and is_listed(other))
+        alike = Spelling.SLIP if no_name else Spelling.LIKE
         return Spelling.OTHER if is_nickname(one, other) else alike
-    if level in (SHORTENED, OTHERS_MIDDLE):
+    if level == OTHERS_MIDDLE:
+        return Spelling.SLIP
+    if level in (SHORTENED, MIDDLE_INITIAL):
         return Spelling.LIKE
     if level not in (ALIKE_92, ALIKE_84):
         return Spelling.OTHER
-    shortest = _SHORTEST_CLOSE if level == ALIKE_92 else _SHORTEST_MISSPELT
-    if _is_no_name(one, other, shortest):
+    shortest = _SHORTEST_CLOSE if level == ALIKE_92 else SHORTEST
+    if makes_no_name(one, other, shortest):
         return Spelling.SLIP
-    return Spelling.LIKE if _is_slip(one, other, shortest) else Spelling.OTHER
-
-
-def _is_no_name(one: str, other: str, shortest: int) -> bool:
-    """Tell if a slip or two lie between two names that begin alike, and one is no other name.
-
-    What is listed is a name: Martha and Marsha are two. Endings make names of names: Louis and
-    Louisa, Kerry and Kerrie. Where the list knows neither, another letter may make another name as
-    well (Samina and Samira): there only letters too many, too few or out of place are slips.
-    """
-    listed = is_listed(one) + is_listed(other)
-    shortest = _SHORTEST_PART if listed == 1 else shortest
-    short = min(len(one), len(other))
-    if listed > 1 or short < shortest or one[0] != other[0] or _end_otherwise(one, other):
-        return False
-    if not listed and (one[-1] != other[-1] or _has_another_letter(one, other)):
-        return False
-    most = _MOST_SLIPS if short >= _SHORTEST_MISSPELT and one[-1] == other[-1] else 1
-    return OSA.distance(one, other, score_cutoff=most) <= most
-
-
-def _has_another_letter(one: str, other: str) -> bool:
-    """Tell if two names of one length are not written with the same letters."""
-    return len(one) == len(other) and sorted(one) != sorted(other)
-
-
-def _end_otherwise(one: str, other: str) -> bool:
-    """Tell if two names differ by their last vowels alone."""
-    begun = Prefix.similarity(one, other)
-    return one[-1] != other[-1] and _VOWELS.issuperset(one[begun:] + other[begun:])
+    return Spelling.LIKE if is_slip(one, other, shortest) else Spelling.OTHER
 
 
 def _is_hinted(left: Name, right: Name) -> bool:
-    """Tell if one's given name may stand among the other's middle names, though not as it is."""
-    return any(
-        (len(middle) == 1 and middle == given[0]) or _is_slip(given, middle)
+    """Tell if one's given name may stand among the other's middle names, though not as it is.
+
+    Or if both are short, with a slip between them: Ian and Iqn.
+    """
+    return is_slip(left.given, right.given, _SHORTEST_HINTED) or any(
+        (len(middle) == 1 and middle == given[0]) or is_slip(given, middle)
         for given, middles in ((left.given, right.middles), (right.given, left.middles))
         for middle in middles
     )
-
-
-def _is_slip(one: str, other: str, shortest: int = _SHORTEST_MISSPELT) -> bool:
-    """Tell if one slip of the pen lies between two names of `shortest` letters that begin alike.
-
-    Twins' names often rhyme; those differ in their first letter.
-    """
-    if min(len(one), len(other)) < shortest or one[0] != other[0]:
-        return False
-    return OSA.distance(one, other, score_cutoff=1) == 1
 
 
 def middle_level(left: Name, right: Name) -> str:
@@ -179,6 +162,19 @@ def middle_level(left: Name, right: Name) -> str:
     if any(_alike(one, other) == ALIKE_92 or is_nickname(one, other) for one, other in pairs):
         return MISSING  # a slip of the pen is neither evidence for nor against
     return DIFFERENT
+
+
+def _middle_beside(left: Name, right: Name) -> str:
+    """Return the level of the middle names where one's given name is a middle name of the other's.
+
+    ``William Joseph`` and ``Joseph W`` are one; of ``Barbara Samantha`` and ``Samantha Kate`` the
+    rest differs.
+    """
+    if not left.middles or not right.middles:
+        return MISSING
+    one, other = ({each.given, *each.middles} for each in (left, right))
+    rest = Name(middles=tuple(one - other)), Name(middles=tuple(other - one))
+    return DIFFERENT if middle_level(*rest) == DIFFERENT else MISSING
 
 
 def family_level(left: Name, right: Name) -> str:
@@ -217,17 +213,18 @@ def names(left: Demographics, right: Demographics, weights: Weights) -> Names:
     nobody = (Name(),)
     pairs = list(product(left.names or nobody, right.names or nobody))
     straight = [_pair(one, other, weights) for one, other in pairs]
-    turned = [
-        pair
-        for one, other in pairs
-        if _may_be_turned(one, other)
-        for pair in (
-            _pair(one.swapped(), other, weights),
-            _pair(one, other.swapped(), weights),
-        )
-        if DIFFERENT not in (pair.given.level, pair.family.level)
-    ]
-    return max((*straight, *turned), key=lambda pair: (pair.weight, pair.bits))
+    turned = [_turned(one, other, weights) for one, other in pairs if _may_be_turned(one, other)]
+    agree = [pair for pair in turned if DIFFERENT not in (pair.given.level, pair.family.level)]
+    return max((*straight, *agree), key=lambda pair: (pair.weight, pair.bits))
+
+
+def _turned(one: Name, other: Name, weights: Weights) -> Names:
+    """Return the pair with one name read the other way round: of two readings what says less.
+
+    Which of its words is the given name is not known: twins may differ by either.
+    """
+    readings = _pair(one.swapped(), other, weights), _pair(one, other.swapped(), weights)
+    return min(readings, key=lambda pair: (pair.weight, pair.bits))
 
 
 def _may_be_turned(one: Name, other: Name) -> bool:
@@ -238,7 +235,7 @@ def _may_be_turned(one: Name, other: Name) -> bool:
 
 def _pair(left: Name, right: Name, weights: Weights) -> Names:
     given, family = given_level(left, right), family_level(left, right)
-    middle = MISSING if given == OTHERS_MIDDLE else middle_level(left, right)
+    middle = _middle_beside(left, right) if given == OTHERS_MIDDLE else middle_level(left, right)
     given_bits = family_bits = bits = 0.0
     given_weight = weights.levels["given"][given]
     if given == EXACT:
@@ -260,26 +257,32 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
         given_bits=given_bits,
         family_bits=family_bits,
         spelling=spelling(left.given, right.given, given),
-        is_hinted=given == DIFFERENT and _is_hinted(left, right),
+        is_hinted=given in (DIFFERENT, MIDDLE_INITIAL) and _is_hinted(left, right),
     )
 
 
 def _agree(left: Name, right: Name, given: str, family: str) -> bool:
-    if family not in (EXACT, ALIKE_92):
+    """Tell if two names are so nearly one that its rarity says how many others have it."""
+    if family not in (EXACT, ALIKE_92, ALIKE_84):
         return False
-    return given in (EXACT, NICKNAME) or (family == EXACT and _is_slip(left.given, right.given))
+    if given in (EXACT, NICKNAME, INITIAL, OTHERS_MIDDLE):
+        return True
+    slip = spelling(left.given, right.given, given) is Spelling.SLIP
+    return slip or is_slip(left.given, right.given)
 
 
 def _given_bits(left: Name, right: Name, given: str, weights: Weights) -> float:
     """Return the rarity of the given name.
 
-    Of a nickname or two that are spelled alike, it is that of the commoner one; of the latter less
-    what may be spelled so too.
+    Of an initial, that of its letter. Of others that are not equal, that of the commoner one; less
+    what may be called so too, but for a nickname.
     """
     unknown = weights.unknown_bits["given"]
     one, other = rarity("given", left.given, unknown), rarity("given", right.given, unknown)
     if given == EXACT:
         return one
+    if given == INITIAL:
+        return _INITIAL_BITS
     return min(one, other) - (0.0 if given == NICKNAME else weights.misspelt_bits)
 
 
@@ -295,11 +298,14 @@ def _middle_bits(left: Name, right: Name, middle: str, weights: Weights) -> floa
 def _family_bits(left: Name, right: Name, family: str, weights: Weights) -> float:
     """Return the rarity of the family name.
 
-    Of two that are spelled alike, it is that of the commoner one, less what may be spelled so too.
+    Of two that are spelled alike, it is that of the commoner one, less what may be spelled so too:
+    of what is less alike, twice as many bits.
     """
     unknown = weights.unknown_bits["family"]
     one, other = rarity("family", left.family, unknown), rarity("family", right.family, unknown)
-    return one if family == EXACT else min(one, other) - weights.misspelt_bits
+    if family == EXACT:
+        return one
+    return min(one, other) - weights.misspelt_bits * (1 if family == ALIKE_92 else 2)
 
 
 def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:
@@ -336,7 +342,7 @@ def _code_level(one: str, other: str) -> str:
     if one == other:
         return EQUAL
     slip = OSA.distance(one, other, score_cutoff=1) == 1
-    return places.ONE_EDIT if slip and min(len(one), len(other)) > _SHORTEST_MISSPELT else DIFFERENT
+    return places.ONE_EDIT if slip and min(len(one), len(other)) > SHORTEST else DIFFERENT
 
 
 def _equality(left: str, right: str) -> str:

@@ -51,6 +51,7 @@ def _keys(person: Demographics) -> Iterator[int]:
     if born:
         day = str(born)
         yield from (key("born-postcode", day, code) for code in person.postcodes)
+        yield from (key("born-line", day, line) for line in person.addresses if numbers_in(line))
         yield from (key("phone-year", phone, born.year) for phone in person.phones)
     for name in person.names:
         yield from _birth_and_name(person, name)

@@ -98,8 +98,14 @@ def rarity(kind: str, name: str, unknown_bits: float) -> float:
 
 
 def is_listed(given: str) -> bool:
-    """Tell if the shipped table lists a given name: a slip of the pen seldom makes such a one."""
-    return given in _table("given.tsv")
+    """Tell if a given name is known anywhere: a slip of the pen seldom makes such a one."""
+    return given in _table("given.tsv") or given in _world()
+
+
+@cache
+def _world() -> frozenset[str]:
+    text = files(_DATA).joinpath("data", "world.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 @cache

@@ -1,5 +1,7 @@
 """The verdict on two records: an additive score, and hard rules that outrank it."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -38,6 +40,8 @@ class Rule(StrEnum):
     TWINS = "same birth date, home and surname, other given name"
     NAMESAKES = "like name at one home, other middle name or birth date"
     """As father and son may be called, or twins."""
+    ALL_BUT_ONE = "given name and address agree, of surname, birth date and sex all but one"
+    """One who married, or a slip: two people differ in more."""
     NO_BIRTH_DATE = "no birth date or NHS number agrees"
     NEWBORN = "a newborn without a name"
     NO_PLACE = "no NHS number, postcode or phone agrees"
@@ -54,6 +58,8 @@ _NAMED_ALIKE: Final = frozenset(
         fields.ALIKE_84,
     }
 )
+_LIKE_A_TWIN: Final = frozenset({fields.ALIKE_92, fields.ALIKE_84})
+"""As twins may be called, who have other middle names then."""
 _SPELT: Final = {
     Spelling.OTHER: Rule.TWINS,
     Spelling.LIKE: Rule.MISSPELT,
@@ -66,6 +72,10 @@ _SAME_HOME: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS}
 _OTHER_BIRTH: Final = frozenset(
     {dates.BirthLevel.YEAR_ONLY, dates.BirthLevel.TWO_PARTS, dates.BirthLevel.THREE_PARTS}
 )
+_NO_OTHER_BIRTH: Final = frozenset(
+    {dates.BirthLevel.EQUAL, dates.BirthLevel.SWAPPED, dates.BirthLevel.DEFAULT}
+)
+_OF_MIDDLE: Final = frozenset({fields.OTHERS_MIDDLE, fields.MIDDLE_INITIAL})
 _REVIEW_AT_MOST: Final = frozenset(
     {
         Rule.DIFFERENT_NUMBERS,
@@ -77,6 +87,11 @@ _REVIEW_AT_MOST: Final = frozenset(
         Rule.NO_PLACE,
     }
 )
+
+_SPEAKS_BESIDES: Final = frozenset({Rule.SOLE_MATCH, Rule.ALL_BUT_ONE})
+"""Rules that say more than the sum of what agrees: hardly anybody else is there to be meant."""
+_LESS_NEEDED: Final = 3.0
+"""By how much less than `link_from` they link; NUMBER_ASIDE without the number too."""
 
 
 NUMBER_RULES: Final = frozenset({Rule.EQUAL_NUMBER, Rule.NUMBER_ASIDE, Rule.NUMBER_DETAILS})
@@ -114,10 +129,12 @@ class Evidence:
             return Verdict.REVIEW
         if rule is Rule.NUMBER_ASIDE:
             aside = total - weights.levels["NHS number"]["equal"]
-            return Verdict.LINK if aside >= weights.link_from else Verdict.REVIEW
+            needed = weights.link_from - _LESS_NEEDED
+            return Verdict.LINK if aside >= needed else Verdict.REVIEW
         if total < weights.review_from:
             return Verdict.APART
-        if total < weights.link_from or rule in _REVIEW_AT_MOST:
+        needed = weights.link_from - (_LESS_NEEDED if rule in _SPEAKS_BESIDES else 0.0)
+        if total < needed or rule in _REVIEW_AT_MOST:
             return Verdict.REVIEW
         return Verdict.LINK
 
@@ -170,11 +187,19 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
     for field, _, _, found, points in comparisons:
         level[field] = found
         weight += points
-    sure_birth = level["date of birth"] == dates.BirthLevel.EQUAL
-    fits = sure_birth and level["sex"] != fields.DIFFERENT and level["middle"] != fields.DIFFERENT
     unnamed = left.unnamed or right.unnamed
     rule = rule_of(level, named.spelling, unnamed=unnamed, is_hinted=named.is_hinted)
-    return Evidence(weight, rule, named.bits if fits else 0.0)
+    bits = named.bits - dates.OTHERS_BITS.get(level["date of birth"], math.inf)
+    return Evidence(weight, rule, max(0.0, bits) if may_be_sole(level) else 0.0)
+
+
+def may_be_sole(level: Mapping[str, str]) -> bool:
+    """Tell if the rarity of name and birth date may say that two records are one person's."""
+    return (
+        level["date of birth"] in dates.OTHERS_BITS
+        and level["family"] in (fields.EXACT, fields.ALIKE_92, fields.ALIKE_84)
+        and fields.DIFFERENT not in (level["given"], level["sex"], level["middle"])
+    )
 
 
 def rule_of(
@@ -198,18 +223,52 @@ def rule_of(
 def _rule_of_kin(level: dict[str, str], spelling: Spelling) -> Rule | None:
     """Return the rule of two who may be father and son, or twins; None if they may not."""
     if level["date of birth"] == dates.BirthLevel.MISSING:
-        if _same_but_birth_date(level, spelling):
-            return None
-        return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
-    if level["date of birth"] in _OTHER_BIRTH:
-        one_name = level["given"] == level["family"] == fields.EXACT
-        return Rule.NAMESAKES if one_name and _same_home(level) else None
-    if not _may_be_twins(level, spelling):
+        return _rule_without_birth_date(level, spelling)
+    if _agrees_but_for_one(level, spelling):
+        return Rule.ALL_BUT_ONE
+    if level["date of birth"] != dates.BirthLevel.EQUAL:
+        return Rule.NAMESAKES if _may_be_of_one_family(level) else None
+    return _rule_of_twins(level, spelling) if _may_be_twins(level, spelling) else None
+
+
+def _rule_without_birth_date(level: dict[str, str], spelling: Spelling) -> Rule | None:
+    if _same_but_birth_date(level, spelling):
         return None
+    return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
+
+
+def _rule_of_twins(level: dict[str, str], spelling: Spelling) -> Rule:
     rule = Rule.NAMELESS if level["given"] == fields.MISSING else _SPELT[spelling]
     if rule is not Rule.TWINS and level["middle"] == fields.DIFFERENT:
         return Rule.NAMESAKES
     return rule
+
+
+def _may_be_of_one_family(level: dict[str, str]) -> bool:
+    """Tell if two born on other days may be called after each other: father, mother, child."""
+    if level["given"] in _OF_MIDDLE:
+        named = level["date of birth"] not in _NO_OTHER_BIRTH
+    else:
+        named = level["given"] == fields.EXACT and level["date of birth"] in _OTHER_BIRTH
+    return named and level["family"] == fields.EXACT and _same_home(level)
+
+
+def _agrees_but_for_one(level: dict[str, str], spelling: Spelling) -> bool:
+    """Tell if one thing at most differs of two who are called alike at one address.
+
+    The surname, as of who married; or a slip in the date of birth; or the sex. Two people would
+    differ in more.
+    """
+    one_name = level["given"] in (fields.EXACT, fields.NICKNAME) or _is_misspelt(level, spelling)
+    at_home = level["postcode"] in (places.EQUAL, places.ADDRESS)
+    if not one_name or not at_home or level["middle"] == fields.DIFFERENT:
+        return False
+    differ = (
+        level["family"] == fields.DIFFERENT,
+        level["date of birth"] != dates.BirthLevel.EQUAL,
+        level["sex"] == fields.DIFFERENT,
+    )
+    return level["date of birth"] in dates.COMPATIBLE and sum(differ) == 1
 
 
 def _rule_of_place(level: dict[str, str]) -> Rule:
@@ -217,6 +276,8 @@ def _rule_of_place(level: dict[str, str]) -> Rule:
 
 
 def _rule_of_number(level: dict[str, str], spelling: Spelling, *, is_hinted: bool) -> Rule:
+    if level["given"] in _LIKE_A_TWIN and level["middle"] == fields.DIFFERENT:
+        return Rule.NUMBER_DETAILS
     if _number_fits(level) or (is_hinted and _fits_but_given(level)):
         return Rule.EQUAL_NUMBER
     if level["date of birth"] == dates.BirthLevel.MISSING:
@@ -229,7 +290,7 @@ def _rule_of_number(level: dict[str, str], spelling: Spelling, *, is_hinted: boo
 
 def _same_but_birth_date(level: dict[str, str], spelling: Spelling) -> bool:
     """Tell if name and home agree so well that a missing birth date may be overlooked."""
-    alike = level["given"] == fields.NICKNAME or spelling is Spelling.SLIP
+    alike = level["given"] == fields.NICKNAME or _is_misspelt(level, spelling)
     return (
         (level["given"] == fields.EXACT or (alike and level["sex"] == fields.EQUAL))
         and level["middle"] != fields.DIFFERENT
@@ -238,9 +299,17 @@ def _same_but_birth_date(level: dict[str, str], spelling: Spelling) -> bool:
     )
 
 
+def _is_misspelt(level: dict[str, str], spelling: Spelling) -> bool:
+    """Tell if a slip, and no middle name, lies between the given names.
+
+    A child may have its mother's name in the middle.
+    """
+    return spelling is Spelling.SLIP and level["given"] != fields.OTHERS_MIDDLE
+
+
 def _named_as_one(level: dict[str, str], spelling: Spelling) -> bool:
     """Tell if names and place agree so well that an equal number needs no birth date."""
-    sure = level["given"] in (fields.EXACT, fields.NICKNAME) or spelling is Spelling.SLIP
+    sure = level["given"] in (fields.EXACT, fields.NICKNAME) or _is_misspelt(level, spelling)
     return (
         sure
         and level["middle"] != fields.DIFFERENT
@@ -255,7 +324,7 @@ def _fits_but_given(level: dict[str, str]) -> bool:
         level["date of birth"] == dates.BirthLevel.EQUAL
         and level["family"] != fields.DIFFERENT
         and level["sex"] != fields.DIFFERENT
-        and _same_home(level)
+        and (_same_home(level) or level["family"] == fields.EXACT)
     )
 
 
@@ -274,11 +343,12 @@ def _number_fits(level: dict[str, str]) -> bool:
 
 
 def _may_be_twins(level: dict[str, str], spelling: Spelling) -> bool:
+    other_initials = level["given"] == fields.INITIAL and level["middle"] == fields.DIFFERENT
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
         and (_same_home(level) or level["phone"] == places.MAIL)
         and level["family"] != fields.DIFFERENT
-        and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS)
+        and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS or other_initials)
     )
 
 
