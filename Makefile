@@ -39,8 +39,8 @@ faults: test-environment ## every fault recipe at full length: hours, as root fo
 requirements: test-environment ## compile requirements/*.txt anew from pyproject.toml
 	@$(BIN)/python tools/compile_requirements.py
 
-mutants: test-environment ## change the consent room place by place; see whether its tests notice: hours
-	@$(BIN)/python tools/mutants.py
+mutants: test-environment ## change the consent room place by place; see whether its tests notice: minutes
+	@$(BIN)/python -m tools.mutants
 
 hooks: ## run the quick checks before each commit of this clone
 	@git config core.hooksPath .githooks

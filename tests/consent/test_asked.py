@@ -8,8 +8,9 @@ from msgspec import structs
 from consent.strategies import PERSON
 from consent.test_acting import grant
 from consent.test_decision_table import asked
-from consent.test_ranks import OPT_OUT, no, own, proxy
-from throughcare.consent.asked import Outcome, ask, refused
+from consent.test_ranks import OPT_OUT, no, own, proxy, yes
+from throughcare.consent.asked import Outcome, ask, obligations, refused
+from throughcare.model.decision import Clause, Obligation, Residual
 from throughcare.model.directive import PersonContext
 from throughcare.model.request import Reason, Request, Role
 
@@ -62,3 +63,33 @@ def test_a_hold_closes_a_grant_in_force_and_leaves_one_that_has_ended_as_it_is()
             found = refused(asks)
             assert (found and found.code) == code
             assert code != "hold" or found == no(2, "hold", "safeguarding-hold")
+
+
+@pytest.mark.parametrize(
+    ("request_", "outcome", "opens", "duties"),
+    [
+        (asked("TREAT"), yes(9), True, {Obligation.WARN}),
+        (asked("TREAT"), yes(9, alert=True), True, {Obligation.WARN, Obligation.ALERT}),
+        (asked("TREAT"), no(9, "directive"), True, {Obligation.WARN}),
+        (own(), yes(3), True, set()),
+        (asked("BTG", reason=WORDS), no(4, "role"), False, {Obligation.WARN}),
+        (
+            asked("BTG", reason=WORDS),
+            yes(4),
+            True,
+            {Obligation.WARN, Obligation.ALERT, Obligation.NOTIFY, Obligation.TIME_BOX},
+        ),
+        (proxy(), yes(5), True, {Obligation.WARN}),
+        (proxy(), no(2, "hold"), False, {Obligation.WARN, Obligation.TASK}),
+        (proxy(), no(5, "review"), False, {Obligation.WARN, Obligation.TASK}),
+        (asked("TREAT"), no(5, "review"), False, {Obligation.WARN}),
+    ],
+)
+def test_each_duty_has_its_one_cause(
+    request_: Request, outcome: Outcome, *, opens: bool, duties: set[Obligation]
+) -> None:
+    residual = Residual((Clause(frozenset({1})),) if opens else ())
+    asks = ask(request_, PersonContext(PERSON), OPT_OUT)
+    assert obligations(asks, outcome, residual) == duties
+    quiet = structs.replace(asks, profile=replace(OPT_OUT, warnings="none"))
+    assert obligations(quiet, outcome, residual) == duties - {Obligation.WARN}

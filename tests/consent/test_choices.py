@@ -71,3 +71,13 @@ def test_a_denial_of_less_than_the_switch_is_not_the_switch() -> None:
 
 def test_mental_health_and_dementia_are_choices_of_their_own() -> None:
     assert not SWITCHES["mental-health"].labels & SWITCHES["dementia"].labels
+
+
+@each_switch
+def test_a_switch_is_at_no_by_one_rule_of_a_consent_that_says_more(switch: Switch) -> None:
+    consent = refusal(switch, "Patient/p", AT)
+    off = read(consent)
+    other = replace(off.rules[0], id="other", actors=frozenset({"RXX"}))
+    both = replace(off, rules=(*off.rules, other))
+    assert closing([both], switch) == [both]
+    assert closing([replace(off, rules=(other,))], switch) == []

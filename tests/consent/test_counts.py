@@ -1,14 +1,19 @@
 """What of a count of people leaves: nothing of few, nothing exact, nothing that gives the rest."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from consent import strategies
-from throughcare.consent.counts import FEW, STEP, counted, shown, table
+from consent.test_decision_table import asked
+from throughcare.consent.counts import FEW, STEP, counted, refusal, shown, table
+from throughcare.consent.profile import RoleView
 from throughcare.model.entry import Category, EntryClass
+from throughcare.model.request import Purpose, Role
 
 CELLS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 60), min_size=1)
 
@@ -74,3 +79,18 @@ def test_what_law_or_source_closes_counts_nobody() -> None:
     }
     (clause,) = counted(classes, strategies.profile()).clauses
     assert clause.classes == {1, 2}
+
+
+def test_people_are_counted_for_a_role_and_a_purpose_that_both_may() -> None:
+    usual = strategies.profile()
+    view = RoleView(frozenset({Purpose.HRESCH}), frozenset(), counts=True)
+    request = asked("HRESCH", role=Role.ANALYST)
+
+    def why(view: RoleView, purpose: str = "HRESCH") -> str:
+        profile = replace(usual, roles={**usual.roles, Role.ANALYST: view})
+        return refusal(structs.replace(request, purpose=Purpose(purpose)), profile)
+
+    assert why(view) == ""
+    assert "may not have people counted" in why(replace(view, counts=False))
+    assert "may not have people counted" in why(replace(view, purposes=frozenset()))
+    assert "People are not counted for TREAT" in why(view, "TREAT")

@@ -1,11 +1,16 @@
 """Files without those of withheld documents: the compiled form beside the plain reading."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent import strategies
 from throughcare.consent import filing
 from throughcare.consent.decide import visible
 from throughcare.model.decision import Clause, EntryAmong, EntryIs, Residual
+from throughcare.model.directive import Rule
 from throughcare.model.entry import Category, EntryClass
 
 CLASSES = {
@@ -61,3 +66,23 @@ def test_a_file_is_pointed_at_by_every_member_that_holds_attachments_and_by_what
     }
     pointing = {*resources, "Composition/c", "Encounter/e"} - {"Binary/f", "Binary/alone"}
     assert filing.pointing(resources) == {"Binary/f": pointing}
+
+
+def test_files_matter_where_a_rule_in_force_speaks_of_more_than_labels() -> None:
+    plain = Rule("Consent/1", permit=False, recorded=datetime(2026, 1, 1, tzinfo=UTC))
+    day = date(2026, 1, 1)
+    narrow = [
+        replace(plain, types=frozenset({"Condition"})),
+        replace(plain, custodians=frozenset({"RXX"})),
+        replace(plain, authors=frozenset({"RXX"})),
+        replace(plain, instances=frozenset({"Condition/a"})),
+        replace(plain, data_period=(day, None)),
+        replace(plain, data_period=(None, day)),
+    ]
+    wide = [plain, replace(plain, data_period=(None, None)), replace(plain, labels=frozenset("R"))]
+    assert all(map(filing.is_narrow, narrow))
+    assert not any(map(filing.is_narrow, wide))
+    for rule in narrow:
+        assert filing.matters([strategies.directive([plain, rule])])
+        assert not filing.matters([strategies.directive([rule], active=False)])
+    assert not filing.matters([strategies.directive(wide)])

@@ -28,5 +28,5 @@ def is_sctid(text: str) -> bool:
 def _product(left: int, right: int) -> int:
     """Return the product of two symmetries of a pentagon: 0 to 4 turn it, 5 to 9 turn it over."""
     if left < 5:  # noqa: PLR2004 - sides of the pentagon
-        return (left + right) % 5 if right < 5 else 5 + (left + right - 5) % 5  # noqa: PLR2004
+        return (left + right) % 5 if right < 5 else 5 + (left + right) % 5  # noqa: PLR2004
     return 5 + (left - right) % 5 if right < 5 else (left - right) % 5  # noqa: PLR2004

@@ -1,0 +1,98 @@
+"""What parent and child, or two parts of one provision, leave of each other."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from consent.test_reading_consents import GRANT, read
+from throughcare.consent import profile, vocabulary
+from throughcare.consent.provisions import interval
+from throughcare.kernel import BadInputError
+from throughcare.model.directive import Rule
+
+FIRST, SECOND, THIRD = (date(2026, month, 1) for month in (1, 2, 3))
+
+
+def denied(inner: dict[str, Any], **outer: Any) -> list[Rule]:  # noqa: ANN401 - FHIR JSON
+    """Return what a denial in a permit denies."""
+    found = read(provision={"type": "permit", **outer, "provision": [{"type": "deny", **inner}]})
+    return [rule for rule in found.rules if not rule.permit]
+
+
+def days(first: date | None, last: date | None) -> dict[str, Any]:
+    ends = {"start": first, "end": last}
+    return {"period": {name: day.isoformat() for name, day in ends.items() if day}}
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "left"),
+    [
+        ((FIRST, THIRD), (None, SECOND), (FIRST, SECOND)),
+        ((None, SECOND), (FIRST, THIRD), (FIRST, SECOND)),
+        ((FIRST, None), (SECOND, None), (SECOND, None)),
+        ((SECOND, None), (FIRST, None), (SECOND, None)),
+        ((None, THIRD), (None, SECOND), (None, SECOND)),
+        ((None, SECOND), (SECOND, None), (SECOND, SECOND)),
+        ((None, FIRST), (SECOND, None), None),
+    ],
+)
+def test_two_periods_leave_the_days_of_both(
+    outer: tuple[date | None, date | None],
+    inner: tuple[date | None, date | None],
+    left: tuple[date | None, date | None] | None,
+) -> None:
+    assert [rule.period for rule in denied(days(*inner), **days(*outer))] == (
+        [left] if left else []
+    )
+
+
+def test_a_period_of_the_parent_alone_is_the_childs() -> None:
+    (rule,) = denied({}, **days(FIRST, SECOND))
+    assert rule.period == (FIRST, SECOND)
+
+
+def test_a_level_of_confidentiality_needs_its_system_or_none() -> None:
+    system = next(iter(vocabulary.CONFIDENTIALITY_SYSTEMS))
+    for given in ({"system": system, "code": "R"}, {"code": "R"}):
+        (rule,) = denied({"securityLabel": [given]})
+        assert rule.labels == {"R"}
+    (rule,) = denied({"securityLabel": [{"system": "urn:other", "code": "R"}]})
+    assert rule.system
+
+
+def test_an_author_is_known_by_the_entry_and_by_the_names_in_the_reference() -> None:
+    who = {"reference": "Practitioner/a", "identifier": {"value": "dr"}}
+    (rule,) = denied({"data": [{"meaning": "authoredby", "reference": who}]})
+    assert rule.authors >= {"Practitioner/a", "dr"}
+
+
+def test_an_actor_in_two_rights_is_not_guessed_at() -> None:
+    (actor,) = GRANT["actor"]
+    coding = [*actor["role"]["coding"], {**actor["role"]["coding"][0], "code": "PRN"}]
+    both = {**actor, "role": {"coding": coding}}
+    found = read(provision={"type": "deny", "provision": [{"type": "permit", "actor": [both]}]})
+    assert found.unreadable
+
+
+def test_every_action_that_is_known_together_is_one_that_reads() -> None:
+    known = sorted(vocabulary.READING | vocabulary.WRITING)
+    (rule,) = denied({"action": [{"coding": [{"code": code} for code in known]}]})
+    assert not rule.system
+
+
+def test_a_year_or_month_is_all_its_days() -> None:
+    assert interval({"start": "2026", "end": "2026"}) == (date(2026, 1, 1), date(2026, 12, 31))
+    assert interval({"start": "2024-02", "end": "2024-02"}) == (date(2024, 2, 1), date(2024, 2, 29))
+
+
+def test_versions_are_removed_after_a_day_at_the_earliest_and_with_a_ground() -> None:
+    def removal(days: int, ground: str) -> int | None:
+        section = f'\n[retention]\nsuperseded_after_days = {days}\nlegal_basis = "{ground}"\n'
+        found = profile.parse(profile.default_text() + section).removal
+        return found.superseded_after.days if found else None
+
+    assert removal(1, "an act") == 1
+    for days_, ground in ((0, "an act"), (1, "  ")):
+        with pytest.raises(BadInputError, match="retention"):
+            removal(days_, ground)

@@ -1,0 +1,92 @@
+"""Single facts of how a Consent is read: dates, reviews, and what can't be understood."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from throughcare.consent import directives
+from throughcare.model.acting import Right
+from throughcare.model.directive import Directive
+
+NEWEST = date(9999, 1, 1)
+OF_PSY = [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PSY"}]
+GRANT = {
+    "type": "permit",
+    "actor": [
+        {
+            "role": {"coding": [{"system": "urn:throughcare:acting-for", "code": "deputy"}]},
+            "reference": {"identifier": {"system": "urn:throughcare:user", "value": "sara"}},
+        }
+    ],
+}
+
+
+def read(**parts: Any) -> Directive:  # noqa: ANN401 - FHIR JSON
+    consent = {"resourceType": "Consent", "id": "c", "status": "active"}
+    return directives.read(consent | parts, subject=4, version=2)
+
+
+def dated(said: str | None) -> dict[str, str]:
+    return {"dateTime": said} if said else {}
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("2024", datetime(2024, 1, 1, tzinfo=UTC)),
+        ("2024-05", datetime(2024, 5, 1, tzinfo=UTC)),
+        ("2024-05-06", datetime(2024, 5, 6, tzinfo=UTC)),
+        ("2024-05-06T07:08:09+00:00", datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)),
+    ],
+)
+def test_a_date_without_day_or_month_is_the_first_that_it_can_mean(
+    said: str, moment: datetime
+) -> None:
+    assert read(dateTime=said, provision={"type": "deny"}).recorded == moment
+
+
+def test_only_what_was_ended_has_ended() -> None:
+    found = {status: read(status=status) for status in ("active", "inactive", "entered-in-error")}
+    assert {status: each.ended for status, each in found.items()} == {
+        "active": False,
+        "inactive": True,
+        "entered-in-error": False,
+    }
+
+
+@pytest.mark.parametrize("said", ["2024-05-06", None])
+def test_a_consent_that_cannot_be_read_is_a_denial_of_its_day_or_the_newest(
+    said: str | None,
+) -> None:
+    (rule,) = read(provision="no object", **dated(said)).rules
+    assert rule.system
+    assert not rule.permit
+    if said:
+        assert rule.recorded == datetime(2024, 5, 6, tzinfo=UTC)
+    else:
+        assert rule.recorded.date() == NEWEST
+
+
+@pytest.mark.parametrize("said", ["2024-05-06", None])
+def test_a_part_that_cannot_be_read_denies_what_it_names_and_no_more(said: str | None) -> None:
+    odd = {"type": "perhaps", "securityLabel": OF_PSY}
+    found = read(provision={"type": "permit", "provision": [odd]}, **dated(said))
+    (rule,) = [rule for rule in found.rules if rule.system]
+    assert "PSY" in rule.labels
+    expected = date(2024, 5, 6) if said else NEWEST
+    assert rule.recorded.date() == expected
+
+
+def test_the_newest_review_that_was_made_counts() -> None:
+    verification = [
+        {"verified": True, "verificationDate": "2024-01-01"},
+        {"verified": True, "verificationDate": "2025-01-01"},
+        {"verified": False, "verificationDate": "2026-01-01"},
+        {"verified": True},
+        "odd",
+    ]
+    provision = {"type": "deny", "provision": [GRANT]}
+    found = read(verification=verification, provision=provision)
+    (rule,) = [rule for rule in found.rules if rule.right is Right.DEPUTY]
+    assert rule.reviewed == date(2025, 1, 1)

@@ -1,0 +1,82 @@
+"""The tool that changes a room finds what its tests do not notice, and only that."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from house.repository import ROOT
+
+ROOM = """
+GROWN: int = 18
+
+
+def is_grown(years: int) -> bool:
+    return years >= GROWN
+
+
+def is_asked(years: int, agrees: bool) -> bool:
+    if is_grown(years) or years == 17:
+        return agrees and True
+    return False
+"""
+TESTS = """
+from people.ages import is_asked, is_grown
+
+
+def test_who_is_18_is_grown():
+    assert is_grown(18) and is_grown(20) and not is_grown(12)
+
+
+def test_who_is_grown_is_asked():
+    assert is_asked(20, True) and not is_asked(20, False) and not is_asked(12, True)
+"""
+
+
+def tried(folder: Path, tests: str, explained: str) -> subprocess.CompletedProcess[str]:
+    """Try the mutants of a room of one module."""
+    room, of_room = folder / "people", folder / "tests"
+    room.mkdir(exist_ok=True)
+    of_room.mkdir(exist_ok=True)
+    (room / "__init__.py").touch()
+    (room / "ages.py").write_text(ROOM)
+    (of_room / "test_ages.py").write_text(tests)
+    (folder / "explained.md").write_text(explained)
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "src"), str(folder)])
+    words = ["--room", str(room), "--package", "people", "--tests", str(of_room)]
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tools.mutants",
+            *words,
+            "--explained",
+            str(folder / "explained.md"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": paths},
+        cwd=folder,
+    )
+
+
+def test_a_change_that_no_test_notices_is_found_unless_it_is_explained(tmp_path: Path) -> None:
+    """All others are noticed: the number of 18 at import, the rest in the functions."""
+    found = tried(tmp_path, TESTS, "")
+    assert found.returncode == 1, found.stderr
+    lines = found.stdout.splitlines()
+    assert [line for line in lines if line.startswith("ages:")] == [
+        "ages:10: years == 17 -> years == 18"
+    ]
+    assert "| `ages` | 9 | 0 | 1 |" in lines
+    explained = tried(tmp_path, TESTS, "| `ages: years == 17 -> years == 18` | why |")
+    assert explained.returncode == 0
+    assert "| `ages` | 9 | 1 | 0 |" in explained.stdout
+
+
+def test_a_test_that_fails_without_any_change_is_named(tmp_path: Path) -> None:
+    found = tried(tmp_path, TESTS.replace("not is_grown(12)", "is_grown(12)"), "")
+    assert found.returncode == 2
+    assert "test_who_is_18_is_grown" in found.stdout
