@@ -239,3 +239,36 @@ def test_what_says_where_one_entry_comes_from_has_its_labels(
         f"{kind}/x": {"resourceType": kind, **about},
     }
     assert found(entries)[f"{kind}/x"] == expected
+
+
+def test_sections_are_counted_as_they_stand_and_what_is_not_known_is_left_out() -> None:
+    def section(*entries: str, inner: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+        return {"entry": [{"reference": name} for name in entries], "section": list(inner)}
+
+    inner = section("Condition/b", inner=(section("Condition/c"),))
+    document = {
+        "resourceType": "Composition",
+        "section": [section("Condition/a", "Condition/unknown"), section(inner=(inner,))],
+    }
+    read = belonging.links(document)
+    assert [held.inside for held in read.sections] == [None, None, 1, 2]
+    known = {f"Condition/{name}": belonging.links({}) for name in "abc"}
+    family = belonging.family({"Composition/d": read, **known})
+    places = [family.parents[f"Condition/{name}"] for name in "abc"]
+    assert places == [[("Composition/d", place)] for place in (0, 2, 3)]
+
+
+def test_only_a_document_with_a_file_shows_what_it_is_related_to() -> None:
+    related = {"context": {"related": [{"reference": "Composition/c"}]}}
+    file = {"content": [{"attachment": {"url": "Binary/f"}}]}
+    for kind, more, shown in (
+        ("DocumentReference", file, ("Composition/c",)),
+        ("DocumentReference", {}, ()),
+        ("Media", file, ()),
+    ):
+        assert belonging.links({"resourceType": kind, **related, **more}).documents == shown
+
+
+def test_an_attachment_without_an_address_is_no_file() -> None:
+    for url in ("", 7, None):
+        assert list(belonging.attached({"content": [{"attachment": {"url": url}}]})) == []

@@ -8,6 +8,7 @@ import pytest
 
 from consent import strategies
 from throughcare.admission.registering import file_of, numbers_in
+from throughcare.consent.asked import SECONDARY
 from throughcare.consent.objections import DISSENT, SNOMED, WITHDRAWN, objected
 from throughcare.consent.register import check
 from throughcare.kernel import BadInputError
@@ -29,6 +30,7 @@ GOOD = Entry(
     [
         ({}, {"recipients": ()}, "recipients"),
         ({}, {"recipients": (" ",)}, "recipients"),
+        ({}, {"recipients": ("RXX", " ")}, "recipients"),
         ({}, {"recipients": ("role:coroner",)}, "No role"),
         ({}, {"purposes": ()}, "purposes"),
         ({}, {"purposes": ("TREAT",)}, "supports no care"),
@@ -56,6 +58,8 @@ def test_an_entry_that_names_all_passes_and_a_statute_may_be_for_care() -> None:
     check(GOOD, "officer", strategies.profile())
     court = replace(GOOD, basis=Basis.STATUTE, items=Items(("RXX",), ("TREAT",)))
     check(court, "officer", strategies.profile())
+    every = replace(GOOD, items=Items(("RXX",), tuple(sorted(SECONDARY))), ends=GOOD.starts)
+    check(every, "officer", strategies.profile())
 
 
 def said(code: str, day: str, custodian: str = "B86001", **more: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401 - JSON

@@ -6,7 +6,14 @@ from datetime import date, timedelta
 import pytest
 
 from consent.test_decision_table import DENY, NOW
-from throughcare.consent.scope import concerns, drops_deny, drops_permit, narrower, within
+from throughcare.consent.scope import (
+    concerns,
+    drops_deny,
+    drops_permit,
+    named,
+    narrower,
+    within,
+)
 from throughcare.model.directive import Rule
 
 DAY = timedelta(days=1)
@@ -128,3 +135,17 @@ def test_a_rule_speaks_of_whom_and_what_for_it_names(
     words = frozenset({"RXX", "role:nurse", "somebody"})
     rule = replace(WIDE, **limits)  # type: ignore[arg-type]
     assert concerns(rule, words, "TREAT", SPRING[0]) is concerned
+
+
+def test_a_token_of_two_words_needs_both_and_one_token_is_enough() -> None:
+    tokens = frozenset({"dr&RXX", "sara&role:proxy"})
+    assert named(tokens, frozenset({"dr", "RXX"}))
+    assert named(tokens, frozenset({"dr", "RXX", "more"}))
+    assert not named(tokens, frozenset({"dr", "sara"}))
+    assert named(frozenset(), frozenset())
+
+
+def test_a_rule_is_within_another_only_if_all_its_actors_are() -> None:
+    outer = replace(WIDE, actors=frozenset({"RXX", "dr"}))
+    assert within(replace(WIDE, actors=frozenset({"dr&RXX", "RXX"})), outer)
+    assert not within(replace(WIDE, actors=frozenset({"dr", "nurse"})), outer)

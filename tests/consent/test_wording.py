@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,32 @@ def test_every_switch_that_is_off_reads_as_one_sentence(key: str) -> None:
     said = wording.sentences([read], [rule.id for rule in read.rules], {})
     assert len(said) == 1
     assert "nobody may see" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("limits", "what"),
+    [
+        ({"instances": {"Condition/a"}}, "one entry"),
+        ({"instances": {"Condition/a", "Condition/b"}}, "2 single entries"),
+        ({"custodians": {"RYY"}}, "what is recorded from RYY"),
+        ({"authors": {"smith"}}, "what is recorded from Dr Smith"),
+        ({"data_period": (date(2014, 1, 1), None)}, "what is recorded dated from 1 January 2014"),
+        ({"data_period": (None, date(2014, 1, 1))}, "what is recorded dated up to 1 January 2014"),
+        (
+            {"data_period": (date(2014, 1, 1), date(2014, 1, 2))},
+            "what is recorded dated 1 January 2014 to 2 January 2014",
+        ),
+        ({"data_period": (None, None)}, "your whole record"),
+        ({"labels": {"X", "Y"}}, "what is about X or Y"),
+        ({"labels": {"X", "Y", "Z"}}, "what is about X, Y or Z"),
+        ({"period": (date(2014, 1, 1), None)}, "your whole record from 1 January 2014"),
+        ({}, "your whole record"),
+    ],
+)
+def test_each_limit_is_said(limits: dict[str, Any], what: str) -> None:
+    named = {
+        name: frozenset(value) if isinstance(value, set) else value
+        for name, value in limits.items()
+    }
+    rule = Rule("C", permit=False, recorded=AT, **named)
+    assert wording.sentence(rule, NAMES) == f"On 1 June 2026: nobody may see {what}."

@@ -31,6 +31,8 @@ _OPERATORS: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.Sub: ast.Add,
 }
 _NAMES: Final = {"any": "all", "all": "any", "min": "max", "max": "min"}
+_SHOWN: Final = ast.expr | ast.Return | ast.Assign | ast.AnnAssign | ast.AugAssign
+"""What a number is shown in: alone it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def _around(node: ast.Constant, above: dict[ast.AST, ast.AST]) -> ast.AST:
     found = above[node]
     if isinstance(found, ast.keyword):
         found = above[found]
-    return found if isinstance(found, ast.expr | ast.Return | ast.Assign | ast.AnnAssign) else node
+    return found if isinstance(found, _SHOWN) else node
 
 
 def _negated(test: ast.expr) -> ast.expr:

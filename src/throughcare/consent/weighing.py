@@ -62,7 +62,7 @@ class Weighing:
         return found
 
     def _split(self, matched: int, conditional: int, resource_type: str) -> list[Weighed]:
-        bits = {id(rule): bit for bit, rule in self._bits if conditional & bit}
+        bits = {id(rule): bit for bit, rule in self._bits}
         rules = [rule for bit, rule in self._bits if conditional & bit]
         found = []
         for part, held in parts(conditions(rules, resource_type)):
