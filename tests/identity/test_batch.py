@@ -1,5 +1,6 @@
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,16 @@ def test_a_child_may_have_a_mothers_or_sisters_name_in_the_middle() -> None:
     assert len(sets(sourced(sister, other))) == 2
     unknown = "hospital", who("Michelle", "Mccoy", "", **home)
     assert len(sets(sourced(unknown, other))) == 2
+
+
+def test_a_rare_name_says_nothing_where_a_register_numbers_the_two_otherwise() -> None:
+    one = who("Emiily", "Quillfeather", "1943-11-21", postcode="LS12 4QT")
+    other = who("Emiily", "Quillfeather", "1943-07-21", postcode="YO1 9AA")
+    assert len(sets(sourced(("gp", one), ("hospital", other)))) == 1
+    one, other = (
+        replace(each, identifiers=(code,)) for each, code in ((one, "8314914"), (other, "7972954"))
+    )
+    assert len(sets(sourced(("gp", one), ("hospital", other)))) == 2
 
 
 def test_twins_by_their_initials_and_middle_names_are_two() -> None:

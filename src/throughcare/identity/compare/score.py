@@ -194,9 +194,13 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
 
 
 def may_be_sole(level: Mapping[str, str]) -> bool:
-    """Tell if the rarity of name and birth date may say that two records are one person's."""
+    """Tell if the rarity of name and birth date may say that two records are one person's.
+
+    A misspelt name looks rare: where registers number the two otherwise, it says nothing.
+    """
     return (
         level["date of birth"] in dates.OTHERS_BITS
+        and level.get(fields.IDENTIFIER) != fields.DIFFERENT
         and level["family"] in (fields.EXACT, fields.ALIKE_92, fields.ALIKE_84)
         and fields.DIFFERENT not in (level["given"], level["sex"], level["middle"])
     )
