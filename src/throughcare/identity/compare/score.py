@@ -45,6 +45,8 @@ class Rule(StrEnum):
     NO_BIRTH_DATE = "no birth date or NHS number agrees"
     NEWBORN = "a newborn without a name"
     NO_PLACE = "no NHS number, postcode or phone agrees"
+    NO_NAME = "no NHS number or name agrees"
+    """Who shares a birth date and a home may be a twin."""
 
 
 _NAMED_ALIKE: Final = frozenset(
@@ -58,6 +60,7 @@ _NAMED_ALIKE: Final = frozenset(
         fields.ALIKE_84,
     }
 )
+_NOT_NAMED: Final = frozenset({fields.MISSING, fields.DIFFERENT})
 _LIKE_A_TWIN: Final = frozenset({fields.ALIKE_92, fields.ALIKE_84})
 """As twins may be called, who have other middle names then."""
 _SPELT: Final = {
@@ -85,6 +88,7 @@ _REVIEW_AT_MOST: Final = frozenset(
         Rule.NO_BIRTH_DATE,
         Rule.NEWBORN,
         Rule.NO_PLACE,
+        Rule.NO_NAME,
     }
 )
 
@@ -242,6 +246,8 @@ def _rule_without_birth_date(level: dict[str, str], spelling: Spelling) -> Rule 
 
 
 def _rule_of_twins(level: dict[str, str], spelling: Spelling) -> Rule:
+    if level["given"] == level["family"] == fields.MISSING:
+        return Rule.NO_NAME
     rule = Rule.NAMELESS if level["given"] == fields.MISSING else _SPELT[spelling]
     if rule is not Rule.TWINS and level["middle"] == fields.DIFFERENT:
         return Rule.NAMESAKES
@@ -276,7 +282,9 @@ def _agrees_but_for_one(level: dict[str, str], spelling: Spelling) -> bool:
 
 
 def _rule_of_place(level: dict[str, str]) -> Rule:
-    return Rule.SCORE if _same_place(level) else Rule.NO_PLACE
+    if not _same_place(level):
+        return Rule.NO_PLACE
+    return Rule.NO_NAME if {level["given"], level["family"]} <= _NOT_NAMED else Rule.SCORE
 
 
 def _rule_of_number(level: dict[str, str], spelling: Spelling, *, is_hinted: bool) -> Rule:
