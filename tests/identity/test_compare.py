@@ -209,14 +209,14 @@ def test_a_rare_name_and_birth_date_link_without_a_place_unless_the_site_forbids
     assert compare(left, right, never, MANY).verdict is Verdict.REVIEW
 
 
-def test_the_likelier_others_share_a_birth_date_the_rarer_the_name_must_be() -> None:
-    """No place agrees: only how rare the name is speaks, less what a slip lets others share."""
+def test_without_a_place_a_rare_name_speaks_for_one_birth_date_alone() -> None:
+    """Mother and daughter of a rare name are born on other days; a day and month may be swapped."""
     rare, common = ("Xanthe", "Quillfeather"), ("Xanthe", "Smith")
     for born, of_rare, of_common in (
         ("1947-08-06", "link", "link"),
         ("1947-06-08", "link", "link"),
-        ("1948-08-06", "link", "link"),
-        ("1947-01-01", "link", "review"),
+        ("1948-08-06", "review", "review"),
+        ("1947-01-01", "review", "review"),
     ):
         for name, expected in ((rare, of_rare), (common, of_common)):
             one, other = (who(*name, day, sex="female") for day in ("1947-08-06", born))

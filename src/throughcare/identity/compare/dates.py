@@ -34,14 +34,12 @@ COMPATIBLE: Final = frozenset(
 )
 """Levels at which an equal NHS number may link without further evidence."""
 
-OTHERS_BITS: Final[Mapping[str, float]] = {
-    BirthLevel.EQUAL: 0.0,
-    BirthLevel.SWAPPED: 1.0,
-    BirthLevel.YEAR_SLIP: 2.8,
-    BirthLevel.ONE_PART: 5.4,
-    BirthLevel.DEFAULT: 8.5,
-}
-"""How many dates agree with one as well as this, in bits: 365 with a default 1 January."""
+OTHERS_BITS: Final[Mapping[str, float]] = {BirthLevel.EQUAL: 0.0, BirthLevel.SWAPPED: 1.0}
+"""How many dates agree with one as well as this, in bits.
+
+A year or another part that is off is no slip of the pen for certain: mother and daughter, or
+cousins, of a rare name are born on other days.
+"""
 
 
 def is_default(born: date) -> bool:
