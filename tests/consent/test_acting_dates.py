@@ -43,6 +43,19 @@ def test_who_acts_and_who_once_did_are_told_apart() -> None:
         assert not acting.ever_acted(context, "somebody")
 
 
+def test_one_word_of_one_actor_is_enough_to_be_named() -> None:
+    rule = replace(GRANT, actors=frozenset({"sara&role:proxy", "tom"}))
+    assert acting.names(rule, "sara")
+    assert acting.names(rule, "tom")
+    assert not acting.names(rule, "sar")
+
+
+def test_a_denial_and_what_names_nobody_are_no_grants() -> None:
+    assert acting.is_grant(GRANT)
+    assert not acting.is_grant(replace(GRANT, permit=False))
+    assert not acting.is_grant(replace(GRANT, actors=frozenset()))
+
+
 def test_a_grant_stands_on_its_first_and_its_last_day() -> None:
     own = replace(GRANT, right=Right.DELEGATION, period=(DAY, DAY + timedelta(2)))
     found = [stands(own, DAY + timedelta(days)) for days in (-1, 0, 2, 3)]

@@ -1,6 +1,6 @@
 """How codes and words are looked for in entries."""
 
-from throughcare.consent import codelists, labels, lists
+from throughcare.consent import checkdigit, codelists, labels, lists
 
 SNOMED = "http://snomed.info/sct"
 OWN = lists.shipped()
@@ -41,3 +41,24 @@ def test_codes_that_no_list_knows_are_silent_and_one_that_begins_like_a_known_is
     assert not marked.is_silent_on(None)
     assert not marked.is_silent_on([b"nothing", exact.encode()])
     assert not marked.is_silent_on([f" {begin.lower()}.9 ".encode()])
+
+
+def test_an_identifier_has_six_to_eighteen_digits() -> None:
+    def some(digits: int) -> list[str]:
+        begin = "1" * (digits - 1)
+        return [f"{begin}{last}" for last in range(10) if checkdigit.is_sctid(f"{begin}{last}")]
+
+    assert [len(some(digits)) for digits in (5, 6, 18, 19)] == [0, 1, 1, 0]
+
+
+def test_words_count_beside_a_code_of_another_system_and_not_beside_one_of_snomed() -> None:
+    text = "depression"
+    marks = OWN.sensitivity.of_text(text)
+    assert marks
+    assert OWN.sensitivity.of_concepts((("urn:local", "1"),), text) >= marks
+    assert not OWN.sensitivity.of_concepts((("snomed", "38341003"),), text) & marks
+
+
+def test_a_group_is_its_sources_own() -> None:
+    found = labels.classify({"resourceType": "Group", "code": {"coding": [ONE]}}, custodian="RXX")
+    assert found.labels >= labels.OF_ITS_SOURCE

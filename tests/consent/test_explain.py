@@ -183,3 +183,31 @@ def test_the_person_is_told_that_a_limit_of_the_controller_decided_but_not_which
     assert "source" not in told.text.casefold()
     officer = explain.explanation(decision, NURSE, LOCALITY, "privacy-officer")
     assert officer.rules == ("label:SRC",)
+
+
+def test_the_officer_reads_the_verdict_and_every_duty() -> None:
+    shown = decide(NURSE, PersonContext(1), PLAIN, LOCALITY)
+    refused = decide(NURSE, PersonContext(1, (NO,)), PLAIN, LOCALITY)
+    idle = structs.replace(shown, obligations=frozenset())
+    for decision, begin, duties in (
+        (shown, "Permitted at rank", "Duties: warn."),
+        (refused, "Denied at rank", "Duties: warn."),
+        (idle, "Permitted at rank", "Duties: none."),
+    ):
+        text = explain.explain(decision, NURSE, LOCALITY, "privacy-officer")
+        assert text.startswith(begin)
+        assert duties in text
+
+
+def test_the_person_reads_whom_a_choice_names_by_name() -> None:
+    rule = Rule("Consent/1", permit=False, recorded=NOW, actors=frozenset({"RXX"}))
+    directives = (Directive("Consent/1", 1, 1, NOW, active=True, rules=(rule,)),)
+    decision = decide(NURSE, PersonContext(1, directives), PLAIN, LOCALITY)
+
+    def choices(names: dict[str, str] | None) -> tuple[str, ...]:
+        return explain.explanation(
+            decision, NURSE, LOCALITY, "person", directives=directives, names=names
+        ).choices
+
+    assert "Airedale" in choices({"RXX": "Airedale"})[0]
+    assert "RXX" in choices(None)[0]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from throughcare.consent import filing, labels, profile
 from throughcare.consent.labels import Member
+from throughcare.consent.lists import shipped
 from throughcare.model.entry import Category
 
 ROLES = profile.parse(profile.default_text()).roles.values()
@@ -107,3 +108,37 @@ def test_a_file_is_never_wider_than_any_of_its_documents(said: list[tuple[str, s
     found = {kind_of(FILE, *each) for each in permutations(pointing)}
     assert len(found) == 1
     assert all(seen_by(Category(found.copy().pop())) <= seen_by(Category(kind)) for kind, _ in said)
+
+
+def reaches(resource: dict[str, Any]) -> bool:
+    return labels.read(Member("", resource, "RX"), shipped()).reaches_others
+
+
+def test_an_entry_matters_to_others_that_says_what_their_files_are() -> None:
+    tag = {"meta": {"tag": [{"system": TAG, "code": "plan"}]}}
+    picture = {"resourceType": "Media", "content": {"url": "Binary/f"}}
+    assert not reaches(FILE)
+    assert reaches(FILE | tag)
+    assert reaches(picture | tag)
+    assert not reaches({"resourceType": "Media"} | tag)
+    assert not reaches(document("letter"))
+    assert reaches(document("plan"))
+    assert not reaches({"resourceType": "Patient", "photo": [{"url": "Binary/f"}]})
+
+
+def test_only_files_and_documents_take_over_a_kind() -> None:
+    odd = signed(sourceAttachment={"url": "Condition/1"})
+    condition = {"resourceType": "Condition", "code": {"text": "x"}}
+    assert kind_of(FILE, (odd, "RX"), (condition, "RX"), name="Condition/1") == "condition"
+
+
+def test_neither_the_critical_set_nor_a_document_labels_its_codes_elsewhere() -> None:
+    def codes(kind: str, member: str, code: str) -> set[Any]:
+        coding = {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+        security = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+        entry = {"resourceType": kind, member: coding, "meta": security}
+        return set(labels.person_labels([entry]).codes)
+
+    assert codes("Condition", "code", "38341003")
+    assert not codes("Condition", "code", "84757009")
+    assert not codes("DocumentReference", "type", "38341003")

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from throughcare.consent import profile
+from throughcare.consent.strictness import Faulty
 from throughcare.kernel import BadInputError
 from throughcare.model.entry import Category
 from throughcare.model.request import Purpose, Role
@@ -88,3 +89,9 @@ def test_feeds_can_be_given_their_custodians() -> None:
 def test_the_shipped_rules_for_proxies_are_those_of_a_file_without_any() -> None:
     start, end = TEXT.index("[proxies]"), TEXT.index("# Law that")
     assert profile.parse(TEXT[:start] + TEXT[end:]).proxies == profile.parse(TEXT).proxies
+
+
+def test_a_feed_is_held_against_no_profiles_where_it_names_none() -> None:
+    text = TEXT + '\n[validation.gp]\nfaults = "usual"\n'
+    text = text.replace('faults = "usual"', f'faults = "{next(iter(Faulty))}"')
+    assert profile.parse(text).strictness("gp").profiles == ()

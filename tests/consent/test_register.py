@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from consent import strategies
@@ -11,6 +12,7 @@ from throughcare.admission.registering import file_of, numbers_in
 from throughcare.consent.asked import SECONDARY
 from throughcare.consent.objections import DISSENT, SNOMED, WITHDRAWN, objected
 from throughcare.consent.register import check
+from throughcare.consent.register import entry as entry_of
 from throughcare.kernel import BadInputError
 from throughcare.model.permit import Basis, Entry, Items
 
@@ -52,6 +54,31 @@ def test_an_entry_names_all_that_it_has_to(
     named = {name: getattr(GOOD.items, name) for name in GOOD.items.__struct_fields__}
     with pytest.raises(BadInputError, match=words):
         check(replace(entry, items=Items(**named | items)), "officer", strategies.profile())
+
+
+def test_a_row_without_an_end_is_an_entry_that_was_not_ended() -> None:
+    items = msgspec.json.encode(GOOD.items).decode()
+    row = [
+        "a",
+        GOOD.basis.value,
+        "p",
+        "q",
+        items,
+        "2026-11-24",
+        "2027-03-31",
+        "t",
+        "by",
+        None,
+        None,
+    ]
+    found = entry_of(row)
+    assert (found.id, found.items, found.starts, found.ends) == (
+        "a",
+        GOOD.items,
+        GOOD.starts,
+        GOOD.ends,
+    )
+    assert (found.added, found.added_by, found.ended, found.ended_by) == ("t", "by", "", "")
 
 
 def test_an_entry_that_names_all_passes_and_a_statute_may_be_for_care() -> None:

@@ -152,11 +152,11 @@ class Trials(_Alike):
         for number, mutant in enumerate(self._mutants):
             tests = record.of(mutant)
             swaps = _swaps(mutant.original, mutant.code, living)
-            if swaps is None:
+            if swaps is None and mutant.module in record.tests:
                 self.outcome.left.append(number)
                 continue
             order = [by_name[test] for test in record.order(tests, latest)]
-            noticed = in_fork(functools.partial(self._first_to_fail, swaps, order))
+            noticed = in_fork(functools.partial(self._first_to_fail, swaps or (), order))
             if noticed:
                 latest = [noticed, *(each for each in latest if each != noticed)][:LATEST]
             elif noticed == "" and IMPORT in tests:
