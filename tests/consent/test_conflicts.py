@@ -60,3 +60,9 @@ def test_each_ended_choice_is_dropped_and_saying_it_again_makes_it_stand(rules: 
     for conflict in conflicts.unopened(map(directive, named)):
         assert not drops_deny(conflict.by, conflict.rule)
         assert conflict.by.recorded > conflict.rule.recorded
+
+
+def test_the_newest_of_several_that_end_a_choice_is_told() -> None:
+    rules = [replace(EVERYBODY, id=f"Consent/{n}", recorded=AT + n * YEAR) for n in (1, 3, 2)]
+    (ended,) = conflicts.ended(map(directive, [HOSPITAL, *rules]))
+    assert ended.by.id == "Consent/3"

@@ -1,15 +1,19 @@
 """Why an entry is shown agrees with whether it is shown."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent import naive, strategies
 from consent.test_decide_properties import REQUESTS, disclosed, facts, holds
+from consent.test_decision_table import asked
 from throughcare.consent.decide import decide
 from throughcare.consent.judging import Judge
 from throughcare.consent.profile import Profile
-from throughcare.model.directive import PersonContext
-from throughcare.model.entry import EntryClass
+from throughcare.model.decision import AuthorIs
+from throughcare.model.directive import PersonContext, Rule
+from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import Request
 
 
@@ -42,3 +46,20 @@ def test_the_ordinary_outcome_is_that_of_the_decision(
         decision.code,
         decision.because,
     )
+
+
+def test_a_denial_of_either_author_holds_for_an_entry_of_one() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    plain = Rule("Consent/1", permit=True, recorded=at)
+    denial = Rule("Consent/2", permit=False, recorded=at, authors=frozenset({"a", "b"}))
+    cls = EntryClass("Condition", Category.CONDITION)
+
+    def judge(*rules: Rule) -> Judge:
+        context = PersonContext(strategies.PERSON, (strategies.directive(list(rules)),))
+        return Judge(asked("TREAT"), context, strategies.profile())
+
+    for author, shown in (("a", False), ("b", False), ("c", True)):
+        outcome = judge(denial).of(cls, lambda atom, author=author: atom == AuthorIs(author))
+        assert outcome.permit is shown
+    conditional = [judge(*rules).is_conditional for rules in ((), (plain,), (plain, denial))]
+    assert conditional == [False, False, True]

@@ -158,3 +158,10 @@ def _with_recorders(names: str) -> str:
     usual = 'recorders = ["gp", "psychiatrist", "social-worker"]'
     assert usual in TEXT
     return TEXT.replace(usual, f"recorders = [{names}]")
+
+
+def test_only_a_permit_names_a_reader() -> None:
+    denial = consent(provision={"type": "deny", "actor": [HOSPITAL]})
+    assert recording.names(NAMED, ["RXX"])
+    assert not recording.names(denial, ["RXX"])
+    assert not recording.names(NAMED, ["", "RYY"])
