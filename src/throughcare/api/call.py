@@ -136,6 +136,15 @@ def refusal(error: ThroughcareError, media_type: str = FHIR_JSON) -> Reply:
     return Reply(error.status, orjson.dumps(outcome.outcome(error)), headers, media_type)
 
 
+async def answer(scope: Scope, send: Send, reply: Awaitable[Reply]) -> None:
+    """Send what `reply` comes to, or why there is none, as JSON: for what is no FHIR interface."""
+    try:
+        made = await reply
+    except ThroughcareError as error:
+        made = refusal(error, "application/json")
+    await send_reply(send, made, head=scope["method"] == "HEAD")
+
+
 async def send_reply(send: Send, reply: Reply, *extra: tuple[bytes, bytes], head: bool) -> None:
     """Send `reply` with `extra` headers; of a HEAD request only headers."""
     headers = [

@@ -13,7 +13,7 @@ from throughcare.actors.tokens import Tokens
 from throughcare.api import access
 from throughcare.api import call as http
 from throughcare.api.call import Reply
-from throughcare.kernel import Clock, Ids, NotFoundError, ThroughcareError
+from throughcare.kernel import Clock, Ids, NotFoundError
 from throughcare.model.request import Request
 
 PATH: Final = "/api/health"
@@ -33,11 +33,7 @@ class HealthApplication:
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
         del receive
-        try:
-            reply = await self._reply(scope)
-        except ThroughcareError as error:
-            reply = http.refusal(error, JSON)
-        await http.send_reply(send, reply, head=scope["method"] == "HEAD")
+        await http.answer(scope, send, self._reply(scope))
 
     async def _reply(self, scope: http.Scope) -> Reply:
         headers = http.headers_of(scope["headers"])

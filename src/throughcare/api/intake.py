@@ -12,7 +12,7 @@ import orjson
 
 from throughcare.api import call as http
 from throughcare.api.call import Reply
-from throughcare.kernel import NotFoundError, ThroughcareError
+from throughcare.kernel import NotFoundError
 from throughcare.model.source import Delivery
 
 PATH: Final = "/api/intake"
@@ -34,11 +34,7 @@ class IntakeApplication:
 
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
-        try:
-            reply = await self._reply(scope, receive)
-        except ThroughcareError as error:
-            reply = http.refusal(error, JSON)
-        await http.send_reply(send, reply, head=scope["method"] == "HEAD")
+        await http.answer(scope, send, self._reply(scope, receive))
 
     async def _reply(self, scope: http.Scope, receive: http.Receive) -> Reply:
         headers = http.headers_of(scope["headers"])

@@ -20,7 +20,7 @@ from throughcare.api.call import Reply
 from throughcare.disclosure.reviewers import Reviewers
 from throughcare.disclosure.views import PairSeen
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.kernel import BadInputError, Clock, Ids, NotFoundError, ThroughcareError
+from throughcare.kernel import BadInputError, Clock, Ids, NotFoundError
 from throughcare.model.person import Changed, Held, Review, Ruled, SourceRecord
 from throughcare.model.request import Request
 
@@ -46,11 +46,7 @@ class QueueApplication:
 
     async def __call__(self, scope: http.Scope, receive: http.Receive, send: http.Send) -> None:
         """Answer one request."""
-        try:
-            reply = await self._reply(scope, receive)
-        except ThroughcareError as error:
-            reply = http.refusal(error, JSON)
-        await http.send_reply(send, reply, head=scope["method"] == "HEAD")
+        await http.answer(scope, send, self._reply(scope, receive))
 
     async def _reply(self, scope: http.Scope, receive: http.Receive) -> Reply:
         headers = http.headers_of(scope["headers"])
