@@ -1,5 +1,6 @@
 """A system hands over by its key: what is taken, what is refused, and what it is told of others."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,8 +15,11 @@ from app.operated import SetClock, everything, operated
 from app.test_health import LEAD
 from app.test_strictness import BODY_WEIGHT, observation
 from doors.node_parts import condition, consent, load, patient, submission
+from locality_commands import throughcare
+from throughcare import cli
 from throughcare.admission import handing
 from throughcare.admission.rehearsing import rehearse
+from throughcare.app.folder import existing
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node
 from throughcare.app.rehearsal import Rehearsing
@@ -273,3 +277,84 @@ def test_what_is_taken_is_the_sources_own_and_whole(data: st.DataObject) -> None
         assert found.custodian == "FXX01"
         assert {item.method for item in found.items} == {Method.POST}
         assert [item.raw for item in found.items] == [item.raw for item in sent.items]
+
+
+def test_sources_are_kept_by_commands_as_on_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def make() -> None:
+        async with operated(tmp_path / "node", SetClock()):
+            pass
+
+    asyncio.run(make())
+    root = tmp_path / "node"
+    table, columns = tmp_path / "list.csv", tmp_path / "pharmacy.toml"
+    table.write_bytes(TABLE)
+    columns.write_text(MAPPING, "utf-8")
+
+    def source(*words: str) -> str:
+        cli.commands.main(["source", *words, "--node", str(root)], standalone_mode=False)
+        return capsys.readouterr().out.strip()
+
+    async def hand_over(key: str) -> Delivery:
+        async with operated(root, SetClock()) as node:
+            return await SourcesOf(node).hand_over(key, table.name, table.read_bytes())
+
+    assert source("list") == "There is none yet: 'throughcare source add' adds one."
+    first = source("add", "pharmacy", "--org", "fxx01")
+    assert counts(asyncio.run(hand_over(first))) == (0, 0, 1)
+    assert "read by this mapping" in source("mapping", "pharmacy", str(columns))
+    assert counts(asyncio.run(hand_over(first))) == (2, 0, 0)
+    second = source("key", "pharmacy")
+    with pytest.raises(UnauthenticatedError):
+        asyncio.run(hand_over(first))
+    assert counts(asyncio.run(hand_over(second))) == (0, 2, 0)
+    assert source("list").splitlines() == [
+        "pharmacy of FXX01, with a mapping: first accepted 24-Nov-2026 09:00",
+        "    last sent 24-Nov-2026 09:00: 0 stored, 2 stored before, 0 refused",
+    ]
+    assert "has no key any more" in source("retire", "pharmacy")
+    with pytest.raises(UnauthenticatedError):
+        asyncio.run(hand_over(second))
+    assert "key taken away" in source("list")
+    lines = [each.entry for each in scan.every(existing(root).ledger) if each.entry.what]
+    assert [each.what for each in lines if each.action == "source"] == [
+        "pharmacy of FXX01 added",
+        "pharmacy has another mapping",
+        "pharmacy has a new key",
+        "pharmacy closed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("key", "nobody"), "no source of this name"),
+        (("mapping", "nobody", "FILE"), "no source of this name"),
+        (("add", "A B", "--org", "FXX01"), "The name of a source has"),
+        (("add", "rota", "--org", "F"), "The ODS code"),
+        (("add", "rota", "--org", "FXX01", "--mapping", "BAD"), "mapping"),
+        (("add", "rota", "--org", "FXX01", "--mapping", "LATIN"), "UTF-8"),
+    ],
+)
+def test_a_command_that_can_not_be_done_says_why_and_changes_nothing(
+    tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    async def make() -> None:
+        async with operated(tmp_path / "node", SetClock()):
+            pass
+
+    async def kept() -> list[Source]:
+        async with operated(tmp_path / "node", SetClock()) as node, node.store.snapshot() as reader:
+            return await node.sources.all(reader)
+
+    asyncio.run(make())
+    files = {"FILE": MAPPING.encode(), "BAD": b"name = 1", "LATIN": b'name = "Caf\xe9"'}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    given = [str(tmp_path / word) if word in files else word for word in words]
+    done = throughcare("source", *given, "--node", tmp_path / "node")
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert asyncio.run(kept()) == []

@@ -57,6 +57,14 @@ class Sources:
         """Take the key of a source away. What it handed over stays."""
         await self._put(tx, name, CLOSED)
 
+    async def map(self, tx: Transaction, name: str, mapping: str) -> None:
+        """Give a source another column mapping, "" for none.
+
+        Raises NotFoundError for a source that is none.
+        """
+        if not await tx.run("actors.put_source_mapping", source=name, mapping=mapping):
+            raise _unknown()
+
     async def by_key(self, reader: Reader, key: str) -> Source:
         """Return the source that a key opens. Raises UnauthenticatedError for any other key."""
         rows = await reader.rows("actors.source_of", digest=_digest(key)) if key else []
@@ -109,4 +117,4 @@ def _source(row: Row) -> Source:
 
 
 def _unknown() -> NotFoundError:
-    return NotFoundError("There is no source of this name. Go back to the list of sources.")
+    return NotFoundError("There is no source of this name. Look at the list of sources.")

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from throughcare.admission import Admission, Outcome
 from throughcare.admission.outcome import Result
 from throughcare.app.collecting import few_collections
+from throughcare.app.texts import text_of
 from throughcare.intake import NotAFeed, Recognised, mappings, read, recognise
 from throughcare.kernel import FullError, OverloadedError, ThroughcareError
 from throughcare.model.person import State
@@ -99,7 +100,7 @@ class Loader:
         self._admission = admission
         self._by = by
         self._source = source
-        self._mappings = mappings([path.read_text("utf-8") for path in own_mappings])
+        self._mappings = mappings([text_of(path) for path in own_mappings])
         self._deferred: list[Submission] = []
         self._placed: dict[int, str] = {}
         self.report = LoadReport()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from throughcare.app import enacting, operator
 from throughcare.app.node import Node
+from throughcare.app.texts import text_of
 from throughcare.consent import coherence, profile, saying
 from throughcare.consent.saying import Report
 from throughcare.disclosure.simulating import Progress, Simulated, Simulating, together
@@ -37,7 +38,7 @@ class Checked:
 
 def check(file: Path) -> Checked:
     """Look at every key of the profile in `file`. Raises BadInputError for what is no TOML."""
-    text = file.read_text("utf-8")
+    text = text_of(file)
     found = profile.faults(text)
     if found:
         said = ((line, f"{each.key} {each.rule}. {each.way_out}.") for line, each in found)
@@ -48,7 +49,7 @@ def check(file: Path) -> Checked:
 
 def compare(old: Path, new: Path) -> tuple[str, str, Report]:
     """Return both versions, and what the newer one opens and closes. Raises BadInputError."""
-    texts = [each.read_text("utf-8") for each in (old, new)]
+    texts = [text_of(each) for each in (old, new)]
     before, after = (profile.parse(text).version for text in texts)
     return before, after, saying.report(*texts)
 

@@ -3,40 +3,33 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import islice
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 import msgspec
 
 from throughcare.admission import handing
 from throughcare.admission.outcome import Outcome, Result
 from throughcare.admission.rehearsing import REFUSED
-from throughcare.app.health import only_the_lead
 from throughcare.app.node import Node
+from throughcare.app.senders import Senders, deliveries
 from throughcare.consent.strictness import EVERY_OTHER
 from throughcare.intake import mappings, read
 from throughcare.kernel import BadInputError
-from throughcare.model.audit import permitted
 from throughcare.model.rehearsal import Finding, Rules
-from throughcare.model.request import Actor, Purpose, Request, Role
+from throughcare.model.request import Actor, Role
 from throughcare.model.source import Delivery, Source, Standing
 from throughcare.model.submission import Place, Rejection, Remark, Submission
-from throughcare.store.protocol import Reader, Transaction
+from throughcare.store.protocol import Transaction
 from throughcare.summary.words import sentence_case
 from throughcare.web.ports import Session
-
-T = TypeVar("T")
-_Row = tuple[str, str | None, str, int, int, int, str]
 
 AT_ONCE: Final = 64
 """Submissions under way together: they share commits."""
 MOST_FINDINGS: Final = 10
 """Refusals that are kept of a delivery; the others are counted."""
-LARGEST_MAPPING: Final = 40_000
-"""Characters of a column mapping."""
 _MEND: Final = "Correct it at its source and send it again."
 _ENDING: Final = re.compile(r"\.(?:json|ndjson|xml|hl7|er7|csv|txt)(?:\.gz)?\Z", re.IGNORECASE)
 _AGAIN: Final = "Send a message, bundle or table that the page to try files recognises."
@@ -47,46 +40,29 @@ class SourcesOf:
 
     def __init__(self, node: Node) -> None:
         """Take what is handed over to `node`."""
-        self._node = node
+        self._node, self._senders = node, Senders(node)
 
     async def sources(self, session: Session) -> Sequence[Standing]:
         """Return every source and how it is getting on."""
-        only_the_lead(self._node, session.actor, Purpose.HOPERAT)
-        async with self._node.store.snapshot() as reader:
-            known = await self._node.sources.all(reader)
-            deliveries = await _deliveries(reader)
-        return [replace(deliveries.get(each.name, Standing(each)), source=each) for each in known]
+        return await self._senders.all(session.actor)
 
     async def add(self, session: Session, source: Source) -> str:
         """Add a source and return its key."""
-        if len(source.mapping) > LARGEST_MAPPING:
-            message = f"A mapping has at most {LARGEST_MAPPING} characters. Shorten it."
-            raise BadInputError(message, place="mapping")
-        mappings([source.mapping] if source.mapping.strip() else [])
-        return await self._change(
-            session,
-            f"{source.name} of {source.organisation} added",
-            lambda tx: self._node.sources.add(tx, source, session.actor.user),
-        )
+        return await self._senders.add(session.actor, source)
 
     async def renew(self, session: Session, name: str) -> tuple[Source, str]:
         """Return a source and a new key of it."""
-
-        async def work(tx: Transaction) -> tuple[Source, str]:
-            key = await self._node.sources.renew(tx, name)
-            return await self._node.sources.get(tx, name), key
-
-        return await self._change(session, f"{name} has a new key", work)
+        return await self._senders.renew(session.actor, name)
 
     async def close(self, session: Session, name: str) -> None:
         """Take the key of a source away."""
-        await self._change(session, f"{name} closed", lambda tx: self._node.sources.close(tx, name))
+        await self._senders.close(session.actor, name)
 
     async def standing(self, key: str) -> Standing:
         """Return how the source of a key is getting on."""
         async with self._node.store.snapshot() as reader:
             source = await self._node.sources.by_key(reader, key)
-            found = (await _deliveries(reader)).get(source.name)
+            found = (await deliveries(reader)).get(source.name)
         return replace(found, source=source) if found else Standing(source)
 
     async def rules(self, session: Session | None, key: str) -> Rules:
@@ -120,22 +96,6 @@ class SourcesOf:
             "first": standing.first.isoformat() if standing.first else None,
             "last": msgspec.to_builtins(standing.last),
         }
-
-    async def _change(
-        self, session: Session, what: str, change: Callable[[Transaction], Awaitable[T]]
-    ) -> T:
-        """Make a change of a source, with its line in the ledger."""
-        node = self._node
-        only_the_lead(node, session.actor, Purpose.HOPERAT)
-        request = Request(session.actor, Purpose.HOPERAT, node.clock.now())
-        line = permitted(node.ids.new(), request, "source", node.profile.version, what)
-
-        async def work(tx: Transaction) -> T:
-            done = await change(tx)
-            await node.journal.record(tx, line)
-            return done
-
-        return await node.store.transact(work)
 
 
 @dataclass(slots=True)
@@ -231,15 +191,3 @@ async def _keep(tx: Transaction, source: Source, delivery: Delivery) -> None:
         refused=delivery.refused,
         findings=msgspec.json.encode(delivery.findings).decode(),
     )
-
-
-async def _deliveries(reader: Reader) -> dict[str, Standing]:
-    """Return what came of each source that has handed over, by its name."""
-    found: dict[str, Standing] = {}
-    rows = await reader.rows("admission.deliveries")
-    for name, first, at, stored, known, refused, said in cast("list[_Row]", rows):
-        told = msgspec.json.decode(said, type=tuple[Finding, ...])
-        last = Delivery(datetime.fromisoformat(at), stored, known, refused, told)
-        since = datetime.fromisoformat(first) if first else None
-        found[name] = Standing(Source(name, ""), since, last)
-    return found

@@ -14,6 +14,7 @@ from throughcare.app import enacting, folder, profiles
 from throughcare.app.enacting import Version
 from throughcare.app.node import opened
 from throughcare.app.profiles import Report, Simulated, Used, together
+from throughcare.app.texts import text_of
 from throughcare.cli import options
 from throughcare.cli.progress import parts
 
@@ -67,7 +68,7 @@ def diff(old: Path, new: Path) -> None:
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def simulate(file: Path, node: Path, quiet: bool) -> None:  # noqa: FBT001 - a flag
     """Count what the profile in FILE would open and close on the record of a node, as it is."""
-    text = file.read_text("utf-8")
+    text = text_of(file)
     with parts("deciding", quiet=quiet) as progress:
         before, after, found = asyncio.run(_simulate(node, text, progress))
     click.echo(f"From {before} to {after}, on {found.entries} entries of {found.persons} persons:")
@@ -106,7 +107,7 @@ def use(file: Path | None, version: str | None, why: str, node: Path) -> None:
     if (file is None) is (version is None):
         message = "Give a FILE, or --version of one that was in force."
         raise click.UsageError(message)
-    text = file.read_text("utf-8") if file else ""
+    text = text_of(file) if file else ""
     used = asyncio.run(_use(node, text, version or "", why))
     if used is None:
         click.echo("It is in force already; nothing was changed.")

@@ -190,6 +190,9 @@ SELECT 1 WHERE EXISTS (SELECT 1 FROM actor_source WHERE source = :source)
 -- name: put_source_key
 UPDATE actor_source SET digest = :digest WHERE source = :source;
 
+-- name: put_source_mapping
+UPDATE actor_source SET mapping = :mapping WHERE source = :source;
+
 -- name: source_of
 SELECT source, organisation, mapping, digest FROM actor_source WHERE digest = :digest;
 
