@@ -20,7 +20,7 @@ from throughcare.web.ports import Session
 from web.made_up import KHAN, NOW, people
 
 UNTIL = date(2028, 5, 31)
-GIVEN = Agent("c1", "Sara Khan", "Chosen by the person", UNTIL, "medicines", "", True, False)  # noqa: FBT003 - as its fields stand
+GIVEN = Agent("c1", "Sara Khan", "Chosen by the person", UNTIL, ("medicines",), "", True, False)  # noqa: FBT003 - as its fields stand
 BY_LAW = replace(
     GIVEN,
     id="c2",
@@ -81,7 +81,7 @@ class MemoryActing:
             message = "Nobody else has this sign-in name here."
             raise BadInputError(message, place="account")
         shown = banner(people()[person_id].patients, NOW.date())
-        return WishView(person_id, shown, wish, "Sara Khan", "medicines")
+        return WishView(person_id, shown, wish, "Sara Khan", ("medicines",))
 
     async def allow(self, session: Session, person_id: str, wish: Wish) -> None:
         """Add her once more."""

@@ -78,7 +78,7 @@ class MemoryLinking:
 
 
 def _line(account: str, label: str, lifetime: timedelta) -> LinkLine:
-    shown = "everything but what is kept back as sensitive"
+    shown = ("everything but what is kept back as sensitive",)
     return LinkLine(
         account=account,
         label=label,

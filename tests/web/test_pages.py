@@ -20,6 +20,7 @@ from web.made_up import BAINES, DEMENTIA, KHAN, NOW
 from web.memory import USERS, MemoryNode, session_of
 
 ClientOf = Callable[[str], httpx.AsyncClient]
+NAMED = {"family": "Khan", "given": "Amina"}
 RECORD = f"/people/{KHAN}"
 FILLED = {
     "person_id": KHAN,
@@ -242,11 +243,23 @@ async def test_a_search_by_number_name_and_birth_date_finds(client_of: ClientOf)
     assert RECORD in (await client.post("/people", data=named)).text
 
 
-async def test_nobody_found_always_suggests_to_leave_the_postcode_out(client_of: ClientOf) -> None:
-    client = client_of("crew")
-    for number in ("9990000026", "9434765919"):
-        answer = await client.post("/people", data=token("crew", nhs_number=number))
-        assert "Nobody found. Search again without the postcode." in answer.text
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"nhs_number": "9990000026"}, "Check the number, or search by name"),
+        ({"nhs_number": "9434765919"}, "Check the number, or search by name"),
+        ({"family": "O'Neill", "given": "Siân", "postcode": "MB1 3DJ"}, "without the postcode."),
+        ({"family": "Khan", "given": "Amina", "postcode": "zz"}, "without the postcode."),
+        ({"family": "محمد", "given": "علي"}, "Check the spelling and the date of birth"),
+    ],
+)
+async def test_what_to_do_where_nobody_is_found_follows_from_what_was_asked_alone(
+    client_of: ClientOf, fields: dict, said: str
+) -> None:
+    born = {"day": "29", "month": "2", "year": "1960"}
+    answer = await client_of("crew").post("/people", data=token("crew", **born, **fields))
+    assert "Nobody found." in answer.text
+    assert said in answer.text
 
 
 @pytest.mark.parametrize(
@@ -255,6 +268,10 @@ async def test_nobody_found_always_suggests_to_leave_the_postcode_out(client_of:
         ({"nhs_number": "12"}, "Enter an NHS number of 10 digits"),
         ({}, "Enter an NHS number, or a name and date of birth"),
         ({"family": "Khan", "given": "A", "day": "31", "month": "2"}, "Enter the date of birth"),
+        (NAMED | {"day": "29", "month": "2", "year": "1957"}, "This day is not in the calendar"),
+        (NAMED | {"day": "31", "month": "3", "year": "41"}, "with all four digits"),
+        (NAMED | {"day": "1", "month": "Mar", "year": "1960"}, "in numbers"),
+        (NAMED | {"day": "1", "month": "1", "year": "2090"}, "still to come"),
         ({"family": "Khan"}, "Enter the first name"),
     ],
 )
@@ -356,3 +373,27 @@ async def test_what_people_write_is_escaped(client_of: ClientOf, node: MemoryNod
     answer = await client.post("/people", data=token("crew", nhs_number='"><b>x'))
     assert "<b>x" not in answer.text
     assert node.looked == []
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "field", "kept"),
+    [
+        ("agents/check", {"account": "skhan", "until": "29 2 2027"}, "until", 'value="skhan"'),
+        ("agents/check", {"account": "o'neill", "until": "1 4 2027"}, "account", "1 4 2027"),
+        ("readings", {"kind": "weight", "weight": "12 stone"}, "weight", 'value="12 stone"'),
+    ],
+)
+async def test_a_slip_in_a_persons_form_is_said_beside_the_field_and_what_was_written_stays(
+    client_of: ClientOf, path: str, fields: dict, field: str, kept: str
+) -> None:
+    answer = await client_of("amina").post(f"{RECORD}/{path}", data=token("amina", **fields))
+    assert answer.status_code == 400
+    assert f'id="{field}-error"' in answer.text
+    assert f'href="#{field}"' in answer.text
+    assert kept in answer.text
+
+
+async def test_a_proxy_reads_days_as_the_person_would(client_of: ClientOf) -> None:
+    text = (await client_of("sara").get(f"{RECORD}/mine")).text
+    assert re.search(r"<dt>Born</dt><dd>\d{1,2} [A-Z][a-z]+ \d{4} \(", text)
+    assert "<title>The record in plain words" in text

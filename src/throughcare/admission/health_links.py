@@ -89,13 +89,13 @@ class Linking:
 
 def _check(request: Request, link: NewLink) -> None:
     if not link.label or len(link.label) > LONGEST_LABEL:
-        message = f"Say in at most {LONGEST_LABEL} letters whom the link is for. Go back."
+        message = f"Say in at most {LONGEST_LABEL} letters whom the link is for."
         raise BadInputError(message, place="label")
     if link.passcode and not FEWEST_OF_PASSCODE <= len(link.passcode.strip()) <= LONGEST_PASSCODE:
-        message = f"A passcode has {FEWEST_OF_PASSCODE} letters or digits at least. Go back."
+        message = f"A passcode has {FEWEST_OF_PASSCODE} letters or digits at least."
         raise BadInputError(message, place="passcode")
     if link.passcode and link.direct:
-        message = "A link to one file can have no passcode. Go back and choose one of the two."
+        message = "A link to one file can have no passcode. Choose one of the two."
         raise BadInputError(message, place="passcode")
     if link.expires <= request.at:
         message = "The link would have ended already. Go back and choose how long it works."

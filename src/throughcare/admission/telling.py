@@ -46,10 +46,15 @@ class Telling:
             value = values.get(part.key)
             if value is None or not part.least <= value <= part.most:
                 message = (
-                    f"{part.name} has to be a number between {part.least} and {part.most}. "
-                    "Go back and check it."
+                    f"{part.name} lies between {part.least} and {part.most} {part.unit}. "
+                    "Check the number."
                 )
                 raise BadInputError(message, place=part.key)
+
+        upper, lower = values.get("systolic"), values.get("diastolic")
+        if upper is not None and lower is not None and upper < lower:
+            message = "The upper number is smaller than the lower. Check which is which."
+            raise BadInputError(message, place="systolic")
 
         def made(patient: str) -> Json:
             return telling.observation(chosen, values, patient, request.at)
@@ -59,7 +64,7 @@ class Telling:
     async def about_me(self, request: Request, texts: Mapping[str, str]) -> None:
         """Store About Me: one document for each person, every change a new version of it."""
         if not any(text.strip() for text in texts.values()):
-            message = "Write something under one of the headings. Go back and fill it in."
+            message = "Write something under one of the headings."
             raise BadInputError(message, place="important")
 
         def made(patient: str) -> Json:
@@ -210,6 +215,6 @@ def _worded(said: str) -> str:
     """Return what the person says, without empty ends. Raises BadInputError for nothing."""
     words = said.strip()
     if not words or len(words) > LONGEST:
-        message = f"Say it in your own words, in at most {LONGEST} letters. Go back and write it."
+        message = f"Say it in your own words, in at most {LONGEST} letters."
         raise BadInputError(message, place="said")
     return words

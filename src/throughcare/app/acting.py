@@ -24,6 +24,8 @@ PURPOSES: Final[Mapping[Role, Purpose]] = {
 }
 """CAREMGT for staff who record."""
 EVERYTHING: Final = "everything but what is kept back as sensitive"
+LIMITED: Final = "bookings and repeat prescriptions"
+SOME: Final = "some kinds of entry"
 WHOLE: Final = (
     "What is kept back as sensitive, and what a service keeps to itself or from the person, is "
     "not shown here, whether or not there is any."
@@ -224,15 +226,14 @@ _CLOSED: Final[Mapping[str, str]] = {
 }
 
 
-def _seen(found: Agency) -> str:
+def _seen(found: Agency) -> tuple[str, ...]:
     if found.state == "limited":
-        return "bookings and repeat prescriptions"
+        return (LIMITED,)
     return sees(found.types, found.labels)
 
 
-def sees(types: frozenset[str], labels: frozenset[str]) -> str:
+def sees(types: frozenset[str], labels: frozenset[str]) -> tuple[str, ...]:
     """Return in words what is seen of these types and labels."""
     kinds: Iterable[str] = [words for words, of in KINDS.values() if of <= types]
     more = [words for words, of in SENSITIVE.values() if of <= labels]
-    named = ", ".join([*(kinds if types else [EVERYTHING]), *more])
-    return named or "some kinds of entry"
+    return (*(kinds if types else [EVERYTHING]), *more) or (SOME,)

@@ -48,13 +48,13 @@ SWITCHES: Final = {
         Switch(
             "dementia",
             "Dementia",
-            "That you have dementia. A crew that does not know may misread what it sees.",
+            "Whether you have dementia. A crew that does not know may misread what it sees.",
             frozenset({"COGN"}),
         ),
         Switch(
             "sexual-health",
             "Sexual health",
-            "What is recorded about sexual health. It is already kept back unless you name it.",
+            "What is recorded about sexual health. It is kept back already.",
             frozenset({"STD", "SEX"}),
         ),
     )

@@ -1,14 +1,14 @@
 """Acting for others: whose record, who acts for me, and what staff record of it."""
 
-from datetime import date
-
 from starlette.responses import Response
 
 from throughcare.kernel import BadInputError, NotFoundError
 from throughcare.web.acting_ports import Record, Wish
 from throughcare.web.call import Call, see_other
+from throughcare.web.days import day_of
 
 _LONGEST = 200
+_FIELDS = frozenset({"account", "until"})
 _SEE = "see-"
 _WHATS = frozenset({"grant", "review", "end", "lacking", "present", "hold", "lift"})
 _RIGHTS = frozenset({"parental-responsibility", "lasting-power-of-attorney", "deputy"})
@@ -23,14 +23,32 @@ async def charges(call: Call) -> Response:
 
 async def agents(call: Call) -> Response:
     """Show a person who acts for them, and the form to choose somebody."""
+    return await _agents(call, {}, 200)
+
+
+async def _agents(call: Call, errors: dict[str, str], status: int) -> Response:
     view = await call.site.acting.agents(call.session, call.person_id)
     done = call.asked("done") == "yes"
-    return call.render("agents", "Who acts for me", view=view, done=done, tab="agents")
+    return call.render(
+        "agents",
+        "Who acts for me",
+        status,
+        view=view,
+        done=done,
+        form=call.form if errors else {},
+        errors=errors,
+        tab="agents",
+    )
 
 
 async def check(call: Call) -> Response:
     """Show what a choice would come to, before anything is recorded."""
-    view = await call.site.acting.wish(call.session, call.person_id, _wish(call))
+    try:
+        view = await call.site.acting.wish(call.session, call.person_id, _wish(call))
+    except BadInputError as error:
+        if error.place not in _FIELDS:
+            raise
+        return await _agents(call, {str(error.place): error.message}, error.status)
     return call.render("agent_check", "Check your choice", view=view, tab="agents")
 
 
@@ -74,8 +92,8 @@ async def record(call: Call) -> Response:
         account=form.get("account", "").strip()[:_LONGEST],
         right=form.get("right", ""),
         consent=form.get("consent", ""),
-        since=_day(form.get("since", ""), "since"),
-        until=_day(form.get("until", ""), "until"),
+        since=day_of(form.get("since", ""), "since"),
+        until=day_of(form.get("until", ""), "until"),
     )
     if record_.what not in _WHATS or (record_.what == "grant" and record_.right not in _RIGHTS):
         message = "Choose what to record. Go back and press one of the buttons."
@@ -91,14 +109,4 @@ def _wish(call: Call) -> Wish:
     ticked = (name for name, value in call.form.items() if value == "yes")
     kinds = frozenset(name.removeprefix(_SEE) for name in ticked if name.startswith(_SEE))
     account = call.form.get("account", "").strip()[:_LONGEST]
-    return Wish(account, kinds, _day(call.form.get("until", ""), "until"))
-
-
-def _day(text: str, place: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        message = "Write the day as 2027-04-01."
-        raise BadInputError(message, place=place) from error
+    return Wish(account, kinds, day_of(call.form.get("until", ""), "until"))

@@ -47,8 +47,8 @@ class Agent:
     name: str
     right: str
     until: date | None
-    sees: str
-    """In words: ``medicines, letters``."""
+    sees: tuple[str, ...]
+    """In words: ``medicines``, ``letters``."""
     text: str
     """Why it opens nothing now; "" where it does."""
     own: bool
@@ -90,7 +90,7 @@ class WishView:
     wish: Wish
     name: str
     """What whoever has that account is called."""
-    sees: str
+    sees: tuple[str, ...]
 
 
 class ActingNode(Protocol):

@@ -11,6 +11,7 @@ from throughcare.web.policy import Policy
 
 _SEE = "see-"
 _LONGEST = 200
+_FIELDS = frozenset({"label", "passcode"})
 _QUIET_ZONE = 4
 """Light modules around the code, which readers need (ISO/IEC 18004)."""
 
@@ -26,8 +27,15 @@ def qr_code(text: str) -> Markup:
 
 async def links(call: Call) -> Response:
     """Show the links, and the form for another."""
+    return await _links(call, {}, 200)
+
+
+async def _links(call: Call, errors: dict[str, str], status: int) -> Response:
     view = await call.site.linked.links(call.session, call.person_id)
-    return call.render("links", "Share by link", view=view, lifetimes=tuple(LIFETIMES), tab="links")
+    form = call.form if errors else {}
+    return call.render(
+        "links", "Share by link", status, view=view, form=form, errors=errors, tab="links"
+    )
 
 
 async def make(call: Call) -> Response:
@@ -44,7 +52,12 @@ async def make(call: Call) -> Response:
     if wish.lifetime not in LIFETIMES:
         message = "Choose how long the link works. Go back and do it."
         raise BadInputError(message, place="lifetime")
-    account = await call.site.linked.make_link(call.session, call.person_id, wish)
+    try:
+        account = await call.site.linked.make_link(call.session, call.person_id, wish)
+    except BadInputError as error:
+        if error.place not in _FIELDS:
+            raise
+        return await _links(call, {str(error.place): error.message}, error.status)
     return see_other(_path(call, account))
 
 

@@ -36,7 +36,7 @@ class LinkLine:
 
     account: str
     label: str
-    sees: str
+    sees: tuple[str, ...]
     """In words: ``medicines, letters``."""
     state: str
     """``open``, ``paused``, ``locked``, ``expired`` or ``ended``."""

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
-from throughcare.model.telling import HEADINGS, KINDS
+from throughcare.model.telling import HEADINGS, KINDS, Part
 from throughcare.web.call import Call, Page, see_other
 from throughcare.web.owning_ports import OwnView
 from throughcare.web.policy import Policy
@@ -26,7 +26,7 @@ _AS_MANY_AS_IT_TAKES = 500
 async def my_record(call: Call) -> Response:
     """Show the record with plain sentences."""
     view = await call.site.owning.own_record(call.session, call.person_id)
-    return call.render("my_record", "My record", 200, **_of_record(call, view))
+    return call.render("my_record", _title(call), 200, **_of_record(call, view))
 
 
 async def as_pdf(call: Call) -> Response:
@@ -37,11 +37,16 @@ async def as_pdf(call: Call) -> Response:
     """
     view = await call.site.owning.own_record(call.session, call.person_id, paper=True)
     if view.withheld:
-        return call.render("my_record", "My record", 200, **_of_record(call, view))
-    page = call.text("my_record", "My record", **_of_record(call, view))
+        return call.render("my_record", _title(call), 200, **_of_record(call, view))
+    page = call.text("my_record", _title(call), **_of_record(call, view))
     headers = {"content-disposition": 'attachment; filename="my-record.pdf"'}
     body = await pdf(page, call.site.theme, _AS_MANY_AS_IT_TAKES)
     return Response(body, headers=headers, media_type="application/pdf")
+
+
+def _title(call: Call) -> str:
+    own = call.session.person_id == call.person_id
+    return "My record" if own else "The record in plain words"
 
 
 def _of_record(call: Call, view: OwnView) -> dict[str, object]:
@@ -58,16 +63,25 @@ async def download(call: Call) -> Response:
 
 async def add(call: Call) -> Response:
     """Show the forms for readings and About Me."""
+    return await _add(call, {}, 200)
+
+
+async def _add(call: Call, errors: dict[str, str], status: int) -> Response:
+    """Show both forms; after an error with what was written, which stays."""
     view = await call.site.owning.about_me(call.session, call.person_id)
     written = dict(view.about_me)
     texts = {key: written.get(heading, "") for key, heading in HEADINGS.items()}
+    form = call.form if errors else {}
     return call.render(
         "add",
         "Add to my record",
+        status,
+        form=form,
+        errors=errors,
         view=view,
         kinds=KINDS,
         headings=HEADINGS,
-        texts=texts,
+        texts=texts | {key: form[key] for key in HEADINGS if key in form},
         tab="mine",
     )
 
@@ -76,45 +90,75 @@ async def add_reading(call: Call) -> Response:
     """Store a reading: it is in the record before the answer leaves."""
     kind = call.form.get("kind", "")
     parts = KINDS[kind].parts if kind in KINDS else ()
-    values = {part.key: _number(call.form.get(part.key, ""), part.name, part.key) for part in parts}
-    await call.site.owning.add_reading(call.session, call.person_id, kind, values)
+    try:
+        values = {each.key: _number(call.form.get(each.key, ""), each) for each in parts}
+        await call.site.owning.add_reading(call.session, call.person_id, kind, values)
+    except BadInputError as error:
+        if error.place not in {part.key for part in parts}:
+            raise
+        return await _add(call, {str(error.place): error.message}, error.status)
     return see_other(f"/people/{call.person_id}/mine?done=reading")
 
 
 async def about_me(call: Call) -> Response:
     """Store About Me."""
     texts = {key: call.form.get(key, "") for key in HEADINGS}
-    await call.site.owning.write_about_me(call.session, call.person_id, texts)
+    try:
+        await call.site.owning.write_about_me(call.session, call.person_id, texts)
+    except BadInputError as error:
+        if error.place not in HEADINGS:
+            raise
+        return await _add(call, {str(error.place): error.message}, error.status)
     return see_other(f"/people/{call.person_id}/mine?done=about-me")
 
 
 async def wrong(call: Call) -> Response:
     """Show the form on which somebody says that something is wrong."""
-    entry = _entry(call)
+    return await _wrong(call, {}, 200)
+
+
+async def _wrong(call: Call, errors: dict[str, str], status: int) -> Response:
+    entry, form = _entry(call), call.form if errors else {}
     view = await call.site.owning.wrong(call.session, call.person_id, entry)
-    return call.render("wrong", "Something is wrong", view=view, entry=entry, tab="mine")
+    told = {"view": view, "entry": entry, "form": form, "errors": errors, "tab": "mine"}
+    return call.render("wrong", "Something is wrong", status, **told)
 
 
 async def call_wrong(call: Call) -> Response:
     """Pass it on to where the entry comes from."""
     entry = _entry(call)
     said = call.form.get("said", "")
-    await call.site.owning.call_wrong(call.session, call.person_id, entry, said)
+    try:
+        await call.site.owning.call_wrong(call.session, call.person_id, entry, said)
+    except BadInputError as error:
+        if error.place != "said":
+            raise
+        return await _wrong(call, {"said": error.message}, error.status)
     return see_other(f"/people/{call.person_id}/mine?done=wrong")
 
 
 async def look(call: Call) -> Response:
     """Show one look, and the form to ask about it."""
-    look_id = str(call.request.path_params["look"])
+    return await _look(call, {}, 200)
+
+
+async def _look(call: Call, errors: dict[str, str], status: int) -> Response:
+    look_id, form = str(call.request.path_params["look"]), call.form if errors else {}
     view = await call.site.owning.look(call.session, call.person_id, look_id)
-    return call.render("ask_about", "Ask about a look", view=view, tab="looks")
+    told = {"view": view, "form": form, "errors": errors, "tab": "looks"}
+    return call.render("ask_about", "Ask about a look", status, **told)
 
 
 async def ask_about(call: Call) -> Response:
     """Put the question in the privacy officer's queue."""
     look_id = str(call.request.path_params["look"])
     said = call.form.get("said", "")
-    await call.site.owning.ask_about(call.session, call.person_id, look_id, said)
+    try:
+        await call.site.owning.ask_about(call.session, call.person_id, look_id, said)
+    except BadInputError as error:
+        if error.place != "said":
+            raise
+        return await _look(call, {"said": error.message}, error.status)
     return see_other(f"/people/{call.person_id}/looks")
 
 
@@ -123,14 +167,14 @@ def _entry(call: Call) -> str:
     return f"{names['type']}/{names['entry_id']}" if "type" in names else ""
 
 
-def _number(text: str, name: str, place: str) -> Decimal:
+def _number(text: str, part: Part) -> Decimal:
     try:
         value = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
-        message = f"Write {name.lower()} as a number, such as 72. Go back and fill it in."
-        raise BadInputError(message, place=place)
+        message = f"Write the {part.name.lower()} as a number alone, in {part.unit}."
+        raise BadInputError(message, place=part.key)
     return value
 
 

@@ -9,7 +9,7 @@ from throughcare.summary.words import source_name
 from throughcare.web.call import Call, Page
 from throughcare.web.matching_ports import FoundRecords
 from throughcare.web.policy import Policy
-from throughcare.web.searching import NOBODY, read_search
+from throughcare.web.searching import NOBODY, again, read_search
 
 FIND: Final = "/reviews/find"
 _DIGITS: Final = 18
@@ -27,7 +27,8 @@ async def search_form(call: Call) -> Response:
 
 async def search(call: Call) -> Response:
     """Show who was found. The answer stands on a POST: names never come into an address."""
-    read, first = read_search(call.form), _first(call)
+    first = _first(call)
+    read = read_search(call.form, call.site.clock.now().date())
     title = _title(first)
     if read.query is None:
         return call.render(
@@ -50,6 +51,7 @@ async def search(call: Call) -> Response:
         errors={},
         found=[(each.person.banner, _choices(each, first)) for each in found],
         nobody=NOBODY,
+        again=again(read.query),
     )
 
 

@@ -32,9 +32,9 @@ CHOICES: Final = (
         "choice of its own."
     ),
     marked("Dementia"),
-    marked("That you have dementia. A crew that does not know may misread what it sees."),
+    marked("Whether you have dementia. A crew that does not know may misread what it sees."),
     marked("Sexual health"),
-    marked("What is recorded about sexual health. It is already kept back unless you name it."),
+    marked("What is recorded about sexual health. It is kept back already."),
 )
 """Titles and texts of the switches of `throughcare.consent.choices`; a test compares."""
 
@@ -109,6 +109,8 @@ ACTING: Final = (
     marked("Deputy for personal welfare"),
     marked("Chosen by the person"),
     marked("everything but what is kept back as sensitive"),
+    marked("bookings and repeat prescriptions"),
+    marked("some kinds of entry"),
     marked("You see everything but what is kept back as sensitive."),
     marked(
         "What is kept back as sensitive, and what a service keeps to itself or from the "
@@ -136,5 +138,9 @@ ERRORS: Final = (
     marked("You are not signed in, or your session has ended. Ask for a new sign-in link."),
     marked("This sign-in link has been used or has expired. Ask for a new one."),
     marked("This form is out of date. Go back, load the page again and repeat it."),
+    marked("Nobody else has this sign-in name here. Ask them how it is spelt."),
+    marked("This day is over. Choose a later one."),
+    marked("This is not a day of the calendar. Write day, month and year, such as 1 4 2027."),
+    marked("A link to one file can have no passcode. Choose one of the two."),
 )
 """Titles of errors, and the sentences that people without a mistake of theirs meet most."""

@@ -9,8 +9,15 @@ from starlette.responses import Response
 from throughcare.fhir.nhs import is_nhs_number
 from throughcare.model.person import PersonQuery
 from throughcare.web.call import Call
+from throughcare.web.days import born_on
 
-NOBODY = "Nobody found. Search again without the postcode."
+NOBODY = "Nobody found."
+_AGAIN = {
+    "number": "Check the number, or search by name and date of birth.",
+    "place": "Search again without the postcode.",
+    "name": "Check the spelling and the date of birth, or search by NHS number.",
+}
+"""What to do next, by what was asked: it follows from the form alone, whoever is there."""
 _NHS_DIGITS = 10
 _SEXES = frozenset({"", "male", "female", "other"})
 
@@ -23,7 +30,7 @@ class Search:
     errors: Mapping[str, str]
 
 
-def read_search(form: Mapping[str, str]) -> Search:
+def read_search(form: Mapping[str, str], today: date) -> Search:
     """Read the form: an NHS number, or family name, first name and date of birth."""
     number = "".join(form.get("nhs_number", "").split()).replace("-", "")
     if number:
@@ -41,24 +48,22 @@ def read_search(form: Mapping[str, str]) -> Search:
         errors["family"] = "Enter the family name"
     if not given:
         errors["given"] = "Enter the first name"
-    born = _born(form)
-    if born is None:
-        errors["born"] = "Enter the date of birth, for example 31 3 1941"
+    born = born_on(*(form.get(part, "") for part in ("day", "month", "year")), today)
+    if isinstance(born, str):
+        errors["born"] = born
     sex = form.get("sex", "")
     if sex not in _SEXES:
         errors["sex"] = "Choose one of the answers"
-    if errors:
+    if errors or isinstance(born, str):
         return Search(None, errors)
     postcode = form.get("postcode", "").strip()
     query = PersonQuery(family=family, given=given, born=born, postcode=postcode, sex=sex)
     return Search(query, {})
 
 
-def _born(form: Mapping[str, str]) -> date | None:
-    try:
-        return date(*(int(form.get(part, "")) for part in ("year", "month", "day")))
-    except ValueError:
-        return None
+def again(query: PersonQuery) -> str:
+    """Return what to do where nobody was found."""
+    return _AGAIN["number" if query.nhs_number else "place" if query.postcode else "name"]
 
 
 async def search_form(call: Call) -> Response:
@@ -69,7 +74,7 @@ async def search_form(call: Call) -> Response:
 
 async def search(call: Call) -> Response:
     """Show who was found. The answer stands on a POST: names never come into an address."""
-    read = read_search(call.form)
+    read = read_search(call.form, call.site.clock.now().date())
     if read.query is None:
         title = "Error: Find a person"
         return call.render(
@@ -78,5 +83,12 @@ async def search(call: Call) -> Response:
     found = await call.node.find_people(call.session, read.query)
     title = "People found" if found else "Nobody found"
     return call.render(
-        "people", title, form=call.form, errors={}, found=found, told=(), nobody=NOBODY
+        "people",
+        title,
+        form=call.form,
+        errors={},
+        found=found,
+        told=(),
+        nobody=NOBODY,
+        again=again(read.query),
     )
