@@ -349,7 +349,7 @@ def test_a_command_that_can_not_be_done_says_why_and_changes_nothing(
             return await node.sources.all(reader)
 
     asyncio.run(make())
-    files = {"FILE": MAPPING.encode(), "BAD": b"name = 1", "LATIN": b'name = "Caf\xe9"'}
+    files = {"FILE": MAPPING.encode(), "BAD": b"name = 1", "LATIN": b'name = "\xe9"'}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
     given = [str(tmp_path / word) if word in files else word for word in words]
