@@ -48,7 +48,7 @@ def read_search(form: Mapping[str, str], today: date) -> Search:
         errors["family"] = "Enter the family name"
     if not given:
         errors["given"] = "Enter the first name"
-    born = born_on(*(form.get(part, "") for part in ("day", "month", "year")), today)
+    born = born_on(form.get("day", ""), form.get("month", ""), form.get("year", ""), today)
     if isinstance(born, str):
         errors["born"] = born
     sex = form.get("sex", "")
