@@ -204,6 +204,8 @@ def test_only_an_active_consent_is_in_force(status: str) -> None:
         {"policyRule": "OPTIN"},
         {"policyRule": {"coding": [{"code": "local-rule-9"}]}},
         {"policyRule": OPTOUT, "provision": {"type": "permit"}},
+        {"policyRule": {"coding": [*OPTIN["coding"], *OPTOUT["coding"]]}},
+        {"policyRule": OPTIN, "provision": {"period": {"start": "2030", "end": "2020"}}},
         {"provision": {"type": "perhaps"}},
         {"policy": [{"uri": "urn:some-policy"}]},
         {},
@@ -231,6 +233,8 @@ def test_what_cannot_be_read_as_a_whole_is_denied_as_a_whole(parts: dict[str, An
         ("code", [{"coding": [{"system": "http://loinc.org", "code": "1-2"}]}]),
         ("dataPeriod", {"start": "2014-13"}),
         ("dataPeriod", {"from": "2014"}),
+        ("dataPeriod", {"start": "2014-06-02", "end": "2014-06-01"}),
+        ("period", {"start": "2015", "end": "2014"}),
         ("data", [{"meaning": "related", "reference": {"reference": "Encounter/1"}}]),
         ("action", [{"coding": [{"code": "ponder"}]}]),
         ("futureLimit", True),
@@ -270,8 +274,32 @@ def test_without_a_date_a_permit_is_the_oldest_and_a_denial_the_newest() -> None
         subject=1,
         version=1,
     ).rules
-    assert base.recorded < datetime(1971, 1, 1, tzinfo=UTC)
-    assert exception.recorded > datetime(9000, 1, 1, tzinfo=UTC)
+    assert base.recorded == datetime(1970, 1, 1, tzinfo=UTC)
+    assert exception.recorded == datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def test_a_period_of_one_day_is_a_period() -> None:
+    [rule] = read(
+        provision={"type": "deny", "period": {"start": "2014-06-01", "end": "2014-06-01"}}
+    ).rules
+    assert rule.period == (date(2014, 6, 1), date(2014, 6, 1))
+    assert not rule.system
+
+
+@pytest.mark.parametrize(
+    ("said", "stored", "recorded"),
+    [
+        ("2024-05-06", "2024-05-07T09:00:00.000Z", datetime(2024, 5, 6, tzinfo=UTC)),
+        ("2999-01-01", "2024-05-07T09:00:00.000Z", datetime(2024, 5, 7, 9, tzinfo=UTC)),
+        (None, "2024-05-07T09:00:00.000Z", datetime(2024, 5, 7, 9, tzinfo=UTC)),
+    ],
+)
+def test_nothing_was_said_after_it_was_stored(
+    said: str | None, stored: str, recorded: datetime
+) -> None:
+    """Else a permit with a date to come would end every refusal until that date."""
+    directive = read(dateTime=said, policyRule=OPTIN, meta={"lastUpdated": stored})
+    assert [rule.recorded for rule in directive.rules if rule.permit] == [recorded]
 
 
 JSON = st.recursive(

@@ -90,3 +90,26 @@ def test_the_newest_review_that_was_made_counts() -> None:
     found = read(verification=verification, provision=provision)
     (rule,) = [rule for rule in found.rules if rule.right is Right.DEPUTY]
     assert rule.reviewed == date(2025, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("stored", "reviewed"),
+    [
+        (None, date(2031, 1, 1)),
+        ("2025-01-01T00:00:00.000Z", date(2025, 1, 1)),
+        ("2024-12-31T23:59:59.999Z", date(2024, 1, 1)),
+        ("2023-12-31T00:00:00.000Z", None),
+    ],
+)
+def test_a_review_that_is_dated_after_it_was_stored_has_not_been_made(
+    stored: str | None, reviewed: date | None
+) -> None:
+    """Else a date to come would keep a parent's right from ever being reviewed with the child."""
+    days = ("2024-01-01", "2025-01-01", "2031-01-01")
+    verification = [{"verified": True, "verificationDate": day} for day in days]
+    meta = {"meta": {"lastUpdated": stored}} if stored else {}
+    found = read(
+        verification=verification, provision={"type": "deny", "provision": [GRANT]}, **meta
+    )
+    (rule,) = [rule for rule in found.rules if rule.right is Right.DEPUTY]
+    assert rule.reviewed == reviewed

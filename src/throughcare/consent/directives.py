@@ -141,8 +141,11 @@ class _Walk:
 
 def _base(resource: Json, root: Json) -> bool | None:
     """Return what holds at the root: permit, deny, or nothing of its own."""
-    rule = [vocabulary.BASES.get(code) for code in _codes(resource.get("policyRule"))]
-    stated = next((permit for permit in rule if permit is not None), None)
+    rule = {vocabulary.BASES.get(code) for code in _codes(resource.get("policyRule"))} - {None}
+    if rule == {True, False}:
+        message = "policyRule says both permit and deny"
+        raise Unreadable(message)
+    stated = next(iter(rule), None)
     if "type" in root:
         kind = _TYPES.get(str(root["type"]))
         if kind is None or (stated is not None and stated is not kind):
@@ -169,22 +172,33 @@ def _faults(resource: Json, scope: frozenset[str]) -> Iterator[str]:
 
 
 def _reviewed(resource: Json) -> date | None:
-    """Return when a grant was last reviewed with the person: the newest ``verification``."""
-    found = resource.get("verification")
+    """Return when a grant was last reviewed with the person: the newest ``verification``.
+
+    One that is dated after the Consent was stored has not been made.
+    """
+    found, stored = resource.get("verification"), _stored(resource)
     entries = found if isinstance(found, list) else []
     moments = [
         _moment(entry.get("verificationDate"))
         for entry in entries
         if isinstance(entry, Mapping) and entry.get("verified") is True
     ]
-    return max((moment.date() for moment in moments if moment is not None), default=None)
+    made = [each for each in moments if each is not None and (stored is None or each <= stored)]
+    return max((moment.date() for moment in made), default=None)
 
 
 def _recorded(resource: Json) -> datetime | None:
-    """Return when the person said it: ``dateTime``, else when the Consent was stored."""
+    """Return when the person said it: ``dateTime``, but never after the Consent was stored.
+
+    Else a permit with a date to come would be newer than every refusal until then.
+    """
+    moments = (_moment(resource.get("dateTime")), _stored(resource))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _stored(resource: Json) -> datetime | None:
     meta = resource.get("meta")
-    stored = meta.get("lastUpdated") if isinstance(meta, Mapping) else None
-    return _moment(resource.get("dateTime")) or _moment(stored)
+    return _moment(meta.get("lastUpdated")) if isinstance(meta, Mapping) else None
 
 
 def _moment(value: object) -> datetime | None:

@@ -251,7 +251,11 @@ def interval(value: object) -> Interval:
     if not isinstance(value, Mapping) or set(value) - {"start", "end", "id", "extension"}:
         message = "no period with start and end"
         raise Unreadable(message)
-    return _day(value.get("start"), last=False), _day(value.get("end"), last=True)
+    days = _day(value.get("start"), last=False), _day(value.get("end"), last=True)
+    if _empty(days):
+        message = "a period that ends before it begins"
+        raise Unreadable(message)
+    return days
 
 
 def _day(value: object, *, last: bool) -> date | None:
