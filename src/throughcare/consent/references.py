@@ -1,12 +1,16 @@
 """What the references in a Consent name: readers by id or identifier, entries by ``Type/id``."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
 
 _COLLECTIVES = frozenset({"CareTeam", "Group", "HealthcareService", "Location", "Device"})
 """Actors that stand for readers whom this node can't enumerate."""
+
+_ENTRY = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 class Unreadable(Exception):  # noqa: N818 - a reason, caught where it arises; never leaves this room
@@ -53,14 +57,10 @@ class References:
         if not isinstance(reference, Mapping):
             message = "no reference"
             raise Unreadable(message)
-        names: set[str] = set()
-        target = reference.get("reference")
-        if isinstance(target, str) and target:
-            names |= self._of_target(target)
-        identifier = reference.get("identifier")
-        if isinstance(identifier, Mapping) and identifier.get("value"):
-            names.add(str(identifier["value"]))
-        if not names or reference.get("type") in _COLLECTIVES:
+        names = {name.strip() for name in self._names(reference)} - {""}
+        # "&" and "role:" are words of rules: such a name would stand for somebody else.
+        odd = any("&" in name or name.startswith("role:") for name in names)
+        if not names or odd or reference.get("type") in _COLLECTIVES:
             message = "an actor that can't be identified"
             raise Unreadable(message)
         return frozenset(names)
@@ -68,23 +68,39 @@ class References:
     def entry(self, reference: object) -> str:
         """Return the ``Type/id`` that a reference names; else raise Unreadable."""
         target = reference.get("reference") if isinstance(reference, Mapping) else None
-        parts = target.split("/")[-2:] if isinstance(target, str) else []
-        if len(parts) == len(("type", "id")) and all(parts):
-            return "/".join(parts)
-        message = "a reference to no entry"
-        raise Unreadable(message)
+        found = _ENTRY.fullmatch(target) if isinstance(target, str) else None
+        if found is None:
+            message = "a reference to no entry"
+            raise Unreadable(message)
+        return f"{found[1]}/{found[2]}"
+
+    def _names(self, reference: Json) -> Iterator[str]:
+        target = reference.get("reference")
+        if isinstance(target, str):
+            yield from self._of_target(target)
+        identifier = reference.get("identifier")
+        if isinstance(identifier, Mapping) and identifier.get("value"):
+            yield str(identifier["value"])
 
     def _of_target(self, target: str) -> set[str]:
-        if target.startswith("#"):
-            inner = self._contained.get(target, {})
-            if inner.get("resourceType") in _COLLECTIVES:
-                return set()
+        """Return the names of a target; none of one that can't be told to be somebody's."""
+        inner = self._contained.get(target)
+        if inner is not None:
+            _single(inner.get("resourceType"))
             return {
                 str(identifier["value"])
                 for identifier in items(inner.get("identifier", []))
                 if identifier.get("value")
             }
-        parts = target.split("/")
-        if len(parts) > 1 and parts[-2] in _COLLECTIVES:
-            return set()
-        return {parts[-1]} | self._known.get("/".join(parts[-2:]), frozenset())
+        found = _ENTRY.fullmatch(target)
+        if found is None:
+            return {target} if _ID.fullmatch(target) else set()
+        _single(found[1])
+        return {found[2]} | self._known.get(f"{found[1]}/{found[2]}", frozenset())
+
+
+def _single(type_: object) -> None:
+    """Raise Unreadable for a type that stands for readers whom this node can't enumerate."""
+    if type_ in _COLLECTIVES:
+        message = "an actor that stands for several"
+        raise Unreadable(message)
