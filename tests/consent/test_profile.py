@@ -29,6 +29,13 @@ def test_a_role_that_is_left_out_sees_nothing() -> None:
     view = profile.parse(TEXT[:start]).view(Role.ANALYST)
     assert not view.purposes
     assert not view.categories
+    assert not any((view.oversight, view.export, view.counts))
+
+
+def test_equal_texts_are_one_key() -> None:
+    """Decisions are kept by the profile that they were made under."""
+    text = TEXT + '\n[custodians]\ngp = "B86001"\n[validation.gp]\nfaults = "warn"\n'
+    assert len({profile.parse(text): 1, profile.parse(text): 2, profile.parse(TEXT): 3}) == 2
 
 
 def test_a_star_means_every_kind_of_entry() -> None:

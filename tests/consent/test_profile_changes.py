@@ -158,10 +158,19 @@ def test_no_line_says_a_change_that_is_none(name: str) -> None:
         shown = cells.seen(new if line.opens else old, role, purposes[0], (old, new))
         visible = {kind.category for kinds in shown.values() for kind in kinds}
         situations = {each for each, kinds in shown.items() if kinds}
-        for category, label in product(line.categories or visible, line.labels or {""}):
+        for category, label, critical in product(
+            line.categories or visible, line.labels or {""}, (False, True)
+        ):
+            kind = Kind(category, label, critical)
+            is_said = not line.spares_critical if critical else not line.critical_alone
             for situation in line.when or situations:
-                kind = Kind(category, label, line.critical_alone)
-                assert Change(role, purposes[0], line.opens, kind, situation) in changes
+                change = Change(role, purposes[0], line.opens, kind, situation)
+                assert (change in changes) is is_said
+
+
+def test_labels_that_change_alike_are_in_one_line() -> None:
+    found = difference.lines(edited(), edited("open"))
+    assert {line.labels for line in found} == {frozenset({"SEX", "TERM"})}
 
 
 @cache

@@ -6,19 +6,19 @@ decide each cell by `throughcare.consent.decide.decide`, as a request would have
 here knows what a key means.
 
 Categories that a role sees under both profiles, or under neither, stand for one another, for a
-decision asks of a category only whether the role sees it. Everything else is tried one by one.
+decision asks of a category only whether the role sees it; but for the directory, which is in
+nobody's record, and so in no cell. Everything else is tried one by one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import product
 from typing import Final
 
 from throughcare.consent.decide import decide
 from throughcare.consent.profile import Profile, RoleView
-from throughcare.consent.recording import Recording
 from throughcare.model.directive import Directive, PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import (
@@ -33,9 +33,23 @@ from throughcare.model.request import (
 
 PERSON: Final = 1
 ORGANISATION: Final = "READER"
+CATEGORIES: Final = tuple(each for each in Category if each is not Category.DIRECTORY)
 AT: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """No rule of a cell has a period, so any day is as good."""
 NO_LABEL: Final = ""
+_ASIDE: Final = frozenset(
+    {
+        *("version", "name", "number", "controllers", "data_protection_officer", "dpia"),
+        *("caldicott_guardian", "retention", "removal", "custodians", "validation", "recording"),
+        *("existence_disclosed", "warnings", "sentence", "time_box", "notify_after", "offline"),
+        *("second_lock", "own_ids", "reviewers", "roles", "break_glass_roles"),
+    }
+)
+"""Keys of a profile that no decision looks at, and the two of which it looks at one role alone.
+
+A key that comes later counts until it is named here too.
+"""
+_ASIDE_OF_A_ROLE: Final = frozenset({"export"})
 
 
 class Said(StrEnum):
@@ -99,37 +113,15 @@ def asked_alike(old: Profile, new: Profile, role: Role) -> bool:
     return _deciding(old, role) == _deciding(new, role)
 
 
-def _deciding(profile: Profile, role: Role) -> tuple[Profile, RoleView, bool]:
-    """Return what of a profile decisions about `role` look at.
+def _deciding(profile: Profile, role: Role) -> list[object]:
+    """Return what of a profile decisions about `role` look at."""
+    view = profile.view(role)
+    looked_at = [*_values(profile, _ASIDE), *_values(view, _ASIDE_OF_A_ROLE)]
+    return [*looked_at, profile.break_glass_roles & {role}]
 
-    What is left out is named, so that a key that comes later counts until it is named too.
-    """
-    bare = replace(
-        profile,
-        version="",
-        name="",
-        number=0,
-        controllers=(),
-        data_protection_officer="",
-        caldicott_guardian="",
-        dpia="",
-        retention="",
-        existence_disclosed=False,
-        warnings="none",
-        sentence="",
-        time_box=timedelta(),
-        notify_after=timedelta(),
-        break_glass_roles=frozenset(),
-        roles={},
-        custodians={},
-        validation={},
-        removal=None,
-        recording=Recording(),
-        second_lock=False,
-        own_ids=False,
-    )
-    view = replace(profile.view(role), export=False)
-    return bare, view, role in profile.break_glass_roles
+
+def _values(one: Profile | RoleView, aside: Collection[str]) -> list[object]:
+    return [getattr(one, each.name) for each in fields(one) if each.name not in aside]
 
 
 def changes_for(old: Profile, new: Profile, role: Role, purpose: Purpose) -> Iterator[Change]:
@@ -174,7 +166,7 @@ def _categories(role: Role, of: tuple[Profile, Profile]) -> dict[Category, list[
     """Return the categories by the first one that is seen by the same of the two profiles."""
     first: dict[tuple[bool, ...], Category] = {}
     groups: dict[Category, list[Category]] = {}
-    for category in Category:
+    for category in CATEGORIES:
         by = tuple(category in one.view(role).categories for one in of)
         groups.setdefault(first.setdefault(by, category), []).append(category)
     return groups
@@ -201,7 +193,7 @@ def asked(role: Role, purpose: Purpose, situation: Situation) -> tuple[Request, 
     actor = Actor("reader", role, organisation, person=bound)
     request = Request(actor, purpose, AT, situation.relationship, situation.permission, reason)
     rules = _rules(situation.said, purpose)
-    directive = Directive("Consent/1", 1, 1, AT, active=True, rules=rules)
+    directive = Directive("Consent/1", PERSON, 1, AT, active=True, rules=rules)
     return request, PersonContext(PERSON, (directive,) if rules else ())
 
 

@@ -54,9 +54,8 @@ def lines(old: Profile, new: Profile) -> list[Line]:
         cells[change.kind].add(change.situation)
     single = [
         line
-        for (role, purpose, opens), cells in found.items()
-        for line in _lines(role, purpose, _plainest(cells), (new if opens else old, old, new))
-        if line.opens is opens
+        for reader, cells in found.items()
+        for line in _lines(*reader, _plainest(cells), (old, new))
     ]
     return sorted(_joined(single), key=lambda line: (line.opens, -len(line.readers)))
 
@@ -85,28 +84,28 @@ def _plainest(cells: Mapping[Kind, set[Situation]]) -> dict[tuple[Kind, bool], S
 def _lines(
     role: Role,
     purpose: Purpose,
+    opens: bool,  # noqa: FBT001 - as it is found
     cells: Mapping[tuple[Kind, bool], Situations],
-    profiles: tuple[Profile, Profile, Profile],
+    profiles: tuple[Profile, Profile],
 ) -> Iterable[Line]:
-    """Yield a line for each set of situations; `profiles` are the more open one, old and new."""
-    wide, old, new = profiles
-    shown = seen(wide, role, purpose, (old, new))
+    """Yield a line for each set of situations; `profiles` are the old and the new one."""
+    shown = seen(profiles[opens], role, purpose, profiles)
     among = frozenset(situation for situation, kinds in shown.items() if kinds)
     visible = {kind.category for kinds in shown.values() for kind in kinds}
-    groups: dict[tuple[Situations, bool, str], set[Kind]] = defaultdict(set)
+    groups: dict[tuple[Situations, bool, bool, str], set[Category]] = defaultdict(set)
     for (kind, spared), situations in cells.items():
-        groups[situations, spared, kind.label].add(kind)
-    for (situations, spared, label), kinds in groups.items():
-        categories = frozenset(kind.category for kind in kinds)
+        groups[situations, spared, kind.critical, kind.label].add(kind.category)
+    for (situations, spared, critical, label), categories in groups.items():
+        always = situations == among
         yield Line(
-            opens=wide is new,
+            opens=opens,
             readers=((role, (purpose,)),),
-            categories=ALL if categories == visible else categories,
+            categories=ALL if categories == visible else frozenset(categories),
             labels=frozenset({label} - {NO_LABEL}),
             spares_critical=spared,
-            critical_alone=all(kind.critical for kind in kinds),
-            when=ALWAYS if situations == among else situations,
-            among=ALWAYS if situations == among else among,
+            critical_alone=critical,
+            when=ALWAYS if always else situations,
+            among=ALWAYS if always else among,
         )
 
 

@@ -86,33 +86,33 @@ class Profile:
     time_box: timedelta
     law: tuple[LegalDenial, ...]
     roles: Mapping[Role, RoleView] = field(hash=False)
-    controllers: tuple[str, ...] = ()
-    data_protection_officer: str = ""
-    caldicott_guardian: str = ""
-    dpia: str = ""
-    retention: str = ""
-    custodians: Mapping[str, str] = field(default_factory=dict, hash=False)
+    controllers: tuple[str, ...]
+    data_protection_officer: str
+    caldicott_guardian: str
+    dpia: str
+    retention: str
+    custodians: Mapping[str, str] = field(hash=False)
     """ODS code by name of feed, for feeds that do not name their sender."""
 
-    validation: Mapping[str, Strictness] = field(default_factory=dict, hash=False)
+    validation: Mapping[str, Strictness] = field(hash=False)
     """By name of feed; a feed that is not here is held to R4 as `USUAL` says."""
 
-    proxies: Proxies = field(default_factory=Proxies)
-    recording: Recording = field(default_factory=Recording)
-    reviewers: frozenset[Role] = matching.USUAL
+    proxies: Proxies
+    recording: Recording
+    reviewers: frozenset[Role]
     """Who decides which records are one person's."""
-    notify_after: timedelta = timedelta()
+    notify_after: timedelta
     """How long after glass was broken the person is told; nothing: at once."""
-    removal: Retention | None = None
+    removal: Retention | None
     """None: no version is ever removed."""
-    opt_out_days: int = 7
+    opt_out_days: int
     """How long an answer of the national data opt-out is relied on."""
-    second_lock: bool = False
+    second_lock: bool
     """Whether the database, if it is PostgreSQL, withholds what no decision named."""
-    offline: bool = False
+    offline: bool
     """Whether a crew may keep an emergency summary on their device, for 12 hours at most."""
 
-    own_ids: bool = False
+    own_ids: bool
     """Whether a client that chooses an id has to begin it with its own organisation."""
 
     def ids_of(self, organisation: str) -> str:

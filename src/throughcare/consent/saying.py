@@ -68,15 +68,15 @@ def report(old: str, new: str) -> Report:
     found = lines(before, after)
     lost, won = _recorders(before, after)
     return Report(
-        closes=(*(_line(line) for line in found if not line.opens), *lost),
-        opens=(*(_line(line) for line in found if line.opens), *won),
+        closes=(*(sentence(line) for line in found if not line.opens), *lost),
+        opens=(*(sentence(line) for line in found if line.opens), *won),
         settings=tuple(settings(old, new)),
     )
 
 
 def recorders(old: Profile, new: Profile) -> list[str]:
     """Return in sentences who records no more, and who does from then on, what opens a record."""
-    return [sentence for part in _recorders(old, new) for sentence in part]
+    return [each for part in _recorders(old, new) for each in part]
 
 
 def _recorders(old: Profile, new: Profile) -> tuple[list[str], list[str]]:
@@ -86,13 +86,14 @@ def _recorders(old: Profile, new: Profile) -> tuple[list[str], list[str]]:
         (after - before, "record Consents that open a record, and end those that close it"),
     )
     lost, won = (
-        [f"{_sentence(_list([_role(each) for each in sorted(roles)]))}: {words}."] if roles else []
+        [f"{_capital(_list([_role(each) for each in sorted(roles)]))}: {words}."] if roles else []
         for roles, words in said
     )
     return lost, won
 
 
-def _line(line: Line) -> str:
+def sentence(line: Line) -> str:
+    """Return a line in words: who, for what, sees which entries, and where only sometimes, when."""
     return f"{_readers(line)}: {_kinds(line)}{_when(line)}."
 
 
@@ -104,7 +105,7 @@ def _readers(line: Line) -> str:
         f"{_list(list(map(_role, roles)))} for {_list([PURPOSES[each] for each in purposes])}"
         for purposes, roles in by_purposes.items()
     )
-    return _sentence("; ".join(said))
+    return _capital("; ".join(said))
 
 
 def _role(role: Role) -> str:
@@ -122,7 +123,7 @@ def _kinds(line: Line) -> str:
 
 
 def _when(line: Line) -> str:
-    found = _describe(line.when, line.among) if line.when else []
+    found = _describe(line.when, line.among)
     return f", where {'; or where '.join(found)}" if found else ""
 
 
@@ -170,7 +171,7 @@ def _slices(some: Situations, side: _Side) -> list[tuple[frozenset[str], _Side]]
     """Return the values of `side`, those together that go with the same other sides."""
     others = [each for each in _Side if each is not side]
     rest: dict[str, set[Any]] = defaultdict(set)
-    for each in some:
+    for each in sorted(some):  # so that all processes say it alike
         rest[getattr(each, side)].add(tuple(getattr(each, other) for other in others))
     groups: dict[frozenset[Any], set[str]] = defaultdict(set)
     for value, seen in rest.items():
@@ -180,9 +181,9 @@ def _slices(some: Situations, side: _Side) -> list[tuple[frozenset[str], _Side]]
 
 def _of(words: Mapping[str, str]) -> Callable[[set[str]], str]:
     def said(values: set[str]) -> str:
-        others = words.keys() - values
-        if len(others) == 1 and others <= _NOT.keys():
-            return _NOT[others.pop()]
+        match [each for each in words if each not in values]:
+            case [other] if other in _NOT:
+                return _NOT[other]
         return _list([words[each] for each in words if each in values], "or")
 
     return said
@@ -243,8 +244,9 @@ def _value(value: object) -> str:
 
 
 def _list(words: Sequence[str], last: str = "and") -> str:
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    *others, end = words
+    return f"{', '.join(others)} {last} {end}" if others else end
 
 
-def _sentence(words: str) -> str:
+def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
