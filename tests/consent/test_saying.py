@@ -139,8 +139,8 @@ def test_the_fewest_alternatives_are_said() -> None:
             "this contact"
         ),
         (
-            "they have a known care relationship and the person gave permission to view or could not "
-            "be asked"
+            "they have a known care relationship and the person gave permission to view or could "
+            "not be asked"
         ),
     ]
 
