@@ -17,6 +17,7 @@ from throughcare.audit.lines import Lines
 from throughcare.fhir.outcome import Severity
 from throughcare.identity import changing
 from throughcare.model.extent import Extent
+from throughcare.model.person import QueueQuery
 from throughcare.model.request import Purpose, Role
 from throughcare.model.submission import Merge
 
@@ -64,7 +65,8 @@ async def state(node: Node, patients: list[str]) -> bytes:
     """Return who is whom, what waits, and all that a nurse sees of each record, as bytes."""
     async with node.store.snapshot() as reader:
         people = await node.persons.people(reader)
-        waiting = [(each.id, each.score) for each in await node.persons.reviews(reader)]
+        queued = await node.persons.reviews(reader, QueueQuery(), node.clock.now().date())
+        waiting = [(each.id, each.score) for each in queued.reviews]
     seen = []
     for name in patients:
         answer = await node.operations.wholes.everything(NURSE, name.partition("/")[2], Extent())

@@ -14,6 +14,7 @@ from doors.node_parts import (
 )
 from throughcare.app.node import Node
 from throughcare.disclosure.views import Emergency
+from throughcare.model.person import QueueQuery
 from throughcare.model.request import Purpose, Request, Role
 
 JOHN = [{"family": "Smith", "given": ["John"]}]
@@ -41,7 +42,8 @@ async def two(node: Node) -> tuple[Node, str, str]:
 
 async def test_a_record_in_review_is_counted_and_not_shown(two: tuple[Node, str, str]) -> None:
     node, known, waiting = two
-    assert (await node.reviewers.reviews(asks(Role.IT_LEAD, Purpose.HOPERAT)))[0].waits
+    reviewer = asks(Role.IT_LEAD, Purpose.HOPERAT)
+    assert (await node.reviewers.reviews(reviewer, QueueQuery())).waiting == 1
     for name in (known, waiting):
         found = await emergency(node, name)
         assert found.unsure == 1
@@ -66,6 +68,6 @@ async def test_nothing_is_counted_where_a_candidate_is_hidden_or_the_asker_withh
 async def test_a_decision_ends_the_count(two: tuple[Node, str, str]) -> None:
     node, known, _ = two
     reviewer = asks(Role.IT_LEAD, Purpose.HOPERAT)
-    (review,) = await node.reviewers.reviews(reviewer)
+    (review,) = (await node.reviewers.reviews(reviewer, QueueQuery())).reviews
     await node.admission.linking.decide(reviewer, review.id, same=False, why="two people")
     assert (await emergency(node, known)).unsure == 0

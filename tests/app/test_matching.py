@@ -19,7 +19,7 @@ from throughcare.audit.lines import Lines
 from throughcare.consent import profile
 from throughcare.disclosure.reviewers import BOTH_ACTIVE
 from throughcare.kernel import BadInputError, DeniedError
-from throughcare.model.person import PersonQuery, Standing
+from throughcare.model.person import PersonQuery, QueueQuery, Standing
 from throughcare.model.request import Purpose, Role
 
 OFFICER = User("officer", "Pat Lomax", (Role.PRIVACY_OFFICER,), "QWO")
@@ -132,8 +132,8 @@ async def test_the_profile_says_who_is_a_match_reviewer(tmp_path: Path) -> None:
         pages = MatchingOf(node)
         lead, doctor = await session_of(node, LEAD), await session_of(node, DOCTOR)
         assert (lead.matches, doctor.matches) == (False, True)
-        assert (await pages.queue(doctor)).waiting == ()
-        for call in (pages.queue(lead), pages.undo(lead, "1-2")):
+        assert (await pages.queue(doctor, QueueQuery())).waiting == 0
+        for call in (pages.queue(lead, QueueQuery()), pages.undo(lead, "1-2")):
             with pytest.raises(DeniedError, match="here gp"):
                 await call
         refused = [line for line in await all_lines(node) if line.outcome == "deny"]

@@ -45,7 +45,7 @@ async def whole(bench: Bench) -> Sequence[object]:
         known,
         {key: await rows(bench, "identity.keys", subject=key) for key in known},
         sorted(evidence(row) for row in found if row[0] == "edge"),
-        sorted((*row[:2], near(row[2]), row[3]) for row in await rows(bench, "identity.doubts")),
+        sorted((*row[1:3], near(row[6]), row[4]) for row in found if row[0] == "doubt"),
         {(each.source, each.local_id): each.state for each in await bench.people()},
         sets_of(await bench.people()),
         await rows(bench, "identity.size"),

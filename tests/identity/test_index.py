@@ -15,8 +15,10 @@ from store.cluster import memory
 from store.engines import each_kind
 from throughcare.identity.compare import Demographics
 from throughcare.kernel import BadInputError, NotFoundError
-from throughcare.model.person import PersonQuery, Review, State
+from throughcare.model.person import PersonQuery, QueueQuery, Review, State
 
+ALL = QueueQuery(most=1_000)
+TODAY = date(2026, 11, 24)
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
 
 
@@ -29,7 +31,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def reviews(bench: Bench) -> list[Review]:
     async with bench.store.snapshot() as reader:
-        return await bench.index.reviews(reader)
+        return list((await bench.index.reviews(reader, ALL, TODAY)).reviews)
 
 
 async def find(bench: Bench, query: PersonQuery) -> list[int]:

@@ -3,6 +3,7 @@
 import csv
 import random  # noqa: TID251 - a seeded order
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from identity.locality_feeds import Fact, facts
 from shared_data import shared
 from store.engines import on_every_engine
 from throughcare.identity.compare import demographics_of
-from throughcare.model.person import SourceRecord, State
+from throughcare.model.person import QueueQuery, SourceRecord, State
 from throughcare.store.protocol import Transaction
 
 
@@ -107,7 +108,8 @@ async def test_numbers_merged_by_the_hospital_are_one_person(bench: Bench) -> No
 async def test_what_waits_has_a_review_with_its_reasons(bench: Bench) -> None:
     waiting = {record.person for record in await bench.people() if record.state is State.REVIEW}
     async with bench.store.snapshot() as reader:
-        reviews = await bench.index.reviews(reader)
+        asked = QueueQuery(most=10_000)
+        reviews = (await bench.index.reviews(reader, asked, date(2026, 11, 24))).reviews
     assert waiting <= {review.left.person for review in reviews}
     for review in reviews:
         assert review.reasons

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from store.engines import each_kind
 from throughcare.identity import asking
 from throughcare.identity.compare import Demographics
 from throughcare.kernel import NotFoundError
-from throughcare.model.person import Pair, Review, Standing
+from throughcare.model.person import Pair, QueueQuery, Review, Standing
 
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
 RECORDS = [
@@ -40,7 +41,8 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def reviews(bench: Bench) -> list[Review]:
     async with bench.store.snapshot() as reader:
-        return await bench.index.reviews(reader)
+        asked, today = QueueQuery(most=1_000), date(2026, 11, 24)
+        return list((await bench.index.reviews(reader, asked, today)).reviews)
 
 
 async def pair(bench: Bench, one: str, other: str) -> Pair:

@@ -11,16 +11,18 @@ from throughcare.model.person import (
     Later,
     Pair,
     PersonQuery,
+    Queued,
     QueueFigures,
+    QueueQuery,
     Ruled,
     SourceRecord,
     Standing,
     State,
 )
 from throughcare.web.matching_ports import (
+    Beside,
     FoundRecords,
     PairView,
-    Queue,
     ReviewItem,
     Said,
     Verdict,
@@ -48,8 +50,33 @@ class MemoryMatching:
         """Keep the pairs of `node`."""
         self._node = node
 
-    async def queue(self, session: Session) -> Queue:
-        """Return all pairs that somebody was asked about."""
+    async def queue(self, session: Session, asked: QueueQuery) -> Queued:
+        """Return pairs that wait, or are put off; a place is the number of those before it."""
+        del session
+        by = {
+            standing: [
+                each.pair.review
+                for each in self._node.pairs.values()
+                if each.pair.standing is standing
+            ]
+            for standing in (Standing.WAITING, Standing.LATER)
+        }
+        waiting, later = by.values()
+        found = later if asked.put_off else waiting
+        start = max(
+            0, int(asked.after or 0) if not asked.before else int(asked.before) - asked.most
+        )
+        end = start + asked.most
+        return Queued(
+            tuple(found[start:end]),
+            len(waiting),
+            len(later),
+            previous=str(start) if start else "",
+            next=str(end) if end < len(found) else "",
+        )
+
+    async def beside(self, session: Session) -> Beside:
+        """Return what was put off or decided."""
         del session
         items = [_item(each.pair) for each in self._node.pairs.values()]
         by = {
@@ -59,7 +86,7 @@ class MemoryMatching:
         decided = (*by[Standing.LINKED], *by[Standing.APART])
         ruled = self._node.pairs["rv-2"].pair.ruled
         told = () if ruled is None else (replace(ruled, by_source=True),)
-        return Queue(by[Standing.WAITING], by[Standing.LATER], decided, told, FIGURES)
+        return Beside(by[Standing.LATER], decided, told, FIGURES)
 
     async def pair(self, session: Session, review_id: str) -> PairView:
         """Return one."""

@@ -1,5 +1,8 @@
 """The pages for match reviewers: what waits, two records side by side, and finding them."""
 
+import pytest
+
+from throughcare.web import matching
 from web.memory import MemoryNode
 from web.test_pages import ClientOf, token
 
@@ -70,8 +73,43 @@ async def test_two_records_are_found_one_after_the_other(client_of: ClientOf) ->
 
 async def test_the_queue_says_how_it_stands_and_what_contradicts(client_of: ClientOf) -> None:
     page = (await client_of("lead").get("/reviews")).text
-    for words in ("does not hold", "0 as the score leaned", "taken back: 2", "a week: 1;"):
+    for words in (
+        "does not hold",
+        "Of the newest 1, 0 were decided as the score leaned.",
+        "taken back: 2",
+        "a week: 1;",
+    ):
         assert words in page
+
+
+async def test_the_queue_goes_by_pages_forwards_and_back(
+    client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "A_PAGE", 1)
+    client = client_of("lead")
+    await client.post("/reviews/rv-2", data=token("lead", verdict="undo"))
+    first = (await client.get("/reviews")).text
+    assert "2 waiting" in first
+    assert "How the queue stands" in first
+    second = (await client.get("/reviews?after=1")).text
+    assert "2 waiting" in second
+    assert "How the queue stands" not in second
+    for page, there, other, link in (
+        (first, "rv-1", "rv-2", "/reviews?after=1"),
+        (second, "rv-2", "rv-1", "/reviews?before=1"),
+    ):
+        waiting = page.partition("2 waiting")[2].partition("Decided lately")[0]
+        assert f'href="/reviews/{there}"' in waiting
+        assert f'href="/reviews/{other}"' not in waiting
+        assert f'href="{link}"' in page
+    for pair in ("rv-1", "rv-2"):
+        put_off = {"verdict": "later", "until": "2026-12-24"}
+        await client.post(f"/reviews/{pair}", data=token("lead", **put_off))
+    first = (await client.get("/reviews")).text
+    assert 'href="/reviews?put-off=yes"' in first
+    later = (await client.get("/reviews?put-off=yes&after=1")).text
+    assert "2 put off" in later
+    assert 'href="/reviews?put-off=yes&amp;before=1"' in later.replace("&before", "&amp;before")
 
 
 async def test_only_match_reviewers_are_led_to_the_queue(client_of: ClientOf) -> None:

@@ -1,5 +1,9 @@
 """The review queue as JSON: ``GET /api/reviews`` and ``POST /api/reviews/{id}``.
 
+``GET /api/reviews`` is a part of the queue, likeliest first: ``count`` says how many pairs,
+``after`` and ``before`` begin and end it at a place that an answer gave as its ``next`` and
+``previous``, ``standing=later`` asks for those that are put off. Every answer says how many there
+are in all.
 ``GET /api/reviews/{left}-{right}`` shows any two source records side by side,
 ``GET /api/reviews/changes?after=N`` is the feed of who became whom, ``GET /api/reviews/figures``
 says how the queue stands, ``GET /api/reviews/contradictions`` what was said and does not hold.
@@ -21,11 +25,24 @@ from throughcare.disclosure.reviewers import Reviewers
 from throughcare.disclosure.views import PairSeen
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import BadInputError, Clock, Ids, NotFoundError
-from throughcare.model.person import Changed, Held, Review, Ruled, SourceRecord
+from throughcare.model.person import (
+    Changed,
+    Held,
+    Queued,
+    QueueQuery,
+    Review,
+    Ruled,
+    SourceRecord,
+    Standing,
+)
 from throughcare.model.request import Request
 
 PATH: Final = "/api/reviews"
 JSON: Final = "application/json"
+A_PART: Final = 25
+"""Pairs of an answer, unless the client asks for another number."""
+MOST: Final = 200
+"""Pairs that one answer holds at most, whatever is asked for; `next` leads to the rest."""
 _DIGITS: Final = 18
 
 
@@ -76,7 +93,7 @@ class QueueApplication:
             return [_ruled(each) for each in await self.reviewers.contradictions(request)]
         if review:
             return _pair(await self.reviewers.pair(request, review))
-        return [as_json(each) for each in await self.reviewers.reviews(request)]
+        return _part(await self.reviewers.reviews(request, _asked(scope)))
 
     async def _decide(self, request: Request, review: str, decided: Mapping[str, Any]) -> None:
         decision, why = decided.get("decision"), str(decided.get("why", "")).strip()
@@ -126,6 +143,34 @@ def as_json(review: Review) -> dict[str, Any]:
         "raised": review.raised.isoformat(),
         "later": review.later,
     }
+
+
+def _part(found: Queued) -> dict[str, Any]:
+    return {
+        "waiting": found.waiting,
+        "later": found.later,
+        "previous": found.previous or None,
+        "next": found.next or None,
+        "pairs": [as_json(each) for each in found.reviews],
+    }
+
+
+def _asked(scope: http.Scope) -> QueueQuery:
+    """Return which part of the queue is asked for. Raises BadInputError for what is none."""
+    params = dict(http.params_of(scope["query_string"].decode("latin-1")))
+    most, standing = params.get("count", str(A_PART)), params.get("standing", Standing.WAITING)
+    if not (most.isascii() and most.isdecimal() and len(most) <= _DIGITS and int(most) > 0):
+        message = f"count is a number from 1 to {MOST}; correct it, or leave it out."
+        raise BadInputError(message, place="count")
+    if standing not in {Standing.WAITING, Standing.LATER}:
+        message = "standing is waiting, or later for what is put off; correct it, or leave it out."
+        raise BadInputError(message, place="standing")
+    return QueueQuery(
+        put_off=standing == Standing.LATER,
+        after=params.get("after", ""),
+        before=params.get("before", ""),
+        most=min(int(most), MOST),
+    )
 
 
 def _after(scope: http.Scope) -> int:

@@ -1,12 +1,12 @@
 """The node as the pages for match reviewers know it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
-from throughcare.model.person import Decided, PersonQuery, Review, Standing
+from throughcare.model.person import Decided, PersonQuery, Queued, QueueQuery, Standing
 from throughcare.model.request import Request
 from throughcare.web import matching_ports as ports
 from throughcare.web.ports import FoundPerson, Session
@@ -25,14 +25,16 @@ class MatchingOf:
         self._node = node
         self._grounds = Grounds(node)
 
-    async def queue(self, session: Session) -> ports.Queue:
-        """Return what waits, what was put off, what was decided lately, and how it stands."""
-        request = self._request(session)
-        reviewers, today = self._node.reviewers, request.at.date()
-        waiting = [_waiting(each, today) for each in await reviewers.reviews(request)]
-        return ports.Queue(
-            waiting=tuple(each for each in waiting if each.standing is Standing.WAITING),
-            later=tuple(each for each in waiting if each.standing is Standing.LATER),
+    async def queue(self, session: Session, asked: QueueQuery) -> Queued:
+        """Return a part of what waits, or of what was put off."""
+        return await self._node.reviewers.reviews(self._request(session), asked)
+
+    async def beside(self, session: Session) -> ports.Beside:
+        """Return what was put off, what was decided lately, and how the queue stands."""
+        request, reviewers = self._request(session), self._node.reviewers
+        later = await reviewers.reviews(request, QueueQuery(put_off=True))
+        return ports.Beside(
+            later=tuple(ports.ReviewItem(each, Standing.LATER) for each in later.reviews),
             decided=tuple(map(_decided, await reviewers.decided(request))),
             contradictions=tuple(await reviewers.contradictions(request)),
             figures=await reviewers.figures(request),
@@ -76,11 +78,6 @@ class MatchingOf:
 
     def _request(self, session: Session) -> Request:
         return self._grounds.request(session, None)
-
-
-def _waiting(found: Review, day: date) -> ports.ReviewItem:
-    """Return a pair that waits on `day`, or is put off beyond it."""
-    return ports.ReviewItem(found, Standing.WAITING if found.waits(day) else Standing.LATER)
 
 
 def _decided(found: Decided) -> ports.ReviewItem:

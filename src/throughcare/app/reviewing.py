@@ -8,7 +8,7 @@ from throughcare.admission.linking import Meant
 from throughcare.app import folder
 from throughcare.app.node import Node, opened
 from throughcare.identity.compare import Score
-from throughcare.model.person import Foreseen, QueueFigures, Review, Ruled
+from throughcare.model.person import Foreseen, Queued, QueueFigures, QueueQuery, Ruled
 from throughcare.model.request import Actor, Purpose, Request, Role
 
 T = TypeVar("T")
@@ -35,12 +35,16 @@ async def compared(root: Path, one: str, other: str, user: str) -> Score:
     return await asked(root, user, question)
 
 
-async def queue(root: Path, user: str) -> tuple[list[Review], list[Ruled]]:
-    """Return the pairs that wait, and what was said and does not hold."""
+async def queue(root: Path, user: str, most: int) -> tuple[Queued, Queued, list[Ruled]]:
+    """Return `most` pairs that wait and that were put off, and what was said and does not hold."""
 
-    async def question(node: Node, request: Request) -> tuple[list[Review], list[Ruled]]:
-        waiting = await node.reviewers.reviews(request)
-        return waiting, await node.reviewers.contradictions(request)
+    async def question(node: Node, request: Request) -> tuple[Queued, Queued, list[Ruled]]:
+        reviewers = node.reviewers
+        waiting, later = [
+            await reviewers.reviews(request, QueueQuery(put_off=put_off, most=most))
+            for put_off in (False, True)
+        ]
+        return waiting, later, await reviewers.contradictions(request)
 
     return await asked(root, user, question)
 

@@ -1,10 +1,11 @@
 """Commands for those who decide which records are one person's."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import click
 from rich.console import Console
@@ -13,9 +14,10 @@ from rich.table import Table
 from throughcare.app import reviewing
 from throughcare.app.node import Node
 from throughcare.cli import options
-from throughcare.model.person import Foreseen, QueueFigures, Review, Ruled, SourceRecord
+from throughcare.model.person import Foreseen, Queued, QueueFigures, Ruled, SourceRecord
 from throughcare.model.request import Request
 
+F = TypeVar("F", bound=Callable[..., Any])
 _DAY = click.DateTime(["%Y-%m-%d"])
 user_option = click.option(
     "--user", default="local-user", show_default=True, help="Who looks and decides."
@@ -42,6 +44,13 @@ class Answer:
 @click.option("--undo", "undone", metavar="ID", help="Take a decision back.")
 @click.option("--figures", is_flag=True, help="Say how the queue stands.")
 @click.option("--why", default="", help="The reason, kept with the decision; a note with --later.")
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="How many pairs are listed: the likeliest.",
+)
 @user_option
 def reviews(  # noqa: PLR0913, PLR0917 - one parameter an option
     node: Path,
@@ -52,6 +61,7 @@ def reviews(  # noqa: PLR0913, PLR0917 - one parameter an option
     undone: str | None,
     figures: bool,  # noqa: FBT001 - a flag
     why: str,
+    most: int,
     user: str,
 ) -> None:
     """List pairs of records that wait for a human, or decide one."""
@@ -74,7 +84,7 @@ def reviews(  # noqa: PLR0913, PLR0917 - one parameter an option
     if figures:
         _print_figures(asyncio.run(reviewing.figures(node, user)))
     elif not chosen:
-        _print_reviews(*asyncio.run(reviewing.queue(node, user)))
+        _print_reviews(*asyncio.run(reviewing.queue(node, user, most)))
     elif chosen[0].same is not None and not why.strip():
         message = "A decision needs its reason: add --why."
         raise click.UsageError(message)
@@ -96,57 +106,62 @@ async def _decide(root: Path, answer: Answer, why: str, user: str) -> None:
     await reviewing.asked(root, user, question)
 
 
+class Said(TypedDict):
+    """What is said of two Patients of a node, and by whom."""
+
+    one: str
+    other: str
+    node: Path
+    why: str
+    preview: bool
+    user: str
+
+
+def _of_two(command: F) -> F:
+    """Add the arguments and options of `Said`."""
+    for option in reversed(
+        (
+            click.argument("one", metavar="Patient/A"),
+            click.argument("other", metavar="Patient/B"),
+            options.node,
+            click.option("--why", default="", help="The reason, kept with the decision."),
+            click.option(
+                "--preview", is_flag=True, help="Say what it would change, and change nothing."
+            ),
+            user_option,
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @click.command()
-@click.argument("one", metavar="Patient/A")
-@click.argument("other", metavar="Patient/B")
-@options.node
-@click.option("--why", default="", help="The reason, kept with the decision.")
-@click.option("--preview", is_flag=True, help="Say what it would change, and change nothing.")
-@user_option
-def merge(  # noqa: PLR0913, PLR0917 - one parameter an option
-    one: str,
-    other: str,
-    node: Path,
-    why: str,
-    preview: bool,  # noqa: FBT001 - a flag
-    user: str,
-) -> None:
+@_of_two
+def merge(**said: Unpack[Said]) -> None:
     """Say that two Patients of a node are one person's.
 
     Nothing is moved or rewritten: 'throughcare identity unmerge' gives back what was.
     """
-    _rule(node, (one, other), user, why, same=True, preview=preview)
+    _rule(said, same=True)
 
 
 @click.command()
-@click.argument("one", metavar="Patient/A")
-@click.argument("other", metavar="Patient/B")
-@options.node
+@_of_two
 @click.option("--keep-apart", is_flag=True, help="Part what the index, or a source, linked.")
-@click.option("--why", default="", help="The reason, kept with the decision.")
-@click.option("--preview", is_flag=True, help="Say what it would change, and change nothing.")
-@user_option
-def unmerge(  # noqa: PLR0913, PLR0917 - one parameter an option
-    one: str,
-    other: str,
-    node: Path,
-    keep_apart: bool,  # noqa: FBT001 - a flag
-    why: str,
-    preview: bool,  # noqa: FBT001 - a flag
-    user: str,
-) -> None:
+def unmerge(*, keep_apart: bool, **said: Unpack[Said]) -> None:
     """Take back what was decided about two Patients, or say that they are two people's."""
-    same = False if keep_apart else None
-    _rule(node, (one, other), user, why, same=same, preview=preview)
+    _rule(said, same=False if keep_apart else None)
 
 
-def _rule(  # noqa: PLR0913 - which, what, by whom and why
-    node: Path, pair: tuple[str, str], user: str, why: str, *, same: bool | None, preview: bool
-) -> None:
-    if not preview and not why.strip():
+def _rule(said: Said, *, same: bool | None) -> None:
+    why, preview = said["why"].strip(), said["preview"]
+    if not (preview or why):
         message = "A decision needs its reason: add --why, or look with --preview."
         raise click.UsageError(message)
-    found = asyncio.run(reviewing.ruled(node, *pair, user, why.strip(), same=same, preview=preview))
+    pair = said["one"], said["other"]
+    found = asyncio.run(
+        reviewing.ruled(said["node"], *pair, said["user"], why, same=same, preview=preview)
+    )
     _print_change(found)
     click.echo("Nothing was changed: this is a preview." if preview else "Done.")
 
@@ -159,11 +174,12 @@ def _print_change(found: Foreseen) -> None:
         click.echo(f"no longer holds: {_said(each)}")
 
 
-def _print_reviews(waiting: Sequence[Review], contradictions: Sequence[Ruled]) -> None:
-    table = Table(title=f"{len(waiting)} pairs wait for a human")
+def _print_reviews(waiting: Queued, later: Queued, contradictions: Sequence[Ruled]) -> None:
+    put_off = f", {later.later} are put off" if later.later else ""
+    table = Table(title=f"{waiting.waiting} pairs wait for a human{put_off}")
     for name in ("id", "one record", "the other", "score", "because", "put off"):
         table.add_column(name, overflow="fold")
-    for review in waiting:
+    for review in (*waiting.reviews, *later.reviews):
         table.add_row(
             review.id,
             _name(review.left),
@@ -173,6 +189,8 @@ def _print_reviews(waiting: Sequence[Review], contradictions: Sequence[Ruled]) -
             f"until {review.later.until} {review.later.note}".strip() if review.later else "",
         )
     Console().print(table)
+    if waiting.next or later.next:
+        click.echo(f"These are the likeliest {len(waiting.reviews)}; --most N shows more.")
     for each in contradictions:
         click.echo(f"said, and does not hold: {_said(each)}")
 
@@ -188,7 +206,7 @@ def _print_figures(figures: QueueFigures) -> None:
         said = "linked" if by.same else "kept apart"
         click.echo(f"by {by.who}: {said} {by.count}, last {by.latest:%Y-%m-%d}")
     agreed = figures.agreement
-    click.echo(f"as the score leaned  {agreed.agreed} of {agreed.decided}")
+    click.echo(f"as the score leaned  {agreed.agreed} of the newest {agreed.decided}")
     click.echo(f"taken back       {figures.undone}")
 
 

@@ -24,7 +24,9 @@ from throughcare.model.person import (
     Changed,
     Decided,
     PersonQuery,
+    Queued,
     QueueFigures,
+    QueueQuery,
     Review,
     Ruled,
     SourceRecord,
@@ -50,12 +52,16 @@ class Reviewers:
         self._people = people
         self._persons = persons
 
-    async def reviews(self, request: Request) -> list[Review]:
-        """Return pairs of records that wait for a human, the likeliest first."""
+    async def reviews(self, request: Request, asked: QueueQuery) -> Queued:
+        """Return a part of the pairs of records that wait for a human, the likeliest first.
+
+        Raises BadInputError for a place that is none.
+        """
         await self._permit(request)
         async with self._door.rooms.store.snapshot() as reader:
-            found = await self._persons.reviews(reader)
-            await self._write(request, "reviews", len(found), _of_reviews(found))
+            found = await self._persons.reviews(reader, asked, request.at.date())
+            shown = found.reviews
+            await self._write(request, "reviews", len(shown), _of_reviews(shown))
             return found
 
     async def decided(self, request: Request) -> list[Decided]:

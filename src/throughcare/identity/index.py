@@ -15,6 +15,7 @@ from throughcare.identity import (
     finding,
     likeness,
     pairs,
+    queueing,
     region,
     reviewing,
     settling,
@@ -32,8 +33,9 @@ from throughcare.model.person import (
     Pair,
     PersonQuery,
     Placement,
+    Queued,
     QueueFigures,
-    Review,
+    QueueQuery,
     SourceRecord,
     State,
 )
@@ -189,9 +191,9 @@ class PersonIndex:
         rows = await reader.rows("identity.records_among", subjects=listed(found))
         return tuple(sorted(int(str(row[0])) for row in rows))
 
-    async def reviews(self, reader: Reader) -> list[Review]:
-        """Return what waits for a human, the likeliest first. Left is the provisional side."""
-        return await reviewing.waiting(reader, self.weights, await self.size(reader))
+    async def reviews(self, reader: Reader, asked: QueueQuery, today: date) -> Queued:
+        """Return a part of what waits for a human; see `throughcare.identity.queueing.part`."""
+        return await queueing.part(reader, asked, today, self.weights, await self.size(reader))
 
     async def decided(self, reader: Reader) -> list[Decided]:
         """Return the newest decisions of humans that are in force, newest first."""

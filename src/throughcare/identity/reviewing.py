@@ -1,12 +1,11 @@
 """Pairs of records for humans: those that wait, and those that somebody decided."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from throughcare.identity import pairs
-from throughcare.identity.compare import Rule, Score, Weights
+from throughcare.identity.compare import Score, Weights
 from throughcare.identity.region import listed
 from throughcare.model.person import (
     Agreement,
@@ -28,28 +27,14 @@ MOST_DECIDED: Final = 50
 COUNTED: Final = timedelta(days=30)
 """For how long back decisions are counted."""
 
+MOST_COMPARED: Final = 100
+"""Decisions that are held against their score: the newest. Each is a comparison."""
+
 AGES: Final = (("a day", 1), ("a week", 7), ("a month", 30))
 """Names of ages, and below how many days each is."""
 LONGER: Final = "longer"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-async def waiting(reader: Reader, weights: Weights, people: int) -> list[Review]:
-    """Return what waits for a human, the likeliest first. Left is the provisional side."""
-    rows = await reader.rows("identity.doubts")
-    found = await _reviews(reader, rows, weights, people)
-    return [
-        review(
-            ends,
-            score,
-            weights,
-            reasons=(Rule[str(row[3])].value,),
-            raised=moment(row[4]),
-            later=later_of(row),
-        )
-        for row, ends, score in found
-    ]
 
 
 async def decided(reader: Reader, weights: Weights, people: int) -> list[Decided]:
@@ -68,30 +53,35 @@ async def decided(reader: Reader, weights: Weights, people: int) -> list[Decided
             str(row[3]),
             moment(row[5]),
         )
-        for row, ends, score in await _reviews(reader, rows, weights, people)
+        for row, ends, score in await compared_rows(reader, rows, weights, people)
     ]
 
 
 async def figures(reader: Reader, now: datetime, weights: Weights, people: int) -> QueueFigures:
     """Return how the queue stands at `now`."""
-    doubts = await reader.rows("identity.doubts")
-    today = now.date().isoformat()
-    later = sum(bool(row[5]) and str(row[5]) > today for row in doubts)
-    raised = [moment(row[4]) for row in doubts]
-    since = int((now - COUNTED).timestamp() * 1_000_000)
+    waiting, later = await size(reader, now.date())
+    oldest, ages = await _ages(reader, now, waiting + later)
+    since = micros(now - COUNTED)
     rows = await reader.rows("identity.decisions_since", since=since)
     standing = [row for row in rows if row[5] is None]
-    scores = await pairs.compared(reader, [_ends(row) for row in standing], weights, people)
+    newest = standing[-MOST_COMPARED:]
+    scores = await pairs.compared(reader, [_ends(row) for row in newest], weights, people)
     return QueueFigures(
-        waiting=len(doubts) - later,
+        waiting=waiting,
         later=later,
-        oldest=min(raised, default=None),
-        ages=_ages(now, raised),
+        oldest=oldest,
+        ages=ages,
         decided=_by_whom(standing),
         days=_by_day(standing),
         undone=len(rows) - len(standing),
-        agreement=_agreement(standing, scores, weights),
+        agreement=_agreement(newest, scores, weights),
     )
+
+
+async def size(reader: Reader, today: date) -> tuple[int, int]:
+    """Return how many pairs wait on a day, and how many are put off beyond it."""
+    ((found, later),) = await reader.rows("identity.queue_size", today=today.isoformat())
+    return _number(found) - _number(later), _number(later)
 
 
 def review(  # noqa: PLR0913 - one argument a field
@@ -142,7 +132,12 @@ def moment(micros: object) -> datetime:
     return _EPOCH + timedelta(microseconds=_number(micros))
 
 
-async def _reviews(
+def micros(moment: datetime) -> int:
+    """Return a time as microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+async def compared_rows(
     reader: Reader, rows: Sequence[Row], weights: Weights, people: int
 ) -> list[tuple[Row, tuple[SourceRecord, SourceRecord], Score]]:
     """Return rows that begin with two subjects, with their records and how these compare."""
@@ -161,12 +156,20 @@ def later_of(row: Row) -> Later | None:
     return Later(date.fromisoformat(str(until)), str(note), str(who)) if until else None
 
 
-def _ages(now: datetime, raised: Iterable[datetime]) -> tuple[tuple[str, int], ...]:
-    found = Counter(
-        next((name for name, days in AGES if now - each < timedelta(days=days)), LONGER)
-        for each in raised
+async def _ages(
+    reader: Reader, now: datetime, pairs_: int
+) -> tuple[datetime | None, tuple[tuple[str, int], ...]]:
+    """Return when the oldest of all pairs was raised, and how many are of which age."""
+    first, second, third = (micros(now - timedelta(days=days)) for _, days in AGES)
+    ((oldest, *younger),) = await reader.rows(
+        "identity.queue_ages", first=first, second=second, third=third
     )
-    return tuple((name, found[name]) for name in (*(name for name, _ in AGES), LONGER))
+    counts = [*map(_number, younger), pairs_]
+    names = (*(name for name, _ in AGES), LONGER)
+    ages = tuple(
+        (name, count - less) for name, count, less in zip(names, counts, [0, *counts], strict=False)
+    )
+    return (None if oldest is None else moment(oldest)), ages
 
 
 def _by_whom(rows: Iterable[Row]) -> tuple[Decisions, ...]:

@@ -69,6 +69,7 @@ class Agreement:
     """How often people decided as the score leaned, in the middle between its two thresholds."""
 
     decided: int
+    """How many decisions were looked at: the newest."""
     agreed: int
 
 
@@ -215,6 +216,38 @@ class Review:
     def waits(self, day: date) -> bool:
         """Tell whether somebody is to look at it on `day`: it was not put off, or is back."""
         return self.later is None or self.later.until <= day
+
+
+@dataclass(frozen=True, slots=True)
+class QueueQuery:
+    """Which part of the review queue is asked for: `most` pairs, likeliest first."""
+
+    put_off: bool = False
+    """True for those that were put off, False for those that wait."""
+    after: str = ""
+    """Place behind which the part begins, of `Queued`; "" for the likeliest."""
+    before: str = ""
+    """Place before which it ends. The first part of the queue where too few are before it."""
+    most: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A part of the review queue.
+
+    Its places are those of pairs, whether or not these wait there any more: whoever goes on meets
+    every pair that neither came nor changed meanwhile, once.
+    """
+
+    reviews: tuple[Review, ...]
+    waiting: int
+    """How many wait in all, on any part."""
+    later: int
+    """How many are put off in all."""
+    previous: str
+    """Place that the part before this one ends at (`QueueQuery.before`); "" if there is none."""
+    next: str
+    """Place that the part behind this one begins at (`QueueQuery.after`); "" if there is none."""
 
 
 class Standing(StrEnum):

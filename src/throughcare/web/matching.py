@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
-from throughcare.model.person import Pair, Ruled, SourceRecord, Standing
+from throughcare.model.person import Pair, QueueQuery, Ruled, SourceRecord, Standing
 from throughcare.summary.words import source_name
 from throughcare.web.call import Call, Page, see_other
 from throughcare.web.comparing import likelihood, picture_of, rows_of
@@ -19,28 +19,35 @@ A_WHILE: Final = timedelta(days=7)
 A_PAGE: Final = 25
 """Pairs of a page."""
 WHY: Final = "Say why: it is kept with the decision"
-_DIGITS: Final = 9
 _ASKED: Final = frozenset({Standing.WAITING, Standing.LATER})
 _ONE: Final = frozenset({Standing.ONE, Standing.LINKED})
 
 
 async def reviews(call: Call) -> Response:
-    """List pairs that wait, a page at a time, those put off, and those decided lately."""
-    queue = await call.site.matching.queue(call.session)
-    after = call.asked("after")
-    start = int(after) if after.isdecimal() and len(after) <= _DIGITS else 0
-    more = start + A_PAGE
+    """List pairs that wait, a page at a time, those put off, and those decided lately.
+
+    With ``put-off=yes`` those that are put off, a page at a time.
+    """
+    asked = QueueQuery(
+        put_off=call.asked("put-off") == "yes",
+        after=call.asked("after"),
+        before=call.asked("before"),
+        most=A_PAGE,
+    )
+    queue = await call.site.matching.queue(call.session, asked)
+    standing = Standing.LATER if asked.put_off else Standing.WAITING
+    is_start = not (asked.put_off or queue.previous)
+    beside = await call.site.matching.beside(call.session) if is_start else None
     return call.render(
         "reviews",
         "Records to match",
-        figures=queue.figures,
-        contradictions=[(each, *_names(each)) for each in queue.contradictions],
-        waiting=_rows(queue.waiting[start:more]),
-        count=len(queue.waiting),
-        first=start == 0,
-        next=more if more < len(queue.waiting) else 0,
-        later=_rows(queue.later[:A_PAGE]),
-        decided=_rows(queue.decided[:A_PAGE]),
+        queue=queue,
+        put_off=asked.put_off,
+        listed=_rows(ReviewItem(each, standing) for each in queue.reviews),
+        beside=beside,
+        contradictions=[(each, *_names(each)) for each in beside.contradictions] if beside else (),
+        later=_rows(beside.later[:A_PAGE]) if beside else (),
+        decided=_rows(beside.decided[:A_PAGE]) if beside else (),
     )
 
 

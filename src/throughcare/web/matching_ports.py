@@ -10,7 +10,9 @@ from throughcare.model.person import (
     Foreseen,
     Pair,
     PersonQuery,
+    Queued,
     QueueFigures,
+    QueueQuery,
     Review,
     Ruled,
     SourceRecord,
@@ -31,12 +33,13 @@ class ReviewItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
-    """What waits for a match reviewer, likeliest first, and what was decided, newest first."""
+class Beside:
+    """What stands beside the first pairs of the queue."""
 
-    waiting: tuple[ReviewItem, ...]
     later: tuple[ReviewItem, ...]
+    """The first of those that are put off, likeliest first."""
     decided: tuple[ReviewItem, ...]
+    """Newest first."""
     contradictions: tuple[Ruled, ...]
     figures: QueueFigures
 
@@ -81,8 +84,12 @@ class MatchingNode(Protocol):
     it takes a pair, NotFoundError for none.
     """
 
-    async def queue(self, session: Session) -> Queue:
-        """Return the queue."""
+    async def queue(self, session: Session, asked: QueueQuery) -> Queued:
+        """Return a part of the queue. Raises BadInputError for a place that is none."""
+        ...
+
+    async def beside(self, session: Session) -> Beside:
+        """Return what was put off, decided and said otherwise, and how the queue stands."""
         ...
 
     async def pair(self, session: Session, review_id: str) -> PairView:

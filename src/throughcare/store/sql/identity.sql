@@ -364,23 +364,46 @@ JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL
 JOIN person AS p ON p.person = l.person
 WHERE d.number = :number AND d.number <> '';
 
--- name: doubts
-SELECT d.subject, d.candidate, d.total, d.rule, d.raised, p.until, p.note, p.who
-FROM doubt AS d
-LEFT JOIN postponed AS p
-  ON p.total = d.total
-  AND ((p.one = d.subject AND p.other = d.candidate)
-    OR (p.one = d.candidate AND p.other = d.subject))
-ORDER BY d.total DESC, d.subject, d.candidate;
+-- name: queue_after
+-- What waits on a day, behind a place in the queue: likeliest first.
+SELECT subject, candidate, total, rule, raised, until, note, who FROM queued
+WHERE (total, subject, candidate) < (:total, :subject, :candidate)
+  AND (until IS NULL OR until <= :today)
+ORDER BY total DESC, subject DESC, candidate DESC LIMIT :most;
+
+-- name: queue_before
+-- The same before a place, the nearest first.
+SELECT subject, candidate, total, rule, raised, until, note, who FROM queued
+WHERE (total, subject, candidate) > (:total, :subject, :candidate)
+  AND (until IS NULL OR until <= :today)
+ORDER BY total, subject, candidate LIMIT :most;
+
+-- name: put_off_after
+-- What is put off beyond a day, in the order of the queue.
+SELECT subject, candidate, total, rule, raised, until, note, who FROM put_off
+WHERE until > :today AND (total, subject, candidate) < (:total, :subject, :candidate)
+ORDER BY total DESC, subject DESC, candidate DESC LIMIT :most;
+
+-- name: put_off_before
+SELECT subject, candidate, total, rule, raised, until, note, who FROM put_off
+WHERE until > :today AND (total, subject, candidate) > (:total, :subject, :candidate)
+ORDER BY total, subject, candidate LIMIT :most;
+
+-- name: queue_size
+-- How many pairs there are, put off or not, and how many of them were put off beyond a day.
+SELECT (SELECT count(*) FROM doubt), (SELECT count(*) FROM put_off WHERE until > :today);
+
+-- name: queue_ages
+-- When the oldest pair was raised, and how many were after each of three moments, :first the latest.
+SELECT min(raised),
+  count(CASE WHEN raised > :first THEN 1 END),
+  count(CASE WHEN raised > :second THEN 1 END),
+  count(CASE WHEN raised > :third THEN 1 END)
+FROM doubt;
 
 -- name: doubt_between
-SELECT d.subject, d.candidate, d.total, d.rule, d.raised, p.until, p.note, p.who
-FROM doubt AS d
-LEFT JOIN postponed AS p
-  ON p.total = d.total
-  AND ((p.one = d.subject AND p.other = d.candidate)
-    OR (p.one = d.candidate AND p.other = d.subject))
-WHERE (d.subject = :one AND d.candidate = :other) OR (d.subject = :other AND d.candidate = :one);
+SELECT subject, candidate, total, rule, raised, until, note, who FROM queued
+WHERE (subject = :one AND candidate = :other) OR (subject = :other AND candidate = :one);
 
 -- name: postpone
 INSERT INTO postponed (one, other, until, note, who, total)
