@@ -31,6 +31,7 @@ from throughcare.app.node import Node, opened
 from throughcare.app.pages import PagesOf
 from throughcare.identity.compare import Demographics, name_of
 from throughcare.identity.region import encode
+from throughcare.identity.reviewing import micros
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.store.protocol import Transaction
 
@@ -105,61 +106,51 @@ async def timed(client: httpx.AsyncClient, path: str, headers: dict[str, str]) -
 async def fill(node: Node, doubts: int, pairs: int) -> None:
     """Write pairs of records, of which the first `doubts` are questions, past the index."""
     chance = random.Random(7)  # noqa: S311 - made-up records, no secret
-    micros = int(node.clock.now().timestamp() * 1_000_000)
-    until = (node.clock.now().date() + timedelta(days=7)).isoformat()
-    records = [(number, record(number, chance)) for number in range(1, 2 * pairs + 1)]
-    places = {number: f"{known.names[0].family}-{number}" for number, known in records}
-    totals = [round(chance.uniform(-2, 5), 6) for _ in range(doubts)]
+    now = node.clock.now()
+    await records(node, chance, 2 * pairs)
     ends = [(2 * at + 1 + at % 2, 2 * at + 2 - at % 2) for at in range(pairs)]
-    await written(
-        node,
-        "add_subject",
-        (
-            {"subject": n, "source": "gp" if n % 2 else "social", "local_id": places[n]}
-            | {"kind": "record"}
-            for n, _ in records
-        ),
+    asked = (
+        {"subject": one, "candidate": other, "total": round(chance.uniform(-2, 5), 6)}
+        | {"rule": "SCORE", "raised": micros(now) - chance.randrange(60 * 86_400) * 1_000_000}
+        for one, other in ends[:doubts]
     )
-    await written(
-        node,
-        "put_demographics",
-        ({"subject": n, "version": 1, "number": "", "body": encode(k)} for n, k in records),
+    await written(node, "add_doubt", asked)
+    until = (now.date() + timedelta(days=7)).isoformat()
+    later = (
+        {"one": min(pair), "other": max(pair), "until": until, "note": "ask the ward"}
+        | {"who": "lead", "subject": pair[0], "candidate": pair[1]}
+        for pair in ends[:PUT_OFF]
     )
-    await written(
-        node,
-        "add_person",
-        ({"person": n, "public_id": node.ids.new(), "state": "active"} for n, _ in records),
+    await written(node, "postpone", later)
+    decided = (
+        {"kind": "decide", "same": 0, "who": "lead", "why": "seen", "at": micros(now)}
+        | dict(zip(("left_source", "left_id"), known_as(one), strict=True))
+        | dict(zip(("right_source", "right_id"), known_as(other), strict=True))
+        for one, other in ends[doubts:]
     )
-    await written(node, "link", ({"subject": n, "person": n, "at": micros} for n, _ in records))
-    await written(
-        node,
-        "add_doubt",
-        (
-            {"subject": one, "candidate": other, "total": total, "rule": "SCORE"}
-            | {"raised": micros - chance.randrange(60 * 86_400) * 1_000_000}
-            for (one, other), total in zip(ends, totals, strict=False)
-        ),
-    )
-    await written(
-        node,
-        "postpone",
-        (
-            {"one": min(pair), "other": max(pair), "until": until, "note": "ask the ward"}
-            | {"who": "lead", "subject": pair[0], "candidate": pair[1]}
-            for pair in islice(ends, PUT_OFF)
-        ),
-    )
-    await written(
-        node,
-        "add_ruling",
-        (
-            {"kind": "decide", "same": 0, "who": "lead", "why": "seen", "at": micros}
-            | {"left_source": "gp" if one % 2 else "social", "left_id": places[one]}
-            | {"right_source": "gp" if other % 2 else "social", "right_id": places[other]}
-            for one, other in ends[doubts:]
-        ),
-    )
-    await written(node, "grow", iter([{"more": len(records)}]))
+    await written(node, "add_ruling", decided)
+
+
+async def records(node: Node, chance: random.Random, count: int) -> None:
+    """Write records, each of a person of its own."""
+    numbers = range(1, count + 1)
+    named = ((number, *known_as(number)) for number in numbers)
+    subject = ("subject", "source", "local_id")
+    rows = (dict(zip(subject, each, strict=True)) | {"kind": "record"} for each in named)
+    await written(node, "add_subject", rows)
+    said = ((number, encode(record(number, chance))) for number in numbers)
+    rows = ({"subject": n, "version": 1, "number": "", "body": body} for n, body in said)
+    await written(node, "put_demographics", rows)
+    rows = ({"person": n, "public_id": node.ids.new(), "state": "active"} for n in numbers)
+    await written(node, "add_person", rows)
+    at = micros(node.clock.now())
+    await written(node, "link", ({"subject": n, "person": n, "at": at} for n in numbers))
+    await written(node, "grow", iter([{"more": count}]))
+
+
+def known_as(number: int) -> tuple[str, str]:
+    """Return source and local id of a record."""
+    return ("gp" if number % 2 else "social"), f"{number}"
 
 
 async def written(node: Node, statement: str, rows: Rows) -> None:

@@ -14,8 +14,8 @@ from identity.people_made import ANNE, BRIAN, who
 from store.cluster import memory
 from store.engines import each_kind
 from throughcare.identity.compare import Demographics
-from throughcare.kernel import BadInputError, NotFoundError
-from throughcare.model.person import PersonQuery, QueueQuery, Review, State
+from throughcare.kernel import NotFoundError
+from throughcare.model.person import QueueQuery, Review, State
 
 ALL = QueueQuery(most=1_000)
 TODAY = date(2026, 11, 24)
@@ -32,11 +32,6 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def reviews(bench: Bench) -> list[Review]:
     async with bench.store.snapshot() as reader:
         return list((await bench.index.reviews(reader, ALL, TODAY)).reviews)
-
-
-async def find(bench: Bench, query: PersonQuery) -> list[int]:
-    async with bench.store.snapshot() as reader:
-        return await bench.index.find(reader, query)
 
 
 async def waiting_pair(bench: Bench) -> str:
@@ -229,61 +224,6 @@ async def test_attachments_follow_a_merge_and_its_undoing(bench: Bench) -> None:
     await bench.unmerge("MRN:1", "MRN:2")
     async with bench.store.snapshot() as reader:
         assert await bench.index.persons_of(reader, [consent.subject]) == (anne.person,)
-
-
-async def test_people_are_found_by_number_and_by_name_forgivingly(bench: Bench) -> None:
-    known = who("Siân", "O'Connor", "1947-08-26", nhs=ANNE, sex="female", **HOME)
-    placed = await bench.place("gp", "NHS:1", known)
-    born = date(1947, 8, 26)
-    for query in (
-        PersonQuery(nhs_number="999 000 0018"),
-        PersonQuery(given="SIAN", family="o connor", born=born),
-        PersonQuery(given="OConnor", family="Sian", born=born),
-        PersonQuery(family="O'Connor", born=born),
-        PersonQuery(given="Sian", family="OConnor", born=born, postcode="ls12 4qt", sex="female"),
-    ):
-        assert await find(bench, query) == [placed.person]
-    for query in (
-        PersonQuery(nhs_number=BRIAN),
-        PersonQuery(given="Grace", family="O'Connor", born=born),
-        PersonQuery(given="Sian", family="OConnor", born=date(1990, 1, 2)),
-        PersonQuery(given="Sian", family="OConnor", born=born, postcode="YO1 9AA"),
-        PersonQuery(given="Sian", family="OConnor", born=born, sex="male"),
-    ):
-        assert await find(bench, query) == []
-
-
-async def test_a_number_is_its_owners_while_somebody_else_who_carries_it_waits(
-    bench: Bench,
-) -> None:
-    twin = await bench.place("hospital", "MRN:2", who("Oluwaseun", nhs=ANNE))
-    async with bench.store.snapshot() as reader:
-        assert await bench.index.holders(reader, ANNE) == (twin.person,)
-    owner = await bench.place("gp", "NHS:1", who("Anne", nhs=ANNE, **HOME))
-    undated = await bench.place("hospital", "MRN:1", who("Anne", born="", nhs=ANNE))
-    assert len({owner.person, undated.person, twin.person}) == 3
-    async with bench.store.snapshot() as reader:
-        assert await bench.index.holders(reader, "999 000 0018") == (owner.person,)
-        assert await bench.index.holders(reader, BRIAN) == ()
-
-
-async def test_restricted_people_are_never_found_by_postcode(bench: Bench) -> None:
-    placed = await bench.place("gp", "NHS:1", who(nhs=ANNE, restricted=True, **HOME))
-    await bench.place("hospital", "MRN:1", who(nhs=ANNE, **HOME))
-    born = date(1947, 8, 26)
-    by_name = PersonQuery(given="Anne", family="Okafor", born=born)
-    assert await find(bench, by_name) == [placed.person]
-    assert await find(bench, replace(by_name, postcode="LS12 4QT")) == []
-
-
-async def test_a_search_that_could_fish_is_refused(bench: Bench) -> None:
-    for query in (
-        PersonQuery(postcode="LS12 4QT"),
-        PersonQuery(family="Smith"),
-        PersonQuery(nhs_number="12"),
-    ):
-        with pytest.raises(BadInputError):
-            await find(bench, query)
 
 
 async def test_two_records_are_explained_field_by_field(bench: Bench) -> None:

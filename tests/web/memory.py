@@ -28,6 +28,7 @@ from throughcare.web.ports import (
     Ground,
     LookLine,
     LooksView,
+    Remainder,
     Session,
     SharingChange,
     SharingView,
@@ -95,6 +96,7 @@ class MemoryNode:
     def __init__(self) -> None:
         """Start with two records, one pair to match, one alert, and a code for each user."""
         self.people = people()
+        self.most_found, self.compares_all = 20, True
         self.codes = dict.fromkeys(USERS)
         self.sessions: dict[str, Session] = {}
         self.said: dict[tuple[str, str], Permission] = {}
@@ -134,7 +136,9 @@ class MemoryNode:
             raise NotFoundError(message)
         return self.people[person_id]
 
-    async def find_people(self, session: Session, query: PersonQuery) -> Sequence[FoundPerson]:
+    async def find_people(
+        self, session: Session, query: PersonQuery
+    ) -> tuple[Sequence[FoundPerson], Remainder]:
         """Match the number, or the family name and date of birth."""
         del session
         found = []
@@ -149,7 +153,7 @@ class MemoryNode:
             ).replace(" ", "")
             if (query.nhs_number == number and number) or (same and place):
                 found.append(FoundPerson(person_id, shown))
-        return found
+        return found[: self.most_found], Remainder(len(found), self.compares_all)
 
     async def permission(self, session: Session, person_id: str, answer: Permission) -> None:
         """Keep it."""

@@ -27,7 +27,7 @@ from throughcare.web.matching_ports import (
     Said,
     Verdict,
 )
-from throughcare.web.ports import Session
+from throughcare.web.ports import Remainder, Session
 from web.made_up import KHAN, NOW
 from web.memory import MemoryNode
 
@@ -96,11 +96,13 @@ class MemoryMatching:
             raise NotFoundError(message)
         return self._node.pairs[review_id]
 
-    async def find_records(self, session: Session, query: PersonQuery) -> Sequence[FoundRecords]:
+    async def find_records(
+        self, session: Session, query: PersonQuery
+    ) -> tuple[Sequence[FoundRecords], Remainder]:
         """Return whom the search of everybody finds, with one record each."""
-        found = await self._node.find_people(session, query)
+        found, left = await self._node.find_people(session, query)
         record = SourceRecord("gp", "NHS:9990000018", 12, 4, KHAN, State.LINKED)
-        return [FoundRecords(each, (record,)) for each in found]
+        return [FoundRecords(each, (record,)) for each in found], left
 
     async def decide(self, session: Session, review_id: str, verdict: Verdict, said: Said) -> None:
         """Decide, or put off."""

@@ -9,7 +9,7 @@ from throughcare.app.node import Node
 from throughcare.model.person import Decided, PersonQuery, Queued, QueueQuery, Standing
 from throughcare.model.request import Request
 from throughcare.web import matching_ports as ports
-from throughcare.web.ports import FoundPerson, Session
+from throughcare.web.ports import FoundPerson, Remainder, Session
 
 A_WHILE: Final = timedelta(days=7)
 """For how long a pair is put off where nobody says."""
@@ -47,13 +47,14 @@ class MatchingOf:
 
     async def find_records(
         self, session: Session, query: PersonQuery
-    ) -> Sequence[ports.FoundRecords]:
-        """Return whom a search finds, with their source records."""
-        found = await self._node.reviewers.find(self._request(session), query)
-        return [
+    ) -> tuple[Sequence[ports.FoundRecords], Remainder]:
+        """Return whom a search finds, with their source records, and what was left out."""
+        found, whole = await self._node.reviewers.find(self._request(session), query)
+        records = [
             ports.FoundRecords(FoundPerson(each.person.person_id, each.person.banner), each.records)
             for each in found
         ]
+        return records, Remainder(whole.total, whole.is_whole)
 
     async def decide(
         self, session: Session, review_id: str, verdict: ports.Verdict, said: ports.Said

@@ -73,11 +73,12 @@ class PagesOf:
 
     async def find_people(
         self, session: ports.Session, query: PersonQuery
-    ) -> Sequence[ports.FoundPerson]:
-        """Return who matches."""
+    ) -> tuple[Sequence[ports.FoundPerson], ports.Remainder]:
+        """Return who matches, the likeliest first, and what was left out."""
         request = self._request(session)
         found = await self._node.people.find(request, query)
-        return [ports.FoundPerson(each.person_id, each.banner) for each in found]
+        people = [ports.FoundPerson(each.person_id, each.banner) for each in found.people]
+        return people, ports.Remainder(found.total, found.is_whole)
 
     async def told(self, session: ports.Session) -> Sequence[ports.Warned]:
         """Return what the reader is to be told of records that they read."""

@@ -127,10 +127,10 @@ class Explaining:
             what = "Patient/$explain-access?identifier"
             await self._door.permit(request, finding.refusal(request, ground.profile), what)
             found = await self._persons.find(reader, PersonQuery(nhs_number=number))
-            if not found:
+            if not found.persons:
                 await self._door.lines.write(request, Look(ACTION, what, {}, 0, permitted=False))
                 raise NotFoundError(_NO_PATIENT)
-            return await self._explain(reader, ground, found[0], "", None)
+            return await self._explain(reader, ground, found.persons[0], "", None)
 
     async def met(self, request: Request, consent: Stored) -> tuple[str, ...]:
         """Return what a Consent that was just written ends, or leaves closed, each a sentence.

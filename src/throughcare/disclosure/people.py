@@ -15,7 +15,7 @@ from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.masking import Masking
 from throughcare.disclosure.sections import kept_back, limits_allergies, told
-from throughcare.disclosure.views import Emergency, FoundPerson, Withheld
+from throughcare.disclosure.views import Emergency, FoundPeople, FoundPerson, Withheld
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.identity import PersonIndex
 from throughcare.kernel import NotFoundError
@@ -67,7 +67,7 @@ class People:
         self._persons = persons
         self._handling = handling or Handling()
 
-    async def find(self, request: Request, query: PersonQuery) -> tuple[FoundPerson, ...]:
+    async def find(self, request: Request, query: PersonQuery) -> FoundPeople:
         """Return the persons that match, with what tells them apart; whatever their consent says.
 
         Raises DeniedError for roles that may not search.
@@ -75,7 +75,8 @@ class People:
         async with self._door.rooms.store.snapshot() as reader:
             ground = await self._door.ground(reader, request)
             await self._door.permit(request, finding.refusal(request, ground.profile), "people")
-            numbers = await self._persons.find(reader, query)
+            matching = await self._persons.find(reader, query)
+            numbers = matching.persons
             today = request.at.date()
             found = [await self._found(reader, person, today) for person in numbers]
             asked = [name for name in query.__slots__ if getattr(query, name)]
@@ -83,7 +84,7 @@ class People:
             what = f"people?{','.join(sorted(asked))}"
             look = Look("find", what, decisions, len(found), permitted=True)
             await self._door.lines.write(request, look)
-            return tuple(found)
+            return FoundPeople(tuple(found), matching.total, matching.is_whole)
 
     async def emergency(self, request: Request, person_id: str, look: str = "summary") -> Emergency:
         """Return the emergency summary; the ledger calls it `look`.

@@ -13,7 +13,7 @@ from throughcare.consent import matching
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import People
-from throughcare.disclosure.views import FoundRecords, PairSeen
+from throughcare.disclosure.views import FoundPeople, FoundRecords, PairSeen
 from throughcare.fhir.ranges import date_range
 from throughcare.identity import PersonIndex, changing, contradicting
 from throughcare.identity.compare import Score
@@ -129,14 +129,21 @@ class Reviewers:
             await self._write(request, "compare", 0, {side[0].person for side in found.sides})
             return PairSeen(found, ahead)
 
-    async def find(self, request: Request, query: PersonQuery) -> list[FoundRecords]:
-        """Return whom a search finds, by the door that all search by, with their source records."""
+    async def find(
+        self, request: Request, query: PersonQuery
+    ) -> tuple[list[FoundRecords], FoundPeople]:
+        """Return whom a search finds, by the door that all search by, with their source records.
+
+        And the same without them, which says what was left out.
+        """
         await self._permit(request)
         found = await self._people.find(request, query)
         async with self._door.rooms.store.snapshot() as reader:
-            return [
-                FoundRecords(each, await self._records(reader, each.person_id)) for each in found
+            records = [
+                FoundRecords(each, await self._records(reader, each.person_id))
+                for each in found.people
             ]
+            return records, found
 
     async def _records(self, reader: Reader, person_id: str) -> tuple[SourceRecord, ...]:
         person = await self._persons.by_public_id(reader, person_id)

@@ -60,6 +60,17 @@ class FoundPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPeople:
+    """Whom a search found, the likeliest first, and what it left out."""
+
+    people: tuple[FoundPerson, ...]
+    total: int
+    """How many match, of those who were compared; more than `people` if not all are shown."""
+    is_whole: bool
+    """False where so many share the name or the birth date that not all were compared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Looks:
     """Every line of the ledger about a person, newest first."""
 

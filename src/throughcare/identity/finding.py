@@ -1,6 +1,6 @@
 """Finding people: by NHS number, or by name and date of birth, forgivingly."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final, TypeVar
 
@@ -9,19 +9,26 @@ from throughcare.identity.compare import (
     Weights,
     dates,
     fields,
+    keys,
     name_keys,
     name_of,
     nhs_number,
     number_key,
     places,
 )
+from throughcare.identity.crowding import rarest
 from throughcare.identity.membership import REVIEW
 from throughcare.identity.region import decode, listed
 from throughcare.kernel import BadInputError
-from throughcare.model.person import PersonQuery
+from throughcare.model.person import PersonQuery, PersonsFound
 from throughcare.store.protocol import Reader
 
 T = TypeVar("T", str, date)
+
+MOST_COMPARED: Final = 1_000
+"""Records that one search is compared with."""
+MOST_FOUND: Final = 20
+"""Persons that one search shows: nobody reads more, and each is a look at their name."""
 
 _BORN: Final = frozenset(
     {dates.BirthLevel.EQUAL, dates.BirthLevel.SWAPPED, dates.BirthLevel.DEFAULT}
@@ -29,14 +36,16 @@ _BORN: Final = frozenset(
 _NEAR: Final = frozenset({places.EQUAL, places.SECTOR})
 
 
-async def find(reader: Reader, query: PersonQuery, weights: Weights) -> list[int]:
-    """Return the persons that match, best first.
+async def find(reader: Reader, query: PersonQuery, weights: Weights) -> PersonsFound:
+    """Return the persons that match, best first, at most `MOST_FOUND` of them.
 
-    A restricted person is not found by a query that holds a postcode, so that nobody can probe for
-    where they live. Raises BadInputError for a query that could fish.
+    At most `MOST_COMPARED` records are compared: those who share the rarest keys of name and birth
+    date; where these are not all, who shares a key of the postcode as well. A restricted person is
+    not found by a query that holds a postcode, so that nobody can probe for where they live, and
+    counts in nothing that is told. Raises BadInputError for a query that could fish.
     """
     if query.nhs_number:
-        return await _by_number(reader, query.nhs_number)
+        return _best(await _by_number(reader, query.nhs_number))
     if not (query.family or query.given) or query.born is None:
         message = "Search by NHS number, or by name and date of birth."
         raise BadInputError(message)
@@ -46,19 +55,33 @@ async def find(reader: Reader, query: PersonQuery, weights: Weights) -> list[int
         sex=query.sex,
         postcodes=tuple(filter(None, (places.postcode(query.postcode),))),
     )
+    named = await rarest(reader, name_keys(wanted), MOST_COMPARED)
+    placed: tuple[int, ...] = ()
+    if query.postcode and not named.is_whole:
+        placed = (await rarest(reader, keys(wanted) - name_keys(wanted), MOST_COMPARED)).keys
     best: dict[int, float] = {}
-    found = listed(name_keys(wanted))
-    for person, _, body in await reader.rows("identity.with_keys", keys=found):
+    asked = listed({*named.keys, *placed})
+    for person, _, body in await reader.rows("identity.with_keys", keys=asked):
         known = decode(body)
         if _matches(wanted, known, query, weights):
-            weight = fields.names(wanted, known, weights).weight
+            weight = _weight(wanted, known, weights)
             number = int(str(person))
             best[number] = max(weight, best.get(number, weight))
     persons = sorted(best, key=lambda person: (-best[person], person))
-    if not query.postcode:
-        return persons
-    hidden = await _restricted(reader, persons)
-    return [person for person in persons if person not in hidden]
+    if query.postcode:
+        hidden = await _restricted(reader, persons)
+        persons = [person for person in persons if person not in hidden]
+    return _best(persons, is_whole=named.is_whole)
+
+
+def _best(persons: Sequence[int], *, is_whole: bool = True) -> PersonsFound:
+    return PersonsFound(tuple(persons[:MOST_FOUND]), len(persons), is_whole)
+
+
+def _weight(wanted: Demographics, known: Demographics, weights: Weights) -> float:
+    """Return how well name and birth date fit: the same day before one that may be a slip."""
+    born = weights.levels["date of birth"][dates.level(wanted.born, known.born)]
+    return fields.names(wanted, known, weights).weight + born
 
 
 async def holders(reader: Reader, text: str) -> tuple[int, ...]:

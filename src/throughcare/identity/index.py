@@ -32,6 +32,7 @@ from throughcare.model.person import (
     Decided,
     Pair,
     PersonQuery,
+    PersonsFound,
     Placement,
     Queued,
     QueueFigures,
@@ -111,7 +112,7 @@ class PersonIndex:
 
     # -- questions
 
-    async def find(self, reader: Reader, query: PersonQuery) -> list[int]:
+    async def find(self, reader: Reader, query: PersonQuery) -> PersonsFound:
         """Return the persons that match, best first; see `throughcare.identity.finding.find`."""
         return await finding.find(reader, query, self.weights)
 

@@ -1,7 +1,7 @@
 """How like a description each person of the index is: for somebody who asks by description."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -17,6 +17,7 @@ from throughcare.identity.compare import (
     fields,
     keys,
 )
+from throughcare.identity.crowding import rarest
 from throughcare.identity.region import decode, listed
 from throughcare.store.protocol import Reader
 
@@ -65,8 +66,8 @@ async def likenesses(
     rarest keys.
     """
     given = frozenset(named)
-    rarest, is_whole = await _rarest(reader, keys(wanted))
-    rows = await reader.rows("identity.with_keys", keys=listed(rarest))
+    asked = await rarest(reader, keys(wanted), MOST_COMPARED)
+    rows = await reader.rows("identity.with_keys", keys=listed(asked.keys))
     rows += await reader.rows("identity.demographics_among", subjects=listed(given))
     found: dict[int, Likeness] = {}
     for person, subject, body in rows:
@@ -79,23 +80,7 @@ async def likenesses(
     likeliest = sorted(
         found.values(), key=lambda each: (order.index(each.grade), -each.score, each.subject)
     )
-    return Likenesses(tuple(likeliest), is_whole)
-
-
-async def _rarest(reader: Reader, wanted: Collection[int]) -> tuple[list[int], bool]:
-    """Return the keys that fewest records share, as far as they lead to `MOST_COMPARED` in all.
-
-    And whether these are all keys that lead to anybody.
-    """
-    rows = await reader.rows("identity.sharing", keys=listed(wanted), most=MOST_COMPARED + 1)
-    rarest: list[int] = []
-    total = 0
-    for count, key in sorted((int(str(count)), int(str(key))) for key, count in rows):
-        total += count
-        if total > MOST_COMPARED:
-            return rarest, False
-        rarest.append(key)
-    return rarest, True
+    return Likenesses(tuple(likeliest), asked.is_whole)
 
 
 def _grade(score: Score, weights: Weights, *, named: bool) -> Grade | None:

@@ -165,6 +165,17 @@ class PersonQuery:
     sex: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PersonsFound:
+    """Whom a search found, the likeliest first; what was left out is said, never silently."""
+
+    persons: tuple[int, ...]
+    total: int
+    """How many match, of those who were compared."""
+    is_whole: bool
+    """False where so many share the name or the birth date that not all were compared."""
+
+
 class Comparison(NamedTuple):
     """One field of a comparison of two records, for people to read.
 

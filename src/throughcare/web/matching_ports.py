@@ -18,7 +18,7 @@ from throughcare.model.person import (
     SourceRecord,
     Standing,
 )
-from throughcare.web.ports import FoundPerson, Session
+from throughcare.web.ports import FoundPerson, Remainder, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ class MatchingNode(Protocol):
         """Return two records, whether or not anybody was asked about them."""
         ...
 
-    async def find_records(self, session: Session, query: PersonQuery) -> Sequence[FoundRecords]:
+    async def find_records(
+        self, session: Session, query: PersonQuery
+    ) -> tuple[Sequence[FoundRecords], Remainder]:
         """Return whom a search finds. Raises DeniedError for roles that look nobody up."""
         ...
 

@@ -9,7 +9,7 @@ from throughcare.summary.words import source_name
 from throughcare.web.call import Call, Page
 from throughcare.web.matching_ports import FoundRecords
 from throughcare.web.policy import Policy
-from throughcare.web.searching import NOBODY, again, read_search
+from throughcare.web.searching import heading, read_search
 
 FIND: Final = "/reviews/find"
 _DIGITS: Final = 18
@@ -41,17 +41,17 @@ async def search(call: Call) -> Response:
             errors=read.errors,
             found=None,
         )
-    found = await call.site.matching.find_records(call.session, read.query)
+    found, left = await call.site.matching.find_records(call.session, read.query)
+    said = heading(len(found), left, read.query)
     return call.render(
         "pairing",
         "People found" if found else "Nobody found",
-        heading=title,
         first=first,
         form=call.form,
         errors={},
         found=[(each.person.banner, _choices(each, first)) for each in found],
-        nobody=NOBODY,
-        again=again(read.query),
+        heading=said.text,
+        advice=said.advice,
     )
 
 

@@ -57,6 +57,16 @@ class FoundPerson:
     banner: Banner
 
 
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What a search left out of what it shows."""
+
+    total: int
+    """How many match, of those who were compared."""
+    is_whole: bool
+    """False where so many share the name or the birth date that not all were compared."""
+
+
 class Warned(NamedTuple):
     """Something that a reader is told of a record that they read."""
 
@@ -268,7 +278,9 @@ class Node(Protocol):
         """End a session; idempotent."""
         ...
 
-    async def find_people(self, session: Session, query: PersonQuery) -> Sequence[FoundPerson]:
+    async def find_people(
+        self, session: Session, query: PersonQuery
+    ) -> tuple[Sequence[FoundPerson], Remainder]:
         """Return who matches; restricted people not at all if the query holds a postcode."""
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from starlette.responses import Response
 
@@ -10,8 +11,10 @@ from throughcare.fhir.nhs import is_nhs_number
 from throughcare.model.person import PersonQuery
 from throughcare.web.call import Call
 from throughcare.web.days import born_on
+from throughcare.web.ports import Remainder
 
 NOBODY = "Nobody found."
+NOBODY_OF_MANY = "Nobody found among those who were compared."
 _AGAIN = {
     "number": "Check the number, or search by name and date of birth.",
     "place": "Search again without the postcode.",
@@ -28,6 +31,14 @@ class Search:
 
     query: PersonQuery | None
     errors: Mapping[str, str]
+
+
+class Heading(NamedTuple):
+    """What stands above who was found."""
+
+    text: str
+    advice: str
+    """Who was left out, and what would find them; or what to do where nobody was found."""
 
 
 def read_search(form: Mapping[str, str], today: date) -> Search:
@@ -80,15 +91,41 @@ async def search(call: Call) -> Response:
         return call.render(
             "people", title, 422, form=call.form, errors=read.errors, found=None, told=()
         )
-    found = await call.node.find_people(call.session, read.query)
-    title = "People found" if found else "Nobody found"
+    found, left = await call.node.find_people(call.session, read.query)
+    said = heading(len(found), left, read.query)
     return call.render(
         "people",
-        title,
+        "People found" if found else "Nobody found",
         form=call.form,
         errors={},
         found=found,
         told=(),
-        nobody=NOBODY,
-        again=again(read.query),
+        heading=said.text,
+        advice=said.advice,
     )
+
+
+def heading(shown: int, left: Remainder, query: PersonQuery) -> Heading:
+    """Return what stands above who was found."""
+    if not shown:
+        text = NOBODY if left.is_whole else NOBODY_OF_MANY
+    elif shown < left.total:
+        text = f"{shown} of {left.total} people found"
+    else:
+        text = f"{shown} {'person' if shown == 1 else 'people'} found"
+    said = "" if shown else again(query)
+    if not left.is_whole:
+        said = (
+            "Too many people share this name and date of birth, and not all of them were compared. "
+            f"Add {_narrower(query)}."
+        )
+    elif shown < left.total:
+        said = f"These are the likeliest. If the person is not among them, add {_narrower(query)}."
+    return Heading(text, said)
+
+
+def _narrower(query: PersonQuery) -> str:
+    """Return what a search lacks that would find fewer."""
+    lacking = (("a postcode", query.postcode), ("the sex", query.sex))
+    words = [word for word, given in lacking if not given]
+    return f"{', '.join(words)} or the NHS number" if words else "the NHS number"
