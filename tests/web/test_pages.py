@@ -369,3 +369,23 @@ async def test_a_proxy_reads_days_as_the_person_would(client_of: ClientOf) -> No
     text = (await client_of("sara").get(f"{RECORD}/mine")).text
     assert re.search(r"<dt>Born</dt><dd>\d{1,2} [A-Z][a-z]+ \d{4} \(", text)
     assert "<title>The record in plain words" in text
+
+
+@pytest.mark.parametrize(
+    ("note", "value", "said"),
+    [
+        ("weight", "nine stone", "Write the number alone, in kg, such as 62.5."),
+        ("weight", "620", "up to 400"),
+        ("fall", "", "Say in a few words what happened."),
+        ("note", "", "Write the note first."),
+    ],
+)
+async def test_a_note_that_can_not_be_is_said_beside_its_field_on_the_days_page(
+    client_of: ClientOf, note: str, value: str, said: str
+) -> None:
+    sent = token("carer", note=note, value=value)
+    answer = await client_of("carer").post(f"{RECORD}/notes", data=sent)
+    assert answer.status_code == 400
+    assert answer.text.count(said) == 2
+    assert f'value="{value}"' in answer.text
+    assert "Write a note" in answer.text

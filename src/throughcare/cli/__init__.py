@@ -9,6 +9,7 @@ import click
 
 from throughcare import __version__
 from throughcare.cli import (
+    accounts,
     ask,
     care,
     caring,
@@ -51,6 +52,7 @@ for command in (
     care.tasks,
     caring.relationship,
     staff.staff,
+    accounts.account,
     sources.source,
     identity.identity,
     keep.audit,

@@ -19,7 +19,7 @@ from throughcare.app.system import SystemClock
 from throughcare.cli import options, tables
 from throughcare.model.request import Actor, Role
 
-HOW_TO_GO_ON = "Links work once; the command makes new ones. Ctrl-C stops."
+HOW_TO_GO_ON = "A link works once. Stop with Ctrl-C; started again it prints new ones."
 LOADER = Actor("loader", Role.IT_LEAD, "", client="cli")
 
 

@@ -27,11 +27,15 @@ class Kind:
     unit: str = ""
     most: Decimal = Decimal(0)
     """Largest number that is taken, so that a slip of the finger is asked about."""
+    said: str = ""
+    """The unit in words and an example, for who has to write a number."""
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "drink": Kind("Fluid intake", (_SNOMED, "251992000"), "mL", Decimal(3000)),
-    "weight": Kind("Body weight", ("http://loinc.org", "29463-7"), "kg", Decimal(400)),
+    "drink": Kind("Fluid intake", (_SNOMED, "251992000"), "mL", Decimal(3000), "ml, such as 200"),
+    "weight": Kind(
+        "Body weight", ("http://loinc.org", "29463-7"), "kg", Decimal(400), "kg, such as 62.5"
+    ),
     "fall": Kind("Fall", (_SNOMED, "217082002")),
     "meal": Kind("Care note: Meal"),
     "mood": Kind("Care note: Mood"),
@@ -39,6 +43,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     "note": Kind("Care note"),
 }
 """Every kind of note by its key, as the care home's own feed words it."""
+_EMPTY: Final = {
+    "weight": "Write the weight in kg first.",
+    "fall": "Say in a few words what happened.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,7 @@ def submission(patient: str, kind: str, value: str, by: By) -> Submission:
     found = KINDS.get(kind)
     said = value.strip()[:_LONGEST]
     if found is None or not said:
-        message = "Choose what to note, and say it. Go back and press one of the buttons."
-        raise BadInputError(message, place="value")
+        raise BadInputError(_EMPTY.get(kind, "Write the note first."), place="value")
     resource = _observation(patient, kind, found, said, by)
     body = fhir_bytes.dump(resource)
     source = f"api-{by.organisation}" if by.organisation else "api"
@@ -103,9 +110,9 @@ def _number(said: str, kind: Kind) -> Decimal:
     try:
         number = Decimal(said.casefold().removesuffix(kind.unit.casefold()).strip())
     except InvalidOperation as error:
-        message = f"Write a number of {kind.unit}, such as 200. Go back and mend it."
+        message = f"Write the number alone, in {kind.said}."
         raise BadInputError(message, place="value") from error
     if not number.is_finite() or not 0 < number <= kind.most:
-        message = f"Write a number of {kind.unit} up to {kind.most}. Go back and mend it."
+        message = f"Write a number of {kind.said} up to {kind.most}. Check it."
         raise BadInputError(message, place="value")
     return number

@@ -160,7 +160,8 @@ def _table(text: str, mappings: Sequence[Mapping]) -> Recognised | NotAFeed | No
         return NotAFeed(
             "not a feed: no mapping has these columns ("
             + ", ".join(cell.strip().strip('"') for cell in cells[:6])
-            + "); write one as docs/intake/csv-mappings.md says and give it with --mapping"
+            + "); a mapping says what they mean (docs/intake/csv-mappings.md), and whoever runs "
+            "the node gives it: with the source, or with --mapping"
         )
     return None
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from throughcare.kernel import BadInputError
 from throughcare.web.call import Call, see_other
 from throughcare.web.care_ports import Noted, Resident, View
 from throughcare.web.linking import qr_code
@@ -30,9 +31,14 @@ async def network(call: Call) -> Response:
 
 async def today(call: Call) -> Response:
     """Show a resident's day, with buttons to note what happens."""
+    return await _today(call, {}, 200)
+
+
+async def _today(call: Call, errors: dict[str, str], status: int) -> Response:
     view = await call.site.care.resident(call.session, call.person_id, Resident.TODAY)
-    noted = call.asked("noted") == "yes"
-    return call.render("today", "Resident today", view=view, noted=noted, tab="today")
+    noted, form = call.asked("noted") == "yes", call.form if errors else {}
+    told = {"view": view, "noted": noted, "form": form, "errors": errors, "tab": "today"}
+    return call.render("today", "Resident today", status, **told)
 
 
 async def pack(call: Call) -> Response:
@@ -68,7 +74,12 @@ async def note(call: Call) -> Response:
     """Add a note: one button is a kind and a value, ``drink:200``."""
     kind, _, value = call.form.get("note", "").partition(":")
     noted = Noted(kind, value or call.form.get("value", ""))
-    await call.site.care.note(call.session, call.person_id, noted)
+    try:
+        await call.site.care.note(call.session, call.person_id, noted)
+    except BadInputError as error:
+        if error.place != "value":
+            raise
+        return await _today(call, {"value": error.message}, error.status)
     return see_other(f"/people/{call.person_id}/today?noted=yes")
 
 

@@ -41,10 +41,14 @@ def _reviews(node: Node, figures: QueueFigures, now: datetime) -> Check:
     if figures.oldest is None:
         return ok("match review", "nothing waits")
     days = (now - figures.oldest).days
-    found = f"{figures.waiting} wait for somebody, {figures.later} put off, the oldest {days} days"
+    found = f"{_wait(figures.waiting)}, {figures.later} put off, the oldest {days} days"
     otherwise = "Each pair stays two records: whoever reads the one misses what the other says."
     way = Way(otherwise, command(node.folder.root, "reviews"), "Or decide them under Matching.")
     return warn("match review", found, way) if figures.waiting else ok("match review", found)
+
+
+def _wait(count: int) -> str:
+    return "1 waits for somebody" if count == 1 else f"{count} wait for somebody"
 
 
 def _tasks(node: Node, waiting: int) -> Check:
@@ -52,4 +56,4 @@ def _tasks(node: Node, waiting: int) -> Check:
         return ok("tasks", "nothing waits")
     otherwise = "What people asked, and refusals that could not be read, stay unanswered."
     way = Way(otherwise, command(node.folder.root, "tasks"))
-    return warn("tasks", f"{waiting} wait for somebody", way)
+    return warn("tasks", _wait(waiting), way)
