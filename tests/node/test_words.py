@@ -63,3 +63,15 @@ def test_deliveries_of_one_source_in_a_row_are_told_once_and_looks_never_are() -
         ("Delivery: care home", 1),
     ]
     assert sum(line.times for line in told) == len(lines)
+
+
+@pytest.mark.parametrize("action", ["alert", "reviews", "match", "export"])
+def test_what_is_done_to_many_records_at_once_is_told_in_words_too(action: str) -> None:
+    told = words.look(msgspec.structs.replace(LINE, action=action), NAMES, "reader")
+    assert " " in told.action
+
+
+def test_broken_glass_is_told_in_plain_words() -> None:
+    told = words.look(msgspec.structs.replace(LINE, purpose="BTG"), NAMES, "reader")
+    assert told.overridden
+    assert told.ground == "with a reason, without asking"

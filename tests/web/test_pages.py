@@ -389,3 +389,11 @@ async def test_a_note_that_can_not_be_is_said_beside_its_field_on_the_days_page(
     assert answer.text.count(said) == 2
     assert f'value="{value}"' in answer.text
     assert "Write a note" in answer.text
+
+
+async def test_what_somebody_writes_can_not_turn_the_words_beside_it_around(
+    client_of: ClientOf, node: MemoryNode
+) -> None:
+    sent = token("crew", reason="\u202eألم\u2066 in chest", code="danger-to-life")
+    assert (await client_of("crew").post(f"{RECORD}/break-glass", data=sent)).status_code == 303
+    assert node.broken["csrf-crew", KHAN].text == "ألم in chest"

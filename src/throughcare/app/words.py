@@ -79,6 +79,10 @@ ACTIONS: Final = {
     "end-link": "ended a link to the record",
     "open-link": "looked at the summary that it opens",
     "notices": "looked for what they are to be told",
+    "alert": "was shown that somebody looked",
+    "reviews": "saw which records wait to be matched",
+    "match": "looked you up by a description",
+    "export": "took the record in an export",
 }
 
 HOLDS: Final = frozenset({"hold", "lift-hold"})
@@ -122,7 +126,7 @@ TRIED: Final = {
 GROUNDS: Final = {
     "TREAT": "care",
     "ETREAT": "emergency care",
-    "BTG": "break-glass",
+    "BTG": "with a reason, without asking",
     "CAREMGT": "social care",
     "PATRQT": "your own request",
     "FAMRQT": "a request for you",

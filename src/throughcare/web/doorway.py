@@ -11,7 +11,7 @@ from throughcare.model.request import Role
 from throughcare.web.call import Call, Page, Site
 from throughcare.web.policy import Policy
 from throughcare.web.ports import Session
-from throughcare.web.security import Cookies, check_origin, check_token
+from throughcare.web.security import Cookies, check_origin, check_token, straight
 from throughcare.web.uploading import form_of
 
 TITLES = {
@@ -101,7 +101,7 @@ async def _form(request: Request, session: Session | None) -> dict[str, str]:
         message = "This form is larger than any of ours. Go back and try again."
         raise DeniedError(message)
     async with request.form(max_files=0, max_fields=50) as form:
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        fields = {name: straight(value) for name, value in form.items() if isinstance(value, str)}
     _check(request, session, fields)
     return fields
 

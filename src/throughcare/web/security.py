@@ -34,6 +34,19 @@ HEADERS: Final[Mapping[str, str]] = {
 NO_STORE: Final = "no-store"
 YEAR: Final = 31_536_000
 """Seconds that a browser keeps a choice of language or looks."""
+_TURNING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks of Unicode that turn the direction of the text after them, whatever it is."""
+
+
+def straight(text: str) -> str:
+    """Return what somebody wrote without marks that reorder the words of others beside it.
+
+    Arabic and Hebrew need none of them: letters have a direction of their own.
+
+    >>> straight("He can\u2019t\u202e speak")
+    'He can\u2019t speak'
+    """
+    return text.translate(_TURNING)
 
 
 class Guard:
