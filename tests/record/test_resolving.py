@@ -60,9 +60,9 @@ class Apart:
 
     whole = snapshot
 
-    async def transact(self, work: Work[T], /) -> T:
+    async def transact(self, work: Work[T], /, *, again: bool = False) -> T:
         """Run `work`."""
-        return await self._store.transact(work)
+        return await self._store.transact(work, again=again)
 
     async def close(self) -> None:
         """Close the store."""

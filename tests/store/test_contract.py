@@ -1,8 +1,9 @@
 """What every engine promises (throughcare.store.protocol), run on each of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,93 @@ async def test_of_works_that_share_a_commit_only_the_failing_ones_are_undone(sto
     )
     assert [r is None for r in results] == [True] * 20 + [False] * 2
     assert await names(store) == sorted([*wanted, "taken"])
+
+
+class Again:
+    """Works that may be run again: each adds a name, and notes that it began."""
+
+    def __init__(self, store: Store) -> None:
+        """Begin nothing yet."""
+        self.store = store
+        self.begun: list[str] = []
+        self.followed: list[str] = []
+
+    async def add(self, name: str, *, before: bool = False, after: bool = False) -> str:
+        """Add a name; fail before it is added, or after."""
+
+        async def work(tx: Transaction) -> str:
+            self.begun.append(name)
+            tx.after_commit(lambda: self.followed.append(name))
+            if before:
+                raise LookupError
+            await tx.run("probe.add", name=name, amount=1)
+            if after:
+                raise LookupError
+            return name
+
+        return await self.store.transact(work, again=True)
+
+    async def add_all(self, *works: Coroutine[Any, Any, str]) -> list[str | BaseException]:
+        """Add many, which share commits."""
+        return await asyncio.gather(*works, return_exceptions=True)
+
+
+async def test_works_that_may_be_run_again_are_run_once_if_all_goes_well(store: Store) -> None:
+    again, wanted = Again(store), [f"n{i}" for i in range(20)]
+    assert await again.add_all(*map(again.add, wanted)) == wanted
+    assert again.begun == again.followed == wanted
+    assert await names(store) == sorted(wanted)
+
+
+async def test_of_works_that_may_be_run_again_only_the_failing_ones_are_undone(
+    store: Store,
+) -> None:
+    await add(store, "taken")
+    again, wanted = Again(store), [f"n{i}" for i in range(20)]
+    results = await again.add_all(
+        *map(again.add, wanted[:10]),
+        again.add("taken"),
+        again.add("late", after=True),
+        *map(again.add, wanted[10:]),
+    )
+    assert [one for one in results if isinstance(one, str)] == wanted
+    assert isinstance(results[11], LookupError)
+    assert not isinstance(results[10], str | LookupError)
+    assert await names(store) == sorted([*wanted, "taken"])
+    assert again.followed == wanted
+
+
+async def test_what_fails_before_it_changed_anything_makes_nobody_run_again(store: Store) -> None:
+    again, wanted = Again(store), [f"n{i}" for i in range(20)]
+    results = await again.add_all(
+        *map(again.add, wanted[:10]),
+        again.add("early", before=True),
+        *map(again.add, wanted[10:]),
+    )
+    assert isinstance(results.pop(10), LookupError)
+    assert results == wanted
+    assert sorted(again.begun) == sorted([*wanted, "early"])
+    assert again.followed == wanted
+
+
+async def test_who_goes_on_after_an_error_of_the_store_undoes_nobody_else(store: Store) -> None:
+    await add(store, "taken")
+    again = Again(store)
+
+    async def careless(tx: Transaction) -> str:
+        try:
+            await tx.run_many("probe.add", [{"name": "taken", "amount": 1}])
+            await tx.rows("probe.all")
+        except Exception:  # noqa: BLE001 - what no work should do
+            return "went on"
+        return "nothing failed"
+
+    results = await again.add_all(
+        again.add("a"), store.transact(careless, again=True), again.add("b")
+    )
+    assert [results[0], results[2]] == ["a", "b"]
+    assert results[1] != "nothing failed"
+    assert await names(store) == ["a", "b", "taken"]
 
 
 async def test_a_work_that_awaits_anything_else_is_refused_and_undone(store: Store) -> None:

@@ -306,7 +306,7 @@ class Admission:
                 may = Permission(self._rooms, tx, sight, custodian, audit.role, audit.user, day)
             return await Writing(self._rooms, tx, submission, scope, now, may).write(audit)
 
-        return await self._rooms.store.transact(work)
+        return await self._rooms.store.transact(work, again=True)
 
     async def _minded(self, submission: Submission, refused: Outcome, by: Actor) -> Outcome:
         """Return the refusal of a submission; somebody has to look at it if it was a consent."""

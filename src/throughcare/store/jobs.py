@@ -20,6 +20,8 @@ class Job:
 
     work: Callable[[Transaction], Awaitable[Any]]
     future: "asyncio.Future[Any]"
+    again: bool = False
+    """Whether it may be run more than once: see `throughcare.store.protocol.Store.transact`."""
     result: object = None
     error: BaseException | None = None
     after: list[Callable[[], None]] = field(default_factory=list)

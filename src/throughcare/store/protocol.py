@@ -99,11 +99,14 @@ class Store(Protocol):
         """
         ...
 
-    async def transact(self, work: Work[T], /) -> T:
+    async def transact(self, work: Work[T], /, *, again: bool = False) -> T:
         """Run `work` in a transaction and return its result once it is on disk.
 
-        MUST NOT return before the commit is durable. Works that wait together share one commit,
-        each in a savepoint: if one raises, its changes alone are undone and its error comes here.
+        MUST NOT return before the commit is durable. Works that wait together share one commit:
+        if one raises, its changes alone are undone and its error comes here. With `again`, `work`
+        may be run more than once, and only what it did and returned the last time counts. It MUST
+        then make anew whatever it changes beside the store: many such works share a commit with
+        less effort than others.
         Raises OverloadedError if too many are waiting, FullError if the disk is full.
         """
         ...

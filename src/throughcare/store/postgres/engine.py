@@ -74,13 +74,13 @@ class PostgresStore:
         """Open a view of everything, on a connection that no lock binds."""
         return _Snapshot(self._whole, self._texts)
 
-    async def transact(self, work: Work[T], /) -> T:
+    async def transact(self, work: Work[T], /, *, again: bool = False) -> T:
         """Run `work` in the next commit; returns after that is on disk.
 
         If the caller is cancelled, the work may still be stored.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Job(work, future))
+        self._writer.submit(Job(work, future, again))
         return await future
 
     async def close(self) -> None:

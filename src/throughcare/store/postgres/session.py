@@ -5,9 +5,10 @@ those of all tables go in one statement, each column as one array: round trips a
 costs.
 """
 
+import re
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from throughcare.store.lock import Lock
 from throughcare.store.postgres.binding import Argument, bound, template
@@ -22,6 +23,7 @@ Rows = list[Mapping[str, Value]]
 LOCK = 0x74687267
 """Key of the advisory lock that one writer holds at a time."""
 _BEGIN = f"BEGIN; SELECT pg_advisory_xact_lock({LOCK})"
+_READS: Final = re.compile(r"(?:--[^\n]*\n|\s)*(?:SELECT|WITH)\b")
 _ALWAYS = """
 SET lock_timeout = '20s';
 SET idle_in_transaction_session_timeout = '60s';
@@ -39,13 +41,18 @@ class Ask:
     changes: bool = False
     """Whether the number of changed rows is wanted, not rows."""
 
+    @property
+    def writes(self) -> bool:
+        """Tell whether it may change something."""
+        return self.changes or self.rows is not None or not _READS.match(self.sql)
+
     def __await__(self) -> Generator["Ask", Any, Any]:
         """Hand this to the writer and return what it found."""
         return (yield self)
 
 
 class PostgresTransaction:
-    """What a work sees of the writer: reads and writes inside the savepoint of its work."""
+    """What a work sees of the writer: reads and writes inside the transaction that it shares."""
 
     spread = False
     locked = False
@@ -91,7 +98,7 @@ class WorkTransaction(Transaction, Protocol):
 
 
 class Session(Protocol):
-    """Does what works ask for, in a transaction that they share, each in a savepoint."""
+    """Does what works ask for, in a transaction that they share."""
 
     def transaction(self) -> WorkTransaction:
         """Return what the next work sees."""
@@ -103,6 +110,10 @@ class Session(Protocol):
 
     async def do(self, ask: Ask) -> object:
         """Do one thing and return what came of it."""
+        ...
+
+    async def flush(self) -> None:
+        """Write the rows that wait."""
         ...
 
     async def save(self) -> None:

@@ -1,8 +1,11 @@
 """Writing: one task that gathers waiting works into one durable commit.
 
-While a commit waits for the disk, new works gather; they share the next commit, each in a
-savepoint. Writers of all processes take turns at an advisory lock, so that numbers have no gaps, a
-version that was compared is still the newest, and the change feed is in the order of commits.
+While a commit waits for the disk, new works gather; they share the next commit. Each has a
+savepoint, unless all of them may be run again: then none has, and if one fails that had changed
+something, all are undone and run again, each in its savepoint.
+
+Writers of all processes take turns at an advisory lock, so that numbers have no gaps, a version
+that was compared is still the newest, and the change feed is in the order of commits.
 
 A work does not speak to the database itself: it yields what it asks for and the writer does it. So
 a work that awaits anything else is seen, and refused, as on SQLite.
@@ -13,15 +16,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from functools import partial
 from types import TracebackType
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 
 from throughcare.kernel import OverloadedError, ThroughcareError
 from throughcare.store.jobs import TOGETHER, Job, accept, resolve, strayed
 from throughcare.store.postgres.errors import DRIVER, away, is_away, plain
-from throughcare.store.postgres.session import Ask, Session, WorkTransaction
-from throughcare.store.protocol import Transaction
+from throughcare.store.postgres.session import Ask, Session
 
 
 class Writer:
@@ -74,8 +76,9 @@ class Writer:
         committing = False
         try:
             session = await self._begin()
-            for job in jobs:
-                await self._run(session, job, alone=len(jobs) == 1)
+            if len(jobs) == 1 or not await self._together(session, jobs):
+                for job in jobs:
+                    await self._run(session, job, alone=len(jobs) == 1)
             committing = True
             if not await session.commit():
                 _fail(jobs, undone())
@@ -108,27 +111,56 @@ class Writer:
             session, self._session = self._session, None
             session.hang_up()
 
+    async def _together(self, session: Session, jobs: list[Job]) -> bool:
+        """Run the jobs without savepoints, if each may be run again; tell whether that is done.
+
+        If not, nothing is changed: one of them failed that had changed something.
+        """
+        if not all(job.again for job in jobs):
+            return False
+        for job in jobs:
+            steps = _Steps(session)
+            with _Kept(job):
+                job.result = await steps.drive(job)
+            if steps.failed or (steps.wrote and job.error is not None):
+                await session.start_over()
+                return False
+        try:
+            await session.flush()
+        except DRIVER as error:
+            if is_away(error):
+                raise
+            await session.start_over()
+            return False
+        return True
+
     async def _run(self, session: Session, job: Job, *, alone: bool) -> None:
         """Run one job; if it fails its changes alone are undone, or all if it is alone."""
-        transaction = session.transaction()
-        async with _Savepoint(session, job, alone=alone):
-            job.result = await _drive(job.work, transaction, session)
-            job.after = transaction.after
+        if not alone:
+            await session.save()
+        with _Kept(job):
+            job.result = await _Steps(session).drive(job)
+        if job.error is None and not alone:
+            try:
+                await session.keep()
+            except DRIVER as failed:
+                if is_away(failed):
+                    raise
+                job.error = plain(failed)
+        if job.error is not None:
+            await (session.start_over() if alone else session.undo())
 
 
-class _Savepoint:
-    """Undoes one work if it fails, and keeps the error for the caller of that work."""
+class _Kept:
+    """Keeps the error of a work for its caller, but for the end of the connection or the writer."""
 
-    def __init__(self, session: Session, job: Job, *, alone: bool) -> None:
-        self._session = session
+    def __init__(self, job: Job) -> None:
         self._job = job
-        self._alone = alone
 
-    async def __aenter__(self) -> None:
-        if not self._alone:
-            await self._session.save()
+    def __enter__(self) -> None:
+        """Nothing is needed."""
 
-    async def __aexit__(
+    def __exit__(
         self,
         _kind: type[BaseException] | None,
         error: BaseException | None,
@@ -136,16 +168,7 @@ class _Savepoint:
     ) -> bool:
         if isinstance(error, GoneError | asyncio.CancelledError):
             return False
-        if error is None and not self._alone:
-            try:
-                await self._session.keep()
-            except DRIVER as failed:
-                if is_away(failed):
-                    raise
-                error = plain(failed)
-        if error is not None:
-            self._job.error = error
-            await (self._session.start_over() if self._alone else self._session.undo())
+        self._job.error = error
         return True
 
 
@@ -153,33 +176,41 @@ class GoneError(Exception):
     """The connection has gone in the middle of a work; its cause is what the driver said."""
 
 
-async def _drive(
-    work: Callable[[Transaction], Awaitable[Any]],
-    transaction: WorkTransaction,
-    session: Session,
-) -> object:
-    """Run a work to its end, doing what it asks for; it may await nothing else."""
-    steps: Generator[object, object, object] = cast(
-        "Generator[object, object, object]", work(transaction).__await__()
-    )
-    go_on: Callable[[], object] = partial(steps.send, None)
-    while True:
-        try:
-            ask = go_on()
-        except StopIteration as end:
-            return end.value
-        if not isinstance(ask, Ask):
-            steps.close()
-            raise strayed()
-        try:
-            go_on = partial(steps.send, await session.do(ask))
-        except DRIVER as error:
-            if is_away(error):
+class _Steps:
+    """Runs one work to its end, doing what it asks for; it may await nothing else."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.wrote = False
+        """Whether it asked for anything that may change something."""
+        self.failed = False
+        """Whether anything that it asked for failed."""
+
+    async def drive(self, job: Job) -> object:
+        """Run the work of `job`, and return its result."""
+        transaction = self._session.transaction()
+        work = job.work(transaction).__await__()
+        steps = cast("Generator[object, object, object]", work)
+        go_on: Callable[[], object] = partial(steps.send, None)
+        while True:
+            try:
+                ask = go_on()
+            except StopIteration as end:
+                job.after = transaction.after
+                return end.value
+            if not isinstance(ask, Ask):
                 steps.close()
-                raise GoneError from error
-            go_on = partial(steps.throw, plain(error))
-        except ThroughcareError as error:
-            go_on = partial(steps.throw, error)
+                raise strayed()
+            self.wrote = self.wrote or ask.writes
+            try:
+                go_on = partial(steps.send, await self._session.do(ask))
+            except (*DRIVER, ThroughcareError) as error:
+                self.failed = True
+                if is_away(error):
+                    steps.close()
+                    raise GoneError from error
+                said = error if isinstance(error, ThroughcareError) else plain(error)
+                go_on = partial(steps.throw, said)
 
 
 def _fail(jobs: list[Job], error: BaseException) -> None:

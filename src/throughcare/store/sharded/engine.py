@@ -84,13 +84,13 @@ class ShardedStore:
         finally:
             views.leave(windows)
 
-    async def transact(self, work: Work[T], /) -> T:
+    async def transact(self, work: Work[T], /, *, again: bool = False) -> T:
         """Run `work` in the next commit; returns after that is on disk in all its databases.
 
         If the caller is cancelled, the work may still be stored.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Job(work, future))
+        self._writer.submit(Job(work, future, again))
         return await future
 
     async def close(self) -> None:

@@ -84,6 +84,10 @@ class ShardedSession:
         self._parts, self._decided = {}, {}
         await self._home.begin()
 
+    async def flush(self) -> None:
+        """Write the rows that wait, everywhere."""
+        await together([self._home.flush(), *(p.session.flush() for p in self._parts.values())])
+
     async def save(self) -> None:
         """Begin the savepoint of a work: at home now, elsewhere when the work comes there."""
         self._save = True

@@ -146,13 +146,13 @@ class SqliteStore:
     def _open_reader(self) -> SqliteReader:
         return SqliteReader(self.path, self._texts, self._threads)
 
-    async def transact(self, work: Work[T], /) -> T:
+    async def transact(self, work: Work[T], /, *, again: bool = False) -> T:
         """Run `work` on the writer thread; returns after the commit that holds it is on disk.
 
         If the caller is cancelled, the work may still be stored.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Job(work, future))
+        self._writer.submit(Job(work, future, again))
         return await future
 
     async def close(self) -> None:

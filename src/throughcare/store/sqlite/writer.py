@@ -1,8 +1,9 @@
 """Writing: one thread that gathers waiting works into one durable commit.
 
-While a commit waits for the disk, new works gather; they share the next commit, each in a
-savepoint. So throughput grows with load while each caller still waits for its own data to be on
-disk.
+While a commit waits for the disk, new works gather; they share the next commit. So throughput
+grows with load while each caller still waits for its own data to be on disk. Each has a savepoint,
+unless all of them may be run again: then none has, and if one fails that had changed something,
+all are undone and run again, each in its savepoint.
 """
 
 import queue
@@ -31,7 +32,7 @@ CHECKPOINT_PAGES = 4_000
 
 
 class SqliteTransaction:
-    """What a work sees of the writer: reads and writes inside the savepoint of its work."""
+    """What a work sees of the writer: reads and writes inside the transaction that it shares."""
 
     spread = False
     locked = False
@@ -74,15 +75,14 @@ class SqliteTransaction:
         self.after.append(action)
 
 
-class _Savepoint:
-    """Undoes one work if it fails, and keeps the error for the caller of that work."""
+class _Kept:
+    """Keeps the error of a work for its caller."""
 
-    def __init__(self, connection: apsw.Connection, job: Job) -> None:
-        self._connection = connection
+    def __init__(self, job: Job) -> None:
         self._job = job
 
     def __enter__(self) -> None:
-        self._connection.execute("SAVEPOINT work")
+        """Nothing is needed."""
 
     def __exit__(
         self,
@@ -90,12 +90,7 @@ class _Savepoint:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> bool:
-        if error is not None:
-            self._job.error = _plain(error)
-        if self._connection.in_transaction:
-            if error is not None:
-                self._connection.execute("ROLLBACK TO work")
-            self._connection.execute("RELEASE work")
+        self._job.error = None if error is None else _plain(error)
         return True
 
 
@@ -176,8 +171,9 @@ class Writer:
         try:
             self._archive.take()  # what a process committed that died before it could
             self._connection.execute("BEGIN IMMEDIATE")
-            for job in jobs:
-                self._run(job)
+            if not self._together(jobs):
+                for job in jobs:
+                    self._alone(job)
             self._connection.execute("COMMIT")
             self._archive.take()
         except apsw.Error as error:
@@ -186,15 +182,45 @@ class Writer:
             for job in jobs:
                 job.error = job.error or _plain(error)
 
-    def _run(self, job: Job) -> None:
-        transaction = SqliteTransaction(self._connection, self._statements)
-        with _Savepoint(self._connection, job):
-            job.result = _drive(job.work, transaction)
-            job.after = transaction.after
+    def _together(self, jobs: list[Job]) -> bool:
+        """Run the jobs without savepoints, if each may be run again; tell whether that is done.
+
+        If not, nothing is changed: one of them failed that had changed something.
+        """
+        if not all(job.again for job in jobs):
+            return False
+        for job in jobs:
+            before = self._connection.total_changes()
+            self._run(job)
+            if job.error is not None and not self._is_as_at(before):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._connection.execute("BEGIN IMMEDIATE")
+                return False
+        return True
+
+    def _is_as_at(self, changes: int) -> bool:
+        """Tell whether the transaction goes on, with no row changed since there were `changes`."""
+        return self._connection.in_transaction and self._connection.total_changes() == changes
+
+    def _alone(self, job: Job) -> None:
+        """Run one job in a savepoint: if it fails, its changes alone are undone."""
+        self._connection.execute("SAVEPOINT work")
+        self._run(job)
         if not self._connection.in_transaction:
             # SQLite itself gave up the whole transaction: what shared it is undone as well.
             message = "SQLite undid the transaction that this work shared; nothing was stored."
             raise apsw.AbortError(message) from job.error
+        if job.error is not None:
+            self._connection.execute("ROLLBACK TO work")
+        self._connection.execute("RELEASE work")
+
+    def _run(self, job: Job) -> None:
+        """Run one job; afterwards it holds its result or its error."""
+        transaction = SqliteTransaction(self._connection, self._statements)
+        with _Kept(job):
+            job.result = _drive(job.work, transaction)
+            job.after = transaction.after
 
     def _checkpoint(self) -> None:
         """Move the log into the database after the answers are out: nobody waits for it."""
