@@ -18,6 +18,7 @@ from throughcare.app.checks import (
     code_lists,
     disk,
     feeds,
+    keying,
     lapsing,
     layout,
     ledger,
@@ -109,8 +110,10 @@ async def _of_the_store(node: Node) -> tuple[Check, ...]:
     """Return what is quick to be asked of the store."""
     async with node.store.whole() as reader:
         laid_out = await layout.check(reader, node.folder.root)
+        keyed = await keying.check(node, reader)
     return (
         laid_out,
+        keyed,
         *await replicas.checks(node),
         *await queues.checks(node),
         await code_lists.check(node),

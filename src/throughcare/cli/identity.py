@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from throughcare.app import equity, linkage, reviewing
-from throughcare.cli import explaining, matching
+from throughcare.app import equity, folder, linkage, rekeying, reviewing
+from throughcare.app.node import opened
+from throughcare.cli import explaining, matching, options
 from throughcare.cli.progress import parts
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,6 +34,25 @@ def identity() -> None:
 
 identity.add_command(matching.merge)
 identity.add_command(matching.unmerge)
+
+
+@identity.command()
+@options.node
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def rekey(node: Path, quiet: bool) -> None:  # noqa: FBT001 - a flag
+    """Give all records of the node the keys of this release, by which they are found.
+
+    After an upgrade, once no program of the release before is left. It works while the node
+    serves; interrupted, it goes on the next time.
+    """
+    asyncio.run(_rekey(node, quiet=quiet))
+    click.echo("Every record has the keys of this release.")
+
+
+async def _rekey(root: Path, *, quiet: bool) -> None:
+    async with opened(folder.existing(root)) as node:
+        with parts("keys of people", quiet=quiet) as progress:
+            await rekeying.rekey(node, progress)
 
 
 @identity.command()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from throughcare.identity.cluster import Record
-from throughcare.identity.compare import NUMBER_RULES, Demographics, Weights, evidence, keys
+from throughcare.identity.compare import NUMBER_RULES, Demographics, Weights, evidence
 from throughcare.identity.compare.keys import MOST_SHARING
+from throughcare.identity.keying import Keying, kept
 from throughcare.identity.region import Ahead, Met, Region, decode, encode, listed, reach
 from throughcare.store.protocol import Reader, Row, Transaction, Value
 
@@ -28,6 +29,8 @@ class Standing:
     older: Demographics | None
     met: Mapping[int, bytes]
     """What is known of the records that share a key with it, by subject."""
+    reached: int
+    """The subject up to which all records have the keys of this release."""
     ahead: Ahead
     """All of the record itself, and of those it meets if they are few."""
 
@@ -71,6 +74,7 @@ async def standing(
         version=0 if own is None or own[2] is None else int(str(own[2])),
         older=None if own is None or own[8] is None else decode(own[8]),
         met=met,
+        reached=int(str(new[5])),
         ahead=Ahead(others, whole),
     )
 
@@ -87,7 +91,7 @@ class Arrival:
     known: Demographics
     """With what its earlier versions said."""
     keys: frozenset[int]
-    """Its blocking keys."""
+    """The blocking keys to store for it."""
     met: tuple[Met, ...]
     """Whom it meets by them, with evidence that may ever matter."""
 
@@ -130,9 +134,11 @@ class Arrival:
         await _each(tx, "identity.add_edge", self._edges(region.weights.version))
 
     async def _put_keys(self, tx: Transaction) -> None:
-        older, subject = self.standing.older, self.standing.subject
-        there = keys(older) if older else frozenset[int]()
-        for statement, some in (("drop_key", there - self.keys), ("add_key", self.keys - there)):
+        older, subject, reached = self.standing.older, self.standing.subject, self.standing.reached
+        there = kept(older, subject, reached) if older else frozenset[int]()
+        # The release before left its own keys alone.
+        new = self.keys - (there if subject <= reached else frozenset())
+        for statement, some in (("drop_key", there - self.keys), ("add_key", new)):
             rows = [{"h": key, "subject": subject} for key in sorted(some)]
             await _each(tx, f"identity.{statement}", rows)
 
@@ -151,16 +157,21 @@ class Arrival:
 
 
 async def arrival(
-    reader: Reader, key: tuple[str, str], newest: Demographics, weights: Weights
+    reader: Reader,
+    key: tuple[str, str],
+    newest: Demographics,
+    weights: Weights,
+    keying: Keying,
 ) -> Arrival | int:
     """Compare a record with all that share a key; return its subject if it says nothing new."""
-    known, shared = newest, keys(newest)
+    was_done = keying.is_done
+    known, shared = newest, keying.keys(newest)
     there = await standing(reader, key, known, shared)
     if there.older is not None:
         known = newest.after(there.older)
         if known == there.older:
             return there.subject
-        asked, shared = shared, keys(known)
+        asked, shared = shared, keying.keys(known)
         if not shared <= asked:
             there = await standing(reader, key, known, shared)
     least = weights.review_from - weights.bias_at(1)
@@ -170,7 +181,9 @@ async def arrival(
         found = evidence(known, other, weights)
         if found.weight >= least or found.rule in NUMBER_RULES:
             met.append(Met(subject, other, found))
-    return Arrival(there, key, newest, known, shared, tuple(met))
+    keying.note(there.reached)
+    own = shared if was_done else kept(known, there.subject, there.reached)
+    return Arrival(there, key, newest, known, own, tuple(met))
 
 
 def _both_ways(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -9,14 +9,13 @@ from throughcare.identity.compare import (
     Weights,
     dates,
     fields,
-    keys,
-    name_keys,
     name_of,
     nhs_number,
     number_key,
     places,
 )
 from throughcare.identity.crowding import rarest
+from throughcare.identity.keying import Keying
 from throughcare.identity.membership import REVIEW
 from throughcare.identity.region import decode, listed
 from throughcare.kernel import BadInputError
@@ -36,7 +35,9 @@ _BORN: Final = frozenset(
 _NEAR: Final = frozenset({places.EQUAL, places.SECTOR})
 
 
-async def find(reader: Reader, query: PersonQuery, weights: Weights) -> PersonsFound:
+async def find(
+    reader: Reader, query: PersonQuery, weights: Weights, keying: Keying
+) -> PersonsFound:
     """Return the persons that match, best first, at most `MOST_FOUND` of them.
 
     At most `MOST_COMPARED` records are compared: those who share the rarest keys of name and birth
@@ -55,10 +56,12 @@ async def find(reader: Reader, query: PersonQuery, weights: Weights) -> PersonsF
         sex=query.sex,
         postcodes=tuple(filter(None, (places.postcode(query.postcode),))),
     )
-    named = await rarest(reader, name_keys(wanted), MOST_COMPARED)
+    await keying.look(reader)
+    by_name = keying.name_keys(wanted)
+    named = await rarest(reader, by_name, MOST_COMPARED)
     placed: tuple[int, ...] = ()
     if query.postcode and not named.is_whole:
-        placed = (await rarest(reader, keys(wanted) - name_keys(wanted), MOST_COMPARED)).keys
+        placed = (await rarest(reader, keying.keys(wanted) - by_name, MOST_COMPARED)).keys
     best: dict[int, float] = {}
     asked = listed({*named.keys, *placed})
     for person, _, body in await reader.rows("identity.with_keys", keys=asked):

@@ -23,6 +23,7 @@ from throughcare.identity import (
 from throughcare.identity.cluster import settled
 from throughcare.identity.compare import Demographics, Score, Weights, shipped
 from throughcare.identity.deciding import Deciding
+from throughcare.identity.keying import Keying
 from throughcare.identity.likeness import Likenesses
 from throughcare.identity.membership import Cause, PersonChange, separate
 from throughcare.identity.region import listed
@@ -46,13 +47,18 @@ Kind = Literal["record", "attachment"]
 
 
 class PersonIndex:
-    """Which source records are one person's. Holds no state of its own but its weights."""
+    """Which source records are one person's.
+
+    Holds no state of its own but its weights, and that all records have the keys of this
+    release once they have.
+    """
 
     def __init__(self, clock: Clock, ids: Ids, weights: Weights | None = None) -> None:
         """Make an index that scores with `weights` (default: those shipped)."""
         self._clock = clock
         self._ids = ids
         self.weights = weights or shipped()
+        self._keying = Keying()
         self.decisions = Deciding(self, clock)
         """What people and sources decide."""
 
@@ -75,7 +81,9 @@ class PersonIndex:
         if kind == "attachment":
             subject = await attachments.numbered(tx, source, local_id)
             return await self._attach(tx, subject, demographics)
-        new = await arriving.arrival(tx, (source, local_id), demographics, self.weights)
+        new = await arriving.arrival(
+            tx, (source, local_id), demographics, self.weights, self._keying
+        )
         if isinstance(new, int):
             return await self._placement(tx, new)
         part = await new.region(tx, self.weights)
@@ -114,14 +122,16 @@ class PersonIndex:
 
     async def find(self, reader: Reader, query: PersonQuery) -> PersonsFound:
         """Return the persons that match, best first; see `throughcare.identity.finding.find`."""
-        return await finding.find(reader, query, self.weights)
+        return await finding.find(reader, query, self.weights, self._keying)
 
     async def likenesses(
         self, reader: Reader, wanted: Demographics, named: Iterable[int] = ()
     ) -> Likenesses:
         """Return whom `wanted` may describe; see `throughcare.identity.likeness.likenesses`."""
         people = await self.size(reader)
-        return await likeness.likenesses(reader, wanted, named, self.weights, people)
+        return await likeness.likenesses(
+            reader, wanted, named, self.weights, people, keying=self._keying
+        )
 
     async def holders(self, reader: Reader, number: str) -> tuple[int, ...]:
         """Return whose an NHS number is; see `throughcare.identity.finding.holders`."""

@@ -15,9 +15,9 @@ from throughcare.identity.compare import (
     compare,
     dates,
     fields,
-    keys,
 )
 from throughcare.identity.crowding import rarest
+from throughcare.identity.keying import Keying
 from throughcare.identity.region import decode, listed
 from throughcare.store.protocol import Reader
 
@@ -56,8 +56,14 @@ class Likenesses:
     """Whether all were compared who share a key with the description."""
 
 
-async def likenesses(
-    reader: Reader, wanted: Demographics, named: Iterable[int], weights: Weights, people: int
+async def likenesses(  # noqa: PLR0913 - what is asked, and what it is asked with
+    reader: Reader,
+    wanted: Demographics,
+    named: Iterable[int],
+    weights: Weights,
+    people: int,
+    *,
+    keying: Keying,
 ) -> Likenesses:
     """Return the source records that `wanted` may describe.
 
@@ -66,7 +72,8 @@ async def likenesses(
     rarest keys.
     """
     given = frozenset(named)
-    asked = await rarest(reader, keys(wanted), MOST_COMPARED)
+    await keying.look(reader)
+    asked = await rarest(reader, keying.keys(wanted), MOST_COMPARED)
     rows = await reader.rows("identity.with_keys", keys=listed(asked.keys))
     rows += await reader.rows("identity.demographics_among", subjects=listed(given))
     found: dict[int, Likeness] = {}

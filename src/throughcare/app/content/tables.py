@@ -208,6 +208,7 @@ TABLES: Final = (
     Table("audit_pending", "position body", (("position", LOWEST),), is_content=False),
     Table("counter", "name value", (("name", ""),)),
     Table("index_size", "persons", (("persons", LOWEST),)),
+    Table("keyed", "way reached", (("way", LOWEST),)),
 )
 
 RECORD: Final = frozenset({"entry_class", "res", "head", "hist"})

@@ -5,7 +5,14 @@ keys of the person index; the weights are one JSON file.
 """
 
 from throughcare.identity.compare.demographics import Demographics, demographics_of, nhs_number
-from throughcare.identity.compare.keys import keys, name_keys, number_key
+from throughcare.identity.compare.keys import (
+    WAY,
+    former_keys,
+    former_name_keys,
+    keys,
+    name_keys,
+    number_key,
+)
 from throughcare.identity.compare.names import Name, name_of
 from throughcare.identity.compare.rows import Columns, Sourced
 from throughcare.identity.compare.score import (
@@ -23,6 +30,7 @@ from throughcare.identity.compare.weights import Weights, read, shipped, written
 
 __all__ = [
     "NUMBER_RULES",
+    "WAY",
     "Columns",
     "Demographics",
     "Evidence",
@@ -35,6 +43,8 @@ __all__ = [
     "compare",
     "demographics_of",
     "evidence",
+    "former_keys",
+    "former_name_keys",
     "keys",
     "may_be_sole",
     "name_keys",

@@ -1,6 +1,6 @@
 """Blocking keys: two records are compared only if they share one. Typed, hashed to 64 bits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -16,15 +16,28 @@ MOST_SHARING: Final = 1000
 all of them with each other. They meet by their other keys."""
 
 
-def key(kind: str, *values: object) -> int:
-    """Return the signed 64-bit hash of a key of `kind`; the same on every machine and release."""
+WAY: Final = 2
+"""Number of the way in which keys are made. Whoever gives any record other keys raises it, with a
+migration that notes it in ``keyed``, so that records of before are found too (`keying`)."""
+_LOW: Final = 0xFFFFFFFF
+Key = tuple[int, int]
+"""The place of a key, 0 for one of its own, and its hash; both signed, of 64 bits."""
+
+
+def hashed(kind: str, *values: object) -> int:
+    """Return the signed 64-bit hash of some values; the same on every machine and release."""
     text = "\x1f".join((kind, *map(str, values)))
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 
+def _placed(found: Iterable[Key]) -> frozenset[int]:
+    """Return keys as they are stored: one beside others gives up half of its hash for the place."""
+    return frozenset([place | own & _LOW if place else own for place, own in found])
+
+
 def number_key(nhs_number: str) -> int:
     """Return the key of an NHS number."""
-    return key("number", nhs_number)
+    return hashed("number", nhs_number)
 
 
 @lru_cache(maxsize=65536)
@@ -34,67 +47,110 @@ def sound(name: str) -> str:
 
 
 def keys(person: Demographics) -> frozenset[int]:
-    """Return all blocking keys of a record."""
-    return frozenset(_keys(person))
+    """Return all blocking keys of a record. Those of one birth date, home or phone lie together."""
+    return _placed(_keys(person))
+
+
+def former_keys(person: Demographics) -> frozenset[int]:
+    """Return the keys that way 1 gave a record: the same, each at a place of its own."""
+    return frozenset(own for _, own in _keys(person))
 
 
 def name_keys(person: Demographics) -> frozenset[int]:
     """Return the keys that need name and date of birth alone: they can't reveal where one lives."""
-    return frozenset(found for name in person.names for found in _birth_and_name(person, name))
+    return _placed(_name_keys(person))
 
 
-def _keys(person: Demographics) -> Iterator[int]:
-    born = person.born
-    if person.nhs_number:
-        yield number_key(person.nhs_number)
-    yield from (key("identifier", code) for code in person.identifiers)
-    if born:
-        day = str(born)
-        yield from (key("born-postcode", day, code) for code in person.postcodes)
-        yield from (key("born-line", day, line) for line in person.addresses if numbers_in(line))
-        yield from (key("phone-year", phone, born.year) for phone in person.phones)
+def former_name_keys(person: Demographics) -> frozenset[int]:
+    """Return those of way 1."""
+    return frozenset(own for _, own in _name_keys(person))
+
+
+def _name_keys(person: Demographics) -> Iterator[Key]:
+    born = _place("born", person.born) if person.born else 0
     for name in person.names:
-        yield from _birth_and_name(person, name)
-        yield from _place_and_name(person, name)
-        yield from (
-            key("phone-initial", phone, word[0])
-            for phone in person.phones
-            for word in (name.given, name.family)
-            if word
-        )
+        yield from _birth_and_name(person, name, born)
 
 
-def _birth_and_name(person: Demographics, name: Name) -> Iterator[int]:
+def _keys(person: Demographics) -> Iterator[Key]:
+    if person.nhs_number:
+        yield 0, hashed("number", person.nhs_number)
+    for code in person.identifiers:
+        yield 0, hashed("identifier", code)
+    yield from _name_keys(person)
+    yield from _birth_and_place(person)
+    for name in person.names:
+        if name.given and name.family:
+            yield from _line_and_name(person, name)
+    for code in person.postcodes:
+        yield from _postcode_and_names(person, code, _place("postcode", code))
+    for phone in person.phones:
+        yield from _phone(person, phone, _place("phone", phone))
+
+
+@lru_cache(maxsize=4096)
+def _place(kind: str, value: object) -> int:
+    return hashed(f"near {kind}", value) & ~_LOW
+
+
+def _birth_and_place(person: Demographics) -> Iterator[Key]:
+    if person.born is None:
+        return
+    day, place = str(person.born), _place("born", person.born)
+    for code in person.postcodes:
+        yield place, hashed("born-postcode", day, code)
+    for line in person.addresses:
+        if numbers_in(line):
+            yield place, hashed("born-line", day, line)
+
+
+def _birth_and_name(person: Demographics, name: Name, place: int) -> Iterator[Key]:
     born = person.born
     if born is None:
         return
-    date = str(born)
+    day = str(born)
     for word in (name.given, name.family, *name.family_parts):
         if word:
-            yield key("born-sound", date, sound(word))
+            yield place, hashed("born-sound", day, sound(word))
     if name.given and name.family:
         sounds = sorted((sound(name.given), sound(name.family)))
-        yield key("sounds-year", *sounds, born.year)
-        day = sorted((born.month, born.day))
-        yield key("sound-initial-day", sound(name.family), name.given[0], *day)
+        yield 0, hashed("sounds-year", *sounds, born.year)
+        parts = sorted((born.month, born.day))
+        yield 0, hashed("sound-initial-day", sound(name.family), name.given[0], *parts)
         letters = "".join(sorted(name.family))  # two letters that changed places sound otherwise
+        same = _place("letters", f"{letters} {born.year}")
         for full in full_names(name.given):
-            yield key("letters-full-year", letters, full, born.year)
+            yield same, hashed("letters-full-year", letters, full, born.year)
 
 
-def _place_and_name(person: Demographics, name: Name) -> Iterator[int]:
-    if name.given and name.family:
-        initials = sorted((name.given[0], name.family[0]))
-        yield from (key("postcode-initials", code, *initials) for code in person.postcodes)
-        yield from (
-            key("line-initials", line, *initials) for line in person.addresses if numbers_in(line)
-        )
-    for code in person.postcodes:
+def _line_and_name(person: Demographics, name: Name) -> Iterator[Key]:
+    initials = sorted((name.given[0], name.family[0]))
+    for line in person.addresses:
+        if numbers_in(line):
+            yield 0, hashed("line-initials", line, *initials)
+
+
+def _postcode_and_names(person: Demographics, code: str, place: int) -> Iterator[Key]:
+    for name in person.names:
         if name.given:
             for sex in (person.sex,) if person.sex else ("male", "female"):
-                yield key("postcode-given-sex", code, sound(name.given), sex)
+                yield place, hashed("postcode-given-sex", code, sound(name.given), sex)
         if name.family and person.born:
-            yield key("postcode-family-year", code, sound(name.family), person.born.year)
+            yield place, hashed("postcode-family-year", code, sound(name.family), person.born.year)
         if name.given and name.family:
+            yield (
+                place,
+                hashed("postcode-initials", code, *sorted((name.given[0], name.family[0]))),
+            )
             for full in full_names(name.given):
-                yield key("names-district", *sorted((full, name.family)), district(code))
+                names = sorted((full, name.family))
+                yield 0, hashed("names-district", *names, district(code))
+
+
+def _phone(person: Demographics, phone: str, place: int) -> Iterator[Key]:
+    if person.born:
+        yield place, hashed("phone-year", phone, person.born.year)
+    for name in person.names:
+        for word in (name.given, name.family):
+            if word:
+                yield place, hashed("phone-initial", phone, word[0])

@@ -366,6 +366,14 @@ ORDER BY persons LIMIT :limit;
 
 -- name: put_index_size
 UPDATE index_size SET persons = :persons;
+
+-- name: read_keyed
+SELECT way, reached FROM keyed
+WHERE way > :way
+ORDER BY way LIMIT :limit;
+
+-- name: put_keyed
+UPDATE keyed SET way = :way, reached = :reached;
 -- name: read_current
 -- at: every; order by 1; at most limit
 SELECT h.entry, h.type, h.id, r.version, r.seq, h.updated, h.cls, r.body

@@ -44,10 +44,23 @@ VALUES (:subject, :version, :at, :body);
 SELECT h FROM match_key WHERE subject = :subject;
 
 -- name: add_key
-INSERT INTO match_key (h, subject) VALUES (:h, :subject);
+INSERT INTO match_key (h, subject) VALUES (:h, :subject)
+ON CONFLICT (h, subject) DO NOTHING;
 
 -- name: drop_key
 DELETE FROM match_key WHERE h = :h AND subject = :subject;
+
+-- name: keyed
+SELECT reached FROM keyed;
+
+-- name: reach_keyed
+UPDATE keyed SET reached = :reached;
+
+-- name: last_subject
+SELECT coalesce(max(subject), 0) FROM subject;
+
+-- name: demographics_after
+SELECT subject, body FROM demographic WHERE subject > :after ORDER BY subject LIMIT :most;
 
 -- name: sharing
 -- How many records share each of some keys, counted up to :most.
@@ -107,8 +120,9 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 --   record  subject, person, since, source, local id, -, -, body, state of the person
 --   ruling  left, right, ruling, kind, -, 1 for the same
 --   doubt   subject, candidate, raised, rule, -, total
---   next    subject, person, event: the numbers of the next ones; -, -, how many persons there are,
---           1 if a document may follow one of their persons, their numbers or :number
+--   next    subject, person, event: the numbers of the next ones; -, up to which subject all have
+--           the keys of this release, how many persons there are, 1 if a document may follow one of
+--           their persons, their numbers or :number
 --   own     subject, version, -, -, -, -, -, body: what is known of the record that comes
 --   met     subject, -, -, -, -, -, -, body
 WITH own AS MATERIALIZED (
@@ -183,7 +197,7 @@ FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
 UNION ALL
 SELECT 'next', (SELECT subject FROM fresh),
   (SELECT coalesce(max(person), 0) + 1 FROM person),
-  (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', '', i.persons,
+  (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', (SELECT CAST(reached AS TEXT) FROM keyed), i.persons,
   CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE number = :number AND number <> '')
     OR EXISTS (
       SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject
