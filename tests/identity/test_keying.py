@@ -102,7 +102,7 @@ async def test_who_came_to_the_release_before_is_met_and_found(bench: Bench) -> 
     assert {"grace", "other"} in await bench.sets()
     query = PersonQuery(given="Grace", family="Hall-Jones", born=date(1999, 12, 31))
     async with bench.store.snapshot() as reader:
-        found = await bench.index.find(reader, query)
+        found = (await bench.index.find(reader, query)).persons
         assert len(found) == 1
         alike = await bench.index.likenesses(reader, PEOPLE["grace"])
     assert found[0] in {each.person for each in alike.found}
