@@ -1,10 +1,15 @@
 """How a node is, to its IT lead: late feeds, what ends, what runs aside, and who is told."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
@@ -19,7 +24,7 @@ from throughcare.app import examination
 from throughcare.app.checks import feeds, lapsing
 from throughcare.app.diagnosis import diagnose, health
 from throughcare.app.examination import Examination
-from throughcare.app.folder import Folder
+from throughcare.app.folder import Folder, create
 from throughcare.app.gateway import gateway
 from throughcare.app.health import Aside, HealthOf
 from throughcare.app.node import Node
@@ -174,6 +179,56 @@ async def test_of_several_workers_one_examines_and_the_others_see_it(tmp_path: P
                 break
             await asyncio.sleep(0.05)
         assert (one.is_running, other.is_running) == (False, False)
+
+
+BEGUN: Final = """
+import asyncio, sys
+from pathlib import Path
+from throughcare.app.health import Aside
+
+async def begin():
+    await Aside(Path(sys.argv[1])).begin()
+    print("begun", flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(begin())
+"""
+
+
+@pytest.mark.slow
+async def test_an_examination_outlives_its_worker_and_is_the_only_one_until_it_ends(
+    tmp_path: Path,
+) -> None:
+    async with operated(tmp_path / "node", SystemClock()) as node:  # type: ignore[arg-type]  # a clock
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", BEGUN, node.folder.root, stdout=asyncio.subprocess.PIPE
+        )
+        assert worker.stdout is not None
+        assert await worker.stdout.readline() == b"begun\n"
+        worker.kill()
+        await worker.wait()
+        other = Aside(node.folder.root)
+        assert other.is_running
+        await other.begin()
+        assert other._process is None  # noqa: SLF001 - it began none
+        for _ in range(600):
+            if not other.is_running:
+                break
+            await asyncio.sleep(0.1)
+        assert examination.last(node.folder) is not None
+        await other.begin()
+        assert other._process is not None  # noqa: SLF001 - the lock is free again
+        other.end()
+
+
+@pytest.mark.slow
+def test_an_examination_that_comes_to_no_end_ends_itself(tmp_path: Path) -> None:
+    signed = create(tmp_path / "node").ledger / "checkpoints"
+    signed.parent.mkdir(exist_ok=True)
+    os.mkfifo(signed)  # nobody writes to it: who reads it waits for ever
+    words = ("-m", "throughcare", "doctor", "--node", str(tmp_path / "node"), "--within", "2")
+    done = subprocess.run([sys.executable, *words], check=False, timeout=120)
+    assert done.returncode == -signal.SIGALRM
 
 
 async def test_only_the_it_lead_of_the_locality_is_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from throughcare.cli.identity import identity
 from throughcare.fhir.nhs import check_digit
 from throughcare.identity import adapting, batch, bulk
 from throughcare.identity.bulk import comparing
-from throughcare.identity.bulk.database import opened
+from throughcare.identity.bulk.database import COMPARING, READING, opened
 from throughcare.identity.bulk.normal import normal
 from throughcare.identity.bulk.numbers import nhs_numbers
 from throughcare.identity.compare import Columns, Sourced, compare, nhs_number, shipped
@@ -63,6 +63,13 @@ def numbered(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 def one_by_one(rows: Sequence[Sequence[str]]) -> list[Sourced]:
     columns = Columns(HEADER)
     return [columns.read(row) for row in rows]
+
+
+@pytest.mark.parametrize("chosen", [COMPARING, READING])
+def test_the_database_shows_no_bar_of_its_own(chosen: Sequence[str]) -> None:
+    with opened(chosen) as database:
+        shown = database.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    assert shown == [(False,)]
 
 
 def assert_same_evidence(rows: Sequence[Sequence[str]]) -> None:

@@ -5,7 +5,6 @@ bedside waits for it: a ``throughcare doctor``, which leaves what it found in th
 """
 
 import asyncio
-import fcntl
 import os
 import sys
 from dataclasses import replace
@@ -20,6 +19,7 @@ from throughcare.app.node import Node
 from throughcare.kernel import DeniedError
 from throughcare.model.health import Health, Way, worst_first
 from throughcare.model.request import Actor, Purpose, Request, Role
+from throughcare.store.claim import claimed
 from throughcare.web.ports import Session
 
 AGAIN: Final = timedelta(minutes=15)
@@ -104,7 +104,8 @@ def only_the_lead(node: Node, actor: Actor, purpose: Purpose) -> None:
 class Aside:
     """Examines a node in a process of its own, one at a time whatever worker asks for it.
 
-    The process holds a lock on a file of the node's folder, so that the others see it run.
+    The process holds a lock on a file of the node's folder, so that the others see it run. It goes
+    on, and keeps what it finds, if the worker that began it dies; it ends itself in time.
     """
 
     def __init__(self, root: Path) -> None:
@@ -120,7 +121,7 @@ class Aside:
         """True while an examination is under way, of this worker or another."""
         if self._task is not None and not self._task.done():
             return True
-        lock = self._locked()
+        lock = claimed(self._lock)
         if lock is not None:
             os.close(lock)
         return lock is None
@@ -135,27 +136,18 @@ class Aside:
     async def begin(self) -> None:
         """Begin an examination, unless one is under way."""
         async with self._starting:
-            lock = self._locked()
+            lock = claimed(self._lock)
             if lock is None:
                 return
             try:
                 process = await self._started(lock)
             finally:
                 os.close(lock)  # the process has it now: it is free again when that ends
-            self._process, self._task = process, asyncio.create_task(_ended(process))
-
-    def _locked(self) -> int | None:
-        """Return a descriptor that holds the lock; None while an examination holds it."""
-        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return descriptor
+            self._process, self._task = process, asyncio.create_task(process.wait())
 
     async def _started(self, lock: int) -> asyncio.subprocess.Process:
-        words = ("-m", "throughcare", "doctor", "--node", str(self._root))
+        within = str(int(LONGEST.total_seconds()))
+        words = ("-m", "throughcare", "doctor", "--node", str(self._root), "--within", within)
         quiet = asyncio.subprocess.DEVNULL
         process = await asyncio.create_subprocess_exec(
             sys.executable, *words, stdout=quiet, pass_fds=(lock,)
@@ -167,13 +159,3 @@ class Aside:
         """Stop the one that is under way, if any."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
-
-
-async def _ended(process: asyncio.subprocess.Process) -> int:
-    """Wait for a process, as long as it may take; return how it ended."""
-    try:
-        async with asyncio.timeout(LONGEST.total_seconds()):
-            return await process.wait()
-    except TimeoutError:
-        process.kill()
-        return await process.wait()

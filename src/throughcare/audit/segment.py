@@ -16,6 +16,7 @@ from pathlib import Path
 
 from throughcare.audit import frame, line
 from throughcare.audit.frame import Kind
+from throughcare.store.claim import claimed
 
 _NAME = re.compile(r"w(\d{4})-(\d{6})\.segment")
 
@@ -156,14 +157,7 @@ def claim(folder: Path) -> tuple[int, int]:
 
 def take(folder: Path, worker: int) -> int | None:
     """Return the descriptor that holds a worker's lock; None if another process writes for it."""
-    path = folder / f"w{worker:04d}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    return claimed(folder / f"w{worker:04d}.lock")
 
 
 def is_in_use(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from pathlib import Path
 
 import click
@@ -23,8 +24,16 @@ MEGABYTE = 1 << 20
 @options.node
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--hash", "hashed", is_flag=True, help="Print the canonical hash of the content.")
-def doctor(node: Path, as_json: bool, hashed: bool) -> int:  # noqa: FBT001 - flags
+@click.option(
+    "--within",
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    help="Give up after so long: the process ends by SIGALRM, and what it found so far is lost.",
+)
+def doctor(node: Path, as_json: bool, hashed: bool, within: int | None) -> int:  # noqa: FBT001
     """Check a node; exits with 1 if something is at fault."""
+    if within is not None:
+        signal.alarm(within)
     if hashed:
         click.echo(asyncio.run(_hash(node)))
         return 0

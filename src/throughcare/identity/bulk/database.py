@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_MEMORY: Final = "SET memory_limit = '2GB'"
+_ALWAYS: Final = ("SET memory_limit = '2GB'", "SET enable_progress_bar = false")
+"""The command shows how far it is; a bar of the database's own would be written through it."""
 COMPARING: Final = (
-    _MEMORY,
+    *_ALWAYS,
     "SET enable_external_access = false",
     "SET preserve_insertion_order = false",
 )
 """Settings for tables that are filled from columns."""
-READING: Final = (_MEMORY,)
+READING: Final = _ALWAYS
 """Settings for a table that is read from a file, in its order."""
 
 
