@@ -69,7 +69,8 @@ def test_shares_and_recalls_are_those_of_counting_pairs_one_by_one(
     found = equity.report(records, truth, shipped())
     known = linkage.table(records)
     persons, groups = linkage.truth_of(truth, known)
-    linked = batch.link(known, shipped()).persons
+    joined = batch.link(known, shipped())
+    linked, doubts = joined.persons, joined.doubts
     together = {pair for group in linked for pair in combinations(sorted(group), 2)}
     for name in ("A", "B"):
         pairs = [
@@ -80,6 +81,10 @@ def test_shares_and_recalls_are_those_of_counting_pairs_one_by_one(
         (recalled,) = [each for each in found.recalls if each.group == f"group {name}"]
         assert recalled.pairs == len(pairs)
         assert recalled.recall == sum(pair in together for pair in pairs) / len(pairs)
+        # All doubts are of two records of the same person here, or of different ones.
+        asked = {frozenset((each.edge.left, each.edge.right)) for each in doubts}
+        right = [pair in together or frozenset(pair) in asked for pair in pairs]
+        assert recalled.answered == sum(right) / len(pairs)
     lacking = [at for at, record in enumerate(known) if not record.demographics.number]
     (share,) = [each for each in found.shares if each.group == "NHS number missing"]
     assert share.records == len(lacking) == 20
@@ -99,6 +104,9 @@ def test_drift_counts_the_links_that_growth_would_undo(tables: tuple[Path, Path]
             {each.verdict(people, shipped()) for people in (found.people, size.people)}
             for each in evidence
         ]
+        assert size.links == sum(
+            each.verdict(found.people, shipped()) is Verdict.LINK for each in evidence
+        )
         assert size.lost == sum(Verdict.LINK in both and len(both) > 1 for both in links)
     assert [size.people for size in found.drift] == [found.people * by for by in (1, 10, 100)]
     assert [size.bias for size in found.drift] == sorted(
@@ -111,6 +119,13 @@ def test_the_command_prints_each_group_and_names_the_weights(tables: tuple[Path,
     done = CliRunner().invoke(
         identity, ["report", str(records), "--truth", str(truth)], catch_exceptions=False
     )
-    assert f"{shipped().version}, learnt at {shipped().learnt_at} people" in done.output
-    for part in ("NHS number missing: 20", "group A", "NHS number at one end: 20 pairs", "at 6"):
+    people = equity.report(records, truth, shipped()).people
+    assert f"{shipped().version}, learnt at {shipped().learnt_at:,} people" in done.output
+    for part in (
+        "NHS number missing: of 20 records ",
+        "group A",
+        "NHS number at one end: of 20 true pairs ",
+        "at 6",
+        f"drawn to the errors of this table\npeople           {people} in 120 records\n",
+    ):
         assert part in done.output

@@ -17,6 +17,9 @@ class Report:
     """What the weights are called."""
     learnt_at: int
     """People that they were learnt at."""
+    are_drawn: bool
+    """Whether they were drawn to the errors of this table first."""
+    records: int
     people: int
     shares: tuple[Share, ...]
     recalls: tuple[Recalled, ...]
@@ -24,10 +27,10 @@ class Report:
     drift: tuple[Drift, ...]
 
 
-def report(records: Path, truth: Path | None, chosen: Weights) -> Report:
+def report(records: Path, truth: Path | None, given: Weights) -> Report:
     """Link a table and tell how each group fares. Raises BadInputError for a wrong table."""
     known = linkage.table(records)
-    chosen = adapting.adapted(known, chosen)
+    chosen = adapting.adapted(known, given)
     linked = batch.link(known, chosen)
     people = max(1, len(linked.persons))
     evidence = batch.edges([record.demographics for record in known], chosen)
@@ -35,6 +38,8 @@ def report(records: Path, truth: Path | None, chosen: Weights) -> Report:
     return Report(
         weights=chosen.version,
         learnt_at=chosen.learnt_at,
+        are_drawn=chosen is not given,
+        records=len(known),
         people=people,
         shares=tuple(equity.shares(known, linked, chosen)),
         recalls=tuple(equity.recalls(known, linked, person, groups)) if person else (),

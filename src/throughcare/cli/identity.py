@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -13,6 +13,10 @@ from throughcare.app.node import opened
 from throughcare.cli import explaining, matching, options
 from throughcare.cli.progress import parts
 
+NO_TRUTH: Final = (
+    "Groups differ in how many records they have, so a gap above is a question. With --truth the "
+    "report says how many true pairs are missed."
+)
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -187,17 +191,23 @@ def report(records: Path, truth: Path | None, weights: Path | None) -> None:
     of fewer than 20 are left out.
     """
     found = equity.report(records, truth, linkage.weights(weights))
-    click.echo(f"weights          {found.weights}, learnt at {found.learnt_at} people")
-    click.echo(f"people           {found.people}")
+    drawn = ", drawn to the errors of this table" if found.are_drawn else ""
+    click.echo(f"weights          {found.weights}, learnt at {found.learnt_at:,} people{drawn}")
+    click.echo(f"people           {found.people:,} in {found.records:,} records")
     for share in found.shares:
         click.echo(
-            f"records          {share.group}: {share.records}, linked {share.linked:.4f}, "
-            f"asked about {share.asked:.4f}"
+            f"records          {share.group}: of {share.records:,} records {share.linked:.1%} are "
+            f"linked with another, {share.asked:.1%} wait for somebody"
         )
     for each in found.recalls:
-        click.echo(f"recall           {each.group}: {each.pairs} pairs, {each.recall:.4f}")
+        click.echo(
+            f"recall           {each.group}: of {each.pairs:,} true pairs {each.recall:.1%} are "
+            f"found, {each.answered:.1%} once those who are asked have answered"
+        )
     for size in found.drift:
         click.echo(
-            f"at {size.people:<13} bias {size.bias:+.2f}, a link needs {size.needed:.2f}, "
-            f"{size.lost} links of now lost"
+            f"{f'at {size.people:,}':17}of {size.links:,} pairs that link by themselves now, "
+            f"{size.lost:,} would not (bias {size.bias:+.2f}: a link needs {size.needed:.2f})"
         )
+    if truth is None:
+        click.echo(NO_TRUTH)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from throughcare.identity import scoring
 from throughcare.identity.batch import Linked
 from throughcare.identity.compare import Evidence, Sourced, Verdict, Weights
 from throughcare.identity.compare.names import rarity
@@ -35,6 +36,8 @@ class Recalled:
     group: str
     pairs: int
     recall: float
+    answered: float
+    """What it comes to once everybody who is asked about a pair has answered by the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,10 @@ class Drift:
     bias: float
     needed: float
     """Weight that a pair needs in order to link."""
+    links: int
+    """Pairs that link now."""
     lost: int
-    """Pairs that link now and would not link there."""
+    """How many of them would not link there."""
 
 
 def shares(records: Sequence[Sourced], linked: Linked, weights: Weights) -> list[Share]:
@@ -73,19 +78,24 @@ def recalls(
     records: Sequence[Sourced], linked: Linked, truth: Sequence[str], groups: Sequence[str] = ()
 ) -> list[Recalled]:
     """Return the recall of true pairs by NHS numbers at their ends, and within each group."""
-    person = {at: number for number, group in enumerate(linked.persons) for at in group}
+    person = [0] * len(truth)
+    for number, group in enumerate(linked.persons):
+        for at in group:
+            person[at] = number
+    settled = scoring.answered(person, truth, linked.doubts)
     real: dict[str, list[int]] = defaultdict(list)
     for at, one in enumerate(truth):
         if one:
             real[one].append(at)
-    wanted, found = Counter[str](), Counter[str]()
+    wanted, found, later = Counter[str](), Counter[str](), Counter[str]()
     for members in real.values():
         for left, right in combinations(members, 2):
             for kind in _kinds(records, groups, left, right):
                 wanted[kind] += 1
                 found[kind] += person[left] == person[right]
+                later[kind] += settled[left] == settled[right]
     return [
-        Recalled(kind, pairs, found[kind] / pairs)
+        Recalled(kind, pairs, found[kind] / pairs, later[kind] / pairs)
         for kind, pairs in sorted(wanted.items())
         if pairs >= FEWEST
     ]
@@ -101,6 +111,7 @@ def drift(
             people * times,
             weights.bias_at(people * times),
             weights.link_from - weights.bias_at(people * times),
+            len(now),
             sum(each.verdict(people * times, weights) is not Verdict.LINK for each in now),
         )
         for times in GROWTH

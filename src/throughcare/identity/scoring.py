@@ -47,8 +47,8 @@ def figures(linked: Linked, truth: Sequence[str], groups: Sequence[str] = ()) ->
     said, real = Counter(found[at] for at in counted), Counter(truth[at] for at in counted)
     right = Counter((found[at], truth[at]) for at in counted)
     persons_in = Counter(number for number, _ in right)
-    answered = _answered(found, truth, linked.doubts)
-    again = Counter((answered[at], truth[at]) for at in counted)
+    settled = answered(found, truth, linked.doubts)
+    again = Counter((settled[at], truth[at]) for at in counted)
     wanted = max(1, _pairs(real.values()))
     return Figures(
         records=len(counted),
@@ -66,7 +66,7 @@ def _pairs(sizes: Iterable[int]) -> int:
     return sum(size * (size - 1) // 2 for size in sizes)
 
 
-def _answered(found: Sequence[int], truth: Sequence[str], doubts: Iterable[Doubt]) -> list[int]:
+def answered(found: Sequence[int], truth: Sequence[str], doubts: Iterable[Doubt]) -> list[int]:
     """Return the person of each record once the doubts between records of one are settled."""
     parent = {number: number for number in found}
 
