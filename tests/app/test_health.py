@@ -219,6 +219,7 @@ async def test_an_examination_outlives_its_worker_and_is_the_only_one_until_it_e
         await other.begin()
         assert other._process is not None  # noqa: SLF001 - the lock is free again
         other.end()
+        await other._process.wait()  # noqa: SLF001 - nothing is left behind
 
 
 @pytest.mark.slow
