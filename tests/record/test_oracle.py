@@ -17,11 +17,13 @@ from record.naive import Naive
 from store.cluster import available, memory
 from store.engines import ENGINES, LAYOUT, TickingClock, drop
 from throughcare.fhir import bytes as fhir_bytes
+from throughcare.fhir import mentions
 from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Query
 from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.record import NewEntry, Records
+from throughcare.record.links import are_shown
 from throughcare.store.protocol import Reader, Store, Transaction
 
 pytestmark = pytest.mark.slow
@@ -154,6 +156,8 @@ class Machine(RuleBasedStateMachine):
                 page = await self.records.search(reader, query, gate, scope, known)
                 assert page == await self.records.search(reader, query, gate, scope)
                 assert page.total == len(expected)
+                for entry in (*page.entries, *page.included):
+                    await self.check_links(reader, entry, gate)
                 self.check_included(query, gate, page.entries, page.included)
                 names += [f"{e.type}/{e.id}" for e in page.entries]
                 if not page.next:
@@ -183,6 +187,18 @@ class Machine(RuleBasedStateMachine):
             if self.naive.visible(last, gate):
                 stored = await self.records.stored(reader, found, gate)
                 assert stored.version == last.number
+                await self.check_links(reader, stored, gate)
+
+    async def check_links(self, reader: Reader, stored: Stored, gate: Gate) -> None:
+        """Compare what is kept beside an entry with what its bytes name, looked up name by name."""
+        names = mentions.within([stored.body])
+        by_name = {name: of[-1] for name, of in self.naive.versions.items() if name in names}
+        hidden = {name for name, last in by_name.items() if not self.naive.visible(last, gate)}
+        assert await self.records.hidden(reader, names, gate) == hidden
+        if are_shown(gate, stored.links):
+            assert not hidden
+            assert all(not last.deleted for last in by_name.values())
+            assert len(by_name) == len(names)
 
     @rule(gate=worlds.gates, scope=st.lists(st.sampled_from(worlds.SUBJECTS), max_size=3))
     def read(self, gate: Gate, scope: list[int]) -> None:

@@ -13,6 +13,7 @@ from throughcare.model.decision import Residual
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Role
 from throughcare.record import Records
+from throughcare.record.links import are_shown
 from throughcare.store.protocol import Reader
 
 NOTHING: Final[frozenset[str]] = frozenset()
@@ -32,11 +33,13 @@ class Masking(msgspec.Struct, frozen=True):
 
         An entry is parsed only if it has to be changed.
         """
-        named = mentions.within([e.body for e in entries if e.subject or e.type in SHARED])
+        gate = self.ground.gate
+        unsure = [e for e in entries if not are_shown(gate, e.links)]
+        named = mentions.within([e.body for e in unsure if e.subject or e.type in SHARED])
         hidden = NOTHING
         if named:
             asked = _outside(entries, named)
-            hidden = await self.records.hidden(self.reader, asked, self.ground.gate)
+            hidden = await self.records.hidden(self.reader, asked, gate)
         if not hidden and not self._may_mark(entries):
             return tuple(entries)
         return tuple(

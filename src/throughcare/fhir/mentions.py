@@ -53,6 +53,17 @@ def within(bodies: Sequence[bytes]) -> set[str]:
     return names.union(*(within([body]) for body in bodies))
 
 
+def referred(body: bytes) -> set[str] | None:
+    """Return what `within` finds in one stored body, if all of it stands in plain references.
+
+    None if something names an entry otherwise, or an escape may hide that.
+    """
+    if _URN in body or (b"\\" in body and _may_hide(body)):
+        return None
+    found = _PLAIN.findall(body)
+    return {name.decode() for name in found} if _ends(body) == _ends(b"\n".join(found)) else None
+
+
 def of(text: str) -> set[str]:
     """Return the names in one text.
 

@@ -80,3 +80,6 @@ class Stored(msgspec.Struct, frozen=True):
     body: bytes
     """FHIR JSON as received, id and meta spliced in; empty for a deletion."""
     deleted: bool = False
+    links: tuple[int | None, ...] | None = None
+    """Number and class of each entry that it names, one after the other, as of the same snapshot;
+    None behind the last. None if that was not asked for or stands in its body alone."""

@@ -260,6 +260,14 @@ def allows(gate: Gate, row: Seen) -> bool:
     return False
 
 
+def shows(gate: Gate, subject: int, cls: int) -> bool:
+    """Tell whether every entry of `subject` that is of this class may be seen."""
+    for clause in gate.residuals.get(subject, gate.others).clauses:
+        if cls in clause.classes and not (clause.holds or clause.fails):
+            return True
+    return False
+
+
 def _meets(clause: Clause, row: Seen) -> bool:
     held = all(holds(atom, row) for atom in clause.holds)
     return held and not any(holds(atom, row) for atom in clause.fails)

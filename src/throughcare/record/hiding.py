@@ -63,7 +63,7 @@ class Hiding:
             type_, _, id_ = name.partition("/")
             by_type.setdefault(type_, []).append(id_)
         found = set()
-        for type_, id_, row in await _targets(reader, by_type):
+        for type_, id_, row in await targets(reader, by_type):
             if row[2] is None:
                 shown = await self._newest.seen(reader, type_, id_, gate) is not None
             else:
@@ -82,7 +82,7 @@ class Hiding:
         return not gates.allows(gate, seen(type_, id_, rows[0]))
 
 
-async def _targets(reader: Reader, by_type: Mapping[str, list[str]]) -> list[tuple[str, str, Row]]:
+async def targets(reader: Reader, by_type: Mapping[str, list[str]]) -> list[tuple[str, str, Row]]:
     """Return type, id and the row of (id, entry, cls, date_lo, date_hi, author) of what is here."""
     if len(by_type) > 1 and not reader.spread:
         ids = [id_ for listed_ in by_type.values() for id_ in listed_]

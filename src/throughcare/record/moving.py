@@ -10,6 +10,8 @@ from throughcare.model.entry import Category, EntryClass
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
+from throughcare.record.linking import link
+from throughcare.record.links import UNKNOWN
 from throughcare.record.rows import Params, search_rows
 from throughcare.record.writing import add_search_rows, flush, no_rows
 from throughcare.store.protocol import Reader, Row, Transaction
@@ -106,10 +108,11 @@ class Moving:
             }
             batch["head"].append(rows.head | head)
             packed = packer.packed(one.body)
-            batch["res"].append(
-                {"entry": one.entry, "version": one.version, "seq": one.seq, "body": packed}
-            )
+            row: Params = {"entry": one.entry, "version": one.version, "seq": one.seq}
+            batch["res"].append(row | UNKNOWN | {"body": packed})
             add_search_rows(batch, one.entry, rows)
+        bodies = [one.body for one in versions]
+        await link(tx, list(zip(batch["res"], bodies, strict=True)), {})
         await flush(tx, batch)
 
     async def put_past(self, tx: Transaction, versions: Sequence[Past]) -> None:

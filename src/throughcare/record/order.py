@@ -22,7 +22,7 @@ from throughcare.fhir import spec
 from throughcare.fhir.quantities import CANONICAL
 from throughcare.fhir.terms import Query
 from throughcare.kernel import BadInputError
-from throughcare.record import keys, masking
+from throughcare.record import keys, links, masking
 from throughcare.record.sql import ALWAYS, Sql, every, join, some
 from throughcare.store.protocol import Row, Value
 
@@ -125,7 +125,8 @@ def columns(sort: Sequence[Key], entry: str = "h.entry", *, narrow: bool = False
 
 
 CONTENTS: Final = Sql(
-    ", h.type AS type, r.version AS version, h.updated AS updated, h.cls AS cls, r.body AS body"
+    ", h.type AS type, r.version AS version, h.updated AS updated, h.cls AS cls, r.body AS body, "
+    + links.COLUMNS
 )
 """What else an entry is made of, to select after `columns`; of res as ``r``."""
 

@@ -32,7 +32,7 @@ from throughcare.fhir.terms import (
 )
 from throughcare.model.decision import Gate, Residual
 from throughcare.record import gate as gates
-from throughcare.record import keys, terms
+from throughcare.record import keys, links, terms
 from throughcare.record.criteria import Criteria, codes, is_selective
 from throughcare.record.locking import stays
 from throughcare.record.rows import leading_code
@@ -44,7 +44,7 @@ FEW = 64
 
 
 _BY_TERMS: Final = "tok t CROSS JOIN head h ON {match t ?} AND h.entry = t.rowid"
-_WHOLE: Final = " JOIN res r ON r.entry = h.entry"
+_WHOLE: Final = " JOIN res r ON r.entry = h.entry" + links.JOINS
 
 
 @lru_cache(maxsize=4096)

@@ -1,15 +1,19 @@
 """Rows as stored versions: the shape that every reading method returns."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 from throughcare.model.entry import EntryClass, Stored
-from throughcare.record import keys
+from throughcare.record import keys, links
 from throughcare.record.bodies import Bodies
 from throughcare.record.classes import Classes
 from throughcare.record.gate import Seen
 from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Row
+
+_BODIES: Final = 7
+_CANDIDATE: Final = 11
+"""Columns of the statements bodies and candidate before those of `links`."""
 
 
 class Reading:
@@ -29,7 +33,14 @@ class Reading:
         return [by_place[place] for place in places]
 
     async def of(self, reader: Reader, rows: Sequence[Row]) -> list[Stored]:
-        """Return rows of (entry, type, id, version, updated, cls, body) as versions."""
+        """Return rows of (entry, type, id, version, updated, cls, body) as versions.
+
+        With what each names, where the columns for it (`links`) stand behind.
+        """
+        kept: list[links.Links | None] = [None] * len(rows)
+        if rows and len(rows[0]) > _BODIES:
+            kept = [links.of(cast("int", row[3]), row, _BODIES) for row in rows]
+            rows = [row[:_BODIES] for row in rows]
         rows_of = cast("Sequence[tuple[int, int, str, int, int, int, bytes]]", rows)
         bodies = await self._bodies.unpacked(reader, [row[6] for row in rows_of])
         classes = await self.classes(reader, {row[5] for row in rows_of})
@@ -42,9 +53,10 @@ class Reading:
                 keys.moment(updated),
                 classes[cls],
                 body,
+                links=named,
             )
-            for (entry, type_, id_, version, updated, cls, _), body in zip(
-                rows_of, bodies, strict=True
+            for (entry, type_, id_, version, updated, cls, _), body, named in zip(
+                rows_of, bodies, kept, strict=True
             )
         ]
 
@@ -53,7 +65,7 @@ class Reading:
         return await self._classes.among(reader, numbers)
 
     async def version(self, reader: Reader, type_: str, id_: str, row: Row) -> Stored:
-        """Return a row of the statements current, deletion and versions as a version."""
+        """Return a row of the statements current, candidate, deletion and versions as a version."""
         known = cast("tuple[int, int, int, int, None, None, None, bytes]", row)
         entry, version, updated, cls = known[:4]
         body = known[7] if len(row) > 7 else b""  # noqa: PLR2004 - deletion has none
@@ -68,6 +80,7 @@ class Reading:
             self._classes.known(cls) or await self._classes.one(reader, cls),
             body,
             not body,
+            links.of(version, row, _CANDIDATE) if len(row) > _CANDIDATE else None,
         )
 
 

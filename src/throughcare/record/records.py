@@ -140,7 +140,7 @@ class Records:
         if reader.spread:
             subject = 0 if row[0] is None else keys.subject_of(cast("int", row[0]))
             row += (await reader.rows("record.around", subject=subject))[0]
-        person, epoch, newest = cast("tuple[int, int, int]", row[8:])
+        person, epoch, newest = cast("tuple[int, int, int]", row[8:11])
         if is_ended(row):
             return Absent(row[0] is not None, None, epoch, newest)
         if row[0] is None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Final, cast
 
 from throughcare.fhir.terms import Criterion, InRecordOf, Query
 from throughcare.kernel import BadInputError
 from throughcare.model.decision import Gate
 from throughcare.model.entry import Stored
-from throughcare.record import aside, identifiers, keys, order, pointing
+from throughcare.record import aside, identifiers, keys, links, order, pointing
 from throughcare.record import gate as gates
 from throughcare.record.entries import Page
 from throughcare.record.hiding import Hiding
@@ -20,6 +20,9 @@ from throughcare.record.reading import Reading
 from throughcare.record.resolving import Resolving, subjects_of
 from throughcare.record.sql import Sql, join
 from throughcare.store.protocol import Reader, Row, Value
+
+_CONTENTS: Final = 5 + 1 + 2 * links.MOST
+"""Columns of `order.CONTENTS`."""
 
 
 class Searching:
@@ -259,5 +262,5 @@ async def _count(reader: Reader, found: Sequence[Matches]) -> int:
 
 
 def _contents(row: Row) -> Row:
-    """Return (entry, type, id, version, updated, cls, body) of a row that has them at its end."""
-    return row[0], row[-5], row[1], *row[-4:]
+    """Return a row with `order.CONTENTS` at its end as one of the statement bodies."""
+    return row[0], row[-_CONTENTS], row[1], *row[1 - _CONTENTS :]

@@ -10,6 +10,8 @@ from throughcare.fhir.index import extract
 from throughcare.fhir.terms import Index
 from throughcare.model.entry import Stored
 from throughcare.record import keys
+from throughcare.record.linking import link
+from throughcare.record.links import UNKNOWN
 from throughcare.record.reading import Reading
 from throughcare.record.rows import Params, SearchRows, search_rows
 from throughcare.record.sql import listed
@@ -121,13 +123,16 @@ class Upkeep:
         rows = await tx.rows("record.every_entry", after=after, limit=TOGETHER)
         last = _number(rows[-1][0]) if len(rows) == TOGETHER else LAST
         await _clear(tx, after, last)
-        batch = no_rows()
+        batch, linked = no_rows(), []
         for row, stored in zip(rows, await self._reading.of(tx, rows), strict=True):
             place = _number(row[0])
             found = search_rows(place, stored.type, self._index(stored))
             add_search_rows(batch, place, found)
             await tx.run("record.redate", entry=place, **found.head)
+            linked.append(({"entry": place, "version": stored.version} | UNKNOWN, stored.body))
         await flush(tx, batch)
+        await link(tx, linked, {})
+        await tx.run_many("record.link_res", [row for row, _ in linked])
         await tx.run("upkeep.keep_place", place=last)
         return len(rows)
 

@@ -12,6 +12,8 @@ from throughcare.record import keys
 from throughcare.record.bodies import Bodies, Dictionary
 from throughcare.record.classes import Classes
 from throughcare.record.entries import NewEntry
+from throughcare.record.linking import link
+from throughcare.record.links import UNKNOWN
 from throughcare.record.newest import Newest, is_ended, is_live
 from throughcare.record.rows import Params, SearchRows, search_rows
 from throughcare.store.protocol import Row, Transaction, Value
@@ -61,6 +63,8 @@ class Batch:
     places: dict[int, int]
     """Last entry number given, by subject."""
     rows: Rows = field(default_factory=no_rows)
+    written: list[tuple[Params, bytes]] = field(default_factory=list)
+    """Rows of res of somebody's entries, each with its body, not packed."""
     changes: list[Params] = field(default_factory=list)
     """Items of the change feed that wait for their sequence numbers."""
     classes: dict[EntryClass, int] = field(default_factory=dict)
@@ -72,6 +76,21 @@ class Batch:
         if number is None:
             number = self.classes[cls] = await classes.intern(tx, cls)
         return number
+
+    def add(self, row: Params, body: bytes) -> None:
+        """Add a row of res, with its body, not packed."""
+        self.rows["res"].append(row)
+        if keys.subject_of(cast("int", row["entry"])):
+            self.written.append((row, body))
+
+    def numbers(self) -> dict[str, int]:
+        """Return the entry number of each entry of the batch that has one, by ``Type/id``."""
+        found = {f"{type_}/{id_}": cast("int", row[0]) for (type_, id_), row in self.before.items()}
+        given = (
+            (keys.type_name(cast("int", row["type"])), row["id"], cast("int", row["entry"]))
+            for row in self.rows["alias"]
+        )
+        return found | {f"{type_}/{id_!s}": entry for type_, id_, entry in given}
 
     async def flush(self, tx: Transaction) -> None:
         """Write the rows."""
@@ -96,6 +115,7 @@ class Writing:
         for distinct in _distinct(entries):
             batch = Batch(packer, await self._newest.rows(tx, map(_name, distinct)), places)
             stored += [await self._one(tx, batch, entry) for entry in distinct]
+            await link(tx, batch.written, batch.numbers())
             await self._number(tx, batch)
             self._shorten(tx, batch)
             await batch.flush(tx)
@@ -116,9 +136,8 @@ class Writing:
             await self._supersede(tx, batch, entry, live, place)
         body = splicing.splice(entry.body, id=entry.id, version=version, updated=entry.updated)
         self._add(batch, entry, place, await batch.cls(tx, self._classes, entry.cls))
-        batch.rows["res"].append(
-            {"entry": place, "version": version, "body": batch.packer.packed(body)}
-        )
+        row: Params = {"entry": place, "version": version, "body": batch.packer.packed(body)}
+        batch.add(row | UNKNOWN, body)
         batch.changes.append(_change(place, version, "update" if live else "create"))
         return _stored(entry, version, body)
 

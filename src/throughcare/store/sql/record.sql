@@ -26,13 +26,17 @@ WHERE a.type = :type AND a.id = :id;
 -- at: one database alone
 -- One row always, also of an id that never was: without an entry number, and with all else of the
 -- first entry here, so that to look it up and to decide take as long as of what may not be seen.
+-- Behind it what it names, as `throughcare.record.links` reads it.
 SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body,
   (SELECT l.person FROM person_link l WHERE l.subject = h.subject AND l.until IS NULL),
-  (SELECT coalesce(max(e.epoch), 0) FROM epoch e), n.cls
+  (SELECT coalesce(max(e.epoch), 0) FROM epoch e), n.cls,
+  r.linked, r.link1, l1.cls, r.link2, l2.cls, r.link3, l3.cls
 FROM (SELECT coalesce(max(c.cls), 0) AS cls FROM entry_class c) n
 LEFT JOIN alias a ON a.type = :type AND a.id = :id
 LEFT JOIN head h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head f))
-LEFT JOIN res r ON r.entry = h.entry;
+LEFT JOIN res r ON r.entry = h.entry
+LEFT JOIN head l1 ON l1.entry = r.link1 LEFT JOIN head l2 ON l2.entry = r.link2
+LEFT JOIN head l3 ON l3.entry = r.link3;
 
 -- name: facts
 -- at: found by record.entry_of
@@ -124,9 +128,16 @@ INSERT INTO former (type, id, entry) VALUES (:type, :id, :entry) ON CONFLICT DO 
 
 -- name: put_res
 -- at: entry
-INSERT INTO res (entry, version, seq, body) VALUES (:entry, :version, :seq, :body)
+INSERT INTO res (entry, version, seq, body, linked, link1, link2, link3)
+VALUES (:entry, :version, :seq, :body, :linked, :link1, :link2, :link3)
 ON CONFLICT (entry) DO UPDATE SET version = excluded.version, seq = excluded.seq,
-  body = excluded.body;
+  body = excluded.body, linked = excluded.linked, link1 = excluded.link1, link2 = excluded.link2,
+  link3 = excluded.link3;
+
+-- name: link_res
+-- at: entry
+UPDATE res SET linked = :linked, link1 = :link1, link2 = :link2, link3 = :link3
+WHERE entry = :entry;
 
 -- name: put_head
 -- at: entry
@@ -212,8 +223,11 @@ UPDATE hist SET cls = :cls WHERE entry = :entry AND version = :version;
 
 -- name: bodies
 -- at: entries
-SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
-FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r.entry = h.entry;
+SELECT h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body,
+  r.linked, r.link1, l1.cls, r.link2, l2.cls, r.link3, l3.cls
+FROM {numbers :entries} j CROSS JOIN head h ON h.entry = j.value JOIN res r ON r.entry = h.entry
+LEFT JOIN head l1 ON l1.entry = r.link1 LEFT JOIN head l2 ON l2.entry = r.link2
+LEFT JOIN head l3 ON l3.entry = r.link3;
 
 -- name: subjects_of_patients
 WITH own (subject) AS (
@@ -260,7 +274,7 @@ WHERE place % :stride = 0 ORDER BY entry;
 
 -- name: packed_bodies
 -- at: entries
-SELECT r.entry, r.version, r.seq, r.body
+SELECT r.entry, r.version, r.seq, r.body, r.linked, r.link1, r.link2, r.link3
 FROM {numbers :entries} j CROSS JOIN res r ON r.entry = j.value;
 
 -- name: last_seq
