@@ -4,10 +4,10 @@ Over HTTP the limit is the same server (uvicorn, uvloop, httptools) with a handl
 and does nothing else; in process it is that handler alone. CPU time of the whole process, so what
 a look costs later (sealing, the index of lines) is in it. What consent and audit cost is measured
 beside the same read without them (`undecided`): over HTTP, as a client meets it, and in process,
-where nothing else hides it; of a Patient, who names nobody, and of a Condition, which names its
-Patient, so that it is looked up whether they may be seen. Over HTTP by a lone client, between whose
-requests the caches go cold, and by several at once. One thing more is in the figures that no limit
-has: p99 beside p50.
+where nothing else hides it; of a Patient, who names nobody, of a Condition, which names its
+Patient, and of an Observation, which names its Encounter too, so that it is asked whether those may
+be seen. Over HTTP by a lone client, between whose requests the caches go cold, and by several at
+once. One thing more is in the figures that no limit has: p99 beside p50.
 """
 
 import asyncio
@@ -75,8 +75,8 @@ async def cost(node: Node, work: Callable[[], Awaitable[tuple[int, bytes]]]) -> 
     return min(figures)
 
 
-async def in_process(node: Node, patient: str, token: str) -> None:
-    """Measure a read and a search without a server."""
+async def in_process(node: Node, patient: str, token: str) -> tuple[str, ...]:
+    """Measure reads and a search without a server; return ``Type/id`` of what was read."""
     call, bare = Caller(gateway(node), token), Caller(raw, token)
     limit = await cost(node, lambda: bare("GET", "/"))
     query = f"patient={patient}&{CONDITION}"
@@ -85,17 +85,21 @@ async def in_process(node: Node, patient: str, token: str) -> None:
     search = await cost(node, lambda: call("GET", "/fhir/Condition", query))
     show("search person + code + date, in process", search, limit, "-")
     open_ = Caller(without(node), token)
-    for what in (f"Patient/{patient}", await condition(call, query)):
+    found = [await first(call, "Condition", query)]
+    found.append(await first(call, "Observation", f"patient={patient}&encounter:missing=false"))
+    read_ = (f"Patient/{patient}", *found)
+    for what in read_:
         plain = await cost(node, lambda: open_("GET", f"/fhir/{what}"))  # noqa: B023 - awaited here
         both = await cost(node, lambda: call("GET", f"/fhir/{what}"))  # noqa: B023 - awaited here
         name = what.partition("/")[0]
         show(f"{name} decided and audited : without, in process", both, plain, "<= 1.08")
+    return read_
 
 
-async def condition(call: Caller, query: str) -> str:
-    """Return ``Condition/id`` of the first that a search finds."""
-    _, body = await call("GET", "/fhir/Condition", query)
-    return f"Condition/{json.loads(body)['entry'][0]['resource']['id']}"
+async def first(call: Caller, type_: str, query: str) -> str:
+    """Return ``Type/id`` of the first that a search finds."""
+    _, body = await call("GET", f"/fhir/{type_}", query)
+    return f"{type_}/{json.loads(body)['entry'][0]['resource']['id']}"
 
 
 class Served(NamedTuple):
@@ -157,34 +161,35 @@ def _p99(times: list[float]) -> float:
     return statistics.quantiles(times, n=100)[98]
 
 
-def over_http(node: Path, patient: str, token: str) -> None:
-    """Measure a read and a search of a served node beside the raw handler."""
+def over_http(node: Path, read: tuple[str, ...], token: str) -> None:
+    """Measure reads and a search of a served node beside the raw handler; a Patient first."""
     undecided = str(Path(__file__).parent / "undecided.py")
-    read, search = f"/fhir/Patient/{patient}", f"/fhir/Condition?patient={patient}&{CONDITION}"
+    search = f"/fhir/Condition?patient={read[0].partition('/')[2]}&{CONDITION}"
     with (
         server("-c", RAW) as raw_server,
         server(undecided, str(node)) as open_,
         server("-m", "throughcare", "serve", "--node", str(node), "--port") as whole,
     ):
-        asked = ((raw_server, "/"), (open_, read), (whole, read), (whole, search))
+        reads = [(at, f"/fhir/{what}") for what in read for at in (open_, whole)]
+        asked = ((raw_server, "/"), (whole, search), *reads)
         alone = served(*asked, token=token)
         several = [(clients, at_once(clients, *asked, token=token)) for clients in AT_ONCE]
-    limit, plain, decided, found = alone
+    limit, found, *_, last = alone
     show("raw handler over HTTP, p99 : p50", limit.p99, limit.p50, "-")
-    show("read by id, neither decided nor audited, over HTTP", plain.cpu, limit.cpu, "-")
-    show("read by id, decided and audited, over HTTP", decided.cpu, limit.cpu, "<= 1.8")
-    show("read decided and audited : without, over HTTP", decided.cpu, plain.cpu, "<= 1.08")
-    show("read by id over HTTP, p99 : p50", decided.p99, decided.p50, "<= 20")
-    show("search person + code + date, over HTTP", found.cpu, limit.cpu, "<= 6")
+    show("read by id over HTTP, p99 : p50", last.p99, last.p50, "<= 20")
     show("search over HTTP, p99 : p50", found.p99, found.p50, "<= 20")
-    for clients, (raw_, plain_, read_, search_) in several:
-        show(f"read by id over HTTP, {clients} clients at once", read_, raw_, "<= 1.8")
-        show(f"read decided and audited : without, {clients} clients", read_, plain_, "<= 1.08")
-        show(f"search over HTTP, {clients} clients at once", search_, raw_, "<= 6")
+    for clients, costs in [(1, [each.cpu for each in alone]), *several]:
+        raw_, search_, *both = costs
+        who = f"{clients} clients at once" if clients > 1 else "a lone client"
+        for what, plain, decided in zip(read, both[::2], both[1::2], strict=True):
+            name = what.partition("/")[0]
+            show(f"{name} over HTTP, {who}", decided, raw_, "<= 1.8")
+            show(f"{name} decided and audited : without, {who}", decided, plain, "<= 1.08")
+        show(f"search over HTTP, {who}", search_, raw_, "<= 6")
 
 
-async def measure(root: Path) -> tuple[str, str]:
-    """Make a node of demo people and measure it in process; return a Patient and a token."""
+async def measure(root: Path) -> tuple[tuple[str, ...], str]:
+    """Make a node of demo people and measure it in process; return what is read, and a token."""
     files = root / "feeds"
     for name, content in generate(today=date(2026, 11, 24), people=100).files.items():
         path = files / name
@@ -199,8 +204,7 @@ async def measure(root: Path) -> tuple[str, str]:
         person = await asking.person_id_with(node, "9996188108")
         patient = (await node.people.patients(gp(node), person))[0]
         token = node.issue(gp(node), hours=1)
-        await in_process(node, patient, token)
-        return patient, token
+        return await in_process(node, patient, token), token
 
 
 def main() -> None:
@@ -210,8 +214,8 @@ def main() -> None:
         tempfile.TemporaryDirectory() as name,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        patient, token = runner.run(measure(Path(name)))
-        over_http(Path(name) / "node", patient, token)
+        read, token = runner.run(measure(Path(name)))
+        over_http(Path(name) / "node", read, token)
 
 
 if __name__ == "__main__":

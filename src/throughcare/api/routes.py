@@ -2,20 +2,19 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from throughcare.fhir.spec import is_resource_type
-from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError
+from throughcare.kernel import BadInputError, NotAllowedError, NotFoundError, Word
 
 COMPARTMENTS: Final = ("Patient", "Encounter", "RelatedPerson", "Practitioner", "Device")
 """Resource types that R4 defines a compartment of."""
 ID: Final = re.compile(r"[A-Za-z0-9.\-]{1,64}")
 
 
-class Interaction(StrEnum):
+class Interaction(Word):
     """What a client asks for; the value is the code of FHIR's interaction value sets."""
 
     READ = "read"

@@ -28,6 +28,14 @@ class Masking(msgspec.Struct, frozen=True):
     reader: Reader
     ground: Ground
 
+    def leaves(self, entry: Stored) -> bool:
+        """Tell, of what is kept beside it alone, that `entry` is handed out as it is."""
+        return (
+            are_shown(self.ground.gate, entry.links)
+            and not entry.cls.episode
+            and entry.subject not in self.ground.known.restricted_subjects
+        )
+
     async def clean(self, entries: Sequence[Stored]) -> tuple[Stored, ...]:
         """Return `entries` without links to hidden ones; bytes stay where nothing is hidden.
 

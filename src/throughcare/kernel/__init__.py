@@ -1,4 +1,4 @@
-"""The ground floor: the error tree, and the protocols for time and identifiers."""
+"""The ground floor: the error tree, closed lists, and the protocols for time and identifiers."""
 
 from throughcare.kernel.clock import Clock, Ids
 from throughcare.kernel.errors import (
@@ -21,6 +21,7 @@ from throughcare.kernel.errors import (
     UnreadableFormatError,
     WrongPasscodeError,
 )
+from throughcare.kernel.words import Word
 
 __all__ = [
     "BadInputError",
@@ -42,5 +43,6 @@ __all__ = [
     "UnauthenticatedError",
     "UnprocessableError",
     "UnreadableFormatError",
+    "Word",
     "WrongPasscodeError",
 ]

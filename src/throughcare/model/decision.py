@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
 import msgspec
+
+from throughcare.kernel import Word
 
 
 class DateWithin(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ class Gate:
     others: Residual = field(default_factory=Residual)
 
 
-class Obligation(StrEnum):
+class Obligation(Word):
     """What the door must do with a permit."""
 
     ALERT = "alert"

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
+from throughcare.kernel import Word
 
-class Category(StrEnum):
+
+class Category(Word):
     """The kind of an entry, as the role views and directives of a locality name it."""
 
     DEMOGRAPHICS = "demographics"

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
+from throughcare.kernel import Word
 
-class Role(StrEnum):
+
+class Role(Word):
     """What somebody is here; the locality's profile says what each role may see."""
 
     PARAMEDIC = "paramedic"
@@ -26,7 +27,7 @@ class Role(StrEnum):
     ANALYST = "analyst"
 
 
-class Purpose(StrEnum):
+class Purpose(Word):
     """Purpose of use (HL7 v3 PurposeOfUse)."""
 
     TREAT = "TREAT"
@@ -40,7 +41,7 @@ class Purpose(StrEnum):
     HRESCH = "HRESCH"
 
 
-class Relationship(StrEnum):
+class Relationship(Word):
     """Whether a legitimate relationship is known, absent, or only claimed by the reader."""
 
     YES = "yes"
@@ -48,7 +49,7 @@ class Relationship(StrEnum):
     SELF = "self"
 
 
-class Permission(StrEnum):
+class Permission(Word):
     """Permission to view, as in the Summary Care Record: what the person said at this contact."""
 
     GIVEN = "given"
