@@ -56,7 +56,7 @@ async def answers(
     found = {"match review and health": [_told(node, reply) for reply in replies]}
     if reader.actor.role not in OVERSEERS:
         return found
-    pairs = [pair["id"] for pair in replies[0].json()]
+    pairs = [pair["id"] for pair in replies[0].json()["pairs"]]
     replies = [await client.get(f"{HOST}/api/reviews/{pair}") for pair in pairs]
     browser, _ = await signed_in(node, reader)
     async with browser:
