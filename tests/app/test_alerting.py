@@ -84,10 +84,10 @@ async def test_who_read_it_in_between_is_told_and_nobody_else(node: Node, clock:
     await decides(node, pair, same=None)
     assert await attending.follow(node) == 1
     assert await attending.follow(node) == 0
-    await reads(node, OTHER, asthma)  # after
-    assert [each.who for each in await node.oversight.told(request(node, READER))] == ["nurse-1"]
     joined = await node.oversight.told(request(node, OTHER))
     assert ["joined with another" in each.text for each in joined] == [True]
+    await reads(node, OTHER, asthma)  # after
+    assert [each.who for each in await node.oversight.told(request(node, READER))] == ["nurse-1"]
     session = await session_of(node, NURSE)
     ((_, text, _),) = await PagesOf(node).told(session)
     assert "split since" in text
@@ -128,6 +128,36 @@ async def test_who_read_one_of_two_records_lately_is_told_once_that_it_says_more
     officer = request(node, OFFICER, Purpose.HOPERAT)
     cases = [case for case, _ in await node.oversight.cases(officer)]
     assert not [case for case in cases if "split" in " ".join(case.reasons)]
+
+
+async def test_a_reader_is_led_to_what_was_joined_until_they_have_read_it_or_a_month_has_passed(
+    node: Node, clock: SetClock
+) -> None:
+    (moss, asthma), (rock, of_rock) = await two_people(node)
+    pair = Meant(moss.partition("/")[2]), Meant(rock.partition("/")[2])
+    for actor in (READER, OTHER):
+        await reads(node, actor, asthma)
+    clock.time += timedelta(hours=1)
+    await decides(node, pair, same=True)
+    assert await attending.follow(node) == 2
+    clock.time += timedelta(hours=1)
+    session = await session_of(node, NURSE)
+    pages = PagesOf(node)
+    ((_, text, person_id),) = await pages.told(session)
+    assert "joined with another" in text
+    await pages.permission(session, person_id, Permission.GIVEN)
+    await pages.emergency(session, person_id)  # where the line on their page leads to
+    assert await pages.told(session) == []
+    assert len(await node.oversight.told(request(node, OTHER))) == 1
+    clock.time += timedelta(days=31)
+    assert await node.oversight.told(request(node, OTHER)) == []
+    await reads(node, OTHER, of_rock)
+    await decides(node, pair, same=None)
+    assert await attending.follow(node) == 2
+    for _ in range(2):  # of two people: nothing that is read since undoes that
+        clock.time += timedelta(days=31)
+        assert ["split since" in text for _, text, _ in await pages.told(session)] == [True]
+        await reads(node, READER, asthma)
 
 
 async def test_a_record_that_comes_to_a_person_is_no_join(node: Node) -> None:

@@ -15,12 +15,10 @@ from throughcare.admission.rooms import Rooms
 from throughcare.audit.lines import Lines
 from throughcare.audit.suspicion import NOT_STAFF
 from throughcare.kernel import Ids
-from throughcare.model.audit import NODE, PARTED, TO_READER, AuditEntry, told
+from throughcare.model.audit import JOIN, NODE, PARTED, TO_READER, AuditEntry, reads_one, told
 from throughcare.store.protocol import Reader, Transaction
 
 FOLLOWER: Final = "alerts"
-LISTS: Final = frozenset({"find", "match", "export"})
-"""Actions that show who somebody is, or many at once: no reading of one record."""
 TO_THE_READER: Final = (
     "A record that you read was of two people, and has been split since. Look again at both before "
     "you rely on what you read, and say so where you acted on it."
@@ -131,7 +129,7 @@ class Alerting:
         audit = self._line(now, "join")
         await self._rooms.journal.record(tx, audit.about((joined.person,), 0))
         for line in joined.lines:
-            name = f"join:{joined.event}:{joined.person}:{line.user}:{line.organisation}"
+            name = f"{JOIN}{joined.event}:{joined.person}:{line.user}:{line.organisation}"
             to = TO_READER, name, joined.person, now, audit.id, line.user, TO_WHO_READ_LESS
             await self._notice(tx, *to)
 
@@ -178,9 +176,7 @@ class Alerting:
 
 def _reads(line: AuditEntry) -> bool:
     """Tell whether a line is of staff who read some of a record."""
-    if line.outcome != "permit" or not line.seen or line.action in LISTS:
-        return False
-    return line.role not in {role.value for role in NOT_STAFF}
+    return reads_one(line) and line.role not in {role.value for role in NOT_STAFF}
 
 
 def _to_the_person(told: Told, until: datetime) -> str:

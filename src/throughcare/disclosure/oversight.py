@@ -15,7 +15,7 @@ from throughcare.disclosure.people import NO_PERSON
 from throughcare.disclosure.views import Looks, Notice, OptOutState
 from throughcare.identity import PersonIndex
 from throughcare.kernel import DeniedError, NotFoundError
-from throughcare.model.audit import TO_READER, AuditEntry, Case
+from throughcare.model.audit import JOIN, TO_READER, AuditEntry, Case, reads_one
 from throughcare.model.permit import Entry
 from throughcare.model.request import Purpose, Request, Role
 from throughcare.store.protocol import Reader, Row
@@ -118,12 +118,32 @@ class Oversight:
             return found
 
     async def told(self, request: Request) -> list[Notice]:
-        """Return what whoever asks is to be told of what they read, newest first."""
+        """Return what whoever asks is to be told of what they read, newest first.
+
+        Of records that were joined no more once they have read the whole, or after `TOLD_FOR`: it
+        says more than they saw, and nothing that they saw was another's. A split stays.
+        """
         async with self._door.rooms.store.snapshot() as reader:
             rows = await reader.rows(
                 "admission.notices_to", kind=TO_READER, who=request.actor.user, most=MOST_TOLD
             )
-            return [await self._notice(reader, row) for row in rows]
+            return [
+                await self._notice(reader, row)
+                for row in rows
+                if not str(row[0]).startswith(f"{TO_READER}:{JOIN}")
+                or await self._is_news(reader, request, row)
+            ]
+
+    async def _is_news(self, reader: Reader, request: Request, row: Row) -> bool:
+        """Tell whether a join is lately told, and whoever asks has not read the record since."""
+        at = datetime.fromisoformat(str(row[3]))
+        if at <= request.at - TOLD_FOR:
+            return False
+        numbers = await numbers_of(reader, int(row[2] or 0))
+        lines = await self._lines.lines_about(reader, numbers.all)
+        return not any(
+            line.user == request.actor.user and line.at > at and reads_one(line) for line in lines
+        )
 
     async def cases(self, request: Request) -> list[tuple[Case, str]]:
         """Return the looks to review with the public id of whom each is about.

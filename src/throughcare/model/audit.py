@@ -12,6 +12,10 @@ PARTED: Final = "parted"
 """Kind of the notices to the privacy officer: somebody read a record that was split since."""
 TO_READER: Final = "reader"
 """Kind of the notices to whoever read it."""
+JOIN: Final = "join:"
+"""How the name of such a notice begins that is of records that were joined, after its kind."""
+LISTS: Final = frozenset({"find", "match", "export"})
+"""Actions that show who somebody is, or many at once: no reading of one record."""
 NODE: Final = "node"
 """The user in the line of what nobody asked for."""
 
@@ -71,6 +75,11 @@ def told(id_: str, at: datetime, version: str, because: str) -> AuditEntry:
     unasked = Request(Actor(NODE, Role.IT_LEAD, ""), Purpose.HOPERAT, at)
     line = permitted(id_, unasked, "told", version)
     return msgspec.structs.replace(line, because=(because,))
+
+
+def reads_one(line: AuditEntry) -> bool:
+    """Tell whether a line is of a look that showed something of one record."""
+    return line.outcome == "permit" and bool(line.seen) and line.action not in LISTS
 
 
 @dataclass(frozen=True, slots=True)
