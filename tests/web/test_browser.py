@@ -280,3 +280,46 @@ def test_people_found_is_accessible_too(show: Show) -> None:
     page.fill("#nhs_number", "12")
     page.get_by_role("button", name="Search").click()
     assert Axe().run(page)["violations"] == []
+
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const numbers = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => {
+    const part = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  let under = at;
+  let ground = [255, 255, 255];
+  for (; under; under = under.parentElement) {
+    const found = numbers(getComputedStyle(under).backgroundColor);
+    if (found.length < 4 || found[3] === 1) { ground = found; break; }
+  }
+  const two = [light(numbers(getComputedStyle(at).color)), light(ground)].sort((a, b) => b - a);
+  return [(at.innerText || at.id || at.tagName).trim(), (two[0] + 0.05) / (two[1] + 0.05)];
+}"""
+"""What has the focus, and the contrast of its letters to what is under them."""
+
+
+@pytest.mark.parametrize(
+    ("user", "path"),
+    [
+        ("crew", "/people"),
+        ("amina", f"{RECORD}/sharing"),
+        ("carer", f"{RECORD}/today"),
+        ("lead", "/reviews"),
+    ],
+)
+def test_what_has_the_focus_can_be_read(show: Show, user: str, path: str) -> None:
+    page = show(user, path).page
+    met: dict[str, float] = {}
+    while True:
+        page.keyboard.press("Tab")
+        page.wait_for_function("document.getAnimations().length === 0")
+        found = page.evaluate(FOCUSED)
+        if found is None or len(met) > 60:
+            break
+        met[str(found[0])] = round(float(found[1]), 1)
+    assert len(met) > 5
+    assert {name: contrast for name, contrast in met.items() if contrast < 4.5} == {}
