@@ -133,6 +133,19 @@ def test_the_person_reads_why_in_plain_words_without_ids() -> None:
     assert text == "They could not look, because of a choice that you recorded."
 
 
+def test_of_nobody_who_runs_the_service_is_said_that_they_care_for_the_person() -> None:
+    asked = Request(Actor("pat", Role.PRIVACY_OFFICER, ""), Purpose.HOPERAT, NOW)
+    told = {1: EntryClass("Patient", Category.DEMOGRAPHICS)}
+    decision = decide(asked, PersonContext(1, ()), told, LOCALITY)
+    assert decision.permitted
+    text = explain.explain(decision, asked, LOCALITY, "person")
+    assert text == "They may look, because their work for the service needs it."
+    given = explain.explain(
+        decide(NURSE, PersonContext(1, ()), PLAIN, LOCALITY), NURSE, LOCALITY, "person"
+    )
+    assert given == "They may look, because they care for you, and you had not said no."
+
+
 def test_the_privacy_officer_reads_rank_rules_and_versions() -> None:
     decision = decide(NURSE, PersonContext(1, (NO,)), PLAIN, LOCALITY)
     text = explain.explain(decision, NURSE, LOCALITY, "privacy-officer")

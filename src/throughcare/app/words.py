@@ -184,7 +184,7 @@ def _why(line: AuditEntry) -> str:
     """Return in plain words why something was shown to somebody else."""
     if is_link(line.user) and line.seen:
         return "They could look, because you made the link."
-    found = ground(line.rank) if line.outcome == "permit" and line.seen else ""
+    found = ground(line.rank, line.purpose) if line.outcome == "permit" and line.seen else ""
     return f"They could look, because {found}." if found else ""
 
 

@@ -14,7 +14,7 @@ from throughcare.consent.profile import Profile
 from throughcare.model.decision import Decision
 from throughcare.model.directive import Directive
 from throughcare.model.explanation import Audience, Explanation
-from throughcare.model.request import Request
+from throughcare.model.request import Purpose, Request
 
 NO_RIGHT: Final = "No right to act for this person is in force. Ask at the GP practice."
 
@@ -97,6 +97,11 @@ _GROUNDS: Final[Mapping[int, str]] = {
     5: "you agreed to it",
     6: "they care for you, and you had not said no",
 }
+_NO_CARE: Final = "their work for the service needs it"
+_FOR_OTHERS: Final = frozenset({Purpose.HOPERAT, Purpose.PUBHLTH, Purpose.HRESCH})
+"""Purposes of which nobody says that they care for the person."""
+_USUAL: Final = 6
+"""Rank of what the locality's profile allows."""
 
 
 STAYS: Final = (
@@ -139,8 +144,10 @@ def explanation(  # noqa: PLR0913 - each is something else that an explanation s
     )
 
 
-def ground(rank: int) -> str:
+def ground(rank: int, purpose: str) -> str:
     """Return in plain words why what was shown was shown, by the rank that decided; "" of none."""
+    if rank == _USUAL and purpose in _FOR_OTHERS:
+        return _NO_CARE
     return _GROUNDS.get(rank, "")
 
 
@@ -172,7 +179,7 @@ def explain(decision: Decision, request: Request, profile: Profile, audience: Au
     if audience == "staff":
         return _staff(decision)
     if audience == "person":
-        return _person(decision)
+        return _person(decision, request)
     return _officer(decision, request, profile)
 
 
@@ -183,11 +190,11 @@ def _staff(decision: Decision) -> str:
     return f"{text} If life or safety depends on it, you may break the glass with a reason."
 
 
-def _person(decision: Decision) -> str:
+def _person(decision: Decision, request: Request) -> str:
     text = _PERSON.get(
         decision.code, "They could not look: a rule that binds everybody forbids it."
     )
-    return text.format(ground=_GROUNDS.get(decision.rank, "the rules here allow it"))
+    return text.format(ground=ground(decision.rank, request.purpose) or "the rules here allow it")
 
 
 def _officer(decision: Decision, request: Request, profile: Profile) -> str:
