@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,18 @@ class Caller:
         self, method: str, path: str, query: str = "", body: bytes = b""
     ) -> tuple[int, bytes]:
         """Return status and body of the answer."""
+        status, _, body = await self.whole(method, path, query, body)
+        return status, body
+
+    async def whole(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        body: bytes = b"",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Return status, headers and body of the answer to a call with `headers` besides."""
         sent: list[Mapping[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -155,10 +167,11 @@ class Caller:
             "raw_path": path.encode(),
             "scheme": "http",
             "query_string": query.encode(),
-            "headers": self._headers,
+            "headers": [*self._headers, *headers],
         }
         await self._application(scope, receive, send)
-        return sent[0]["status"], sent[1]["body"]
+        begun, *parts = sent
+        return begun["status"], begun["headers"], b"".join(part["body"] for part in parts)
 
 
 def cores() -> int:

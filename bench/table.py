@@ -48,10 +48,18 @@ def title(text: str) -> None:
     print(f"{text:<54}{'figure':>10}{'limit':>10} {'unit':<5}{'ratio':>8}   goal", flush=True)
 
 
-def show(what: str, figure: float, limit: float, goal: str = NO_GOAL, unit: str = "us") -> None:
-    """Print one row, and hand it on to who gathers."""
+def show(  # noqa: PLR0913 - what a row is made of
+    what: str,
+    figure: float,
+    limit: float,
+    goal: str = NO_GOAL,
+    unit: str = "us",
+    *,
+    note: str = "",
+) -> None:
+    """Print one row with a note behind it, and hand it on to who gathers."""
     row = Row(what, figure, limit, unit, goal)
-    print(row, flush=True)
+    print(f"{row}   {note}".rstrip(), flush=True)
     gathering = os.environ.get(GATHERED)
     if gathering:
         with Path(gathering).open("ab") as file:
