@@ -36,6 +36,7 @@ AT_HOME = {
     "record.entry_of",
     "record.entries_among",
     "record.entries_ever",
+    "record.entry_of_or_another",
     "record.subjects_of_patients",
     "content.read_alias",
     "content.read_former",

@@ -20,7 +20,7 @@ from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.parting import Parting
 from throughcare.admission.patients import Patients
-from throughcare.admission.permission import Permission, check_deletion
+from throughcare.admission.permission import Permission, Unseen, check_deletion
 from throughcare.admission.prepared import (
     Prepared,
     bearing,
@@ -66,6 +66,8 @@ class Writing:
     names: Names = field(default_factory=Names)
     current: Mapping[tuple[str, str], Stored] = field(default_factory=dict)
     """What is stored under the names of the items, by (type, id)."""
+    unseen: Unseen = frozenset()
+    """Those names of which a client that writes may not see what is stored."""
     subjects: dict[str, int] = field(default_factory=dict)
     """Subject of each ``Patient/id`` seen so far."""
     placements: list[Placement] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Writing:
         asked = partial(self.sight.of, reader=self.tx) if self.sight else None
         namer = Namer(self.rooms.records, self.tx, self.scope, asked)
         self.names = await namer.names(self.submission)
-        self.current = await self.rooms.records.current_among(self.tx, self._wanted())
+        await self._look()
         await self._check()
         for patient in self.submission.patients:
             await self._place(patient)
@@ -111,10 +113,20 @@ class Writing:
         """Return what the client sees: the rest does not exist for it. None for a feed."""
         return None if self.permission is None else self.permission.sight
 
-    def _wanted(self) -> set[tuple[str, str]]:
-        """Return (type, id) of all that the submission may write."""
+    async def _look(self) -> None:
+        """Read what is stored under the names of the items, as far as a client may see it.
+
+        Under names that the node gives stands nothing yet: what is seen is not asked for them.
+        """
         absent = self.names.absent
-        return {self._where(it) for it in self.submission.items if it.full_url not in absent}
+        wanted = {
+            self._where(it): it.method for it in self.submission.items if it.full_url not in absent
+        }
+        given = all(method is Method.POST for method in wanted.values())
+        if self.permission is None or given:
+            self.current = await self.rooms.records.current_among(self.tx, wanted)
+        if self.permission is not None and (self.current or not given):
+            self.current, self.unseen = await self.permission.standing(wanted)
 
     def _where(self, item: Item) -> tuple[str, str]:
         """Return the type and id of an item."""
@@ -132,7 +144,8 @@ class Writing:
             if item.method is Method.PATCH and (current is None or current.deleted):
                 raise NotFoundError(NOTHING_TO_CHANGE, place=at(item) or None)
             if self.permission is not None:
-                await self.permission.check(item, current)
+                unseen = self._where(item) in self.unseen
+                await self.permission.check(item, current, is_unseen=unseen)
             check_version(item, current)
 
     async def _place(self, patient: SourcePatient) -> None:

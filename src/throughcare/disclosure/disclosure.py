@@ -205,16 +205,13 @@ class Disclosure:
         """Return the ground of a request about one id, and what stands there.
 
         None for what never was, and after the same steps for what may not be seen, so that time
-        does not tell one from the other. What was deleted is `Absent`, and not decided on.
+        does not tell one from the other. What was deleted and may be known of is `Absent`.
         """
         found = await self.rooms.records.standing(reader, type_, id_)
         kept = self.gates.kept(request, found.epoch, found.newest_class)
         ground = kept or await self.ground(reader, request)
-        if isinstance(found, Absent):
-            if found.other is not None:
-                allows(ground.gate, found.other)
-            return ground, found if found.ended else None
-        return ground, found if allows(ground.gate, found.seen) else None
+        shown = allows(ground.gate, found.seen)
+        return ground, found if shown and found.is_here else None
 
     async def _ground_of(self, reader: Reader, request: Request, known: Owners | None) -> Ground:
         """Decide, as `ground` does, where it may be `known` whose records are asked about."""

@@ -40,16 +40,26 @@ class Candidate(msgspec.Struct, frozen=True):
     """Consent epoch of the node."""
     newest_class: int
 
+    @property
+    def is_here(self) -> bool:
+        """Return True: what is current is here."""
+        return True
+
 
 class Absent(msgspec.Struct, frozen=True):
     """That nothing current stands under an id, with what is decided on all the same."""
 
+    seen: Seen
+    """The deletion; of what never was some entry that has nothing to do with it."""
     ended: bool
-    """Whether something did, and was deleted."""
-    other: Seen | None
-    """Some entry that has nothing to do with it, to decide on for as long as it takes."""
+    """Whether something was here, and was deleted."""
     epoch: int
     newest_class: int
+
+    @property
+    def is_here(self) -> bool:
+        """Tell whether the id is known: that of a deletion is."""
+        return self.ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,22 +130,22 @@ class Records:
     async def standing(self, reader: Reader, type_: str, id_: str) -> Candidate | Absent:
         """Return what stands under an id, or does not, in one query where that can be.
 
-        Of an unknown id as much is looked up as of one that may not be seen, so that an answer
-        takes as long.
+        Of an unknown id as much is looked up as of one that may not be seen, deleted or not, so
+        that an answer takes as long.
         """
         name: dict[str, Value] = {"type": keys.type_number(type_), "id": id_}
-        facts, whole = ("facts", "current") if reader.spread else ("candidate_facts", "candidate")
-        rows = await reader.rows(f"record.{facts if reader.locked else whole}", **name)
+        whole = "standing" if reader.spread else "candidate"
+        rows = await reader.rows(f"record.{whole}{'_facts' if reader.locked else ''}", **name)
         row = rows[0] if rows else _NOTHING
         if reader.spread:
             subject = 0 if row[0] is None else keys.subject_of(cast("int", row[0]))
             row += (await reader.rows("record.around", subject=subject))[0]
         person, epoch, newest = cast("tuple[int, int, int]", row[8:11])
-        if is_ended(row):
-            return Absent(row[0] is not None, None, epoch, newest)
         if row[0] is None:
             other = seen(type_, id_, (0, *row[1:]))
-            return Absent(ended=False, other=other, epoch=epoch, newest_class=newest)
+            return Absent(other, ended=False, epoch=epoch, newest_class=newest)
+        if is_ended(row):
+            return Absent(seen(type_, id_, row), ended=True, epoch=epoch, newest_class=newest)
         return Candidate(seen(type_, id_, row), row, person, epoch, newest)
 
     async def stored(self, reader: Reader, candidate: Candidate, gate: Gate) -> Stored:

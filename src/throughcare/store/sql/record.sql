@@ -26,8 +26,10 @@ WHERE a.type = :type AND a.id = :id;
 -- at: one database alone
 -- One row always, also of an id that never was: without an entry number, and with all else of the
 -- first entry here, so that to look it up and to decide take as long as of what may not be seen.
--- Behind it what it names, as `throughcare.record.links` reads it.
-SELECT a.entry, r.version, h.updated, h.cls, h.date_lo, h.date_hi, h.author, r.body,
+-- Behind it what it names, as `throughcare.record.links` reads it. What was deleted has no moment,
+-- and all else as the deletion has it.
+SELECT a.entry, r.version, h.updated, coalesce(h.cls, p.cls), coalesce(h.date_lo, p.date_lo),
+  coalesce(h.date_hi, p.date_hi), coalesce(h.author, p.author), r.body,
   (SELECT l.person FROM person_link l WHERE l.subject = h.subject AND l.until IS NULL),
   (SELECT coalesce(max(e.epoch), 0) FROM epoch e), n.cls,
   r.linked, r.link1, l1.cls, r.link2, l2.cls, r.link3, l3.cls
@@ -36,7 +38,9 @@ LEFT JOIN alias a ON a.type = :type AND a.id = :id
 LEFT JOIN head h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head f))
 LEFT JOIN res r ON r.entry = h.entry
 LEFT JOIN head l1 ON l1.entry = r.link1 LEFT JOIN head l2 ON l2.entry = r.link2
-LEFT JOIN head l3 ON l3.entry = r.link3;
+LEFT JOIN head l3 ON l3.entry = r.link3
+LEFT JOIN hist_facts p ON p.entry = CASE WHEN h.entry IS NULL THEN a.entry END
+  AND p.version = (SELECT max(v.version) FROM hist_facts v WHERE v.entry = a.entry);
 
 -- name: facts
 -- at: found by record.entry_of
@@ -48,12 +52,37 @@ WHERE a.type = :type AND a.id = :id;
 
 -- name: candidate_facts
 -- at: one database alone
-SELECT a.entry, 0, h.updated, h.cls, h.date_lo, h.date_hi, h.author, NULL,
+SELECT a.entry, 0, h.updated, coalesce(h.cls, p.cls), coalesce(h.date_lo, p.date_lo),
+  coalesce(h.date_hi, p.date_hi), coalesce(h.author, p.author), NULL,
   (SELECT l.person FROM person_link l WHERE l.subject = a.entry >> 24 AND l.until IS NULL),
   (SELECT coalesce(max(e.epoch), 0) FROM epoch e), n.cls
 FROM (SELECT coalesce(max(c.cls), 0) AS cls FROM entry_class c) n
 LEFT JOIN alias a ON a.type = :type AND a.id = :id
-LEFT JOIN head_facts h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head_facts f));
+LEFT JOIN head_facts h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head_facts f))
+LEFT JOIN hist_facts p ON p.entry = CASE WHEN h.entry IS NULL THEN a.entry END
+  AND p.version = (SELECT max(v.version) FROM hist_facts v WHERE v.entry = a.entry);
+
+-- name: standing
+-- at: found by record.entry_of_or_another
+-- The same, but for what is at home.
+SELECT a.entry, r.version, h.updated, coalesce(h.cls, p.cls), coalesce(h.date_lo, p.date_lo),
+  coalesce(h.date_hi, p.date_hi), coalesce(h.author, p.author), r.body
+FROM (SELECT 1 AS one) n
+LEFT JOIN alias a ON a.type = :type AND a.id = :id
+LEFT JOIN head h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head f))
+LEFT JOIN res r ON r.entry = h.entry
+LEFT JOIN hist_facts p ON p.entry = CASE WHEN h.entry IS NULL THEN a.entry END
+  AND p.version = (SELECT max(v.version) FROM hist_facts v WHERE v.entry = a.entry);
+
+-- name: standing_facts
+-- at: found by record.entry_of_or_another
+SELECT a.entry, 0, h.updated, coalesce(h.cls, p.cls), coalesce(h.date_lo, p.date_lo),
+  coalesce(h.date_hi, p.date_hi), coalesce(h.author, p.author), NULL
+FROM (SELECT 1 AS one) n
+LEFT JOIN alias a ON a.type = :type AND a.id = :id
+LEFT JOIN head_facts h ON h.entry = coalesce(a.entry, (SELECT min(f.entry) FROM head_facts f))
+LEFT JOIN hist_facts p ON p.entry = CASE WHEN h.entry IS NULL THEN a.entry END
+  AND p.version = (SELECT max(v.version) FROM hist_facts v WHERE v.entry = a.entry);
 
 -- name: body
 -- at: entry
@@ -100,6 +129,13 @@ ORDER BY p.version DESC;
 
 -- name: entry_of
 SELECT entry FROM alias WHERE type = :type AND id = :id;
+
+-- name: entry_of_or_another
+-- Of an id that never was, some entry, so that as many databases are asked as of a hidden one.
+SELECT f.entry FROM (
+  SELECT coalesce((SELECT a.entry FROM alias a WHERE a.type = :type AND a.id = :id),
+    (SELECT o.entry FROM alias o ORDER BY o.type, o.id LIMIT 1)) AS entry) f
+WHERE f.entry IS NOT NULL;
 
 -- name: entries_among
 SELECT a.entry FROM {texts :ids} j CROSS JOIN {alias a j :type};
