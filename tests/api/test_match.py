@@ -230,6 +230,18 @@ async def test_a_description_that_is_no_resource_is_refused(
         assert (await client.post("Patient/$match", json=body)).status_code == 400
 
 
+async def test_a_birth_date_that_says_nothing_is_named_where_it_leaves_too_little(
+    node: Node,
+) -> None:
+    weak = IDA | {"name": [{"family": "Nobody", "given": ["X"]}], "birthDate": "1901-01-01"}
+    for described in (weak, IDA | {"birthDate": "1961"}):
+        reply = await match(node, described)
+        assert reply.status_code == 422
+        (issue,) = reply.json()["issue"]
+        assert issue["expression"] == ["Patient.birthDate"]
+        assert "Add an identifier with its system." in issue["diagnostics"]
+
+
 async def test_who_shares_too_much_with_too_many_is_told_that_not_all_were_compared(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,7 +190,7 @@ def _print_reviews(waiting: Queued, later: Queued, contradictions: Sequence[Rule
         )
     Console().print(table)
     if waiting.next or later.next:
-        click.echo(f"These are the likeliest {len(waiting.reviews)}; --most N shows more.")
+        click.echo("The likeliest are listed; --most N lists more.")
     for each in contradictions:
         click.echo(f"said, and does not hold: {_said(each)}")
 

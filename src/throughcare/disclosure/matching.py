@@ -48,10 +48,7 @@ class Matching:
         _check(described)
         wanted = demographics_of(described)
         if not _is_enough(described, wanted):
-            message = (
-                "Describe a person by an identifier with its system, or by name and birth date."
-            )
-            raise UnprocessableError(message, place="Patient")
+            raise _too_little(described, wanted)
         what = f"Patient/$match?{','.join(sorted(set(described) - {'resourceType', 'meta', 'id'}))}"
         async with self._door.rooms.store.snapshot() as reader:
             ground = await self._door.ground(reader, request)
@@ -135,6 +132,18 @@ def _check(described: Mapping[str, Any]) -> None:
 def _is_enough(described: Mapping[str, Any], wanted: Demographics) -> bool:
     """Tell whether a description is of one person; with less, anybody could be fished for."""
     return bool(_own_identifiers(described) or wanted.number or (wanted.names and wanted.born))
+
+
+def _too_little(described: Mapping[str, Any], wanted: Demographics) -> UnprocessableError:
+    """Return why a description is too little; of a birth date that says nothing, that it is so."""
+    if described.get("birthDate") and described.get("name") and wanted.born is None:
+        message = (
+            "This birth date is no whole date, or a 1 January as is written where none is known. "
+            "Add an identifier with its system."
+        )
+        return UnprocessableError(message, place="Patient.birthDate")
+    message = "Describe a person by an identifier with its system, or by name and birth date."
+    return UnprocessableError(message, place="Patient")
 
 
 def _own_identifiers(described: Mapping[str, Any]) -> list[tuple[str, str]]:
