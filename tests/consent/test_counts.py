@@ -18,6 +18,10 @@ from throughcare.model.request import Purpose, Role
 CELLS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 60), min_size=1)
 
 
+def test_one_to_seven_are_not_shown_and_more_are_rounded_to_five() -> None:
+    assert [shown(count) for count in (0, 1, 7, 8, 12, 13)] == [0, None, None, 10, 10, 15]
+
+
 @given(st.integers(0, 10**9))
 def test_a_count_of_one_to_seven_is_hidden_and_any_other_rounded(count: int) -> None:
     found = shown(count)

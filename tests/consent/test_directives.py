@@ -49,6 +49,20 @@ def test_opt_out_alone_denies_everything() -> None:
     assert not rule.system
 
 
+@pytest.mark.parametrize(
+    ("code", "permit"), [("OPTIN", True), ("OPTINR", True), ("OPTOUT", False), ("OPTOUTE", False)]
+)
+def test_every_word_for_yes_and_no_is_read(code: str, permit: bool) -> None:  # noqa: FBT001
+    [rule] = read(policyRule={"coding": [{"code": code}]}).rules
+    assert (rule.permit, rule.system) == (permit, False)
+
+
+def test_behavioural_health_is_mental_health_addiction_dementia_and_abuse() -> None:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "BH"}
+    [rule] = read(provision={"type": "deny", "securityLabel": [coding]}).rules
+    assert rule.labels >= {"BH", "PSY", "MH", "ETH", "SUD", "ALC", "COGN", "DVD"}
+
+
 def test_plain_r4_has_its_base_in_policy_rule_and_exceptions_below() -> None:
     base, exception = read(
         policyRule=OPTIN, provision={"provision": [{"type": "deny", "securityLabel": PSY}]}

@@ -272,6 +272,14 @@ def test_who_records_no_more_and_who_does_from_then_on() -> None:
     assert saying.recorders(parsed[0], parsed[0]) == []
 
 
+def test_what_opens_is_told_apart_from_what_closes() -> None:
+    kinds = '"contact", "about-me",\n    "diet"]\n\n[roles.rec'
+    other = TEXT.replace(kinds, kinds.replace("contact", "test-result"), 1)
+    found = saying.report(TEXT, other)
+    assert found.closes == ("Care assistant for care management: contact.",)
+    assert found.opens == ("Care assistant for care management: test-result.",)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [

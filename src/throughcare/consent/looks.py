@@ -14,19 +14,14 @@ from throughcare.model.request import Actor, Request, Role
 
 SAFEGUARDING: Final = "SAFEGUARDING"
 """Label of a look whose coded reason is safeguarding."""
-_NONE: Final[tuple[str, ...]] = ()
 
 
 def labels(request: Request, proxies: Proxies) -> tuple[str, ...]:
     """Return the labels of a look."""
-    organisation = proxies.private_looks.get(request.actor.organisation)
-    reason = request.reason
-    if organisation is None and (reason is None or reason.code != "safeguarding"):
-        return _NONE
-    found = {organisation} - {None} if organisation else set()
-    if reason is not None and reason.code == "safeguarding":
+    found = {proxies.private_looks.get(request.actor.organisation, "")}
+    if request.reason is not None and request.reason.code == "safeguarding":
         found.add(SAFEGUARDING)
-    return tuple(sorted(label for label in found if label))
+    return tuple(sorted(found - {""}))
 
 
 def to_proxy(line: AuditEntry, profile: Profile) -> AuditEntry | None:

@@ -119,7 +119,7 @@ def _named(directives: Iterable[Directive]) -> frozenset[str]:
         for rule in directive.rules
         if rule.right is None and rule.purposes != _ACTING
         for actor in rule.actors
-        if not actor.startswith("role:")
+        if _places(actor)
     )
 
 
@@ -130,5 +130,8 @@ def _of(token: str) -> tuple[Role, list[str]]:
     """
     parts = token.split("&")
     roles = [role for role in NAMES if f"role:{role.value}" in parts]
-    places = [part for part in parts if not part.startswith("role:")]
-    return roles[0] if roles else Role.NURSE, places
+    return next(iter(roles), Role.NURSE), _places(token)
+
+
+def _places(token: str) -> list[str]:
+    return [part for part in token.split("&") if not part.startswith("role:")]
