@@ -76,6 +76,31 @@ def test_a_change_that_no_test_notices_is_found_unless_it_is_explained(tmp_path:
     assert "| `ages` | 9 | 1 | 0 |" in explained.stdout
 
 
+def test_a_number_that_only_names_a_test_is_found(tmp_path: Path) -> None:
+    """The test is called otherwise with the other number, and passes with both."""
+    tests = """
+import pytest
+from people.ages import GROWN, is_asked, is_grown
+
+@pytest.mark.parametrize("years", [GROWN])
+def test_who_is_grown_is_asked(years):
+    assert is_asked(years, True) and not is_asked(years, False)
+    assert is_asked(17, True) and not is_asked(16, True)
+    assert is_grown(years) and not is_grown(years - 1)
+"""
+    found = tried(tmp_path, tests, "")
+    assert found.returncode == 1, found.stderr
+    lines = [line for line in found.stdout.splitlines() if line.startswith("ages:")]
+    assert lines == ["ages:2: GROWN: int = 18 -> GROWN: int = 19"]
+
+
+def test_what_is_explained_and_can_not_be_made_is_named(tmp_path: Path) -> None:
+    explained = "| `ages: years == 17 -> years == 18` | why |\n| `ages: a -> b` | why |\n"
+    found = tried(tmp_path, TESTS, explained)
+    assert found.returncode == 1
+    assert "`ages: a -> b` is explained and can't be made any more" in found.stdout
+
+
 def test_a_test_that_fails_without_any_change_is_named(tmp_path: Path) -> None:
     found = tried(tmp_path, TESTS.replace("not is_grown(12)", "is_grown(12)"), "")
     assert found.returncode == 2

@@ -134,9 +134,20 @@ def _of_tests(node: ast.AST) -> Iterator[_Change]:
                 yield _Change(node, "ops", _COMPARISONS[type(operator)](), at, node)
         case ast.comprehension(ifs=tests):
             for at, test in enumerate(tests):
-                yield _Change(node, "ifs", _negated(test), at)
-        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
+                if not _turns(test):
+                    yield _Change(node, "ifs", _negated(test), at)
+        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if not _turns(test):
             yield _Change(node, "test", _negated(test))
+
+
+def _turns(test: ast.expr) -> bool:
+    """Tell whether a test is a comparison that is its own contrary when it is turned round."""
+    match test:
+        case ast.Compare(ops=[ast.Eq() | ast.NotEq() | ast.In() | ast.NotIn()]):
+            return True
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+            return True
+    return False
 
 
 def _around(node: ast.Constant, above: dict[ast.AST, ast.AST]) -> ast.AST:

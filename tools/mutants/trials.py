@@ -32,10 +32,10 @@ from tools.mutants.changes import Mutant
 
 PATIENCE: Final = 3
 """Seconds of CPU that a test may take with a change, beyond five times what it took without."""
-LONGEST: Final = 120
-"""Seconds of CPU that all tests together may take."""
 LATEST: Final = 3
 """How many of the tests that noticed something latest come first."""
+COLLECTING: Final = 20
+"""Seconds of CPU that it may take to import the room and to collect its tests."""
 IMPORT: Final = ""
 """Stands in a record for the import of the room and of its tests."""
 QUIETLY: Final = (
@@ -43,6 +43,7 @@ QUIETLY: Final = (
     "-oaddopts=--import-mode=importlib",
 )
 """How pytest is called; its own report would have other options."""
+_PASSED: Final = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 _Cache: Final = type(functools.cache(repr))
 _Swap: TypeAlias = tuple[FunctionType, CodeType]
 
@@ -86,6 +87,14 @@ class Record:
         first = [test for test in latest if test in tests]
         return [*first, *(test for test in quick if test not in first)]
 
+    def longest(self, tests: AbstractSet[str]) -> float:
+        """Return the seconds of CPU that some tests may take with a change."""
+        return PATIENCE + 5 * sum(self.seconds[test] for test in tests - {IMPORT})
+
+    def running(self, module: str) -> set[str]:
+        """Return the tests that run anything of a module."""
+        return {test for tests in self.tests.get(module, {}).values() for test in tests}
+
     def of(self, mutant: Mutant) -> set[str]:
         """Return the tests that run the lines of a mutant."""
         lines = self.tests.get(mutant.module, {})
@@ -100,6 +109,8 @@ class Outcome:
     survivors: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     failed: str = "all"
+    installed: list[str] = field(default_factory=list)
+    """What the tests import that is no part of the project."""
 
 
 class _Alike:
@@ -190,7 +201,7 @@ class Trials(_Alike):
         for function, code in swaps:
             function.__code__ = code
         for item, following in zip(items, [*items[1:], None][: len(items)], strict=True):
-            longest = PATIENCE + 5 * self.outcome.record.seconds[item.nodeid]
+            longest = self.outcome.record.longest({item.nodeid})
             _end_after(time.process_time() + longest)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if self._failed:
@@ -276,26 +287,45 @@ class _Loader(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 class _Ordered(_Alike):
-    """Runs the tests in the order that a record gives for a mutant."""
+    """Runs the tests in the order that a record gives; first what is called otherwise since."""
 
     def __init__(self, order: Sequence[str]) -> None:
         self._place = {test: place for place, test in enumerate(order)}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put them in order."""
-        items.sort(key=lambda item: self._place[item.nodeid])
+        items.sort(key=lambda item: self._place.get(item.nodeid, -1))
 
 
-def survives_import(mutant: Mutant, package: str, tests: Sequence[str], record: Record) -> bool:
+def survives_import(mutant: Mutant, package: str, paths: Sequence[str], record: Record) -> bool:
     """Tell whether all tests pass where the room is imported with a change.
 
-    The process that calls this has not imported the room.
+    `paths` are the folder of the tests and what pytest leaves out of it. The module's own tests
+    come first, by themselves: they are collected in no time. The process that calls this has not
+    imported the room.
     """
+    running = record.running(mutant.module)
+    order = [*record.order(running, ()), *record.order(record.seconds.keys() - running, ())]
 
-    def ended() -> int:
-        _end_after(LONGEST)
+    def ended(chosen: Sequence[str]) -> int:
+        _end_after(time.process_time() + COLLECTING + record.longest(record.seconds.keys()))
         sys.meta_path.insert(0, _Loader(f"{package}.{mutant.module}", mutant.code))
-        order = record.order(set(record.seconds), ())
-        return int(pytest.main([*QUIETLY, *tests], plugins=[_Ordered(order)]))
+        return int(pytest.main([*QUIETLY, *chosen], plugins=[_Ordered(order)]))
 
-    return in_fork(ended) == pytest.ExitCode.OK
+    own = Path(paths[0]) / f"test_{mutant.module}.py"
+    has_own = own.is_file() and f"--ignore={own}" not in paths
+    return all(
+        in_fork(functools.partial(ended, chosen)) in _PASSED
+        for chosen in (*([[str(own)]] if has_own else []), paths)
+    )
+
+
+def installed() -> list[str]:
+    """Return the modules of this process that are no part of the project, in order of import."""
+    return [
+        name
+        for name, module in sys.modules.items()
+        if (spec := getattr(module, "__spec__", None))
+        and spec.name == name
+        and "site-packages" in Path(spec.origin or "").parts
+    ]
