@@ -1,6 +1,6 @@
 """Ledger lines, switches and alerts in the words that people read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -51,11 +51,12 @@ def test_only_a_switch_of_the_sensitive_set_is_kept_back() -> None:
     assert kept == {"sexual-health"}
 
 
-def test_deliveries_of_one_source_in_a_row_are_told_once_and_looks_never_are() -> None:
+def test_deliveries_of_one_source_in_a_row_are_told_once_and_looks_of_others_never_are() -> None:
     load = replace(LINE, action="load", what="carehome", purpose="HOPERAT")
     other = replace(load, what="gp")
     lines = [LINE, LINE, load, load, other, load]
-    told = words.together(words.look(line, NAMES) for line in lines)
+    told, taken = words.together((words.look(line, NAMES) for line in lines), most=40)
+    assert taken is None
     assert [(line.who, line.times) for line in told] == [
         *[("Sam Reid", 1)] * 2,
         ("Delivery: care home", 2),
@@ -75,3 +76,35 @@ def test_broken_glass_is_told_in_plain_words() -> None:
     told = words.look(msgspec.structs.replace(LINE, purpose="BTG"), NAMES, "reader")
     assert told.overridden
     assert told.ground == "with a reason, without asking"
+
+
+def test_what_the_reader_did_in_a_row_on_one_day_is_told_once_with_all_that_it_was() -> None:
+    own = replace(LINE, user="edith", role="patient", purpose="PATRQT", action="own-record")
+    looks = replace(own, action="looks")
+    refused = replace(own, action="sharing", outcome="deny")
+    before = replace(own, at=LINE.at - timedelta(days=1))
+    lines = [own, looks, own, LINE, looks, refused, refused, before]
+    told, taken = words.together((words.look(line, NAMES, "edith") for line in lines), most=40)
+    assert taken is None
+    assert [(line.who, line.action, line.times) for line in told] == [
+        ("You", "read the record in plain words; looked at who has looked", 3),
+        ("Sam Reid", "looked at the emergency summary", 1),
+        ("You", "looked at who has looked", 1),
+        *[("You", "asked who can see, and was not told", 1)] * 2,
+        ("You", "read the record in plain words", 1),
+    ]
+
+
+def test_pages_of_lines_that_are_told_together_hold_each_line_once() -> None:
+    own = replace(LINE, user="edith", action="own-record")
+    lines = [own, own, LINE, own, LINE, LINE, own, own, own]
+    told: list[int] = []
+    start: int | None = 0
+    while start is not None:
+        shown = (words.look(line, NAMES, "edith") for line in lines[start:])
+        page, taken = words.together(shown, most=2)
+        assert len(page) <= 2
+        told.append(sum(line.times for line in page))
+        start = None if taken is None else start + taken
+    assert told == [3, 2, 4]
+    assert sum(told) == len(lines)

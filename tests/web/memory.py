@@ -265,12 +265,18 @@ class MemoryNode:
         shown = page(lines, after=after, size=20, chosen=chosen)
         return TimelineView(person_id, banner(person.patients, NOW.date()), withheld, shown)
 
-    async def looks(self, session: Session, person_id: str, *, after: str) -> LooksView:
+    async def looks(
+        self, session: Session, person_id: str, *, after: str, without_own: bool = False
+    ) -> LooksView:
         """Return those of this run, and three of before."""
         del after
         person = self._person(session, person_id)
         shown = banner(person.patients, NOW.date())
-        return LooksView(person_id, shown, (*self.looked, *looked_before()))
+        every = (*self.looked, *looked_before())
+        others = tuple(line for line in every if line.who != "You")
+        own = len(every) - len(others)
+        lines = others if without_own else every
+        return LooksView(person_id, shown, lines, own=own, without_own=without_own)
 
     def _choices(self) -> tuple[Choice, ...]:
         texts = {

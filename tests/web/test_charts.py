@@ -1,6 +1,7 @@
 """Trend charts: axes, unit, range and points by the rules, and all of it in words."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -68,6 +69,24 @@ def test_blood_pressure_is_said_as_two_numbers_and_the_last_as_it_is_read() -> N
         "01-Feb-2026, highest 150 on 01-Jan-2026, last 142. Diastolic lowest 81 on 01-Mar-2026, "
         "highest 90 on 01-Feb-2026, last 81. Last 142/81."
     )
+
+
+def with_ranges(*ranges: tuple[float | None, float | None]) -> str:
+    """Return the chart of blood pressure with these reference ranges."""
+    traces = zip(PRESSURE.traces, ranges, strict=True)
+    limited = tuple(replace(trace, low=low, high=high) for trace, (low, high) in traces)
+    return str(chart(replace(PRESSURE, traces=limited)))
+
+
+def test_ranges_apart_are_shaded_and_ranges_that_overlap_are_lines_at_their_ends() -> None:
+    apart = with_ranges((90, 140), (60, 90))
+    assert (apart.count("tc-chart__range"), apart.count("tc-chart__limit")) == (2, 0)
+    one = with_ranges((None, 140), (None, None))
+    assert (one.count("tc-chart__range"), one.count("tc-chart__limit")) == (1, 0)
+    upper = with_ranges((None, 140), (None, 90))
+    assert upper.count("tc-chart__range") == 0
+    assert upper.count('<path class="tc-chart__limit"') == 1
+    assert upper.count('<path class="tc-chart__limit tc-chart__limit--second"') == 1
 
 
 POINTS = st.lists(

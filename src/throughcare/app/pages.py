@@ -146,29 +146,35 @@ class PagesOf:
             person_id, found.banner, withheld(found.withheld), found.page, found.warning
         )
 
-    async def looks(self, session: ports.Session, person_id: str, *, after: str) -> ports.LooksView:
+    async def looks(
+        self, session: ports.Session, person_id: str, *, after: str, without_own: bool = False
+    ) -> ports.LooksView:
         """Return who has looked."""
         request = self._request(session)
         found = await self._node.oversight.looks(request, person_id)
         start = int(after) if after.isdecimal() else 0
-        lines = found.lines[start : start + PAGE_LINES]
-        more = start + PAGE_LINES
+        own = session.actor.user if person_id == session.person_id else ""
+        others = tuple(line for line in found.lines if not own or line.user != own)
+        lines = (others if without_own else found.lines)[start:]
         shown = await self._node.people.banner_of(person_id, request.at.date())
         names = await health_links.names(self._node, lines)
-        own = session.actor.user if person_id == session.person_id else ""
         asked = await self._node.oversight.questions(request, person_id) if own else {}
         officer = session.actor.role is Role.PRIVACY_OFFICER
+        told = (
+            replace(
+                words.look(line, names, own, officer=officer),
+                asked=ASKED.get(asked.get(line.id, ""), ""),
+            )
+            for line in lines
+        )
+        page, taken = words.together(told, PAGE_LINES)
         return ports.LooksView(
             person_id,
             shown,
-            words.together(
-                replace(
-                    words.look(line, names, own, officer=officer),
-                    asked=ASKED.get(asked.get(line.id, ""), ""),
-                )
-                for line in lines
-            ),
-            str(more) if more < len(found.lines) else "",
+            page,
+            "" if taken is None else str(start + taken),
+            len(found.lines) - len(others),
+            without_own,
         )
 
     async def sharing(self, session: ports.Session, person_id: str) -> ports.SharingView:

@@ -91,6 +91,9 @@ HOLDS: Final = frozenset({"hold", "lift-hold"})
 QUIET: Final = frozenset({"load", "told"})
 """What nobody looked for."""
 
+YOU: Final = "You"
+"""Who did what the reader of the line did."""
+
 NOBODY: Final = "nobody looked"
 """Ground of a delivery: it added, and read nothing to anybody."""
 
@@ -152,7 +155,7 @@ def look(
     action = REFUSED.get(line.action) if refused else None
     if reader and line.action in HOLDS:
         action = ACTIONS["write"]
-    who = "You" if own else names.get(line.user, line.user)
+    who = YOU if own else names.get(line.user, line.user)
     linked = is_link(line.user)
     if linked:
         who = names.get(line.user, "") if reader else ""
@@ -212,17 +215,39 @@ def _delivery(line: AuditEntry) -> ports.LookLine:
     )
 
 
-def together(lines: Iterable[ports.LookLine]) -> tuple[ports.LookLine, ...]:
-    """Return `lines`, newest first, with deliveries of one source in a row told once, counted."""
+def together(
+    lines: Iterable[ports.LookLine], most: int
+) -> tuple[tuple[ports.LookLine, ...], int | None]:
+    """Return the first `most` of `lines`, and how many lines they tell; None if that is all.
+
+    Newest first. Deliveries of one source in a row are told once, and so is what the reader did
+    themselves in a row on one day.
+    """
     told: list[ports.LookLine] = []
-    for line in lines:
+    for place, line in enumerate(lines):
         last = told[-1] if told else None
-        same = last and replace(line, at=last.at) == replace(last, times=1)
-        if last and same and line.ground == NOBODY:
-            told[-1] = replace(last, times=last.times + 1)
+        joined = _joined(last, line) if last else None
+        if joined:
+            told[-1] = joined
+        elif len(told) == most:
+            return tuple(told), place
         else:
             told.append(line)
-    return tuple(told)
+    return tuple(told), None
+
+
+def _joined(last: ports.LookLine, line: ports.LookLine) -> ports.LookLine | None:
+    """Return two lines told as one, counted; None where each has to be told."""
+    alike = replace(line, at=last.at, action=last.action) == replace(last, times=1)
+    if not alike or line.refused:
+        return None
+    if line.ground == NOBODY and line.action == last.action:
+        return replace(last, times=last.times + 1)
+    if line.who != YOU or line.at.date() != last.at.date():
+        return None
+    done = last.action.split("; ")
+    action = last.action if line.action in done else f"{last.action}; {line.action}"
+    return replace(last, action=action, times=last.times + 1)
 
 
 def choice(switch: Switch, sensitive: frozenset[str], *, shared: bool) -> ports.Choice:

@@ -3,12 +3,14 @@
 Rules of the NHS Common User Interface for charts: time runs to the right and is drawn to scale, the
 unit is named, both ends of each axis are labelled, points are marked, a missing value is a gap in
 time and never a zero, and the reference range is the one that the source gave. Of two traces the
-second is told apart by the shape of its points and a broken line, never by colour alone.
+second is told apart by the shape of its points and a broken line, never by colour alone; where
+their ranges would be shaded twice, the known ends are lines.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -47,7 +49,7 @@ def chart(series: Series) -> Markup:
     """Return `series` as an ``<svg>``, its words as the name that a screen reader reads."""
     drawn = _newest(series)
     scale = _scale(drawn)
-    parts = [_range(trace, scale) for trace in drawn.traces]
+    parts = _ranges(drawn.traces, scale)
     parts.append(_axes(drawn, scale))
     parts += [_line(trace.points, scale, place) for place, trace in enumerate(drawn.traces)]
     return Markup(
@@ -110,13 +112,38 @@ def _scale(series: Series) -> _Scale:
     return _Scale(start, (points[-1].on - start).days, low - room, high + room)
 
 
-def _range(trace: Trace, scale: _Scale) -> Markup:
-    if trace.low is None and trace.high is None:
-        return Markup("")
-    top = scale.y(trace.high) if trace.high is not None else _TOP
-    bottom = scale.y(trace.low) if trace.low is not None else _HEIGHT - _BOTTOM
-    return Markup('<rect class="tc-chart__range" x="{}" y="{}" width="{}" height="{}"/>').format(
-        _LEFT, top, _WIDTH - _LEFT - _RIGHT, round(bottom - top, 1)
+def _ranges(traces: Sequence[Trace], scale: _Scale) -> list[Markup]:
+    """Return the reference ranges: shaded, or their known ends as lines where two would overlap."""
+    spans = [_span(trace, scale) for trace in traces if _is_limited(trace)]
+    if any(above[0] < below[1] and below[0] < above[1] for above, below in combinations(spans, 2)):
+        return [_ends_of_range(trace, scale, place) for place, trace in enumerate(traces)]
+    return [
+        Markup('<rect class="tc-chart__range" x="{}" y="{}" width="{}" height="{}"/>').format(
+            _LEFT, top, _WIDTH - _LEFT - _RIGHT, round(bottom - top, 1)
+        )
+        for top, bottom in spans
+    ]
+
+
+def _is_limited(trace: Trace) -> bool:
+    return trace.low is not None or trace.high is not None
+
+
+def _span(trace: Trace, scale: _Scale) -> tuple[float, float]:
+    """Return where a range begins and ends, from the top; an end that is not known is the edge."""
+    top = scale.y(trace.high) if trace.high is not None else float(_TOP)
+    bottom = scale.y(trace.low) if trace.low is not None else float(_HEIGHT - _BOTTOM)
+    return top, bottom
+
+
+def _ends_of_range(trace: Trace, scale: _Scale, place: int) -> Markup:
+    other = " tc-chart__limit--second" if place else ""
+    return Markup("").join(
+        Markup('<path class="tc-chart__limit{}" d="M{} {}H{}"/>').format(
+            other, _LEFT, scale.y(end), _WIDTH - _RIGHT
+        )
+        for end in (trace.low, trace.high)
+        if end is not None
     )
 
 

@@ -10,8 +10,13 @@ WATCH_SECONDS = "10"
 
 
 async def looks(call: Call) -> Response:
-    """Show every line of the ledger about the person."""
-    view = await call.node.looks(call.session, call.person_id, after=call.asked("after"))
+    """Show every line of the ledger about the person; ``?own=no`` all but their own."""
+    view = await call.node.looks(
+        call.session,
+        call.person_id,
+        after=call.asked("after"),
+        without_own=call.asked("own") == "no",
+    )
     return call.render("looks", "Who has looked", view=view, tab="looks")
 
 

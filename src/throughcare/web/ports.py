@@ -163,7 +163,7 @@ class LookLine:
     why: str = ""
     """Why it was decided so: in plain words to the person, by rank and rules to the officer."""
     times: int = 1
-    """How often it happened in a row, this being the last; only deliveries are told so."""
+    """How often it happened in a row, this being the last: deliveries, and what "You" did."""
     look: str = ""
     """Id by which its person may ask about it; "" where there is nothing to ask."""
     asked: str = ""
@@ -179,6 +179,10 @@ class LooksView:
     lines: tuple[LookLine, ...]
     next: str = ""
     """Opaque place of the next page; "" on the last."""
+    own: int = 0
+    """Number of lines, on all pages, of what the reader did themselves in their own record."""
+    without_own: bool = False
+    """True if these are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,8 +334,13 @@ class Node(Protocol):
         """Return the page of the timeline after the line `after` ("" is the first)."""
         ...
 
-    async def looks(self, session: Session, person_id: str, *, after: str) -> LooksView:
-        """Return who has looked: for the person, their proxy and the privacy officer."""
+    async def looks(
+        self, session: Session, person_id: str, *, after: str, without_own: bool = False
+    ) -> LooksView:
+        """Return who has looked: for the person, their proxy and the privacy officer.
+
+        The person can have what they did themselves left out.
+        """
         ...
 
     async def sharing(self, session: Session, person_id: str) -> SharingView:
