@@ -13,6 +13,7 @@ from throughcare.model.decision import Residual
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Role
 from throughcare.record import Records
+from throughcare.record.glance import Glanced
 from throughcare.record.links import are_shown
 from throughcare.store.protocol import Reader
 
@@ -106,6 +107,6 @@ def _outside(entries: Sequence[Stored], named: set[str]) -> set[str]:
     return named.difference([f"{entry.type}/{entry.id}" for entry in entries])
 
 
-def classes_of(entries: Iterable[Stored]) -> Collection[EntryClass]:
+def classes_of(entries: Iterable[Stored | Glanced]) -> Collection[EntryClass]:
     """Return the classes of `entries`, most of them once: by identity, since they are interned."""
     return {id(entry.cls): entry.cls for entry in entries}.values()

@@ -13,7 +13,7 @@ from throughcare.disclosure.choosing import EVERYTHING, SUMMARY, Reads
 from throughcare.disclosure.disclosure import Disclosure, alerted
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
-from throughcare.disclosure.masking import Masking
+from throughcare.disclosure.masking import Masking, classes_of
 from throughcare.disclosure.sections import kept_back, limits_allergies, told
 from throughcare.disclosure.views import Emergency, FoundPeople, FoundPerson, Withheld
 from throughcare.fhir import bytes as fhir_bytes
@@ -49,6 +49,8 @@ class Seen:
     """True if no Patient may be seen: `patients` then hold name, birth date and sex alone."""
     count: int
     """Number of entries that may be seen, whether or not the page reads them."""
+    subjects: Sequence[int]
+    """The source records and attachments of the person, rising."""
 
     def banner(self, today: date) -> Banner:
         """Return who this is, as far as it may be shown."""
@@ -111,8 +113,8 @@ class People:
                 decision=seen.decision,
                 withheld=withheld,
                 summary=kept_back(summary) if withheld else told(summary, ground),
-                warning=await self.warned(reader, ground, seen.person),
-                unsure=0 if withheld else await self._unsure(reader, ground, seen.person),
+                warning=await self.warned(reader, ground, seen.subjects),
+                unsure=0 if withheld else await self._unsure(reader, ground, seen.subjects),
             )
 
     async def epoch(self, request: Request, person_id: str) -> int | None:
@@ -128,12 +130,11 @@ class People:
             decision = ground.decision(person)
             return None if self.withheld(request, decision) else decision.epoch
 
-    async def _unsure(self, reader: Reader, ground: Ground, person: int) -> int:
-        """Return how many records may also be this person's; 0 unless every one may be seen.
+    async def _unsure(self, reader: Reader, ground: Ground, own: Sequence[int]) -> int:
+        """Return how many records may also be of whose `own` are; 0 unless all may be seen.
 
         So a count tells nothing of a record that is hidden from this reader.
         """
-        own = await self._persons.subjects_of(reader, person)
         doubted = await self._persons.doubted(reader, own)
         found = await self._door.rooms.records.of_subjects(
             reader, doubted, ground.gate, ["Patient"]
@@ -152,9 +153,8 @@ class People:
         rows = await reader.rows("disclosure.persons_ever", person=person)
         return sorted({person, *(int(row[0] or 0) for row in rows)})
 
-    async def warned(self, reader: Reader, ground: Ground, person: int) -> str:
+    async def warned(self, reader: Reader, ground: Ground, subjects: Sequence[int]) -> str:
         """Return the locality's sentence about withheld content; "" if it has none to say."""
-        subjects = await self._persons.subjects_of(reader, person)
         return await self._door.warned(reader, ground, subjects)
 
     async def patients(self, request: Request, person_id: str) -> tuple[str, ...]:
@@ -211,8 +211,7 @@ class People:
         seen, told = await self.glance(reader, ground, person, reads)
         shown = bool(seen.count) or seen.decision.permitted
         if shown:
-            subjects = await self._persons.subjects_of(reader, person)
-            seen = replace(seen, sources=await self._sources(reader, subjects))
+            seen = replace(seen, sources=await self._sources(reader, seen.subjects))
         look = Look(look.action, look.what, {person: told}, seen.count, shown)
         await self._door.lines.write(ground.request, look)
         return seen
@@ -242,8 +241,11 @@ class People:
         for stored, entry in zip(cleaned, entries, strict=True):
             shown[of[stored.subject]].append(entry)
         visible: dict[int, list[Glanced]] = {person: [] for person in persons}
-        for each in glance.entries:
-            visible[of[each.subject]].append(each)
+        if len(persons) == 1:
+            visible[persons[0]] += glance.entries
+        else:
+            for each in glance.entries:
+                visible[of[each.subject]].append(each)
         return [
             await self._seen_of(
                 reader, ground, (person, own[person]), visible[person], shown[person]
@@ -262,13 +264,15 @@ class People:
         """Return what was seen of a person, of these subjects, and the decision about them."""
         person, subjects = who
         decision = ground.decision(person)
-        told = alerted(ground, decision, {entry.cls for entry in found})
+        told = alerted(ground, decision, set(classes_of(found)))
         patients = tuple(entry for entry in entries if entry.type == "Patient")
         limited = not patients
         if limited:
             patients = await self._names(reader, subjects)
         public_id = await self._persons.public_id(reader, person)
-        seen = Seen(person, public_id, decision, tuple(entries), patients, (), limited, len(found))
+        shown = tuple(entries)
+        count = len(found)
+        seen = Seen(person, public_id, decision, shown, patients, (), limited, count, subjects)
         return seen, told
 
     async def _entries(self, reader: Reader, found: Sequence[Stored]) -> list[SummaryEntry]:
@@ -312,8 +316,8 @@ class People:
 
     async def _sources(self, reader: Reader, subjects: Sequence[int]) -> tuple[SourceStatus, ...]:
         last = {
-            str(row[0]): datetime.fromisoformat(str(row[2]))
-            for row in await reader.rows("admission.sources")
+            str(row[0]): datetime.fromisoformat(str(row[1]))
+            for row in await reader.rows("admission.last_deliveries")
         }
         here = set((await _feeds(reader, subjects)).values())
         names = dict.fromkeys((*self._door.rooms.profile.custodians, *sorted(last)))

@@ -82,7 +82,7 @@ class Sheets:
                 banner=seen.banner(request.at.date()),
                 withheld=withheld,
                 content=content,
-                warning=await self._people.warned(reader, ground, seen.person),
+                warning=await self._people.warned(reader, ground, seen.subjects),
             )
 
     async def _looked(self, reader: Reader, request: Request, person_id: str) -> datetime | None:

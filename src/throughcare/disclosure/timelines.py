@@ -64,7 +64,7 @@ class Timelines:
                 banner=seen.banner(request.at.date()),
                 withheld=self._people.withheld(request, seen.decision),
                 page=worded(picking.page, lines(shown, seen.entries)),
-                warning=await self._people.warned(reader, ground, seen.person),
+                warning=await self._people.warned(reader, ground, seen.subjects),
             )
 
 

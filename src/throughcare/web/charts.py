@@ -36,9 +36,18 @@ class _Scale:
     low: float
     high: float
 
-    def x(self, on: date) -> float:
-        part = (on - self.start).days / self.days if self.days else 0.5
-        return round(_LEFT + part * (_WIDTH - _LEFT - _RIGHT), 1)
+    def places(self, points: Sequence[Point]) -> list[str]:
+        """Return where points are drawn, each as ``x y``."""
+        start, days = self.start.toordinal(), self.days
+        wide = (_WIDTH - _LEFT - _RIGHT) / days if days else 0.0
+        left = _LEFT if days else (_LEFT + _WIDTH - _RIGHT) / 2
+        high = (_HEIGHT - _TOP - _BOTTOM) / (self.high - self.low)
+        foot, low = _HEIGHT - _BOTTOM, self.low
+        return [
+            f"{left + (point.on.toordinal() - start) * wide:.1f} "
+            f"{foot - (point.value - low) * high:.1f}"
+            for point in points
+        ]
 
     def y(self, value: float) -> float:
         part = (value - self.low) / (self.high - self.low)
@@ -171,20 +180,16 @@ def _axes(series: Series, scale: _Scale) -> Markup:
 
 
 def _line(points: Sequence[Point], scale: _Scale, place: int) -> Markup:
-    """Return a line with its points; of two, the second has other points and is broken."""
-    other = " tc-chart__line--second" if place else ""
-    places = [(scale.x(point.on), scale.y(point.value)) for point in points]
-    path = "L".join(f"{x} {y}" for x, y in places)
-    dots = "".join([_dot(x, y, place) for x, y in places])
-    return Markup(f'<path class="tc-chart__line{other}" d="M{path}"/>{dots}')  # noqa: S704 - numbers
+    """Return a line with its points, which are the ends of lines of no length.
 
-
-def _dot(x: float, y: float, place: int) -> str:
-    """Return the point of a value: round, square in a second line."""
-    if not place:
-        return f'<circle cx="{x}" cy="{y}" r="2.5"/>'
-    left, top = round(x - 2.2, 1), round(y - 2.2, 1)
-    return f'<rect class="tc-chart__second" x="{left}" y="{top}" width="4.4" height="4.4"/>'
+    Round ones; of two lines the second has square points and is broken.
+    """
+    second = " tc-chart__line--second" if place else ""
+    shape = "tc-chart__points--second" if place else "tc-chart__points"
+    places = scale.places(points)
+    line = f'<path class="tc-chart__line{second}" d="M{"L".join(places)}"/>'
+    dots = f'<path class="{shape}" d="M{"h0M".join(places)}h0"/>'
+    return Markup(line + dots)  # noqa: S704 - numbers
 
 
 def _day(on: date) -> str:

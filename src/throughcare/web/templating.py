@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, nodes
 from markupsafe import Markup
 
 from throughcare.summary import dates, words
+from throughcare.web.attribution import said_by
 from throughcare.web.charts import chart
 from throughcare.web.icons import ICON
 from throughcare.web.languages import Language, knows, translations
@@ -52,6 +53,7 @@ def environment(language: Language = Language.ENGLISH) -> Environment:
     made.filters["sentence_case"] = words.sentence_case
     made.filters["role_name"] = words.role_name
     made.filters["chart"] = chart
+    made.filters["said_by"] = said_by
     made.filters["record_pages"] = record_pages
     made.filters["start_of_record"] = start_of_record
     made.globals["icon"] = ICON

@@ -113,6 +113,17 @@ SELECT task, kind, subject, what, raised, due FROM task WHERE done IS NULL ORDER
 -- name: sources
 SELECT source, count(*), max(at) FROM received GROUP BY source ORDER BY source;
 
+-- name: last_deliveries
+-- From one source to the next along an index: as long as there are sources, not deliveries.
+WITH RECURSIVE known(source) AS (
+  SELECT min(r.source) FROM received r
+  UNION ALL
+  SELECT (SELECT min(r.source) FROM received r WHERE r.source > k.source)
+  FROM known k WHERE k.source IS NOT NULL
+)
+SELECT k.source, (SELECT max(r.at) FROM received r WHERE r.source = k.source)
+FROM known k WHERE k.source IS NOT NULL ORDER BY k.source;
+
 -- name: delivery_hours
 SELECT DISTINCT source, substr(at, 1, 13) AS hour FROM received
 WHERE at >= :since ORDER BY source, hour;
