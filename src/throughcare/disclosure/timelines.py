@@ -80,24 +80,25 @@ class _Picking:
         """Return the entries of the page, the Patients, and the Medications that it names."""
         leaf, found = self._leaf, await glance.opened()
         feeds = await feeds_of(reader, found)
+        names = [f"{entry.type}/{entry.id}" for entry in found]
         marks = [
             Mark(
                 type_name(entry.type, entry.cls.category),
                 feed_of(entry, feeds),
-                f"{entry.type}/{entry.id}",
+                name,
                 dated(entry.body),
             )
-            for entry in found
+            for name, entry in zip(names, found, strict=True)
             if entry.type not in NO_LINES
         ]
         self.page = page(newest(marks), after=leaf.after, size=leaf.size, chosen=leaf.chosen)
         wanted = {mark.reference for mark in self.page.lines}
-        shown = [entry for entry in found if f"{entry.type}/{entry.id}" in wanted]
-        named = mentions.within([entry.body for entry in shown])
+        placed = list(zip(names, found, strict=True))
+        named = mentions.within([entry.body for name, entry in placed if name in wanted])
         return [
             entry
-            for entry in found
-            if entry.type == "Patient"
-            or (name := f"{entry.type}/{entry.id}") in wanted
+            for name, entry in placed
+            if name in wanted
+            or entry.type == "Patient"
             or (entry.type == "Medication" and name in named)
         ]

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.summary.concepts import DATE_MEMBERS, PERIOD_MEMBERS, when_of
@@ -22,6 +23,7 @@ _Dates = msgspec.defstruct(
     ],
     gc=False,
 )
+_DATES: Final = len(DATE_MEMBERS)
 _read: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(_Dates)
 
 
@@ -34,12 +36,11 @@ def dated(body: bytes) -> When | None:
         found = _read.decode(body)
     except msgspec.DecodeError:  # of another shape than most
         return when_of(fhir_bytes.read_again(body))
-    for member in DATE_MEMBERS:
-        text = getattr(found, member)
+    members = astuple(found)
+    for text in members[:_DATES]:
         if text is not None and (when := parse(text)):
             return when
-    for member in PERIOD_MEMBERS:
-        period = getattr(found, member)
+    for period in members[_DATES:]:
         if period is not None and (when := parse(period.start) or parse(period.end)):
             return when
     return None

@@ -130,7 +130,8 @@ def with_lines(
         quoted = next((do for plan in plans if kind and (do := _quoted(plan, kind, today))), None)
         return quoted or handling.line(item.kind, today)
 
-    return tuple(replace(item, do=line(item)) for item in items)
+    found = ((item, line(item)) for item in items)
+    return tuple(item if do is None else replace(item, do=do) for item, do in found)
 
 
 def beside(section: Section, kind: str, handling: Handling, today: date) -> Section:

@@ -26,9 +26,9 @@ def for_screen_only(summary: EmergencySummary, *, restricted: bool) -> Emergency
     `restricted` says that nobody may learn from a copy where the person is: no address, and no
     contact, who would be asked.
     """
-    contacts = tuple(
-        replace(item, printed=item.printed and not restricted) for item in summary.contacts.items
-    )
+    contacts = summary.contacts.items
+    if restricted:
+        contacts = tuple(replace(item, printed=False) for item in contacts)
     return replace(
         summary,
         restricted=restricted,
@@ -40,7 +40,7 @@ def for_screen_only(summary: EmergencySummary, *, restricted: bool) -> Emergency
 
 def _kept(section: Section) -> Section:
     items = tuple(
-        replace(item, printed=item.printed and not _safeguards(item)) for item in section.items
+        replace(item, printed=False) if _safeguards(item) else item for item in section.items
     )
     return replace(section, items=items)
 

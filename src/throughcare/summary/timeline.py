@@ -163,21 +163,21 @@ def page(
     A place that is no longer there (its entry was hidden since) starts at the top.
     """
     wanted = chosen or Chosen()
-    passing = [line for line in lines if wanted.passes(line)]
+    held = lines if not (wanted.kind or wanted.source) else list(filter(wanted.holds, lines))
+    passing = list(filter(wanted.passes, held)) if wanted.month else held
     places = {line.reference: place + 1 for place, line in enumerate(passing)} if after else {}
     start = places.get(after, 0)
     part = tuple(passing[start : start + size])
     more = start + size < len(passing)
-    counts = Counter(
-        (line.when.year, line.when.month) for line in lines if line.when and wanted.holds(line)
-    )
+    counts = Counter([(when.year, when.month) for line in held if (when := line.when)])
+    of_source = {line.source: line for line in lines}
     return TimelinePage(
         lines=part,
         shown=len(passing),
         hidden=len(lines) - len(passing),
         after=part[-1].reference if more and part else "",
         kinds=tuple(sorted({line.kind for line in lines})),
-        sources=tuple(sorted({line.source: line.label for line in lines}.items())),
+        sources=tuple(sorted((name, line.label) for name, line in of_source.items())),
         years=_years(counts),
         months=_months(counts, wanted.month[:4]) if wanted.month else (),
     )

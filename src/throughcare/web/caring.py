@@ -11,15 +11,20 @@ from throughcare.web.linking import qr_code
 from throughcare.web.printing import can_print, pdf
 from throughcare.web.scanning import address
 
+CHARTS: Final = 8
+"""Charts of a page: more weigh more than a page may."""
 SHEETS: Final = 2
 """What goes to hospital with somebody."""
 
 
 async def overview(call: Call) -> Response:
-    """Show what a GP opens a consultation with; ``?trends=all`` draws every result."""
+    """Show what a GP opens a consultation with; ``?trends=all`` draws every result, in pages."""
     all_trends = call.asked("trends") == "all"
     view = await call.site.care.overview(call.session, call.person_id, all_trends=all_trends)
-    return call.render("overview", "Overview", view=view, tab="overview")
+    after = call.asked("after")
+    first = int(after) if all_trends and after.isdecimal() else 0
+    charts = {"first": first, "most": CHARTS, "all_trends": all_trends}
+    return call.render("overview", "Overview", view=view, tab="overview", **charts)
 
 
 async def network(call: Call) -> Response:
