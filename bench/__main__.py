@@ -24,7 +24,7 @@ LOCALITY = HERE.parents[1] / "shared/data/one-locality"
 """And the feeds of a locality."""
 ALONE = (
     *("reading.py", "creating.py", "whole.py", "ledger.py", "identity_room.py", "copies.py"),
-    *("deciding.py", "absence.py", "pages.py", "connecting.py"),
+    *("deciding.py", "absence.py", "pages.py", "journeys.py", "connecting.py"),
 )
 WITH_BUNDLES = ("page_times.py", "emergency.py", "importing.py", "fhir_room.py", "scale.py")
 LONGEST, LONGEST_MILLION = 600, 4 * 3600
