@@ -23,7 +23,7 @@ DEATH: Final = "One is recorded as having died, the other is not."
 RESTRICTED: Final = "Where one of them lives is restricted: home and telephone are not shown."
 ONE_SOURCE: Final = "One source keeps them as two. Ask there before you link them."
 
-_TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NEWBORN})
+_TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NEWBORN, Rule.CALLED_OTHERWISE})
 
 
 async def pair(reader: Reader, ends: tuple[int, int], weights: Weights, people: int) -> Pair:

@@ -13,7 +13,16 @@ from typing import Final
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, Weights
 
 _OWN_NUMBERS_SPOKE: Final = NUMBER_RULES | {Rule.DIFFERENT_NUMBERS}
-_UNSURE: Final = frozenset({Rule.SCORE, Rule.SOLE_MATCH, Rule.SLIP, Rule.MISSPELT, Rule.NAMELESS})
+_UNSURE: Final = frozenset(
+    {
+        Rule.SCORE,
+        Rule.SOLE_MATCH,
+        Rule.SLIP,
+        Rule.MISSPELT,
+        Rule.NAMELESS,
+        Rule.CALLED_OTHERWISE,
+    }
+)
 _TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NAMELESS})
 DECIDED: Final = "decide"
 """Kind of the rulings of people; those of sources are ``merge`` and ``unmerge``."""
@@ -219,9 +228,7 @@ def _kin(graph: Graph) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {}
     for edge in graph.edges:
         rule = edge.evidence.rule
-        one, other = graph.records[edge.left], graph.records[edge.right]
-        one_source = one.key[0] == other.key[0] != ""
-        if rule is Rule.NAMESAKES or (rule in _TWINS and one_source):
+        if rule is Rule.NAMESAKES or (rule in _TWINS and _is_of_one_source(graph, edge)):
             found.setdefault(edge.left, set()).add(edge.right)
             found.setdefault(edge.right, set()).add(edge.left)
     return found
@@ -277,7 +284,10 @@ def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
         )
 
     def is_unsure(edge: Edge) -> bool:
-        if edge.evidence.rule is Rule.NAMELESS and has_twin(edge):
+        rule = edge.evidence.rule
+        if rule is Rule.CALLED_OTHERWISE and _is_of_one_source(graph, edge):
+            return True
+        if rule is Rule.NAMELESS and has_twin(edge):
             return True
         least = _rival_from(edge, people, weights)
         ends = (edge.left, edge.right)
@@ -296,12 +306,20 @@ def _rivalled(graph: Graph, people: int, weights: Weights) -> frozenset[Edge]:
     )
 
 
+def _is_of_one_source(graph: Graph, edge: Edge) -> bool:
+    one, other = graph.records[edge.left], graph.records[edge.right]
+    return one.key[0] == other.key[0] != ""
+
+
 def _rival_from(edge: Edge, people: int, weights: Weights) -> float:
     """Return the score from which another candidate makes a link unsure.
 
-    A sole match rests on nobody else being called so: its rivals may be much further off.
+    A sole match rests on nobody else being called so: its rivals may be much further off. Who is
+    called otherwise has any as a rival.
     """
     total = edge.evidence.total(people, weights)
+    if edge.evidence.rule is Rule.CALLED_OTHERWISE:
+        return weights.review_from
     if edge.evidence.ruling(people, weights) is Rule.SOLE_MATCH:
         return max(weights.review_from, total - weights.namesake_within)
     return max(weights.link_from, total - weights.rival_within)

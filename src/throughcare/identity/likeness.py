@@ -21,7 +21,9 @@ from throughcare.identity.keying import Keying
 from throughcare.identity.region import decode, listed
 from throughcare.store.protocol import Reader
 
-_WRITTEN_OTHERWISE: Final = frozenset({Rule.MISSPELT, Rule.SLIP, Rule.NAMELESS})
+_WRITTEN_OTHERWISE: Final = frozenset(
+    {Rule.MISSPELT, Rule.SLIP, Rule.NAMELESS, Rule.CALLED_OTHERWISE}
+)
 """Rules of one home whose links are likely, and not certain to whoever asks by description."""
 MOST_COMPARED: Final = 1_000
 """Records that one description is compared with, each with each of its keys: who shares a common

@@ -138,7 +138,8 @@ SELECT low, high,
         AND abs(jaro_winkler_similarity(one.contact, other.contact) - 0.92) < 1e-9
     AS is_asked,
     one.given <> 0 AND other.given <> 0 AND one.family <> 0 AND other.family <> 0
-        AND one.given_initial = other.family_initial AND one.family_initial = other.given_initial
+        AND (one.given_initial = other.family_initial AND one.family_initial = other.given_initial
+            OR one.given_text = other.family OR one.family = other.given_text)
     AS may_be_turned,
     one.given AS given, other.given AS other_given,
     one.given_initial AS given_initial, other.given_initial AS other_initial,
@@ -150,6 +151,8 @@ SELECT low, high,
     one.middle AS middle, other.middle AS other_middle,
     one.line AS line, other.line AS other_line,
     one.newborn OR other.newborn AS is_unnamed,
+    one.born <> 0 AND other.born <> 0 AND greatest(one.year, other.year) < $grown_up_before
+    AS is_grown_up,
     CASE
         WHEN one.born = 0 OR other.born = 0 THEN 'missing'
         WHEN one.year = other.year THEN CASE
@@ -273,7 +276,7 @@ fields AS (
             OR number = 'equal' AND coalesce(given_like = 'different', false)
             OR is_others_middle AND middle <> 0 AND other_middle <> 0 AS is_asked,
         given_bits, family_bits, birth, phone, sex, identifier, number,
-        is_unnamed,
+        is_unnamed, is_grown_up,
         CASE WHEN given = 0 OR other_given = 0 THEN 'missing'::given
             WHEN given = other_given THEN 'exact'::given
             WHEN is_others_middle THEN 'equals other''s middle'::given
@@ -306,7 +309,7 @@ SELECT low, high, is_asked,
     | (enum_code(birth)::BIGINT << 12) | (enum_code(home)::BIGINT << 16)
     | (enum_code(phone)::BIGINT << 20) | (enum_code(sex)::BIGINT << 24)
     | (coalesce(enum_code(identifier), 15)::BIGINT << 28) | (enum_code(number)::BIGINT << 32)
-    | (spelling::BIGINT << 36) | (is_unnamed::BIGINT << 38) AS code
+    | (spelling::BIGINT << 36) | (is_unnamed::BIGINT << 38) | (is_grown_up::BIGINT << 39) AS code
 FROM fields
 
 -- name: seen

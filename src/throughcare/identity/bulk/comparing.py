@@ -21,6 +21,7 @@ from throughcare.identity.bulk.naming import Frame
 from throughcare.identity.bulk.normal import Normal
 from throughcare.identity.bulk.weighing import FIELDS, RULES, levels, weighed
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Weights, evidence
+from throughcare.identity.compare.dates import GROWN_UP_BEFORE
 from throughcare.identity.compare.keys import MOST_SHARING
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Comparing:
 
     def _level(self, start: int, end: int) -> None:
         """Make `levelled` of the pairs whose first record is from `start` to before `end`."""
-        self._run("compared", start=start, end=end)
+        self._run("compared", start=start, end=end, grown_up_before=GROWN_UP_BEFORE)
         for name, ask in self._letters.askers():
             met = self._run(f"met_{name}").fetchnumpy()
             answers = ask(met["one"].tolist(), met["other"].tolist())

@@ -53,16 +53,21 @@ class Letters:
         Family names are looked at first: few fit, and no name has to be put together for them.
         """
         as_family = self._given_as_family
-        families = (as_family[one[0]], self._family[other[2]])
-        if fields.family_level(*families) != fields.DIFFERENT:
+        level = fields.family_level(as_family[one[0]], self._family[other[2]])
+        if fields.is_family_turned(level, as_family[one[0]].family):
+            return True
+        if level != fields.DIFFERENT:
             names = self._name(*one).swapped(), self._name(*other)
             if fields.given_level(*names) != fields.DIFFERENT:
                 return True
-        families = (self._family[one[2]], as_family[other[0]])
-        if fields.family_level(*families) == fields.DIFFERENT:
+        level = fields.family_level(self._family[one[2]], as_family[other[0]])
+        if level == fields.DIFFERENT:
             return False
         names = self._name(*one), self._name(*other).swapped()
-        return fields.given_level(*names) != fields.DIFFERENT
+        return (
+            fields.is_family_turned(level, as_family[other[0]].family)
+            or fields.given_level(*names) != fields.DIFFERENT
+        )
 
     def _name(self, given: int, middle: int, form: int) -> Name:
         family = self._family[form]

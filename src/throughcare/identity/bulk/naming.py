@@ -51,6 +51,7 @@ class Given:
         """Given names by number."""
         unknown = weights.unknown_bits["given"]
         self._bits = np.array([rarity("given", name, unknown) for name in self.names])
+        self._text = texts.column(self.names)
         self._sound = _sounds(self.names, texts)
         self._initial = _initials(self.names)
         self._is_whole = np.array([len(name) > 1 for name in self.names])
@@ -64,6 +65,7 @@ class Given:
         at = self._at
         return {
             "given": at,
+            "given_text": self._text[at],
             "given_bits": self._bits[at],
             "given_sound": self._sound[at],
             "given_initial": self._initial[at],

@@ -22,8 +22,9 @@ FIELDS: Final = {
 }
 """Fields of the weights by the name of their type in SQL, in the order of `levelled.code`."""
 _BITS, _NO_LEVEL = 4, 15
-_SPELLING, _UNNAMED = 36, 1 << 38
-"""Where the spelling stands, two bits, and the flag of a newborn without a name."""
+_SPELLING, _UNNAMED, _GROWN_UP = 36, 1 << 38, 1 << 39
+"""Where the spelling stands, two bits, and the flags of a newborn without a name and of two who are
+grown up."""
 
 
 def weighed(codes: Iterable[int], weights: Weights) -> Frame:
@@ -49,7 +50,9 @@ def _weighed(code: int, weights: Weights) -> tuple[float, int, bool, bool, float
     level = levels(code, weights)
     weight = sum(weights.levels[field][each] for field, each in level.items())
     spelling = fields.Spelling(code >> _SPELLING & 3)
-    rule = rule_of(level, spelling, unnamed=bool(code & _UNNAMED))
+    rule = rule_of(
+        level, spelling, unnamed=bool(code & _UNNAMED), is_grown_up=bool(code & _GROWN_UP)
+    )
     exact = level["given"] == fields.EXACT
     most = weights.given_at_most - weights.levels["given"][fields.EXACT] if exact else 0.0
     return weight, RULES.index(rule), _asks_rarity(rule, level), rule in NUMBER_RULES, most

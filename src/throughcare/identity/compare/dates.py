@@ -42,6 +42,17 @@ cousins, of a rare name are born on other days.
 """
 
 
+GROWN_UP_BEFORE: Final = 2000
+"""Year of birth. Who was born before lives with a twin of theirs so seldom that another given name
+is more likely their own. A year stands here since nothing that compares knows what day it is; as
+time passes, the rules that ask for it become stricter and no looser."""
+
+
+def are_grown_up(left: date | None, right: date | None) -> bool:
+    """Tell if both were born before `GROWN_UP_BEFORE`."""
+    return left is not None and right is not None and max(left, right).year < GROWN_UP_BEFORE
+
+
 def is_default(born: date) -> bool:
     """Tell if it is 1 January, which stands for "only the year is known" in many systems."""
     return (born.month, born.day) == (1, 1)

@@ -59,6 +59,8 @@ class Spelling(IntEnum):
     SLIP = 2
     """A slip within the word, a seldom short form that begins alike or that nobody is called by, or
     a middle name of the other's: no twin is called so."""
+    UNLISTED = 3
+    """Alike, and one at least is a name that no list knows: as badly misspelt names are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,16 @@ def spelling(one: str, other: str, level: str) -> Spelling:
         return Spelling.SLIP
     if level in (SHORTENED, MIDDLE_INITIAL):
         return Spelling.LIKE
-    if level not in (ALIKE_92, ALIKE_84):
-        return Spelling.OTHER
+    return _misspelling(one, other, level) if level in (ALIKE_92, ALIKE_84) else Spelling.OTHER
+
+
+def _misspelling(one: str, other: str, level: str) -> Spelling:
     shortest = _SHORTEST_CLOSE if level == ALIKE_92 else SHORTEST
     if makes_no_name(one, other, shortest):
         return Spelling.SLIP
-    return Spelling.LIKE if is_slip(one, other, shortest) else Spelling.OTHER
+    if is_slip(one, other, shortest):
+        return Spelling.LIKE
+    return Spelling.OTHER if is_listed(one) and is_listed(other) else Spelling.UNLISTED
 
 
 def _is_hinted(left: Name, right: Name) -> bool:
@@ -214,23 +220,43 @@ def names(left: Demographics, right: Demographics, weights: Weights) -> Names:
     pairs = list(product(left.names or nobody, right.names or nobody))
     straight = [_pair(one, other, weights) for one, other in pairs]
     turned = [_turned(one, other, weights) for one, other in pairs if _may_be_turned(one, other)]
-    agree = [pair for pair in turned if DIFFERENT not in (pair.given.level, pair.family.level)]
-    return max((*straight, *agree), key=lambda pair: (pair.weight, pair.bits))
+    return max((*straight, *filter(None, turned)), key=_likeness)
 
 
-def _turned(one: Name, other: Name, weights: Weights) -> Names:
-    """Return the pair with one name read the other way round: of two readings what says less.
+def _likeness(pair: Names) -> tuple[float, float]:
+    return pair.weight, pair.bits
 
-    Which of its words is the given name is not known: twins may differ by either.
+
+def _turned(one: Name, other: Name, weights: Weights) -> Names | None:
+    """Return the pair with one name read the other way round, if it may be one name.
+
+    Which of its words is the given name is not known, and twins may differ by either: of two
+    readings it is what says less, unless the word that both share is nobody's given name.
     """
     readings = _pair(one.swapped(), other, weights), _pair(one, other.swapped(), weights)
-    return min(readings, key=lambda pair: (pair.weight, pair.bits))
+    words = one.given, other.given
+    sure = [pair for pair, word in zip(readings, words, strict=True)
+            if is_family_turned(pair.family.level, word)]  # fmt: skip
+    if sure:
+        return max(sure, key=_likeness)
+    pair = min(readings, key=_likeness)
+    return None if DIFFERENT in (pair.given.level, pair.family.level) else pair
+
+
+def is_family_turned(level: str, word: str) -> bool:
+    """Tell if a `word` that one name has in place of the given name is the other's family name.
+
+    It is, whatever the other words say, where it is equal and no list has it as a given name.
+    """
+    return level == EXACT and len(word) > 1 and not is_listed(word)
 
 
 def _may_be_turned(one: Name, other: Name) -> bool:
     """Tell if both names are whole and the exchange could fit: a cheap look first."""
-    whole = one.given and one.family and other.given and other.family
-    return bool(whole) and (one.given[0], one.family[0]) == (other.family[0], other.given[0])
+    if not (one.given and one.family and other.given and other.family):
+        return False
+    crossed = (one.given[0], one.family[0]) == (other.family[0], other.given[0])
+    return crossed or one.given == other.family or one.family == other.given
 
 
 def _pair(left: Name, right: Name, weights: Weights) -> Names:

@@ -1,14 +1,13 @@
 """The verdict on two records: an additive score, and hard rules that outrank it."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from throughcare.identity.compare import dates, fields, places
+from throughcare.identity.compare import dates, fields
 from throughcare.identity.compare.demographics import Demographics
-from throughcare.identity.compare.fields import Spelling
+from throughcare.identity.compare.rules import NUMBER_RULES, Rule, may_be_sole, rule_of
 from throughcare.identity.compare.weights import Weights
 from throughcare.model.person import Comparison
 
@@ -21,68 +20,9 @@ class Verdict(StrEnum):
     APART = "apart"
 
 
-class Rule(StrEnum):
-    """Why the verdict is what it is."""
-
-    SCORE = "score"
-    """The score alone decided."""
-    EQUAL_NUMBER = "equal NHS number, details compatible"
-    SOLE_MATCH = "no place or phone agrees, but name and birth date are rare enough"
-    DIFFERENT_NUMBERS = "both have a valid NHS number, and they differ"
-    NUMBER_DETAILS = "equal NHS number, but birth date, given name or sex does not fit"
-    NUMBER_ASIDE = "equal NHS number, one detail does not fit, the rest agrees without it"
-    MISSPELT = "same birth date, home and surname, given name written otherwise"
-    """One person's, unless one source has both: then they may be twins."""
-    SLIP = "same birth date, home and surname, a slip of the pen in the given name"
-    """One person's, one source's too."""
-    NAMELESS = "same birth date, home and surname, one without a given name"
-    """One person's, unless a twin is near."""
-    TWINS = "same birth date, home and surname, other given name"
-    NAMESAKES = "like name at one home, other middle name or birth date"
-    """As father and son may be called, or twins."""
-    ALL_BUT_ONE = "given name and address agree, of surname, birth date and sex all but one"
-    """One who married, or a slip: two people differ in more."""
-    NO_BIRTH_DATE = "no birth date or NHS number agrees"
-    NEWBORN = "a newborn without a name"
-    NO_PLACE = "no NHS number, postcode or phone agrees"
-    NO_NAME = "no NHS number or name agrees"
-    """Who shares a birth date and a home may be a twin."""
-
-
-_NAMED_ALIKE: Final = frozenset(
-    {
-        fields.EXACT,
-        fields.NICKNAME,
-        fields.INITIAL,
-        fields.OTHERS_MIDDLE,
-        fields.SHORTENED,
-        fields.ALIKE_92,
-        fields.ALIKE_84,
-    }
-)
-_NOT_NAMED: Final = frozenset({fields.MISSING, fields.DIFFERENT})
-_LIKE_A_TWIN: Final = frozenset({fields.ALIKE_92, fields.ALIKE_84})
-"""As twins may be called, who have other middle names then."""
-_SPELT: Final = {
-    Spelling.OTHER: Rule.TWINS,
-    Spelling.LIKE: Rule.MISSPELT,
-    Spelling.SLIP: Rule.SLIP,
-}
-_NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL})
-_SAME_PLACE: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS, places.SECTOR})
-_SAME_CONTACT: Final = frozenset({places.EQUAL, places.ONE_EDIT, places.MAIL, places.MAIL_ALIKE})
-_SAME_HOME: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS})
-_OTHER_BIRTH: Final = frozenset(
-    {dates.BirthLevel.YEAR_ONLY, dates.BirthLevel.TWO_PARTS, dates.BirthLevel.THREE_PARTS}
-)
-_NO_OTHER_BIRTH: Final = frozenset(
-    {dates.BirthLevel.EQUAL, dates.BirthLevel.SWAPPED, dates.BirthLevel.DEFAULT}
-)
-_OF_MIDDLE: Final = frozenset({fields.OTHERS_MIDDLE, fields.MIDDLE_INITIAL})
 _REVIEW_AT_MOST: Final = frozenset(
     {
         Rule.DIFFERENT_NUMBERS,
-        Rule.NUMBER_DETAILS,
         Rule.TWINS,
         Rule.NAMESAKES,
         Rule.NO_BIRTH_DATE,
@@ -98,8 +38,13 @@ _LESS_NEEDED: Final = 3.0
 """By how much less than `link_from` they link; NUMBER_ASIDE without the number too."""
 
 
-NUMBER_RULES: Final = frozenset({Rule.EQUAL_NUMBER, Rule.NUMBER_ASIDE, Rule.NUMBER_DETAILS})
-"""Rules of two records with one NHS number: they matter whatever they score."""
+def _least_with_number(rule: Rule, weights: Weights) -> float:
+    """Return the score from which two records with one NHS number are linked by `rule`."""
+    if rule is Rule.NUMBER_ASIDE:
+        return weights.link_from - _LESS_NEEDED + weights.levels["NHS number"]["equal"]
+    return {Rule.EQUAL_NUMBER: -math.inf, Rule.CALLED_OTHERWISE: weights.link_from}.get(
+        rule, math.inf
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +72,9 @@ class Evidence:
     def verdict(self, people: int, weights: Weights) -> Verdict:
         """Return the verdict in an index of `people` persons."""
         rule, total = self.ruling(people, weights), self.total(people, weights)
-        if rule is Rule.EQUAL_NUMBER:
-            return Verdict.LINK
-        if rule is Rule.NUMBER_DETAILS:
-            return Verdict.REVIEW
-        if rule is Rule.NUMBER_ASIDE:
-            aside = total - weights.levels["NHS number"]["equal"]
-            needed = weights.link_from - _LESS_NEEDED
-            return Verdict.LINK if aside >= needed else Verdict.REVIEW
+        if rule in NUMBER_RULES:
+            least = _least_with_number(rule, weights)
+            return Verdict.LINK if total >= least else Verdict.REVIEW
         if total < weights.review_from:
             return Verdict.APART
         needed = weights.link_from - (_LESS_NEEDED if rule in _SPEAKS_BESIDES else 0.0)
@@ -192,177 +132,12 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
         level[field] = found
         weight += points
     unnamed = left.unnamed or right.unnamed
-    rule = rule_of(level, named.spelling, unnamed=unnamed, is_hinted=named.is_hinted)
+    rule = rule_of(
+        level,
+        named.spelling,
+        unnamed=unnamed,
+        is_hinted=named.is_hinted,
+        is_grown_up=dates.are_grown_up(left.born, right.born),
+    )
     bits = named.bits - dates.OTHERS_BITS.get(level["date of birth"], math.inf)
     return Evidence(weight, rule, max(0.0, bits) if may_be_sole(level) else 0.0)
-
-
-def may_be_sole(level: Mapping[str, str]) -> bool:
-    """Tell if the rarity of name and birth date may say that two records are one person's.
-
-    A misspelt name looks rare: where registers number the two otherwise, it says nothing.
-    """
-    return (
-        level["date of birth"] in dates.OTHERS_BITS
-        and level.get(fields.IDENTIFIER) != fields.DIFFERENT
-        and level["family"] in (fields.EXACT, fields.ALIKE_92, fields.ALIKE_84)
-        and fields.DIFFERENT not in (level["given"], level["sex"], level["middle"])
-    )
-
-
-def rule_of(
-    level: dict[str, str], spelling: Spelling, *, unnamed: bool, is_hinted: bool = False
-) -> Rule:
-    """Return the hard rule of two records by the level of each field, or SCORE.
-
-    `unnamed`: one of them is a newborn without a name. `is_hinted`: see `fields.Names`.
-    """
-    if level["NHS number"] == fields.DIFFERENT:
-        return Rule.DIFFERENT_NUMBERS
-    if level["NHS number"] == fields.EQUAL:
-        return _rule_of_number(level, spelling, is_hinted=is_hinted)
-    if unnamed:
-        return Rule.NEWBORN
-    if level.get(fields.IDENTIFIER) == fields.EQUAL:
-        return Rule.SCORE
-    return _rule_of_kin(level, spelling) or _rule_of_place(level)
-
-
-def _rule_of_kin(level: dict[str, str], spelling: Spelling) -> Rule | None:
-    """Return the rule of two who may be father and son, or twins; None if they may not."""
-    if level["date of birth"] == dates.BirthLevel.MISSING:
-        return _rule_without_birth_date(level, spelling)
-    if _agrees_but_for_one(level, spelling):
-        return Rule.ALL_BUT_ONE
-    if level["date of birth"] != dates.BirthLevel.EQUAL:
-        return Rule.NAMESAKES if _may_be_of_one_family(level) else None
-    return _rule_of_twins(level, spelling) if _may_be_twins(level, spelling) else None
-
-
-def _rule_without_birth_date(level: dict[str, str], spelling: Spelling) -> Rule | None:
-    if _same_but_birth_date(level, spelling):
-        return None
-    return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
-
-
-def _rule_of_twins(level: dict[str, str], spelling: Spelling) -> Rule:
-    if level["given"] == level["family"] == fields.MISSING:
-        return Rule.NO_NAME
-    rule = Rule.NAMELESS if level["given"] == fields.MISSING else _SPELT[spelling]
-    if rule is not Rule.TWINS and level["middle"] == fields.DIFFERENT:
-        return Rule.NAMESAKES
-    return rule
-
-
-def _may_be_of_one_family(level: dict[str, str]) -> bool:
-    """Tell if two born on other days may be called after each other: father, mother, child."""
-    if level["given"] in _OF_MIDDLE:
-        named = level["date of birth"] not in _NO_OTHER_BIRTH
-    else:
-        named = level["given"] == fields.EXACT and level["date of birth"] in _OTHER_BIRTH
-    return named and level["family"] == fields.EXACT and _same_home(level)
-
-
-def _agrees_but_for_one(level: dict[str, str], spelling: Spelling) -> bool:
-    """Tell if one thing at most differs of two who are called alike at one address.
-
-    The surname, as of who married; or a slip in the date of birth; or the sex. Two people would
-    differ in more.
-    """
-    one_name = level["given"] in (fields.EXACT, fields.NICKNAME) or _is_misspelt(level, spelling)
-    at_home = level["postcode"] in (places.EQUAL, places.ADDRESS)
-    if not one_name or not at_home or level["middle"] == fields.DIFFERENT:
-        return False
-    differ = (
-        level["family"] == fields.DIFFERENT,
-        level["date of birth"] != dates.BirthLevel.EQUAL,
-        level["sex"] == fields.DIFFERENT,
-    )
-    return level["date of birth"] in dates.COMPATIBLE and sum(differ) == 1
-
-
-def _rule_of_place(level: dict[str, str]) -> Rule:
-    if not _same_place(level):
-        return Rule.NO_PLACE
-    return Rule.NO_NAME if {level["given"], level["family"]} <= _NOT_NAMED else Rule.SCORE
-
-
-def _rule_of_number(level: dict[str, str], spelling: Spelling, *, is_hinted: bool) -> Rule:
-    if level["given"] in _LIKE_A_TWIN and level["middle"] == fields.DIFFERENT:
-        return Rule.NUMBER_DETAILS
-    if _number_fits(level) or (is_hinted and _fits_but_given(level)):
-        return Rule.EQUAL_NUMBER
-    if level["date of birth"] == dates.BirthLevel.MISSING:
-        fits = level["sex"] != fields.DIFFERENT and _named_as_one(level, spelling)
-    else:
-        named = level["given"] in _NAMED_ALIKE or level["given"] == fields.MISSING
-        fits = named and level["date of birth"] in dates.COMPATIBLE and _same_place(level)
-    return Rule.NUMBER_ASIDE if fits else Rule.NUMBER_DETAILS
-
-
-def _same_but_birth_date(level: dict[str, str], spelling: Spelling) -> bool:
-    """Tell if name and home agree so well that a missing birth date may be overlooked."""
-    alike = level["given"] == fields.NICKNAME or _is_misspelt(level, spelling)
-    return (
-        (level["given"] == fields.EXACT or (alike and level["sex"] == fields.EQUAL))
-        and level["middle"] != fields.DIFFERENT
-        and level["family"] in (fields.EXACT, fields.ALIKE_92)
-        and _same_home(level)
-    )
-
-
-def _is_misspelt(level: dict[str, str], spelling: Spelling) -> bool:
-    """Tell if a slip, and no middle name, lies between the given names.
-
-    A child may have its mother's name in the middle.
-    """
-    return spelling is Spelling.SLIP and level["given"] != fields.OTHERS_MIDDLE
-
-
-def _named_as_one(level: dict[str, str], spelling: Spelling) -> bool:
-    """Tell if names and place agree so well that an equal number needs no birth date."""
-    sure = level["given"] in (fields.EXACT, fields.NICKNAME) or _is_misspelt(level, spelling)
-    return (
-        sure
-        and level["middle"] != fields.DIFFERENT
-        and level["family"] in (fields.EXACT, fields.ALIKE_92, fields.PART)
-        and _same_place(level)
-    )
-
-
-def _fits_but_given(level: dict[str, str]) -> bool:
-    """Tell if all but the given name says that an equal number is the person's own."""
-    return (
-        level["date of birth"] == dates.BirthLevel.EQUAL
-        and level["family"] != fields.DIFFERENT
-        and level["sex"] != fields.DIFFERENT
-        and (_same_home(level) or level["family"] == fields.EXACT)
-    )
-
-
-def _same_place(level: dict[str, str]) -> bool:
-    """Tell if home or telephone agrees, but for a slip."""
-    return level["postcode"] in _SAME_PLACE or level["phone"] in _SAME_CONTACT
-
-
-def _number_fits(level: dict[str, str]) -> bool:
-    """Tell if nothing speaks for a relative's number."""
-    return (
-        level["date of birth"] in dates.COMPATIBLE
-        and level["given"] in _NAMED_ALIKE
-        and level["sex"] != fields.DIFFERENT
-    )
-
-
-def _may_be_twins(level: dict[str, str], spelling: Spelling) -> bool:
-    other_initials = level["given"] == fields.INITIAL and level["middle"] == fields.DIFFERENT
-    return (
-        level["date of birth"] == dates.BirthLevel.EQUAL
-        and (_same_home(level) or level["phone"] == places.MAIL)
-        and level["family"] != fields.DIFFERENT
-        and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS or other_initials)
-    )
-
-
-def _same_home(level: dict[str, str]) -> bool:
-    return level["postcode"] in _SAME_HOME or level["phone"] == places.EQUAL
