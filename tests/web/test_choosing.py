@@ -63,7 +63,7 @@ async def test_consent_changes_in_two_steps_and_is_in_force_at_once(
     assert node.off == {"mental-health"}
     text = (await client.get(done.headers["location"])).text
     assert "Your choice is in force now." in text
-    assert "at the latest in 24 hours" in text
+    assert "ends within 12 hours" in text
 
 
 async def test_exceptions_that_a_no_would_end_are_shown_and_can_be_kept(
