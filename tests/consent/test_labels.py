@@ -184,6 +184,22 @@ def test_the_sources_own_labels_are_kept() -> None:
     assert cls.labels == {"V", "NOPAT", "https://example.org/labels|secret"}
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "label"),
+    [
+        (labels.ACT_CODE, "psy", "PSY"),
+        ("http://hl7.org/fhir/v3/ActCode", "Psy", "PSY"),
+        (labels.CONFIDENTIALITY, "r", "R"),
+        (labels.OWN_SYSTEM, "psy", "psy"),
+    ],
+)
+def test_a_label_of_hl7s_counts_in_small_letters_too(system: str, code: str, label: str) -> None:
+    security = [{"system": system, "code": code}]
+    assert labels.own_labels(condition("195967001", meta={"security": security})) == {label}
+    if label == "R":
+        assert labels.own_labels({"resourceType": "Composition", "confidentiality": code}) == {"R"}
+
+
 def test_a_restricted_patient_is_a_restricted_person_and_still_found_by_name() -> None:
     patient = {"resourceType": "Patient", "meta": RESTRICTED}
     assert labels.restricted(patient)

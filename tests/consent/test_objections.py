@@ -13,6 +13,8 @@ from throughcare.consent.objections import (
     speaks,
 )
 
+STORED = {"lastUpdated": "2026-01-01T09:00:00Z"}
+
 
 def entry(code: str, day: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     coding = [{"system": SNOMED, "code": code}]
@@ -47,6 +49,9 @@ def test_no_other_code_and_no_other_kind_speaks() -> None:
         ([entry(DISSENT, "2026-01-01"), entry(WITHDRAWN, "2026")], True),
         ([entry(DISSENT), entry(WITHDRAWN, "2026-01-01")], True),
         ([entry(DISSENT, "2026-01-01"), entry(WITHDRAWN)], True),
+        ([entry(WITHDRAWN, "2031-01-01", meta=STORED), entry(DISSENT, "2026-01-02")], True),
+        ([entry(WITHDRAWN, "2031-01-01", meta=STORED), entry(DISSENT, "2025-12-31")], False),
+        ([entry(DISSENT, "2031-01-01", meta=STORED), entry(WITHDRAWN, "2026-01-02")], True),
         ([entry(DISSENT, "2026-01-01", status="entered-in-error")], False),
         ([entry("38341003", "2026-01-01")], False),
     ],

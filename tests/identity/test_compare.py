@@ -265,7 +265,7 @@ def test_the_verification_status_and_restriction_are_read() -> None:
     resource["identifier"][0]["extension"] = [
         {"url": url, "valueCodeableConcept": {"coding": [{"code": "trace-required"}]}}
     ]
-    resource["meta"] = {"security": [{"code": "R"}]}
+    resource["meta"] = {"security": [{"code": "r"}]}
     found = demographics_of(resource)
     assert (found.nhs_number, found.number, found.restricted) == (ANNE, "", True)
 

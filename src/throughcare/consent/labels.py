@@ -23,7 +23,8 @@ Json = Mapping[str, Any]
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 OWN_SYSTEM = "urn:throughcare:label"
-_BARE = frozenset({ACT_CODE, OWN_SYSTEM, "", "http://hl7.org/fhir/v3/ActCode"})
+_ACTS = frozenset({ACT_CODE, "http://hl7.org/fhir/v3/ActCode"})
+_BARE = frozenset({*_ACTS, OWN_SYSTEM, ""})
 _LEVELS = frozenset({CONFIDENTIALITY, "http://hl7.org/fhir/v3/Confidentiality"})
 _IGNORED = frozenset({"http://terminology.hl7.org/CodeSystem/v3-ActReason"})
 
@@ -139,8 +140,8 @@ def own_labels(resource: Json) -> frozenset[str]:
     """Return the labels that the source itself put on the entry.
 
     ``meta.security``, a document's ``securityLabel`` and a Composition's ``confidentiality``;
-    of the levels of confidentiality only those above normal. A label of a code system unknown
-    here is kept as ``system|code``.
+    of the levels of confidentiality only those above normal. HL7's labels count in small letters
+    too. A label of a code system unknown here is kept as ``system|code``.
     """
     meta = resource.get("meta")
     found = list(_list(meta["security"])) if isinstance(meta, dict) and "security" in meta else []
@@ -148,7 +149,7 @@ def own_labels(resource: Json) -> frozenset[str]:
         for concept in _list(resource["securityLabel"]):
             found.extend(_list(concept.get("coding")))
     level = resource.get("confidentiality")
-    levels = {level} & CONFIDENTIAL if isinstance(level, str) else _NONE
+    levels = {level.upper()} & CONFIDENTIAL if isinstance(level, str) else _NONE
     if not found and not levels:
         return _NONE
     return frozenset({label for label in map(_label, found) if label} | levels)
@@ -387,6 +388,8 @@ def _label(coding: Json) -> str:
     system, code = str(coding.get("system", "")), str(coding.get("code", ""))
     if system in _IGNORED or not code:
         return ""
+    if system in _ACTS | _LEVELS:
+        code = code.upper()  # as all codes there are; ``psy`` is meant to hide something
     if system in _LEVELS:
         return code if code in CONFIDENTIAL else ""
     label = code if system in _BARE else f"{system}|{code}"

@@ -33,7 +33,8 @@ def objected(entries: Iterable[tuple[str, Mapping[str, Any]]]) -> frozenset[str]
     """Return the custodians whose newest word is an objection, of (custodian, resource).
 
     A day with both counts as an objection. Without a date an objection stands until it is deleted
-    or marked as an error, and a withdrawal ends nothing.
+    or marked as an error, and a withdrawal ends nothing. A withdrawal with a date to come was said
+    when it was stored: else it would be newer than every objection until then.
     """
     newest: dict[str, tuple[str, bool]] = {}
     undated: set[str] = set()
@@ -42,6 +43,8 @@ def objected(entries: Iterable[tuple[str, Mapping[str, Any]]]) -> frozenset[str]
         if dissents is None:
             continue
         day = _day(resource, "-99-99" if dissents else "-00-00")
+        if not dissents:
+            day = min(day, _stored(resource) or day)
         if day:
             newest[custodian] = max(newest.get(custodian, ("", False)), (day, dissents))
         elif dissents:
@@ -78,3 +81,8 @@ def _day(resource: Mapping[str, Any], rest: str) -> str:
     """
     found = next((str(resource[name]) for name in _DATES if resource.get(name)), "")
     return f"{found}{rest}"[: len("2026-01-01")] if found else ""
+
+
+def _stored(resource: Mapping[str, Any]) -> str:
+    """Return the day that it was stored, "" for what is not stored yet."""
+    return str(resource.get("meta", {}).get("lastUpdated", ""))[: len("2026-01-01")]

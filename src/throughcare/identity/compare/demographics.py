@@ -196,4 +196,4 @@ def _line(address: Mapping[str, Any]) -> str:
 
 def _is_restricted(patient: Mapping[str, Any]) -> bool:
     labels = patient.get("meta", {}).get("security", ())
-    return any(label.get("code") in _RESTRICTED for label in labels)
+    return any(str(label.get("code", "")).upper() in _RESTRICTED for label in labels)
