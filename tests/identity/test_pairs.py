@@ -29,6 +29,7 @@ RECORDS = [
     who("John", "Smith", nhs=BRIAN),
     who("Anne", "Hall", born="", postcode="YO1 9AA"),
 ]
+TODAY = date(2026, 11, 24)
 FEED = st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(RECORDS)), max_size=10)
 
 
@@ -41,14 +42,14 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def reviews(bench: Bench) -> list[Review]:
     async with bench.store.snapshot() as reader:
-        asked, today = QueueQuery(most=1_000), date(2026, 11, 24)
-        return list((await bench.index.reviews(reader, asked, today)).reviews)
+        asked = QueueQuery(most=1_000)
+        return list((await bench.index.reviews(reader, asked, TODAY)).reviews)
 
 
-async def pair(bench: Bench, one: str, other: str) -> Pair:
+async def pair(bench: Bench, one: str, other: str, today: date = TODAY) -> Pair:
     subject = {record.local_id: record.subject for record in await bench.people()}
     async with bench.store.snapshot() as reader:
-        return await bench.index.pair(reader, subject[one], subject[other])
+        return await bench.index.pair(reader, subject[one], subject[other], today)
 
 
 def adds_up(review: Review) -> bool:
@@ -152,7 +153,7 @@ async def test_how_two_records_stand_is_told(bench: Bench) -> None:
     assert (await pair(bench, "b", "c")).standing is Standing.APART
     with pytest.raises(NotFoundError):
         async with bench.store.snapshot() as reader:
-            await bench.index.pair(reader, 1, 99)
+            await bench.index.pair(reader, 1, 99, TODAY)
 
 
 async def test_the_queue_counts_ages_days_decisions_and_how_they_agree(bench: Bench) -> None:

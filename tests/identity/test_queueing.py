@@ -15,7 +15,7 @@ from identity.people_made import ANNE, who
 from store.cluster import memory
 from store.engines import each_kind
 from throughcare.kernel import BadInputError
-from throughcare.model.person import Queued, QueueQuery, Review
+from throughcare.model.person import Queued, QueueQuery, Review, Standing
 from throughcare.store.protocol import Transaction
 
 TODAY = date(2026, 11, 24)
@@ -103,6 +103,19 @@ async def test_what_is_put_off_has_an_order_and_a_count_of_its_own(bench: Bench)
     assert [each.id for each in await whole(bench)] == [wanted[0], *wanted[6:]]
     on_the_day = await ask(bench, TODAY + timedelta(days=2), most=1_000)
     assert (ids(on_the_day), on_the_day.later) == (wanted, 0)
+
+
+async def test_a_pair_that_was_put_off_waits_from_its_day(bench: Bench) -> None:
+    first = (await whole(bench))[0]
+    ends = first.left.subject, first.right.subject
+    day = TODAY + timedelta(days=2)
+    await postpone(bench, first.id, day)
+    async with bench.store.snapshot() as reader:
+        for today, standing in (
+            (day - timedelta(days=1), Standing.LATER),
+            (day, Standing.WAITING),
+        ):
+            assert (await bench.index.pair(reader, *ends, today)).standing is standing
 
 
 async def test_figures_count_by_age(bench: Bench) -> None:

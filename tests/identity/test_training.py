@@ -19,6 +19,7 @@ from throughcare.identity.cluster import Doubt, Edge
 from throughcare.identity.compare import Evidence, Rule, Sourced, read, shipped, written
 from throughcare.identity.compare.logistic import Row, fit, log_odds
 from throughcare.identity.training import train
+from throughcare.kernel import BadInputError
 
 W = shipped()
 NAMES = "Anne Brian Chloe David Ewa Fatima George Hannah Imran Julia Kofi Lena".split()  # noqa: SIM905
@@ -177,3 +178,16 @@ def test_the_commands_learn_and_say_how_right_it_is(table: Path, tmp_path: Path)
     assert lines[-1] == "gap              0.0000"
     without = run(identity, ["evaluate", str(table)], catch_exceptions=False).output.splitlines()
     assert without[0] == "800 records of 400 persons"
+
+
+def test_where_no_two_records_are_one_persons_nothing_is_scored(
+    table: Path, tmp_path: Path
+) -> None:
+    alone, truth = tmp_path / "alone.csv", tmp_path / "truth.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    alone.write_text("\n".join(lines[:2]), encoding="utf-8")
+    truth.write_text(f"record_id,person_id\n{lines[1].partition(',')[0]},1", encoding="utf-8")
+    for words in ([], ["--truth", str(truth)]):
+        failed = CliRunner().invoke(identity, ["evaluate", str(alone), *words])
+        assert isinstance(failed.exception, BadInputError)
+        assert "no two records" in str(failed.exception).lower()

@@ -166,15 +166,29 @@ def evaluate(records: Path, truth: Path | None, chosen: Weights) -> Figures:
     """Score linking a table against the truth, a table of record_id, person_id and maybe group.
 
     Without one, NHS numbers stand in for it: records are linked as if nobody had a number, and
-    those that have one are scored.
+    those that have one are scored. Raises BadInputError where no two records are one person's.
     """
     known = table(records)
     if truth is None:
         hidden = [_numberless(record) for record in known]
         persons = [record.demographics.number for record in known]
+        _need_pairs(
+            persons,
+            f"No two records of {records.name} have one NHS number to score by. Give --truth.",
+        )
         return scoring.figures(batch.link(hidden, adapting.adapted(hidden, chosen)), persons)
     person, group = truth_of(truth, known)
+    _need_pairs(
+        person, f"By {truth.name} no two records are of one person: there is nothing to score."
+    )
     return scoring.figures(batch.link(known, adapting.adapted(known, chosen)), person, group)
+
+
+def _need_pairs(persons: Sequence[str], message: str) -> None:
+    """Raise BadInputError where no two records are of one person: there is nothing to score by."""
+    named = [person for person in persons if person]
+    if len(set(named)) == len(named):
+        raise BadInputError(message)
 
 
 def _numberless(record: Sourced) -> Sourced:

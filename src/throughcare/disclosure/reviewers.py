@@ -120,7 +120,7 @@ class Reviewers:
         await self._permit(request)
         async with self._door.rooms.store.snapshot() as reader:
             ends = ends_of(review)
-            found = await self._persons.pair(reader, *ends)
+            found = await self._persons.pair(reader, *ends, request.at.date())
             is_one = found.standing in _ONE
             ahead = await self._persons.decisions.foresee(reader, ends, same=not is_one)
             active = [await self._is_active(reader, request, side) for side in found.sides]

@@ -1,7 +1,7 @@
 """Two records as somebody who decides is shown them: how they stand, and what to beware of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from throughcare.identity import contradicting, pairs
@@ -11,7 +11,7 @@ from throughcare.identity.compare.fields import DIFFERENT
 from throughcare.identity.region import listed
 from throughcare.identity.reviewing import later_of, moment, records_of, review, source_record
 from throughcare.kernel import NotFoundError
-from throughcare.model.person import Pair, Ruled, SourceRecord, Standing
+from throughcare.model.person import Pair, Review, Ruled, SourceRecord, Standing
 from throughcare.store.protocol import Reader, Row
 
 NUMBERS: Final = "Their NHS numbers differ."
@@ -26,8 +26,13 @@ ONE_SOURCE: Final = "One source keeps them as two. Ask there before you link the
 _TWINS: Final = frozenset({Rule.TWINS, Rule.MISSPELT, Rule.NEWBORN, Rule.CALLED_OTHERWISE})
 
 
-async def pair(reader: Reader, ends: tuple[int, int], weights: Weights, people: int) -> Pair:
-    """Return two records side by side. Raises NotFoundError for an unknown one."""
+async def pair(
+    reader: Reader, ends: tuple[int, int], today: date, weights: Weights, people: int
+) -> Pair:
+    """Return two records side by side, as they stand `today`.
+
+    Raises NotFoundError for an unknown one.
+    """
     rows = await reader.rows("identity.doubt_between", one=ends[0], other=ends[1])
     left, right = (int(str(end)) for end in rows[0][:2]) if rows else ends
     records = await records_of(reader, (left, right))
@@ -50,7 +55,9 @@ async def pair(reader: Reader, ends: tuple[int, int], weights: Weights, people: 
     is_one = both[0].person == both[1].person
     one, other = ([there.of(end)] if is_one else there.mates(end) for end in (left, right))
     warned = cautions(score, one, other, one_source=_in_one_source(sides))
-    return Pair(shown, _standing(rows, ruled, both), ruled, sides, tuple(warned))
+    return Pair(
+        shown, _standing(shown if rows else None, today, ruled, both), ruled, sides, tuple(warned)
+    )
 
 
 def cautions(
@@ -89,10 +96,13 @@ def _has_siblings_number(score: Score) -> bool:
 
 
 def _standing(
-    rows: Sequence[Row], ruled: Ruled | None, both: tuple[SourceRecord, SourceRecord]
+    asked: Review | None,
+    today: date,
+    ruled: Ruled | None,
+    both: tuple[SourceRecord, SourceRecord],
 ) -> Standing:
-    if rows:
-        return Standing.LATER if rows[0][5] else Standing.WAITING
+    if asked is not None:
+        return Standing.WAITING if asked.waits(today) else Standing.LATER
     if ruled is not None:
         return Standing.LINKED if ruled.same else Standing.APART
     return Standing.ONE if both[0].person == both[1].person else Standing.TWO

@@ -219,12 +219,13 @@ class PersonIndex:
         there = await pairs.known(reader, (left, right))
         return pairs.alone(there, (left, right), self.weights, await self.size(reader))
 
-    async def pair(self, reader: Reader, left: int, right: int) -> Pair:
+    async def pair(self, reader: Reader, left: int, right: int, today: date) -> Pair:
         """Return two records side by side, whether or not anybody was asked about them.
 
         Raises NotFoundError for an unknown one.
         """
-        return await asking.pair(reader, (left, right), self.weights, await self.size(reader))
+        size = await self.size(reader)
+        return await asking.pair(reader, (left, right), today, self.weights, size)
 
     async def waiting(self, reader: Reader) -> list[tuple[str, str]]:
         """Return (source, local id) of the attachments that wait for their person."""
