@@ -278,6 +278,13 @@ def test_twins_that_one_source_tells_apart_are_not_joined_by_way_of_another() ->
     assert not any({("gp", "0"), ("gp", "1")} <= group for group in groups)
 
 
+def test_twins_whose_postcode_was_mistyped_are_told_apart_by_their_address() -> None:
+    home = HOME | {"phone": ""}
+    louis, louisa = who("Louis", **home), who("Louisa", **home | {"postcode": "LS12 4QS"})
+    twins = [("gp", replace(each, addresses=("12 mill lane",))) for each in (louis, louisa)]
+    assert len(sets(sourced(*twins))) == 2
+
+
 def test_twins_without_a_postcode_are_told_apart_by_their_telephone() -> None:
     ricky = who("Ricky", "Popp", "2024-12-15", sex="male", phone="07691415283")
     eric = who("Eric", "Popp", "2024-12-15", nhs=ANNE, sex="male", phone="07691415283")

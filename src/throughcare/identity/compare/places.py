@@ -91,8 +91,6 @@ def home_level(
     that is missing or was mistyped.
     """
     level, one, other = postcode_level(left, right)
-    if level == SECTOR:
-        return level, one, other
     lines = [lines_agree(*pair) for pair in product(left_lines, right_lines)]
     if level == EQUAL and one.startswith(_OTHER):  # a town, or a code of many streets
         return (EQUAL if True in lines else SECTOR), one, other
