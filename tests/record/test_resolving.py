@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from record.test_oracle import Machine, TestRecords
+from throughcare.record import links
 from throughcare.store.lock import Lock
 from throughcare.store.protocol import Reader, Row, Store, T, Value, Work
 
@@ -37,7 +38,8 @@ class Reversed:
     ) -> list[Row]:
         """Run composed SQL, once it is seen that it joins no persons."""
         assert "person_link" not in sql
-        for branch in sql.split(" UNION ALL "):
+        # What an entry names is kept nowhere where entries lie apart: joining nothing finds nothing.
+        for branch in sql.replace(links.JOINS, "").split(" UNION ALL "):
             assert branch.count("FROM head") + branch.count("JOIN head") <= 1
         rows = await self._reader.query(sql, params)
         if subjects is not None and sql.startswith("SELECT h.entry AS entry"):

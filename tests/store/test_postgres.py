@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from store.cluster import cluster, database_of
 from store.engines import LAYOUT, PROBE, TickingClock, dsn, on_postgres, open_postgres, opened
 from throughcare.kernel import BadInputError, ConflictError, OverloadedError
+from throughcare.record import links
 from throughcare.store import dialect, statements
 from throughcare.store.jobs import WAITING
 from throughcare.store.postgres import PostgresStore, open_store
@@ -242,7 +243,7 @@ async def test_rows_that_are_written_together_are_those_written_one_by_one(tmp_p
                 assert await tx.run("audit.record", body=body) == 1
             await tx.run_many("audit.record", [{"body": b"c"}, {"body": b"d"}])
             for version in (1, 2):  # the same key twice: the later one stays
-                row = {"entry": 7, "version": version, "seq": 1, "body": b"x"}
+                row = {"entry": 7, "version": version, "seq": 1, "body": b"x", **links.UNKNOWN}
                 await tx.run_many("record.put_res", [row])
             await tx.run_many("record.put_terms", [{"entry": 7, "terms": f"{1:016x} {2:016x}"}])
             (version,) = await tx.query("SELECT version FROM res", ())

@@ -24,7 +24,8 @@ def opened(pdf: bytes) -> bytes:
     parts = [pdf]
     for found in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, flags=re.DOTALL):
         try:
-            parts.append(zlib.decompress(found))
+            # Data may end in a carriage return, which is then taken for the end of its line.
+            parts.append(zlib.decompressobj().decompress(found))
         except zlib.error:
             continue
     return b"\n".join(parts)

@@ -145,7 +145,9 @@ class Call:
     def part(self, template: str, **values: object) -> str:
         """Return a part of a page that is open already, in the language of the program."""
         found = environment().get_template(f"{template}.html.j2")
-        return found.render(session=self.signed_in, now=self.site.clock.now(), **values)
+        return found.render(
+            session=self.signed_in, acting=self.acting, now=self.site.clock.now(), **values
+        )
 
     def text(self, template: str, title: str, **values: object) -> str:
         """Return a page as `render` sends it.

@@ -112,6 +112,8 @@ async def node_with(
             given = submission(source, *resources, key=str(number))
             (outcome,) = await load(node, given)
             assert outcome.rejection is None, outcome.rejection
+        # The clock stands still: what was written comes before all that is read.
+        await node.journal.settle()
         yield node, ids
 
 
