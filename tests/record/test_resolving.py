@@ -38,7 +38,7 @@ class Reversed:
     ) -> list[Row]:
         """Run composed SQL, once it is seen that it joins no persons."""
         assert "person_link" not in sql
-        # What an entry names is kept nowhere where entries lie apart: joining nothing finds nothing.
+        # What an entry names is kept nowhere where entries lie apart: nothing to join.
         for branch in sql.replace(links.JOINS, "").split(" UNION ALL "):
             assert branch.count("FROM head") + branch.count("JOIN head") <= 1
         rows = await self._reader.query(sql, params)

@@ -144,7 +144,7 @@ def own_labels(resource: Json) -> frozenset[str]:
     too. A label of a code system unknown here is kept as ``system|code``.
     """
     meta = resource.get("meta")
-    found = list(_list(meta["security"])) if isinstance(meta, dict) and "security" in meta else []
+    found = _list(meta["security"]) if isinstance(meta, dict) and "security" in meta else []
     if "securityLabel" in resource:
         for concept in _list(resource["securityLabel"]):
             found.extend(_list(concept.get("coding")))
@@ -388,8 +388,7 @@ def _label(coding: Json) -> str:
     system, code = str(coding.get("system", "")), str(coding.get("code", ""))
     if system in _IGNORED or not code:
         return ""
-    if system in _ACTS | _LEVELS:
-        code = code.upper()  # as all codes there are; ``psy`` is meant to hide something
+    code = code.upper() if system in _ACTS | _LEVELS else code  # ``psy`` means to hide something
     if system in _LEVELS:
         return code if code in CONFIDENTIAL else ""
     label = code if system in _BARE else f"{system}|{code}"
