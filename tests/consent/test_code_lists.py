@@ -1,5 +1,6 @@
 """The lists label what they name, and nothing that only looks like it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -130,6 +131,20 @@ def test_a_release_puts_what_is_below_a_code_on_its_list() -> None:
     assert labels_of(coded("900000000000011", LOINC), by) == frozenset()
 
 
+@pytest.mark.parametrize("code", ["", "=35489007", "3548*"])
+def test_nothing_is_below_what_is_no_code_alone(code: str) -> None:
+    asked: list[str] = []
+
+    def seen(system: str, below_what: str) -> list[str]:
+        asked.append(below_what)
+        return below(system, below_what)
+
+    rows = [Row("label", "PSY", "snomed", each, "low mood") for each in (code, "35489007")]
+    by = lists.made(lists.extended(rows, seen))
+    assert asked == ["35489007"]
+    assert re.fullmatch("[0-9a-f]{12}", by.version)
+
+
 def test_an_equals_sign_keeps_what_is_below_off_the_list() -> None:
     by = lists.made(lists.extended([Row("label", "PSY", "snomed", "=35489007")], below))
     assert labels_of(coded("35489007"), by) == {"PSY"}
@@ -170,9 +185,12 @@ def test_a_row_may_stand_for_a_value_set() -> None:
     ("text", "rule"),
     [
         ("a,b,c,d\n", "begins with label,system,code,words"),
+        ("label,code,system,words\n", "begins with label,system,code,words"),
+        ("marks,system,code,words\n", "begins with label,system,code,words"),
         ("label,system,code,words\nPSY,snomed\n", "four columns"),
         ("label,system,code,words\n,snomed,1,\n", "begins with labels"),
         ("label,system,code,words\nPSY|x,snomed,1,\n", "begins with labels"),
+        ("label,system,code,words\nSTD PSY|x,snomed,1,\n", "begins with labels"),
         ("kind,system,code,words\nurgent,snomed,1,\n", "no kind of the critical set"),
         ("label,system,code,words\nPSY !STD,snomed,1,\n", "one label"),
         ("label,system,code,words\nPSY,snomed,,low mood\n", "needs a system and a code"),

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -51,8 +52,25 @@ def test_only_clinical_roles_break_the_glass() -> None:
 def test_the_version_is_number_and_digest_of_the_text() -> None:
     one, same, other = (profile.parse(text) for text in (TEXT, TEXT, TEXT + "\n# a remark\n"))
     assert one.version == same.version
-    assert one.version.startswith("1-")
+    assert re.fullmatch("1-[0-9a-f]{12}", one.version)
     assert one.version != other.version
+    assert one.number == 1
+
+
+def test_times_may_be_as_short_as_one() -> None:
+    shortest = TEXT.replace("\nhours = 4", "\nhours = 1") + "\n[opt_outs]\ndays = 1\n"
+    parsed = profile.parse(shortest)
+    assert (parsed.time_box, parsed.opt_out_days) == (timedelta(hours=1), 1)
+
+
+def test_what_a_profile_leaves_out_is_the_usual() -> None:
+    start, end = TEXT.index("[law.GRA]"), TEXT.index("# What each role may ask for")
+    text = (TEXT[:start] + TEXT[end:]).replace("notify_after_hours = 0\n", "")
+    parsed = profile.parse(text)
+    assert (parsed.law, parsed.notify_after, parsed.opt_out_days) == ((), timedelta(0), 7)
+    law_text = re.sub(r"except_(purposes|roles) = .*\n", "", TEXT)
+    (law,) = profile.parse(law_text).law
+    assert (law.except_purposes, law.except_roles) == (frozenset(), frozenset())
 
 
 @pytest.mark.parametrize(
@@ -105,3 +123,18 @@ def test_a_feed_is_held_against_no_profiles_where_it_names_none() -> None:
     text = TEXT + '\n[validation.gp]\nfaults = "usual"\n'
     text = text.replace('faults = "usual"', f'faults = "{next(iter(Faulty))}"')
     assert profile.parse(text).strictness("gp").profiles == ()
+
+
+def test_what_opens_more_is_off_unless_a_profile_says_otherwise() -> None:
+    parsed = profile.parse(TEXT)
+    assert not any((parsed.second_lock, parsed.own_ids, parsed.offline))
+    nurse = parsed.roles[Role.NURSE]
+    assert not any((nurse.oversight, nurse.export, nurse.counts))
+
+
+def test_old_versions_are_removed_on_a_ground_in_law_alone() -> None:
+    kept = TEXT + "\n[retention]\nsuperseded_after_days = 1\nlegal_basis = "
+    removal = profile.parse(kept + '"Records Management Code"\n').removal
+    assert removal == profile.Retention(timedelta(days=1), "Records Management Code")
+    with pytest.raises(BadInputError, match="legal_basis"):
+        profile.parse(kept + '" "\n')

@@ -65,6 +65,13 @@ def test_an_identifier_names_no_role_and_no_two_at_once(value: str) -> None:
             References({"contained": contained}, {}).names(reference)
 
 
+def test_one_name_that_looks_like_a_role_is_enough() -> None:
+    identifiers = [{"value": "RXX"}, {"value": "role:nurse"}]
+    contained = [{"id": "o", "resourceType": "Organization", "identifier": identifiers}]
+    with pytest.raises(Unreadable):
+        References({"contained": contained}, {}).names({"reference": "#o"})
+
+
 def test_one_part_that_is_modified_anywhere_is_enough() -> None:
     odd = {"modifierExtension": []}
     for value in (odd, {"a": 1, "b": odd}, [1, odd], {"a": [{"b": odd}, {}]}):
