@@ -6,23 +6,11 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from app.operated import SetClock, deliver, operated
+from identity.aged import age
 from throughcare.app.diagnosis import diagnose
 from throughcare.app.folder import Folder
 from throughcare.cli import commands
-from throughcare.identity.compare import former_keys, keys
-from throughcare.identity.region import decode
 from throughcare.model.health import Check
-from throughcare.store.protocol import Transaction
-
-
-async def age(tx: Transaction) -> None:
-    """Leave what the release before would have left."""
-    for subject, body in await tx.rows("identity.demographics_after", after=0, most=99):
-        known = decode(body)
-        for statement, some in (("drop_key", keys(known)), ("add_key", former_keys(known))):
-            pairs = [{"h": h, "subject": subject} for h in sorted(some)]
-            await tx.run_many(f"identity.{statement}", pairs)
-    await tx.run("identity.reach_keyed", reached=0)
 
 
 async def said(root: Path) -> tuple[Check, object]:

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from identity import aged
 from identity.fixtures_index import Bench, Counting, Ticking, benches
 from identity.people_made import ANNE, BRIAN, who
 from store.engines import each_kind
 from throughcare.identity import PersonIndex, keying
 from throughcare.identity.compare import WAY, Demographics, former_keys, keys
-from throughcare.identity.region import decode
 from throughcare.model.person import PersonQuery
-from throughcare.store.protocol import Transaction
 
 PEOPLE = {
     "anne": who(nhs=ANNE, sex="female", postcode="LS12 4QT", phone="07700 900846"),
@@ -53,16 +52,7 @@ async def stored(bench: Bench) -> Rows:
 
 async def age(bench: Bench) -> None:
     """Make the index what the release before would have left, in a process that starts anew."""
-
-    async def work(tx: Transaction) -> None:
-        for subject, body in await tx.rows("identity.demographics_after", after=0, most=99):
-            known = decode(body)
-            for statement, some in (("drop_key", keys(known)), ("add_key", former_keys(known))):
-                pairs = [{"h": h, "subject": subject} for h in sorted(some)]
-                await tx.run_many(f"identity.{statement}", pairs)
-        await tx.run("identity.reach_keyed", reached=0)
-
-    await bench.store.transact(work)
+    await bench.store.transact(aged.age)
     bench.index = PersonIndex(Ticking(), Later())
 
 
