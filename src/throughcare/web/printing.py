@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from importlib import util
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from weasyprint import Document
 
 TEXT_POINTS: Final = (9.0, 8.0, 7.0, 6.5)
-"""Sizes of the text, tried from the largest until it fits."""
+"""Sizes of the text, of which the largest that fits is taken."""
 NO_PRINTER: Final = (
     "This node makes no PDF: the package weasyprint, or Pango under it, is missing. Print the page "
     "from your browser."
@@ -41,9 +42,10 @@ def can_print() -> bool:
 async def pdf(page: str, theme: Theme, sheets: int, shorter: Sequence[str] = ()) -> bytes:
     """Return an HTML page as tagged PDF of A4, on `sheets` where it fits at a size to read.
 
-    Where it does not, the first of the `shorter` pages that does is taken, each of which says what
-    it lacks; more than that is on further sheets. Each try takes about half a second of a
-    processor, in a thread of its own. Raises NotFoundError where this node makes none.
+    Where it does not, the first of the `shorter` pages that does is taken, each shorter than the
+    one before and saying what it lacks; more than that is on further sheets. The first that fits is
+    looked for by halving, since each try takes about half a second of a processor, in a thread of
+    its own. Raises NotFoundError where this node makes none.
     """
     if not can_print():
         raise NotFoundError(NO_PRINTER)
@@ -51,13 +53,20 @@ async def pdf(page: str, theme: Theme, sheets: int, shorter: Sequence[str] = ())
 
 
 def _pdf(page: str, theme: Theme, sheets: int, shorter: Sequence[str]) -> bytes:
-    document = _laid_out(page, theme, TEXT_POINTS[0])
-    smaller = [(page, points) for points in TEXT_POINTS[1:]]
-    for text, points in (*smaller, *((each, TEXT_POINTS[-1]) for each in shorter)):
-        if len(document.pages) <= sheets:
-            break
-        document = _laid_out(text, theme, points)
-    made: bytes = document.write_pdf(pdf_tags=True)
+    tries = [(page, points) for points in TEXT_POINTS]
+    tries += [(each, TEXT_POINTS[-1]) for each in shorter]
+
+    @cache
+    def laid_out(place: int) -> "Document":
+        text, points = tries[place]
+        return _laid_out(text, theme, points)
+
+    def room(place: int) -> int:
+        return sheets - len(laid_out(place).pages)
+
+    last = len(tries) - 1
+    place = 0 if room(0) >= 0 else bisect_left(range(last), 0, lo=1, key=room)
+    made: bytes = laid_out(place).write_pdf(pdf_tags=True)
     return made
 
 
