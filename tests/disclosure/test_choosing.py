@@ -15,11 +15,21 @@ from summary.sights import sight
 from summary.test_sifting import CONCEPTS, WORDS
 from summary.test_sifting import entries as telling
 from summary.test_skimming import medicines
-from throughcare.disclosure.choosing import NETWORK, RESIDENT, SUMMARY, Choose, Picking, Told
+from throughcare.disclosure.choosing import (
+    ARRIVAL,
+    NETWORK,
+    RESIDENT,
+    SUMMARY,
+    Choose,
+    Picking,
+    Told,
+)
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import Category, EntryClass, Stored
 from throughcare.record.glance import Glance, Glanced
 from throughcare.store.protocol import Reader, Row
+from throughcare.summary.arrivals import Visit, arrival
+from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.needs import of_overview, of_own_record
@@ -30,6 +40,8 @@ from throughcare.summary.resident import resident
 
 NO_READER = cast("Reader", None)
 """What choices are made of needs no store."""
+WHO = banner([], TODAY)
+VISIT = Visit(NOW, timed=True, state="Arrived")
 NAMES = st.sampled_from(
     ["Walks with a frame", "Body height", "Potassium", "Yearly review", "Zimmer", "Zo\u00eb"]
 )
@@ -70,7 +82,7 @@ TYPES = st.just("Observation") | st.sampled_from(
 CATEGORIES = st.sampled_from(
     [
         *(Category.TEST_RESULT, Category.VITALS, Category.LETTER, Category.SOCIAL_CARE),
-        *(Category.CARE_NOTE, Category.ABOUT_ME, Category.DIET, Category.OTHER),
+        *(Category.CARE_NOTE, Category.ABOUT_ME, Category.DIET, Category.PLAN, Category.OTHER),
     ]
 )
 
@@ -83,7 +95,20 @@ def others(draw: st.DrawFn) -> SummaryEntry:
     return structs.replace(drawn, updated=NOW - timedelta(days=draw(st.integers(0, 6))))
 
 
-RECORDS = st.lists(others() | telling() | medicines(), max_size=14)
+@st.composite
+def documents(draw: st.DrawFn) -> SummaryEntry:
+    """Draw a letter, a plan, a handover or an About Me; in each a page may find what it shows."""
+    names = st.sampled_from(["About me", "Ambulance handover", "ReSPECT form", "Clinic letter"])
+    members = st.fixed_dictionaries(
+        {"type": st.fixed_dictionaries({"text": names}), "description": NAMES},
+        optional={"status": STATES, "title": names},
+    )
+    kind = draw(st.sampled_from(["DocumentReference", "Composition"]))
+    drawn = entry({"resourceType": kind, **draw(members)}, category=draw(CATEGORIES))
+    return structs.replace(drawn, updated=NOW - timedelta(days=draw(st.integers(0, 2))))
+
+
+RECORDS = st.lists(others() | documents() | telling() | medicines(), max_size=14)
 
 
 def stored(held: SummaryEntry) -> Stored:
@@ -128,6 +153,21 @@ def test_pages_of_a_day_and_of_a_network_read_all_that_they_show(
     )
     for choose, make in makes:
         assert make(sight(*read_by(choose, record))) == make(sight(*record))
+
+
+@settings(max_examples=120, deadline=None)
+@given(RECORDS)
+def test_the_emergency_summary_and_a_row_of_a_board_read_all_that_they_show(
+    record: list[SummaryEntry],
+) -> None:
+    def summary(among: Sequence[SummaryEntry]) -> object:
+        return emergency_summary([], among, ANSWERED, today=TODAY, title_limited=False)
+
+    def row(among: Sequence[SummaryEntry]) -> object:
+        return arrival("p", WHO, VISIT, among, NOW, unread=False)
+
+    assert summary(read_by(SUMMARY.choose, record)) == summary(record)
+    assert row(read_by(ARRIVAL.choose, record)) == row(record)
 
 
 @settings(max_examples=120, deadline=None)

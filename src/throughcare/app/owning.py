@@ -16,7 +16,8 @@ from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Request
 from throughcare.summary.needs import of_own_record
-from throughcare.summary.own import ABOUT_ME, about_me, own_record
+from throughcare.summary.own import about_me, own_record
+from throughcare.summary.sifting import DOCUMENTS
 from throughcare.summary.timeline import Line, timeline
 from throughcare.web import owning_ports as ports
 from throughcare.web.ports import Session, Withheld
@@ -27,7 +28,7 @@ ASKED: Final = {
     "follow-up": "You asked about this. The privacy officer follows it up.",
 }
 """What became of a question, by the state of its case."""
-ABOUT_ME_ALONE: Final = Reads(choose=only(lambda entry: entry.type in ABOUT_ME))
+ABOUT_ME_ALONE: Final = Reads(choose=only(lambda entry: entry.type in DOCUMENTS))
 _OWN: Final = "Only the person adds to their record here."
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from msgspec import structs
 
 from throughcare.consent import finding
-from throughcare.disclosure.choosing import SUMMARY, Reads
+from throughcare.disclosure.choosing import ARRIVAL, Reads
 from throughcare.disclosure.disclosure import Disclosure
 from throughcare.disclosure.gates import Ground
 from throughcare.disclosure.lines import Look
@@ -163,7 +163,7 @@ class Arrivals:
         rows = [
             self._row(request, due[seen.person], seen, decision)
             for key, persons in together.items()
-            for seen, decision in await self._people.glances(reader, grounds[key], persons, SUMMARY)
+            for seen, decision in await self._people.glances(reader, grounds[key], persons, ARRIVAL)
         ]
         return sorted(rows, key=lambda row: row.person)
 

@@ -123,6 +123,8 @@ def needed(needs: Needs) -> Choose:
 
 SUMMARY: Final = Reads(tuple(sorted(READ)), needed(pages.SUMMARY))
 """What the emergency summary reads."""
+ARRIVAL: Final = Reads(tuple(sorted(READ)), needed(pages.ARRIVAL))
+"""What the row of somebody on a board reads: a handover is a document, too."""
 NETWORK: Final = Reads(None, needed(pages.NETWORK))
 RESIDENT: Final = Reads(None, needed(pages.RESIDENT))
 
@@ -147,7 +149,8 @@ class Picking:
         tells = {
             place
             for place, (each, stored) in enumerate(zip(glance.entries, opened, strict=True))
-            if each.type in READ and TOLD.holds(each, stored)
+            if each.cls.category in pages.SUMMARY.categories
+            or (each.type in READ and TOLD.holds(each, stored))
         }
         picked = self._pick(opened, tells)
         self.years = picked.years

@@ -14,7 +14,7 @@ from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.request import Role
 from throughcare.record import Records
 from throughcare.record.glance import Glanced
-from throughcare.record.links import are_shown
+from throughcare.record.links import are_among, are_shown
 from throughcare.store.protocol import Reader
 
 NOTHING: Final[frozenset[str]] = frozenset()
@@ -37,13 +37,18 @@ class Masking(msgspec.Struct, frozen=True):
             and entry.subject not in self.ground.known.restricted_subjects
         )
 
-    async def clean(self, entries: Sequence[Stored]) -> tuple[Stored, ...]:
+    async def clean(
+        self, entries: Sequence[Stored], visible: Collection[int] = ()
+    ) -> tuple[Stored, ...]:
         """Return `entries` without links to hidden ones; bytes stay where nothing is hidden.
 
-        An entry is parsed only if it has to be changed.
+        `visible` are numbers of entries that may be seen, which may be named. An entry is parsed
+        only if it has to be changed.
         """
         gate = self.ground.gate
-        unsure = [e for e in entries if not are_shown(gate, e.links)]
+        unsure = [
+            e for e in entries if not (are_among(visible, e.links) or are_shown(gate, e.links))
+        ]
         named = mentions.within([e.body for e in unsure if e.subject or e.type in SHARED])
         hidden = NOTHING
         if named:

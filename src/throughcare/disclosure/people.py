@@ -235,7 +235,8 @@ class People:
         of = {subject: person for person, subjects in own.items() for subject in subjects}
         glance = await self._door.rooms.records.glance(reader, list(of), ground.gate, reads.types)
         read = await reads.choose(reader, glance)
-        cleaned = await Masking(self._door.rooms.records, reader, ground).clean(read)
+        masking = Masking(self._door.rooms.records, reader, ground)
+        cleaned = await masking.clean(read, glance.visible)
         entries = await self._entries(reader, cleaned)
         shown: dict[int, list[SummaryEntry]] = {person: [] for person in persons}
         for stored, entry in zip(cleaned, entries, strict=True):

@@ -1,6 +1,6 @@
 """The visible entries of a record, not unpacked yet: a page may read few of them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from typing import cast
 
@@ -42,6 +42,11 @@ class Glance:
         self.entries = entries
         self._unpack = unpack
 
+    @property
+    def visible(self) -> Collection[int]:
+        """The numbers of all entries that it holds."""
+        return {each.place for each in self.entries}
+
     async def opened(self, wanted: Sequence[Glanced] | None = None) -> list[Stored]:
         """Return these of the entries with their content, all if none are named, in order."""
         chosen = self.entries if wanted is None else wanted
@@ -49,7 +54,7 @@ class Glance:
 
 
 async def glance(reader: Reader, reading: Reading, rows: Sequence[Row]) -> Glance:
-    """Return rows of (entry, type, id, version, updated, cls, body) as a glance at them."""
+    """Return rows of (entry, type, id, version, updated, cls, body ...) as a glance at them."""
     known = cast("Sequence[tuple[int, int, str, int, int, int, bytes]]", rows)
     classes = await reading.classes(reader, {row[5] for row in known})
     entries = [

@@ -12,6 +12,7 @@ INVARIANT: what is kept is of the version that it says (`linked`). A program tha
 it may write the next version, whose names are then in its bytes alone.
 """
 
+from collections.abc import Collection
 from typing import Final, cast
 
 from throughcare.model.decision import Gate
@@ -26,6 +27,8 @@ COLUMNS: Final = "r.linked AS linked, " + ", ".join(
     f"r.link{n} AS link{n}, l{n}.cls AS cls{n}" for n in range(1, MOST + 1)
 )
 """Of res as ``r``, to select: what `of` reads."""
+NUMBERS: Final = "r.linked, " + ", ".join(f"r.link{n}, NULL" for n in range(1, MOST + 1))
+"""The same without the classes, for which nothing besides is looked at: for `are_among`."""
 JOINS: Final = "".join(
     f" LEFT JOIN head l{n} ON l{n}.entry = r.link{n}" for n in range(1, MOST + 1)
 )
@@ -45,6 +48,11 @@ def of(version: int, row: Row, at: int) -> Links | None:
     None if that stands in its bytes alone.
     """
     return cast("Links", row[at + 1 :]) if row[at] == version else None
+
+
+def are_among(visible: Collection[int], links: Links | None) -> bool:
+    """Tell whether all that is named is among entries that may be seen, by their numbers."""
+    return links is not None and all(link is None or link in visible for link in links[::2])
 
 
 def are_shown(gate: Gate, links: Links | None) -> bool:

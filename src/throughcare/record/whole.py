@@ -9,7 +9,7 @@ from typing import cast
 from throughcare.fhir.terms import IdIs, Query
 from throughcare.model.entry import Stored
 from throughcare.model.extent import Extent
-from throughcare.record import keys, order
+from throughcare.record import keys, links, order
 from throughcare.record.entries import Page
 from throughcare.record.gate import Seen
 from throughcare.record.glance import Glance, glance
@@ -19,6 +19,7 @@ from throughcare.store.protocol import Reader, Row
 
 ALL = Extent()
 NOTHING = Sql("")
+_COLUMNS = "h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Whole:
         self, reader: Reader, subjects: Sequence[int], visible: Sql, extent: Extent = ALL
     ) -> Glance:
         """Return the same, not unpacked yet."""
-        rows = await self._rows(reader, subjects, every((visible, _within(extent))))
+        tests = every((visible, _within(extent)))
+        rows = await self._rows(reader, subjects, tests, columns=f"{_COLUMNS}, {links.NUMBERS}")
         return await glance(reader, self._reading, rows)
 
     async def seen(self, reader: Reader, subjects: Sequence[int], visible: Sql) -> list[Seen]:
@@ -103,9 +105,14 @@ class Whole:
         ]
 
     async def _rows(
-        self, reader: Reader, subjects: Sequence[int], tests: Sql, rest: Sql = NOTHING
+        self,
+        reader: Reader,
+        subjects: Sequence[int],
+        tests: Sql,
+        rest: Sql = NOTHING,
+        *,
+        columns: str = _COLUMNS,
     ) -> list[Row]:
-        columns = "h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body"
         statement = _select(reader, columns, subjects, tests) + rest
         rows = await reader.query(*statement.parts, subjects=subjects)
         return sorted(rows, key=itemgetter(0))

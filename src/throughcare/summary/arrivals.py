@@ -11,11 +11,11 @@ from throughcare.summary.banner import Banner
 from throughcare.summary.dates import LONDON
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
+from throughcare.summary.sifting import DOCUMENTS
 
 WINDOW: Final = timedelta(hours=24)
 """How far from now somebody came, or is expected, who is on the board."""
 VISITS: Final = ("Appointment", "Encounter")
-DOCUMENTS: Final = frozenset({"Composition", "DocumentReference"})
 STATES: Final = {
     "planned": "Expected",
     "pending": "Expected",

@@ -20,6 +20,7 @@ from throughcare.model.submission import Json
 from throughcare.summary import concepts, own, resident, trends
 from throughcare.summary.dates import When
 from throughcare.summary.dating import dated
+from throughcare.summary.sifting import DOCUMENTS
 from throughcare.summary.timeline import NO_LINES
 
 Test = Callable[[Mapping[str, Json]], bool]
@@ -35,15 +36,17 @@ class Needs:
     """Types of which is taken what may say how somebody moves."""
 
 
-SUMMARY: Final = Needs()
-"""The emergency summary takes what tells: `skimming.is_read`. Each page below takes that, too."""
+SUMMARY: Final = Needs(categories=frozenset({Category.PLAN}))
+"""The emergency summary takes what tells besides: `skimming.is_read`. Each page below takes the
+same, too."""
+ARRIVAL: Final = Needs(DOCUMENTS, SUMMARY.categories)
 NETWORK: Final = Needs(
     frozenset({"Appointment", "Flag", "Procedure", "RiskAssessment", "ServiceRequest", "Task"}),
-    frozenset({Category.SOCIAL_CARE, Category.CARE_NOTE, Category.INCIDENT}),
+    SUMMARY.categories | {Category.SOCIAL_CARE, Category.CARE_NOTE, Category.INCIDENT},
 )
 RESIDENT: Final = Needs(
-    frozenset({"MedicationAdministration"}),
-    frozenset({Category.CARE_NOTE, Category.ABOUT_ME, Category.DIET}),
+    frozenset({"DocumentReference", "MedicationAdministration"}),
+    SUMMARY.categories | {Category.CARE_NOTE, Category.ABOUT_ME, Category.DIET},
     frozenset({"Observation"}),
 )
 
@@ -142,7 +145,7 @@ def of_own_record(seen: Sequence[Stored], tells: Collection[int], today: date) -
         [
             entry
             for place, entry in enumerate(seen)
-            if place in tells or id(entry) in wanted or entry.type == "Task"
+            if place in tells or id(entry) in wanted or entry.type in own.TAKEN
         ]
     )
 

@@ -64,7 +64,7 @@ def overview(sight: Sight, *, whole: bool = False) -> Overview:
     sifted = sift(sight.entries)
     of = sifted.of
     listed = with_mismatches(medicines(sifted.medicines))
-    observed = of.get("Observation", ())
+    observed = concepts.newest_first(of.get("Observation", ()))
     return Overview(
         banner=banner(sight.patients, sight.today),
         new=new_since(sight.entries, sight.looked),

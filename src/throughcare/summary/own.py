@@ -17,6 +17,7 @@ from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.measurements import kind_of, reading
 from throughcare.summary.reconcile import fold, same_things
+from throughcare.summary.sifting import DOCUMENTS
 from throughcare.summary.timeline import Line, in_order, lines
 from throughcare.summary.words import sentence_case, source_name
 
@@ -27,8 +28,8 @@ NEW_DAYS: Final = 60
 MOST_NEW: Final = 12
 MOST_RESULTS: Final = 20
 MOST_LETTERS: Final = 12
-ABOUT_ME: Final = frozenset({"Composition", "DocumentReference"})
-"""Types of what may be an About Me."""
+TAKEN: Final = DOCUMENTS | {"Task"}
+"""Types of what may be an About Me, and what the person asked: read whatever they say."""
 _TAGS: Final = re.compile(r"<[^>]*>")
 QUIET: Final = frozenset({"Consent", "Task", "Claim", "ExplanationOfBenefit", "Provenance"})
 """Types of which a person's own page has no lines."""
@@ -187,7 +188,7 @@ def about_me(entries: Iterable[SummaryEntry]) -> tuple[tuple[str, str], ...]:
     told = [
         entry
         for entry in entries
-        if entry.type in ABOUT_ME and any(fold(text) == "about me" for text in _kinds(entry))
+        if entry.type in DOCUMENTS and any(fold(text) == "about me" for text in _kinds(entry))
     ]
     for entry in concepts.newest_first(told):
         sections = [

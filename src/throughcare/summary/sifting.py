@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
+from throughcare.model.entry import Category
 from throughcare.model.submission import Json
 from throughcare.summary import concepts
 from throughcare.summary.codelists import alert_words, facts
@@ -19,11 +20,10 @@ from throughcare.summary.entry import SummaryEntry
 MEDICINES: Final = frozenset(
     {"Medication", "MedicationRequest", "MedicationStatement", "MedicationDispense"}
 )
-_ALWAYS_TOLD: Final = frozenset(
-    {"AdverseEvent", "CarePlan", "Composition", "Consent", "DocumentReference", "Flag"}
-)
-TOLD: Final = frozenset({"Condition", "Device", "Encounter", "Observation", "Procedure"})
-"""Types of which an entry is told of if its codes or words say so."""
+_ALWAYS_TOLD: Final = frozenset({"AdverseEvent", "CarePlan", "Consent", "Flag"})
+DOCUMENTS: Final = frozenset({"Composition", "DocumentReference"})
+TOLD: Final = DOCUMENTS | {"Condition", "Device", "Encounter", "Observation", "Procedure"}
+"""Types of which an entry is told of if its codes or words say so, or its category is a plan's."""
 _ALONE: Final = frozenset({"AllergyIntolerance", "Patient", "RelatedPerson"})
 READ: Final = MEDICINES | _ALWAYS_TOLD | TOLD | _ALONE
 """Every type that the emergency summary reads."""
@@ -54,7 +54,7 @@ def sift(entries: Iterable[SummaryEntry]) -> Sifted:
             told.append(entry)
         elif entry.type in TOLD:
             tells, measures = marks(_strings(entry.resource))
-            if tells or _tells_freely(entry.resource):
+            if tells or entry.category is Category.PLAN or _tells_freely(entry.resource):
                 told.append(entry)
             if measures:
                 measured.append(entry)

@@ -83,17 +83,17 @@ class _Value:
 
 
 def series(
-    entries: Iterable[SummaryEntry], wanted: Callable[[object], bool] = lambda _: True
+    observed: Sequence[SummaryEntry], wanted: Callable[[object], bool] = lambda _: True
 ) -> tuple[Series, ...]:
     """Return a series for each kind of value `wanted` that was recorded at least three times.
 
-    By name. Values of two units are two series: none is converted. One value a day and kind is
-    drawn, the last. Blood pressure is one kind: systolic and diastolic of a reading stay together.
+    Of observations, newest first; by name. Values of two units are two series: none is converted.
+    One value a day and kind is drawn, the last. Blood pressure is one kind: systolic and diastolic
+    of a reading stay together.
     """
     found: defaultdict[tuple[object, int, str], dict[date, _Value]] = defaultdict(dict)
-    done = (entry for entry in entries if _is_done(entry))
-    for entry in reversed(concepts.newest_first(done)):
-        for value in _values(entry.resource):
+    for entry in reversed(observed):
+        for value in _values(entry.resource) if _is_done(entry.resource) else ():
             if value.on.day and wanted(value.key):
                 found[value.key, len(value.parts), value.unit][value.on.earliest] = value
     drawn = [_series(by_day) for by_day in found.values() if len(by_day) >= _FEWEST]
@@ -109,11 +109,14 @@ class Trends:
     """Number of kinds of result that are not drawn, most of them on the page of all."""
 
 
-def trends(entries: Sequence[SummaryEntry]) -> Trends:
-    """Return series of what the summary measures and of what is out of range now."""
-    newest = list(_newest(entries).items())
+def trends(observed: Sequence[SummaryEntry]) -> Trends:
+    """Return series of what the summary measures and of what is out of range now.
+
+    Of observations, newest first.
+    """
+    newest = list(_newest(observed).items())
     out = {key for key, entry in newest if interpretation(entry.resource)}
-    drawn = series(entries, lambda key: _is_wanted(key, out))
+    drawn = series(observed, lambda key: _is_wanted(key, out))
     return Trends(drawn, sum(1 for key, _ in newest if not _is_wanted(key, out)))
 
 
@@ -139,29 +142,31 @@ def _kinds() -> frozenset[object]:
     return frozenset(kind.kind for kind in facts().measurements)
 
 
-def _newest(entries: Iterable[SummaryEntry]) -> dict[object, SummaryEntry]:
-    """Return the last result of each kind, by what makes the kind, newest first."""
+def _newest(observed: Iterable[SummaryEntry]) -> dict[object, SummaryEntry]:
+    """Return the last result of each kind, by what makes the kind, newest first as they came."""
     found: dict[object, SummaryEntry] = {}
-    for entry in concepts.newest_first(entry for entry in entries if entry.type == "Observation"):
+    for entry in observed:
         key = _key(concepts.first(entry.resource, "code"))
         if key not in found and is_result(entry.resource):
             found[key] = entry
     return found
 
 
-def out_of_range(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ...]:
-    """Return the last result of each kind that its source calls out of range, newest first."""
+def out_of_range(observed: Iterable[SummaryEntry], today: date) -> tuple[Item, ...]:
+    """Return the last result of each kind that its source calls out of range, newest first.
+
+    Of observations, newest first.
+    """
     return tuple(
         _result(entry, says, today)
-        for entry in _newest(entries).values()
+        for entry in _newest(observed).values()
         if (says := interpretation(entry.resource))
     )
 
 
 def is_result(observation: Mapping[str, Json]) -> bool:
     """Say whether an observation was made and has a value."""
-    status = concepts.status_of(observation, "status")
-    return status not in _NOT_DONE and bool(reading(observation))
+    return _is_done(observation) and bool(reading(observation))
 
 
 def interpretation(observation: Mapping[str, Json]) -> str:
@@ -207,9 +212,8 @@ def _result(entry: SummaryEntry, says: str, today: date) -> Item:
     )
 
 
-def _is_done(entry: SummaryEntry) -> bool:
-    status = concepts.status_of(entry.resource, "status")
-    return entry.type == "Observation" and status not in _NOT_DONE
+def _is_done(observation: Mapping[str, Json]) -> bool:
+    return concepts.status_of(observation, "status") not in _NOT_DONE
 
 
 def _values(resource: Mapping[str, Json]) -> Iterable[_Value]:
@@ -217,7 +221,7 @@ def _values(resource: Mapping[str, Json]) -> Iterable[_Value]:
     if when is None:
         return
     parts = concepts.listed(resource, "component") or [resource]
-    pressure = _pressure(parts)
+    pressure = _pressure(parts) if len(parts) > 1 else ()
     if pressure:
         yield _Value(_PRESSURE, pressure, when)
     for part in parts:
