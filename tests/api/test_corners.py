@@ -260,3 +260,14 @@ async def test_a_copy_with_parts_left_out_is_taken_back_by_no_way(
     assert kept is not None
     assert kept.version == 1
     assert b"Condition/gone" in kept.body
+
+
+async def test_a_page_link_asks_what_was_answered_and_no_unknown_parameter(
+    doctor: httpx.AsyncClient,
+) -> None:
+    asked = "Condition?_count=1&colour=red&code=&_elements=code&colour:exact=blue"
+    found = (await doctor.get(asked)).json()
+    links = {each["relation"]: each["url"] for each in found["link"]}
+    assert "colour" not in links["self"] + links["next"]
+    assert "code=&" not in links["next"]
+    assert "SUBSETTED" in (await doctor.get(links["next"])).text  # of the same elements

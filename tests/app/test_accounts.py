@@ -9,12 +9,15 @@ import pytest
 from app.test_posts import browser, token
 from doors.node_parts import load, node_in, patient, submission
 from throughcare import cli
+from throughcare.app.entering import called
 from throughcare.app.folder import existing
 from throughcare.app.node import opened
 from throughcare.audit import scan
 from throughcare.kernel import BadInputError, NotFoundError
 
 ROSE, TOM = "9990000018", "9990000026"
+ACCOUNT = ("account", "omar")
+STAFF = ("staff", "omar", "--name", "Omar Baines", "--post", "nurse@RXX")
 
 
 @pytest.fixture
@@ -28,8 +31,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "node"
 
 
+def run(folder: Path, *words: str) -> None:
+    cli.commands.main([*words, "--node", str(folder)], standalone_mode=False)
+
+
 def account(folder: Path, *words: str) -> None:
-    cli.commands.main(["account", *words, "--node", str(folder)], standalone_mode=False)
+    run(folder, "account", *words)
 
 
 async def signed_in(folder: Path, link: str) -> httpx.Response:
@@ -79,3 +86,47 @@ def test_a_sign_in_name_passes_to_nobody_else_and_belongs_to_somebody_who_is_her
     account(folder, "rose", "--nhs", ROSE)
     with pytest.raises(error):
         account(folder, *words)
+
+
+@pytest.mark.parametrize("retired", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((*ACCOUNT, "--proxy"), (*ACCOUNT, "--name", "Una Moss", "--proxy")),
+        ((*ACCOUNT, "--nhs", ROSE), ("staff", "omar", "--post", "nurse@RXX")),
+        ((*ACCOUNT, "--proxy"), ("staff", "omar", "--post", "nurse@RXX")),
+        (("staff", "omar", "--post", "nurse@RXX"), (*ACCOUNT, "--proxy")),
+        (STAFF, ("staff", "omar", "--name", "Una Moss", "--post", "gp@B86001")),
+        ((*ACCOUNT, "--nhs", ROSE), (*ACCOUNT, "--nhs", TOM)),
+    ],
+)
+def test_a_name_passes_to_nobody_else_even_after_it_was_retired(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    before: tuple[str, ...],
+    after: tuple[str, ...],
+    *,
+    retired: bool,
+) -> None:
+    run(folder, *before)
+    if retired:
+        run(folder, *before[:2], "--retire")
+    lines = len(list(scan.every(existing(folder).ledger)))
+    with pytest.raises(BadInputError, match="passes to another"):
+        run(folder, *after)
+    assert len(list(scan.every(existing(folder).ledger))) == lines
+    run(folder, *before)  # who it belongs to comes back
+    assert "/sign-in/" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_somebody_who_marries_keeps_their_sign_in_name(folder: Path) -> None:
+    run(folder, *STAFF)
+    run(folder, "staff", "omar", "--name", "Omar Moss", "--post", "nurse@RXX", "--renamed")
+    assert asyncio.run(name_of(folder)) == "Omar Moss"
+    run(folder, "staff", "omar", "--post", "gp@B86001")
+    assert asyncio.run(name_of(folder)) == "Omar Moss"  # another post leaves the name as it was
+
+
+async def name_of(folder: Path) -> str:
+    async with opened(existing(folder)) as node:
+        return await called(node, "omar")

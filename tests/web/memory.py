@@ -182,7 +182,8 @@ class MemoryNode:
         for kept in (self.broken, self.said):
             kept.pop((session.csrf, person_id), None)
 
-    def _withheld(self, session: Session, person_id: str) -> Withheld | None:
+    def withheld(self, session: Session, person_id: str) -> Withheld | None:
+        """Return why nothing is shown; None where it is."""
         key = (session.csrf, person_id)
         open_ = key in self.claimed or (key in self.broken and key not in self.over)
         if session.person_id or session.actor.role is Role.PROXY or open_:
@@ -228,7 +229,7 @@ class MemoryNode:
     ) -> EmergencyView:
         """Make the summary of what may be seen."""
         person = self._person(session, person_id)
-        withheld = self._withheld(session, person_id)
+        withheld = self.withheld(session, person_id)
         took = "took" if look is Summary.PAPER else "looked at"
         self._look(session, f"{took} the emergency summary", refused=withheld is not None)
         acts = session.actor.role is Role.PROXY  # who sees no Flags, as the default profile says
@@ -260,7 +261,7 @@ class MemoryNode:
     ) -> TimelineView:
         """Make the page."""
         person = self._person(session, person_id)
-        withheld = self._withheld(session, person_id)
+        withheld = self.withheld(session, person_id)
         lines = timeline(() if withheld else person.entries)
         shown = page(lines, after=after, size=20, chosen=chosen)
         return TimelineView(person_id, banner(person.patients, NOW.date()), withheld, shown)

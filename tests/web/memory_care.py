@@ -32,7 +32,8 @@ class MemoryCare:
         self.node = node
         self.noted: list[Noted] = []
 
-    def _view(self, person_id: str, make: Callable[[Sight], T]) -> View[T]:
+    def _view(self, session: Session, person_id: str, make: Callable[[Sight], T]) -> View[T]:
+        """Make a view: it is withheld where nobody may look, and who may ask is not asked."""
         person = self.node.people[person_id]
         sight = Sight(
             person.patients,
@@ -44,29 +45,28 @@ class MemoryCare:
             NOW - timedelta(days=3),
         )
         shown = banner(person.patients, NOW.date())
-        return View(person_id, shown, None, make(sight), NOW)
+        closed = self.node.denied or self.node.strangers
+        withheld = self.node.withheld(session, person_id) if closed else None
+        return View(person_id, shown, withheld, make(sight), NOW)
 
     async def overview(
         self, session: Session, person_id: str, *, all_trends: bool = False
     ) -> View[Overview]:
         """Make it."""
-        del session
-        return self._view(person_id, partial(overview, whole=all_trends))
+        return self._view(session, person_id, partial(overview, whole=all_trends))
 
     async def network(self, session: Session, person_id: str) -> NetworkView:
         """Make it; nobody acts for anybody."""
-        del session
-        return NetworkView(self._view(person_id, network), ())
+        return NetworkView(self._view(session, person_id, network), ())
 
     async def resident(self, session: Session, person_id: str, look: Look) -> View[Resident]:
         """Make it."""
-        del session, look
-        return self._view(person_id, resident)
+        del look
+        return self._view(session, person_id, resident)
 
     async def key_safe(self, session: Session, person_id: str) -> View[tuple[Item, ...]]:
         """Make it."""
-        del session
-        return self._view(person_id, lambda sight: key_safe(sight.entries))
+        return self._view(session, person_id, lambda sight: key_safe(sight.entries))
 
     async def arrivals(
         self, session: Session, shown: Sequence[Arrival] | None = None

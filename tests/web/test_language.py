@@ -18,9 +18,14 @@ from throughcare.app.acting import EVERYTHING, WHOLE
 from throughcare.consent.choices import SWITCHES
 from throughcare.consent.explain import STAFF
 from throughcare.consent.readers import NAMES, WAYS
+from throughcare.fhir import spec
 from throughcare.model import granting
+from throughcare.model.entry import Category
 from throughcare.model.request import Role
-from throughcare.summary.words import KINDS, role_name
+from throughcare.model.telling import HEADINGS
+from throughcare.model.telling import KINDS as READINGS
+from throughcare.summary.own import STATES
+from throughcare.summary.words import KINDS, role_name, source_name, type_name
 from throughcare.web.languages import DOMAIN, NOT_IN_WELSH, Language, knows
 from throughcare.web.templating import bare_words, is_whole, texts_of
 from web.made_up import DEMENTIA, KHAN
@@ -28,10 +33,15 @@ from web.made_up import DEMENTIA, KHAN
 ClientOf = Callable[[str], httpx.AsyncClient]
 RECORD = f"/people/{KHAN}"
 WELSH = {"accept-language": "cy"}
+SOURCES = (
+    *("gp", "hospital", "social", "ambulance", "carehome", "consents", "letters", "node"),
+    "person",
+)
 IN_WELSH = (
     *("base", "macros", "home", "sign_in", "error", "charges", "sharing", "sharing_change"),
     *("entry_sharing", "looks", "agents", "agent_check", "agent_end", "launch"),
     *("links", "link", "viewer", "viewed", "scanned", "card", "health"),
+    *("my_record", "add", "wrong", "ask_about"),
 )
 """What the person, whoever acts for them, the IT lead and everybody's frame are made of."""
 
@@ -78,6 +88,11 @@ def test_words_of_other_rooms_are_translated_too() -> None:
     words += [role_name(role.value) for role in Role]
     words += [*NAMES.values(), *(way.words for way in WAYS), *KINDS.values()]
     words += [text for text, _ in (granting.KINDS | granting.SENSITIVE).values()]
+    words += [type_name("", category) for category in Category]
+    words += [type_name(type_) for type_ in spec.resource_types()]
+    words += [source_name(source) for source in SOURCES]
+    words += [*HEADINGS.values(), *STATES.values(), *(each.name for each in READINGS.values())]
+    words += [part.name for each in READINGS.values() for part in each.parts]
     words += [*granting.WORDS.values(), EVERYTHING, WHOLE, STAFF["limited"], STAFF["scope"]]
     assert [text for text in words if not knows(Language.WELSH, text)] == []
 
@@ -105,6 +120,10 @@ def test_all_that_is_marked_is_translated_but_titles_of_pages_in_english_alone()
         "sharing",
         "sharing/all?to=stop",
         f"who/{DEMENTIA}",
+        "mine?done=reading",
+        "add",
+        "wrong",
+        f"wrong/{DEMENTIA}",
         "looks",
         "agents",
         "agents/c1/end",

@@ -1,5 +1,6 @@
 """Slips in forms are said beside the field, and what was written stays; days in plain form."""
 
+import html
 import re
 from collections.abc import Callable
 
@@ -59,6 +60,42 @@ async def test_a_note_that_can_not_be_is_said_beside_its_field_on_the_days_page(
     assert answer.text.count(said) == 2
     assert f'value="{value}"' in answer.text
     assert "Write a note" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("user", "page"), [("crew", "emergency"), ("doctor", "overview"), ("carer", "today")]
+)
+@pytest.mark.parametrize(
+    ("path", "field", "said"),
+    [
+        ("break-glass", "reason", {"reason": " ", "code": "danger-to-life"}),
+        ("break-glass", "reason", {"reason": "found <i>unwell</i>", "code": "none"}),
+        ("claim", "claim", {"claim": " "}),
+    ],
+)
+async def test_a_reason_that_lacks_is_said_beside_its_field_on_the_page_that_asks_for_it(  # noqa: PLR0913, PLR0917
+    client_of: ClientOf,
+    node: MemoryNode,
+    user: str,
+    page: str,
+    path: str,
+    field: str,
+    said: dict[str, str],
+) -> None:
+    node.denied, node.strangers = path == "break-glass", path == "claim"
+    client = client_of(user)
+    asked = (await client.get(f"{RECORD}/{page}")).text
+    answer = await client.post(f"{RECORD}/{path}", data=token(user, **said))
+    assert answer.status_code == 400
+    assert "<title>Error: " in answer.text
+    assert f'href="#{field}"' in answer.text
+    assert f'aria-describedby="{field}-hint {field}-error"' in answer.text
+    assert f'value="{html.escape(said[field])}"' in answer.text
+    assert f'id="{field}-error"' not in asked
+    assert (node.broken, node.claimed) == ({}, {})
+    form = re.compile(f'<form[^>]*action="{RECORD}/{path}"')
+    assert form.search(asked)
+    assert form.search(answer.text)
 
 
 async def test_what_somebody_writes_can_not_turn_the_words_beside_it_around(

@@ -93,6 +93,11 @@ class Directory:
             raise NotFoundError(message)
         return _user(rows)
 
+    async def known(self, reader: Reader, user_id: str) -> User | None:
+        """Return the user of a sign-in name, retired or not; None for a name that nobody had."""
+        rows = await reader.rows("actors.known_user", user=user_id)
+        return _user(rows) if rows else None
+
     async def all(self, reader: Reader) -> list[User]:
         """Return all users by id."""
         by_user: dict[str, list[Row]] = {}

@@ -40,7 +40,8 @@ class Searching:
         path = f"{call.base}/{call.path.removesuffix('_search')}".rstrip("/")
         links = {"self": f"{path}?{asked.self_link}" if asked.self_link else path}
         if answer.next:
-            kept = [pair for pair in call.params if pair[0] != query.AFTER]
+            left = {query.AFTER, *asked.ignored}
+            kept = [(name, value) for name, value in call.params if value and name not in left]
             links["next"] = f"{path}?{urlencode([*kept, (query.AFTER, answer.next)])}"
         remarks = [_unknown(name) for name in asked.ignored]
         remarks += [Issue(Severity.INFORMATION, "informational", "", text) for text in answer.plan]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from throughcare.actors.directory import Post, User
-from throughcare.app import operator
+from throughcare.app import entering, operator
 from throughcare.app.node import Node
 from throughcare.kernel import BadInputError
 from throughcare.model.request import Role
@@ -28,19 +28,16 @@ def user_of(id_: str, name: str, posts: tuple[str, ...]) -> User:
     return User(id_, name, own, place, elsewhere=others)
 
 
-async def enter(node: Node, user: User, lifetime: timedelta) -> str:
+async def enter(node: Node, user: User, lifetime: timedelta, *, renamed: bool = False) -> str:
     """Enter a user, or change one, and return the code of a link that signs them in once.
 
-    A session in a post that they no longer have ends. The line in the ledger comes first.
+    A session in a post that they no longer have ends. Raises BadInputError where the sign-in name
+    is, or was, somebody else's.
     """
     held = " ".join(post.key for post in user.posts)
-    await operator.note(node, "staff", f"{user.id}: {held}")
-
-    async def work(tx: Transaction) -> str:
-        await node.directory.put(tx, user)
-        return await node.links.make(tx, user.id, user.posts[0].role, lifetime=lifetime)
-
-    return await node.store.transact(work)
+    return await entering.enter(
+        node, user, lifetime, ("staff", f"{user.id}: {held}"), renamed=renamed
+    )
 
 
 async def retire(node: Node, id_: str) -> None:

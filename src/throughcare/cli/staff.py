@@ -8,6 +8,7 @@ import click
 
 from throughcare.app import folder
 from throughcare.app import staff as kept
+from throughcare.app.entering import called
 from throughcare.app.node import opened
 from throughcare.cli import options
 
@@ -26,6 +27,7 @@ from throughcare.cli import options
 )
 @click.option("--hours", type=click.IntRange(1, 24), default=1, show_default=True)
 @click.option("--base", default="", metavar="URL", help="Address of the node, before the link.")
+@click.option("--renamed", is_flag=True, help="They are the same person, under another name.")
 @click.option("--retire", "retires", is_flag=True, help="Let them sign in no more, from now on.")
 def staff(  # noqa: PLR0913, PLR0917 - one parameter an option
     node: Path,
@@ -34,11 +36,14 @@ def staff(  # noqa: PLR0913, PLR0917 - one parameter an option
     posts: tuple[str, ...],
     hours: int,
     base: str,
+    renamed: bool,  # noqa: FBT001 - a flag
     retires: bool,  # noqa: FBT001 - a flag
 ) -> None:
     """Enter USER with all their posts, and print a link that signs them in once.
 
-    Said again it changes name and posts; a session in a post that was taken away ends.
+    Said again it changes posts; a session in a post that was taken away ends. A sign-in name is
+    never given to somebody else, even after they were retired: another --name is taken for one
+    unless --renamed says that it is the same person.
     """
 
     async def record() -> str:
@@ -46,8 +51,8 @@ def staff(  # noqa: PLR0913, PLR0917 - one parameter an option
             if retires:
                 await kept.retire(made, user)
                 return f"{user} can sign in no more."
-            entered = kept.user_of(user, name or user, posts)
-            code = await kept.enter(made, entered, timedelta(hours=hours))
+            entered = kept.user_of(user, name or await called(made, user), posts)
+            code = await kept.enter(made, entered, timedelta(hours=hours), renamed=renamed)
             return f"{base.rstrip('/')}/sign-in/{code}"
 
     click.echo(asyncio.run(record()))

@@ -75,6 +75,8 @@ class Call:
     """Whose record a proxy looks at: shown above every page about it."""
     upload: Upload | None = None
     """The file of a form that carries one."""
+    slips: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with fields of a form that a page of a record carries, by the field."""
 
     @property
     def session(self) -> Session:
@@ -137,8 +139,10 @@ class Call:
     def render(self, template: str, title: str, status: int = 200, **values: object) -> Response:
         """Render a page in the reader's language.
 
-        `title` MUST NOT hold a person's name or number.
+        `title` MUST NOT hold a person's name or number. A page with a slip in its form is an error.
         """
+        if self.slips:
+            title, status = f"Error: {title}", 400
         text = self.text(template, title, **values)
         return packing.page(text, status, self.request.headers.get("accept-encoding", ""))
 
@@ -172,6 +176,8 @@ class Call:
             missing="" if language is wanted else NOT_IN_WELSH,
             back=self.back,
             appearance=self.appearance,
+            slips=self.slips,
+            typed=self.form if self.slips else {},
             **values,
         )
 

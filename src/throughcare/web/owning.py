@@ -7,15 +7,16 @@ from starlette.responses import Response
 from throughcare.kernel import BadInputError
 from throughcare.model.telling import HEADINGS, KINDS, Part
 from throughcare.web.call import Call, Page, see_other
+from throughcare.web.languages import marked
 from throughcare.web.owning_ports import OwnView
 from throughcare.web.policy import Policy
 from throughcare.web.printing import can_print, pdf
 
 DONE = {
-    "reading": "Your reading is in your record.",
-    "about-me": "What you wrote is in your record.",
-    "wrong": "We passed it on. You see what becomes of it on this page.",
-    "asked": "The privacy officer has your question. You see the answer on this page.",
+    "reading": marked("Your reading is in your record."),
+    "about-me": marked("What you wrote is in your record."),
+    "wrong": marked("We passed it on. You see what becomes of it on this page."),
+    "asked": marked("The privacy officer has your question. You see the answer on this page."),
 }
 
 
@@ -46,7 +47,7 @@ async def as_pdf(call: Call) -> Response:
 
 def _title(call: Call) -> str:
     own = call.session.person_id == call.person_id
-    return "My record" if own else "The record in plain words"
+    return marked("My record") if own else marked("The record in plain words")
 
 
 def _of_record(call: Call, view: OwnView) -> dict[str, object]:

@@ -103,6 +103,61 @@ KINDS: Final = (
 """Kinds of entry, by `throughcare.summary.words` and `throughcare.model.granting`; a test too."""
 
 
+TYPES: Final = (
+    *(marked("Allergy"), marked("Care plan"), marked("Care team"), marked("Message")),
+    *(marked("Document"), marked("Condition"), marked("Consent"), marked("Device")),
+    *(marked("Test report"), marked("Letter"), marked("Visit"), marked("Alert"), marked("Goal")),
+    *(marked("Vaccination"), marked("Medicine given"), marked("Medicine dispensed")),
+    *(marked("Medicine"), marked("Observation"), marked("Details"), marked("Procedure")),
+    *(marked("Form"), marked("Contact"), marked("Referral"), marked("Request"), marked("Plan")),
+    *(marked("Care note"), marked("Ambulance call"), marked("Test result"), marked("Measurement")),
+    *(marked("Social care"), marked("About me"), marked("Diet"), marked("Source document")),
+    marked("Entry"),
+)
+"""What kind of entry a line is, by `throughcare.summary.words.type_name`; a test compares."""
+
+
+SOURCES: Final = (
+    *(marked("GP"), marked("hospital"), marked("council"), marked("ambulance")),
+    *(marked("care home"), marked("consent form"), marked("letter"), marked("entered here")),
+    marked("the person"),
+)
+"""Where an entry comes from, by `throughcare.summary.words.source_name`; a test compares."""
+
+
+READINGS: Final = (
+    *(marked("Blood pressure"), marked("Upper number"), marked("Lower number"), marked("Weight")),
+    *(marked("Pulse"), marked("beats a minute"), marked("Temperature"), marked("Oxygen level")),
+    marked("Blood sugar"),
+)
+"""What people measure at home, by `throughcare.model.telling.KINDS`; a test compares."""
+
+
+ABOUT_ME: Final = (
+    marked("What is most important to me"),
+    marked("People who are important to me"),
+    marked("How I communicate and how to communicate with me"),
+    marked("My wellness"),
+    marked("Please do and please don't"),
+    marked("How and when to support me"),
+    marked("Also worth knowing about me"),
+)
+"""Headings of About Me, by `throughcare.model.telling.HEADINGS`; a test compares."""
+
+
+ANSWERS: Final = (
+    marked("Sent. Nobody has answered yet."),
+    marked("They have it."),
+    marked("They are looking into it."),
+    marked("They are waiting for something."),
+    marked("Done. They have dealt with it."),
+    marked("They looked, and did not change it."),
+    marked("They could not change it."),
+    marked("Closed."),
+)
+"""What became of something that was called wrong, by `throughcare.summary.own.STATES`."""
+
+
 ACTING: Final = (
     marked("Parental responsibility"),
     marked("Lasting power of attorney for health and welfare"),

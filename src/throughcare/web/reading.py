@@ -1,5 +1,6 @@
 """Reading a record: the emergency summary, the ground it is read on, the timeline."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -10,7 +11,8 @@ from throughcare.summary.advice import below
 from throughcare.summary.facts import Item
 from throughcare.summary.paper import for_copy, shorter
 from throughcare.summary.timeline import Chosen
-from throughcare.web.call import Call, see_other
+from throughcare.web import caring
+from throughcare.web.call import Call, Handler, see_other
 from throughcare.web.policy import start_of_record
 from throughcare.web.ports import EmergencyView, Summary
 from throughcare.web.printing import NO_PRINTER, can_print, pdf
@@ -97,27 +99,32 @@ def _begin(call: Call) -> str:
 
 
 async def break_glass(call: Call) -> Response:
-    """Open a withheld record with a reason. Raises BadInputError without one."""
-    text = call.form.get("reason", "").strip()[:_LONGEST_REASON]
-    code = call.form.get("code", "")
+    """Open a withheld record with a reason; a slip is said beside the field."""
+    text, code = _stated(call, "reason"), call.form.get("code", "")
     if not text or code not in REASONS:
-        message = (
-            "Say in a few words why you need to see this record, then choose the kind of reason. "
-            "Go back and do both."
-        )
-        raise BadInputError(message, place="reason")
+        message = "Say in a few words why, then press the button that fits."
+        return await _again(call, {"reason": message})
     await call.node.break_glass(call.session, call.person_id, Reason(text, code))
     return see_other(_begin(call))
 
 
 async def claim(call: Call) -> Response:
-    """Keep that the reader says they care for the person. Raises BadInputError without a reason."""
-    text = call.form.get("claim", "").strip()[:_LONGEST_REASON]
+    """Keep that the reader says they care for the person; a slip is said beside the field."""
+    text = _stated(call, "claim")
     if not text:
-        message = "Say how you care for this person. Go back and fill it in."
-        raise BadInputError(message, place="claim")
+        return await _again(call, {"claim": "Say in a few words how you care for this person."})
     await call.node.claim(call.session, call.person_id, Reason(text))
     return see_other(_begin(call))
+
+
+def _stated(call: Call, field: str) -> str:
+    return call.form.get(field, "").strip()[:_LONGEST_REASON]
+
+
+async def _again(call: Call, slips: Mapping[str, str]) -> Response:
+    """Show the page that has the form once more, with what is wrong beside its field."""
+    role = call.session.actor.role.value
+    return await _BEGINNINGS[start_of_record(role)](replace(call, slips=slips))
 
 
 async def renew_glass(call: Call) -> Response:
@@ -137,3 +144,13 @@ async def timeline(call: Call) -> Response:
     chosen = Chosen(call.asked("kind"), call.asked("source"), call.asked("month"))
     view = await call.node.timeline(call.session, call.person_id, chosen, after=call.asked("after"))
     return call.render("timeline", "Timeline", view=view, chosen=chosen, tab="timeline")
+
+
+_BEGINNINGS: Mapping[str, Handler] = {
+    "emergency": emergency,
+    "overview": caring.overview,
+    "network": caring.network,
+    "today": caring.today,
+}
+"""Pages on which roles begin with a record: each has the forms of its grounds where it is withheld.
+"""

@@ -23,6 +23,11 @@ SELECT u.user_id, u.name, u.organisation, u.person, h.role, h.organisation
 FROM actor_user AS u JOIN actor_held AS h ON h.user_id = u.user_id
 WHERE u.user_id = :user AND u.retired = 0 ORDER BY h.elsewhere, h.position;
 
+-- name: known_user
+SELECT u.user_id, u.name, u.organisation, u.person, h.role, h.organisation
+FROM actor_user AS u JOIN actor_held AS h ON h.user_id = u.user_id
+WHERE u.user_id = :user ORDER BY h.elsewhere, h.position;
+
 -- name: users
 SELECT u.user_id, u.name, u.organisation, u.person, h.role, h.organisation
 FROM actor_user AS u JOIN actor_held AS h ON h.user_id = u.user_id
