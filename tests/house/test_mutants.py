@@ -33,8 +33,8 @@ def test_who_is_grown_is_asked():
 """
 
 
-def tried(folder: Path, tests: str, explained: str) -> subprocess.CompletedProcess[str]:
-    """Try the mutants of a room of one module."""
+def tried(folder: Path, tests: str, explained: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Try the mutants of a room of one module, its folders given from where the tool is called."""
     room, of_room = folder / "people", folder / "tests"
     room.mkdir(exist_ok=True)
     of_room.mkdir(exist_ok=True)
@@ -43,7 +43,7 @@ def tried(folder: Path, tests: str, explained: str) -> subprocess.CompletedProce
     (of_room / "test_ages.py").write_text(tests)
     (folder / "explained.md").write_text(explained)
     paths = os.pathsep.join([str(ROOT), str(ROOT / "src"), str(folder)])
-    words = ["--room", str(room), "--package", "people", "--tests", str(of_room)]
+    words = ["--room", room.name, "--package", "people", "--tests", of_room.name, *more]
     return subprocess.run(
         [
             sys.executable,
@@ -74,6 +74,17 @@ def test_a_change_that_no_test_notices_is_found_unless_it_is_explained(tmp_path:
     explained = tried(tmp_path, TESTS, "| `ages: years == 17 -> years == 18` | why |")
     assert explained.returncode == 0
     assert "| `ages` | 9 | 1 | 0 |" in explained.stdout
+
+
+def test_what_was_noticed_is_kept_and_only_the_rest_meets_new_tests(tmp_path: Path) -> None:
+    """By a run that is called again: the survivor is noticed by a test that asks who is 17."""
+    kept = tmp_path / "noticed.txt"
+    first = tried(tmp_path, TESTS, "", "--noticed", kept.name)
+    assert (first.returncode, len(kept.read_text().splitlines())) == (1, 8)
+    more = f"{TESTS}\n\ndef test_who_is_17_is_asked():\n    assert is_asked(17, True)\n"
+    assert tried(tmp_path, more, "", "--noticed", kept.name).returncode == 0
+    lines = kept.read_text().splitlines()
+    assert lines[8:] == ["ages:10: years == 17 -> years == 18"]
 
 
 def test_a_number_that_only_names_a_test_is_found(tmp_path: Path) -> None:

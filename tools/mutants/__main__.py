@@ -2,7 +2,8 @@
 
 ``make mutants`` tries every change of the room `consent`; ``python -m tools.mutants
 ranks scope`` those of two modules. Each survivor is printed as ``module:line: before -> after``;
-it is either killed by a new test or explained in docs/consent/mutants.md.
+it is either killed by a new test or explained in docs/consent/mutants.md. With ``--noticed FILE``
+a run that was stopped goes on where it was, and what survived meets the tests of today.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Final
 
 import pytest
 from tools.mutants.changes import Mutant, mutants
+from tools.mutants.told import Told
 from tools.mutants.trials import QUIETLY, Outcome, Trials, in_fork, installed, survives_import
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -38,10 +40,11 @@ def main(words: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(description="Mutation testing of a room.")
     parser.add_argument("modules", nargs="*", help="modules of the room; all if none is named")
-    parser.add_argument("--room", type=Path, default=ROOT / "src/throughcare/consent")
+    parser.add_argument("--room", type=whole, default=ROOT / "src/throughcare/consent")
     parser.add_argument("--package", default="throughcare.consent", help="the room's name")
-    parser.add_argument("--tests", type=Path, default=ROOT / "tests/consent")
+    parser.add_argument("--tests", type=whole, default=ROOT / "tests/consent")
     parser.add_argument("--explained", type=Path, default=ROOT / "docs/consent/mutants.md")
+    parser.add_argument("--noticed", type=whole, help="file of changes that were: not tried again")
     parser.add_argument("--quick", action="store_true", help="without the slow tests")
     asked = parser.parse_args(words)
     for name in BEFORE:
@@ -51,11 +54,12 @@ def main(words: Sequence[str]) -> int:
     changes = [each for name in modules for each in mutants(asked.room / f"{name}.py")]
     rows = explanations(asked.explained.read_text(encoding="utf-8"))
     explained = [each for each in changes if each.cell in rows]
-    tried = [each for each in changes if each.cell not in rows]
+    told = Told(asked.noticed)
+    tried = told.untried([each for each in changes if each.cell not in rows])
     tests = [str(asked.tests), *(f"--ignore={asked.tests / name}" for name in SLOW if asked.quick)]
 
     def inside() -> Outcome:
-        trials = Trials(asked.room, asked.tests, tried, say)
+        trials = Trials(asked.room, asked.tests, tried, told)
         pytest.main([*QUIETLY, *tests], plugins=[trials])
         trials.outcome.installed = installed()
         return trials.outcome
@@ -71,7 +75,9 @@ def main(words: Sequence[str]) -> int:
     for mutant in (tried[number] for number in outcome.left):
         if survives_import(mutant, asked.package, tests, outcome.record):
             survivors.append(mutant)
-            say(mutant)
+            told.survived(mutant)
+        else:
+            told.noticed(mutant)
     print(table(changes, explained, survivors))
     here = {cell for cell, module in rows.items() if module in modules}
     idle = sorted(here - {each.cell for each in explained})
@@ -80,9 +86,9 @@ def main(words: Sequence[str]) -> int:
     return 1 if survivors or idle else 0
 
 
-def say(mutant: Mutant) -> None:
-    """Print a survivor."""
-    print(mutant, flush=True)
+def whole(path: str) -> Path:
+    """Return a path from the root: coverage and pytest name files so."""
+    return Path(path).resolve()
 
 
 def explanations(text: str) -> dict[str, str]:

@@ -29,6 +29,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, Phase, settings
 from tools.mutants.changes import Mutant
+from tools.mutants.told import Told
 
 PATIENCE: Final = 3
 """Seconds of CPU that a test may take with a change, beyond five times what it took without."""
@@ -132,14 +133,12 @@ class _Alike:
 class Trials(_Alike):
     """A plugin of pytest that tries mutants instead of running the tests.
 
-    `tell` hears of each that survives. Afterwards `outcome` is told of all.
+    `told` hears of each as soon as it is known. Afterwards `outcome` is told of all.
     """
 
-    def __init__(
-        self, room: Path, tests: Path, mutants: Sequence[Mutant], tell: Callable[[Mutant], None]
-    ) -> None:
+    def __init__(self, room: Path, tests: Path, mutants: Sequence[Mutant], told: Told) -> None:
         """Begin to watch which lines run; pytest has imported nothing yet."""
-        self._folders, self._mutants, self._tell = (room, tests), mutants, tell
+        self._folders, self._mutants, self._told = (room, tests), mutants, told
         self._failed = False
         self._coverage = Coverage(data_file=None, config_file=False, source=[str(room)])
         self._coverage.start()
@@ -168,13 +167,14 @@ class Trials(_Alike):
                 continue
             order = [by_name[test] for test in record.order(tests, latest)]
             noticed = in_fork(functools.partial(self._first_to_fail, swaps or (), order))
-            if noticed:
-                latest = [noticed, *(each for each in latest if each != noticed)][:LATEST]
-            elif noticed == "" and IMPORT in tests:
+            if noticed == "" and IMPORT in tests:
                 self.outcome.left.append(number)
             elif noticed == "":
                 self.outcome.survivors.append(number)
-                self._tell(mutant)
+                self._told.survived(mutant)
+            else:
+                latest = list(dict.fromkeys(filter(None, (noticed, *latest))))[:LATEST]
+                self._told.noticed(mutant)
         return True
 
     def _recorded(self, items: Sequence[pytest.Item]) -> Record:
@@ -197,7 +197,10 @@ class Trials(_Alike):
         return record
 
     def _first_to_fail(self, swaps: Sequence[_Swap], items: Sequence[pytest.Item]) -> str:
-        """Return the first test that fails with a change; the empty text if none does."""
+        """Return the first test that fails with a change; the empty text if none does.
+
+        In a fork: None comes of it where a test ended the process.
+        """
         for function, code in swaps:
             function.__code__ = code
         for item, following in zip(items, [*items[1:], None][: len(items)], strict=True):
