@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from throughcare.consent import belonging, labels
+from throughcare.consent import belonging, security
 from throughcare.consent.labels import Member, classify_record, read
 from throughcare.consent.lists import shipped
 
 SNOMED = "http://snomed.info/sct"
-R = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
-NOPAT = {"security": [{"system": labels.ACT_CODE, "code": "NOPAT"}]}
+R = {"security": [{"system": security.CONFIDENTIALITY, "code": "R"}]}
+NOPAT = {"security": [{"system": security.ACT_CODE, "code": "NOPAT"}]}
 STD = {"coding": [{"system": SNOMED, "code": "8098009"}]}
 PLAIN = {"coding": [{"system": SNOMED, "code": "38341003"}]}
 

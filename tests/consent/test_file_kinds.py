@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from throughcare.consent import filing, labels, profile
+from throughcare.consent import filing, labels, profile, security
 from throughcare.consent.labels import Member
 from throughcare.consent.lists import shipped
 from throughcare.model.entry import Category
@@ -135,8 +135,8 @@ def test_only_files_and_documents_take_over_a_kind() -> None:
 def test_neither_the_critical_set_nor_a_document_labels_its_codes_elsewhere() -> None:
     def codes(kind: str, member: str, code: str) -> set[Any]:
         coding = {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
-        security = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
-        entry = {"resourceType": kind, member: coding, "meta": security}
+        restricted = {"security": [{"system": security.CONFIDENTIALITY, "code": "R"}]}
+        entry = {"resourceType": kind, member: coding, "meta": restricted}
         return set(labels.person_labels([entry]).codes)
 
     assert codes("Condition", "code", "38341003")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from throughcare.consent import checkdigit, labels
+from throughcare.consent import checkdigit, security
 from throughcare.consent.labels import Member, classify, classify_record, person_labels
 from throughcare.consent.lists import shipped, shipped_rows
 from throughcare.fhir import bytes as fhir_bytes
@@ -14,7 +14,7 @@ from throughcare.model.entry import Category
 
 SNOMED = "http://snomed.info/sct"
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
-RESTRICTED = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+RESTRICTED = {"security": [{"system": security.CONFIDENTIALITY, "code": "R"}]}
 
 
 def condition(code: str, system: str = SNOMED, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - FHIR JSON
@@ -144,16 +144,16 @@ def test_a_code_is_known_by_every_form_of_its_system(
 
 
 def test_the_label_of_a_contained_resource_is_its_holders() -> None:
-    security = {"security": [{"system": labels.ACT_CODE, "code": "PSY"}]}
-    inside = {"resourceType": "Condition", "id": "c", "meta": security}
+    meta = {"security": [{"system": security.ACT_CODE, "code": "PSY"}]}
+    inside = {"resourceType": "Condition", "id": "c", "meta": meta}
     resource = condition("195967001", contained=[inside])
     assert classify(resource, custodian="RXX").labels == {"PSY"}
 
 
 def test_a_contained_resource_makes_no_restricted_person() -> None:
-    level = {"security": [{"system": labels.CONFIDENTIALITY, "code": "R"}]}
+    level = {"security": [{"system": security.CONFIDENTIALITY, "code": "R"}]}
     inside = {"resourceType": "Organization", "id": "o", "meta": level}
-    assert not labels.restricted({"resourceType": "Patient", "contained": [inside]})
+    assert not security.restricted({"resourceType": "Patient", "contained": [inside]})
 
 
 @pytest.mark.parametrize("code", ["52448006", "2776000", "110359009", "84757009", "408856003"])
@@ -173,37 +173,27 @@ def test_the_reason_for_a_medicine_labels_the_medicine() -> None:
 
 
 def test_the_sources_own_labels_are_kept() -> None:
-    security = [
-        {"system": labels.CONFIDENTIALITY, "code": "V"},
-        {"system": labels.CONFIDENTIALITY, "code": "N"},
-        {"system": labels.ACT_CODE, "code": "NOPAT"},
+    said = [
+        {"system": security.CONFIDENTIALITY, "code": "V"},
+        {"system": security.CONFIDENTIALITY, "code": "N"},
+        {"system": security.ACT_CODE, "code": "NOPAT"},
         {"system": "https://example.org/labels", "code": "secret"},
         {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"},
     ]
-    cls = classify(condition("195967001", meta={"security": security}), custodian="RXX")
+    cls = classify(condition("195967001", meta={"security": said}), custodian="RXX")
     assert cls.labels == {"V", "NOPAT", "https://example.org/labels|secret"}
 
 
-@pytest.mark.parametrize(
-    ("system", "code", "label"),
-    [
-        (labels.ACT_CODE, "psy", "PSY"),
-        ("http://hl7.org/fhir/v3/ActCode", "Psy", "PSY"),
-        (labels.CONFIDENTIALITY, "r", "R"),
-        (labels.OWN_SYSTEM, "psy", "psy"),
-    ],
-)
-def test_a_label_of_hl7s_counts_in_small_letters_too(system: str, code: str, label: str) -> None:
-    security = [{"system": system, "code": code}]
-    assert labels.own_labels(condition("195967001", meta={"security": security})) == {label}
-    if label == "R":
-        assert labels.own_labels({"resourceType": "Composition", "confidentiality": code}) == {"R"}
+@pytest.mark.parametrize("code", ["R", "r", "V"])
+def test_a_composition_says_its_level_itself(code: str) -> None:
+    composition = {"resourceType": "Composition", "confidentiality": code}
+    assert security.own_labels(composition) == {code.upper()}
 
 
 def test_a_restricted_patient_is_a_restricted_person_and_still_found_by_name() -> None:
     patient = {"resourceType": "Patient", "meta": RESTRICTED}
-    assert labels.restricted(patient)
-    assert not labels.restricted({"resourceType": "Patient"})
+    assert security.restricted(patient)
+    assert not security.restricted({"resourceType": "Patient"})
     assert classify(patient, custodian="B1").labels == frozenset()
 
 
@@ -283,7 +273,7 @@ def test_a_code_labelled_by_one_source_is_labelled_in_all() -> None:
 
 
 def test_limits_on_one_entry_do_not_spread_to_its_code() -> None:
-    kept = {"security": [{"system": labels.OWN_SYSTEM, "code": "SRC"}]}
+    kept = {"security": [{"system": security.OWN_SYSTEM, "code": "SRC"}]}
     found = record(gp=condition("195967001", meta=kept), hospital=condition("195967001"))
     assert found["hospital"] == frozenset()
 

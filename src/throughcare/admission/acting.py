@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from throughcare.consent import bearings, recording
-from throughcare.consent.labels import own_labels
 from throughcare.consent.profile import Profile
+from throughcare.consent.security import own_labels
 from throughcare.kernel import DeniedError, UnprocessableError
 from throughcare.model.granting import NOT_FOR_PATIENT
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from throughcare.admission.validity import invalid
-from throughcare.consent import bearings, labels, objections
+from throughcare.consent import bearings, objections, security
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Index
 from throughcare.kernel import NotFoundError, UnprocessableError
@@ -75,7 +75,7 @@ def deletion(item: Item, name: str, current: Stored | None) -> Prepared:
 
 def is_restricted(resource: Mapping[str, Any]) -> bool:
     """Tell whether this is the Patient of a restricted person."""
-    return resource.get("resourceType") == "Patient" and labels.restricted(resource)
+    return resource.get("resourceType") == "Patient" and security.restricted(resource)
 
 
 def bearing(stored: Stored | None) -> Mapping[str, Any]:

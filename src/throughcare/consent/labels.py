@@ -15,18 +15,11 @@ from throughcare.consent.categories import category, is_tagged
 from throughcare.consent.codelists import KEPT, Coding, coding_of, fold, meanings
 from throughcare.consent.lists import Lists, shipped
 from throughcare.consent.scope import CONFIDENTIAL
+from throughcare.consent.security import own_labels
 from throughcare.consent.topics import Topic, is_critical, topic_of
 from throughcare.model.entry import Category, EntryClass
 
 Json = Mapping[str, Any]
-
-CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-OWN_SYSTEM = "urn:throughcare:label"
-_ACTS = frozenset({ACT_CODE, "http://hl7.org/fhir/v3/ActCode"})
-_BARE = frozenset({*_ACTS, OWN_SYSTEM, ""})
-_LEVELS = frozenset({CONFIDENTIALITY, "http://hl7.org/fhir/v3/Confidentiality"})
-_IGNORED = frozenset({"http://terminology.hl7.org/CodeSystem/v3-ActReason"})
 
 OF_ITS_SOURCE = frozenset({"SRC"})
 """Of what lists many persons, and so says something of each: its source's own staff see it."""
@@ -134,30 +127,6 @@ def read(member: Member, lists: Lists) -> Reading:
         is_critical(topic, lists),
         belonging.links(member.resource),
     )
-
-
-def own_labels(resource: Json) -> frozenset[str]:
-    """Return the labels that the source itself put on the entry.
-
-    ``meta.security``, a document's ``securityLabel`` and a Composition's ``confidentiality``;
-    of the levels of confidentiality only those above normal. HL7's labels count in small letters
-    too. A label of a code system unknown here is kept as ``system|code``.
-    """
-    meta = resource.get("meta")
-    found = _list(meta["security"]) if isinstance(meta, dict) and "security" in meta else []
-    if "securityLabel" in resource:
-        for concept in _list(resource["securityLabel"]):
-            found.extend(_list(concept.get("coding")))
-    level = resource.get("confidentiality")
-    levels = {level.upper()} & CONFIDENTIAL if isinstance(level, str) else _NONE
-    if not found and not levels:
-        return _NONE
-    return frozenset({label for label in map(_label, found) if label} | levels)
-
-
-def restricted(patient: Json) -> bool:
-    """Tell whether a Patient is of a restricted person: confidentiality R or V."""
-    return bool(own_labels(patient) & CONFIDENTIAL)
 
 
 def classify(
@@ -382,17 +351,6 @@ def _terms(reading: Reading) -> set[str]:
 def _without_tag(name: str) -> str:
     """Return a SNOMED CT name without its semantic tag, such as ``(disorder)``."""
     return name.rsplit(" (", 1)[0] if name.endswith(")") else name
-
-
-def _label(coding: Json) -> str:
-    system, code = str(coding.get("system", "")), str(coding.get("code", ""))
-    if system in _IGNORED or not code:
-        return ""
-    code = code.upper() if system in _ACTS | _LEVELS else code  # ``psy`` means to hide something
-    if system in _LEVELS:
-        return code if code in CONFIDENTIAL else ""
-    label = code if system in _BARE else f"{system}|{code}"
-    return "%20".join(label.split())  # a class is kept with its labels as words of one text
 
 
 def _list(value: object) -> list[Json]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
-from throughcare.consent import bearings, directives, filing, labels, register
+from throughcare.consent import bearings, directives, filing, register, security
 from throughcare.consent.acting import accounts, is_grant
 from throughcare.consent.together import together
 from throughcare.disclosure import files
@@ -238,7 +238,7 @@ def _facts(epoch: int, found: Iterable[Stored]) -> Facts:
     return Facts(
         epoch,
         tuple(read),
-        restricted=any(labels.restricted(patient) for patient in patients),
+        restricted=any(security.restricted(patient) for patient in patients),
         born=bearings.earliest(bearings.born(patient) for patient in patients),
         capacity=tuple(each for each in findings if each is not None),
         hold=any(bearings.holds(flag) for flag in flags),
