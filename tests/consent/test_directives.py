@@ -129,7 +129,7 @@ def test_custodians_and_authors_are_not_readers() -> None:
     written = {"role": {"coding": [{"code": "AUT"}]}, "reference": {"reference": "Practitioner/d"}}
     [rule] = read(provision={"type": "deny", "actor": [data_of, written]}).rules
     assert rule.custodians == {"B1"}
-    assert rule.authors == {"d"}
+    assert rule.authors == {"d", "Practitioner/d"}
     assert not rule.actors
 
 

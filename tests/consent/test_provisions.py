@@ -56,7 +56,7 @@ def test_a_level_of_confidentiality_needs_its_system_or_none() -> None:
     system = next(iter(vocabulary.CONFIDENTIALITY_SYSTEMS))
     for given in ({"system": system, "code": "R"}, {"code": "R"}):
         (rule,) = denied({"securityLabel": [given]})
-        assert rule.labels == {"R"}
+        assert rule.labels == {"R", "V"}
     (rule,) = denied({"securityLabel": [{"system": "urn:other", "code": "R"}]})
     assert rule.system
 

@@ -1,6 +1,6 @@
 """Single facts of how a Consent is read: dates, reviews, and what can't be understood."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,9 @@ def read(**parts: Any) -> Directive:  # noqa: ANN401 - FHIR JSON
     return directives.read(consent | parts, subject=4, version=2)
 
 
+KINDS = ("permit", "deny")
+
+
 def dated(said: str | None) -> dict[str, str]:
     return {"dateTime": said} if said else {}
 
@@ -44,6 +47,30 @@ def test_a_date_without_day_or_month_is_the_first_that_it_can_mean(
     said: str, moment: datetime
 ) -> None:
     assert read(dateTime=said, provision={"type": "deny"}).recorded == moment
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        ("2024", datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 12, 31, tzinfo=UTC)),
+        ("2024-02", datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 2, 29, tzinfo=UTC)),
+        ("2024-05-06", datetime(2024, 5, 6, tzinfo=UTC), datetime(2024, 5, 6, tzinfo=UTC)),
+    ],
+)
+def test_of_a_date_without_its_day_a_permit_is_as_old_and_a_denial_as_new_as_can_be(
+    said: str, first: datetime, last: datetime
+) -> None:
+    """So a permit of some day in 2024 ends no denial of "2024", and "2024" says no to it."""
+    of = {kind: read(dateTime=said, provision={"type": kind}).rules[0] for kind in KINDS}
+    assert of["permit"].recorded == first
+    ends = last if len(said) == len("2024-05-06") else last + timedelta(days=1, microseconds=-1)
+    assert of["deny"].recorded == ends
+
+
+def test_no_year_makes_a_denial_newer_than_its_being_stored() -> None:
+    stored = {"lastUpdated": "2024-05-06T07:08:09Z"}
+    (rule,) = read(dateTime="2024", meta=stored, provision={"type": "deny"}).rules
+    assert rule.recorded == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
 def test_only_what_was_ended_has_ended() -> None:

@@ -38,15 +38,7 @@ def main(words: Sequence[str]) -> int:
 
     1 if one survives that is not explained, or something is explained that can't be tried.
     """
-    parser = argparse.ArgumentParser(description="Mutation testing of a room.")
-    parser.add_argument("modules", nargs="*", help="modules of the room; all if none is named")
-    parser.add_argument("--room", type=whole, default=ROOT / "src/throughcare/consent")
-    parser.add_argument("--package", default="throughcare.consent", help="the room's name")
-    parser.add_argument("--tests", type=whole, default=ROOT / "tests/consent")
-    parser.add_argument("--explained", type=Path, default=ROOT / "docs/consent/mutants.md")
-    parser.add_argument("--noticed", type=whole, help="file of changes that were: not tried again")
-    parser.add_argument("--quick", action="store_true", help="without the slow tests")
-    asked = parser.parse_args(words)
+    asked = read(words)
     for name in BEFORE:
         __import__(name)
     gc.freeze()
@@ -84,6 +76,19 @@ def main(words: Sequence[str]) -> int:
     for cell in idle:
         print(f"{cell} is explained and can't be made any more: take it out of {asked.explained}.")
     return 1 if survivors or idle else 0
+
+
+def read(words: Sequence[str]) -> argparse.Namespace:
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(description="Mutation testing of a room.")
+    parser.add_argument("modules", nargs="*", help="modules of the room; all if none is named")
+    parser.add_argument("--room", type=whole, default=ROOT / "src/throughcare/consent")
+    parser.add_argument("--package", default="throughcare.consent", help="the room's name")
+    parser.add_argument("--tests", type=whole, default=ROOT / "tests/consent")
+    parser.add_argument("--explained", type=Path, default=ROOT / "docs/consent/mutants.md")
+    parser.add_argument("--noticed", type=whole, help="file of changes that were: not tried again")
+    parser.add_argument("--quick", action="store_true", help="without the slow tests")
+    return parser.parse_args(words)
 
 
 def whole(path: str) -> Path:

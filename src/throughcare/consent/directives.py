@@ -4,13 +4,14 @@ Plain R4: ``policyRule`` says what holds, nested provisions are exceptions to it
 provision has a type of its own. ``policyRule`` alone: OPTIN or OPTOUT of everything.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time
+from typing import Any, NamedTuple
 
 from throughcare.consent import vocabulary
-from throughcare.consent.provisions import Limits, limits, narrow
+from throughcare.consent.provisions import Limits, interval, limits, narrow
 from throughcare.consent.references import References, Unreadable, items, modified
 from throughcare.model.directive import Directive, Rule
 
@@ -25,6 +26,8 @@ _KNOWN = frozenset(
     | {"sourceAttachment", "sourceReference", "policy", "policyRule", "verification", "provision"}
 )
 _TYPES: Mapping[str, bool] = {"permit": True, "deny": False}
+_SPAN = re.compile(r"\d{4}(-\d{2})?")
+"""A year or a month: a date without its day."""
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -52,7 +55,7 @@ def read(
             rules: list[Rule] = []
             unreadable: list[str] = []
         else:
-            rules, unreadable = _rules(resource, name, recorded, known or {})
+            rules, unreadable = _rules(resource, name, known or {})
             faults = list(_faults(resource, scope))
             if faults:
                 rules.append(whole)
@@ -74,35 +77,50 @@ def read(
 
 
 def _rules(
-    resource: Json, name: str, recorded: datetime | None, known: Mapping[str, frozenset[str]]
+    resource: Json, name: str, known: Mapping[str, frozenset[str]]
 ) -> tuple[list[Rule], list[str]]:
     root = resource.get("provision", {})
     if not isinstance(root, Mapping):
         message = "provision is no object"
         raise Unreadable(message)
-    walk = _Walk(References(resource, known), recorded)
+    walk = _Walk(References(resource, known), resource)
     walk.root(root, name, permit=_base(resource, root))
     return walk.rules, walk.unreadable
+
+
+class _Parent(NamedTuple):
+    """What a provision inherits."""
+
+    scope: Rule
+    is_coded: bool = False
+    """Limited by codes, which stand for more than themselves: no permit is made of it."""
 
 
 class _Walk:
     """Flattens provisions to rules; each child inherits the limits of its parent."""
 
-    def __init__(self, references: References, recorded: datetime | None) -> None:
+    def __init__(self, references: References, resource: Json) -> None:
         self.rules: list[Rule] = []
         self.unreadable: list[str] = []
         self._references = references
-        self._recorded = recorded
+        self._said = {
+            True: _recorded(resource) or _EARLIEST,
+            False: _recorded(resource, last=True) or _LATEST,
+        }
+        """When it was said, by whether it permits: what is not known makes no permit newer."""
 
     def root(self, provision: Json, name: str, *, permit: bool | None) -> None:
-        start = Rule(id=name, permit=False, recorded=_LATEST)
+        start = _Parent(Rule(id=name, permit=False, recorded=_LATEST))
         self._visit(provision, start, "provision", name, permit=permit)
 
     def _visit(
-        self, provision: Json, parent: Rule, path: str, name: str, *, permit: bool | None
+        self, provision: Json, parent: _Parent, path: str, name: str, *, permit: bool | None
     ) -> None:
-        found = limits(provision, path, self._references)
-        scope = narrow(parent, found)
+        found = limits(provision, path, self._references, permit=permit)
+        if permit and parent.is_coded:
+            fault = f"{path}: an exception to what is said of single codes can't be applied"
+            found = replace(found, unreadable=(*found.unreadable, fault))
+        scope = narrow(parent.scope, found)
         if scope is None:
             return
         if found.unreadable:
@@ -111,9 +129,8 @@ class _Walk:
         if not found.reads:
             return
         if permit is not None:
-            self.rules.append(
-                replace(scope, id=name, permit=permit, recorded=self._when(permit=permit))
-            )
+            self._say(scope, name, permit=permit)
+        around = _Parent(scope, is_coded=parent.is_coded or found.kinds is not None)
         for number, child in enumerate(items(provision.get("provision", []))):
             below = f"{path}.provision[{number}]"
             kind = _TYPES.get(str(child.get("type", "")))
@@ -126,22 +143,34 @@ class _Walk:
                     identity,
                 )
             else:
-                self._visit(child, scope, below, identity, permit=kind)
+                self._visit(child, around, below, identity, permit=kind)
+
+    def _say(self, scope: Rule, name: str, *, permit: bool) -> None:
+        """Say yes or no of all that `scope` covers; a no to a level is one to what is above it."""
+        labels = scope.labels if permit else _and_above(scope.labels)
+        said = self._said[permit]
+        self.rules.append(replace(scope, id=name, permit=permit, labels=labels, recorded=said))
 
     def _refuse(self, scope: Rule, found: Limits, name: str) -> None:
         """Deny, as the system, all that `scope` covers."""
         self.unreadable.extend(found.unreadable)
-        when = self._recorded or _LATEST
-        self.rules.append(replace(scope, id=name, permit=False, recorded=when, system=True))
+        self._say(replace(scope, system=True), name, permit=False)
 
-    def _when(self, *, permit: bool) -> datetime:
-        """Return when it was said; without a date a permit is the oldest, a denial the newest."""
-        return self._recorded or (_EARLIEST if permit else _LATEST)
+
+def _and_above(labels: frozenset[str]) -> frozenset[str]:
+    """Return labels with the level above restricted, very restricted, wherever that is named."""
+    parts = (token.split("&") for token in labels)
+    above = ({"V" if part == "R" else part for part in token} for token in parts)
+    return labels | {"&".join(sorted(token)) for token in above}
 
 
 def _base(resource: Json, root: Json) -> bool | None:
     """Return what holds at the root: permit, deny, or nothing of its own."""
-    rule = {vocabulary.BASES.get(code) for code in _codes(resource.get("policyRule"))} - {None}
+    codes = _codes(resource.get("policyRule"))
+    rule = {vocabulary.BASES[code] for code in codes & vocabulary.BASES.keys()}
+    if codes & vocabulary.OTHER_BASES:
+        message = "policyRule says something else than permit or deny"
+        raise Unreadable(message)
     if rule == {True, False}:
         message = "policyRule says both permit and deny"
         raise Unreadable(message)
@@ -187,12 +216,13 @@ def _reviewed(resource: Json) -> date | None:
     return max((moment.date() for moment in made), default=None)
 
 
-def _recorded(resource: Json) -> datetime | None:
+def _recorded(resource: Json, *, last: bool = False) -> datetime | None:
     """Return when the person said it: ``dateTime``, but never after the Consent was stored.
 
-    Else a permit with a date to come would be newer than every refusal until then.
+    Else a permit with a date to come would be newer than every refusal until then. Of a year or a
+    month it is the first moment, or the `last`: a refusal is as new as it can be.
     """
-    moments = (_moment(resource.get("dateTime")), _stored(resource))
+    moments = (_moment(resource.get("dateTime"), last=last), _stored(resource))
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -201,14 +231,22 @@ def _stored(resource: Json) -> datetime | None:
     return _moment(meta.get("lastUpdated")) if isinstance(meta, Mapping) else None
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(value: object, *, last: bool = False) -> datetime | None:
+    """Return the moment of a date, the first or the `last` of a year or month; None if it is none.
+
+    >>> _moment("2024-02", last=True)
+    datetime.datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc)
+    """
     if not isinstance(value, str):
         return None
     whole = len("2024-01-01")
     padded = value + "-01-01"[len(value) - 4 :] if len(value) < whole else value
     try:
+        if last and _SPAN.fullmatch(value):
+            day = interval({"end": value})[1] or date.max
+            return datetime.combine(day, time.max, UTC)
         moment = datetime.fromisoformat(padded)
-    except ValueError:
+    except (ValueError, Unreadable):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

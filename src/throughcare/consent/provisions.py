@@ -9,6 +9,7 @@ from typing import Any
 
 from throughcare.consent import codelists, lists, vocabulary
 from throughcare.consent.references import References, Unreadable, items, unmodified
+from throughcare.fhir.spec import is_resource_type
 from throughcare.model.acting import Right
 from throughcare.model.directive import Rule
 
@@ -20,6 +21,8 @@ _KNOWN = frozenset(
     {"id", "extension", "type", "period", "actor", "action", "securityLabel", "purpose", "class"}
     | {"code", "dataPeriod", "data", "provision"}
 )
+_MOST = 4096
+"""Pairs of names or labels that parent and child are compared by: each level may multiply them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,13 @@ class Limits:
     unreadable: tuple[str, ...] = field(default=())
 
 
-def limits(provision: Json, path: str, references: References) -> Limits:
-    """Read the limits of `provision`. What can't be read limits nothing and is named."""
+def limits(
+    provision: Json, path: str, references: References, *, permit: bool | None = None
+) -> Limits:
+    """Read the limits of `provision`. What can't be read limits nothing and is named.
+
+    `permit` is what it says itself: a yes, a no, or nothing (None).
+    """
     found: dict[str, Any] = {}
     unreadable: list[str] = []
 
@@ -68,7 +76,7 @@ def limits(provision: Json, path: str, references: References) -> Limits:
     unreadable.extend(
         f"{path}.{name}: not known here" for name in provision if name.lstrip("_") not in _KNOWN
     )
-    if "kinds" in found and provision.get("type") == "permit":
+    if "kinds" in found and permit:
         unreadable.append(f"{path}.code: a permit for single codes can't be applied")
     return Limits(**found, unreadable=tuple(unreadable))
 
@@ -105,6 +113,9 @@ def _both(outer: frozenset[str], inner: frozenset[str] | None) -> frozenset[str]
     """Return tokens that need one of `outer` and one of `inner`."""
     if inner is None or not outer:
         return outer if inner is None else inner
+    if len(outer) * len(inner) > _MOST:
+        message = "more limits within each other than can be told apart"
+        raise Unreadable(message)
     joined = {frozenset(a.split("&")) | frozenset(b.split("&")) for a in outer for b in inner}
     return frozenset("&".join(sorted(parts)) for parts in joined)
 
@@ -133,19 +144,28 @@ def _actors(value: object, references: References) -> dict[str, object]:
     found: dict[str, set[str]] = {}
     rights = set()
     for actor in items(value):
-        names = references.names(actor["reference"]) if "reference" in actor else None
         dimension, roles = _role(actor.get("role"))
+        names = _names(actor["reference"], dimension, references) if "reference" in actor else None
         rights.add(_right(actor.get("role")))
         if names is None and not roles:
             message = "an actor without reference or role of its own"
             raise Unreadable(message)
         tokens = _both(names or frozenset(), roles or None)
         found.setdefault(dimension, set()).update(tokens)
+    if not found:
+        message = "no actor"
+        raise Unreadable(message)
     if len(rights) > 1:
         message = "actors in several rights: each needs a provision of its own"
         raise Unreadable(message)
     limited: dict[str, object] = {name: frozenset(tokens) for name, tokens in found.items()}
     return limited | {"right": rights.pop() if rights else None}
+
+
+def _names(reference: object, dimension: str, references: References) -> frozenset[str]:
+    """Return the names of an actor; an author is known by the entry alone that others name."""
+    names = references.names(reference)
+    return names | {references.entry(reference)} if dimension == "authors" else names
 
 
 def _right(role: Any) -> Right | None:  # noqa: ANN401 - `_role` has read it
@@ -166,19 +186,18 @@ def _role(value: object) -> tuple[str, frozenset[str]]:
         message = "a role that is no CodeableConcept"
         raise Unreadable(message)
     codes = {str(coding.get("code", "")) for coding in items(value.get("coding", []))}
-    if codes & vocabulary.CUSTODIAN_ROLES:
-        return "custodians", frozenset()
-    if codes & vocabulary.AUTHOR_ROLES:
-        return "authors", frozenset()
-    professions = frozenset(
-        f"role:{vocabulary.PROFESSIONS[code].value}"
-        for code in codes & vocabulary.PROFESSIONS.keys()
-    )
-    readers = vocabulary.READER_ROLES | vocabulary.RIGHTS.keys()
-    if codes and not professions and not codes & readers:
+    readers = vocabulary.READER_ROLES | vocabulary.RIGHTS.keys() | vocabulary.PROFESSIONS.keys()
+    kinds = {
+        "custodians": vocabulary.CUSTODIAN_ROLES,
+        "authors": vocabulary.AUTHOR_ROLES,
+        "actors": readers,
+    }
+    named = [kind for kind, known in kinds.items() if codes & known]
+    if len(named) != 1:  # words alone are none; of reader and custodian one is not meant
         message = "a role of an actor that is not known here"
         raise Unreadable(message)
-    return "actors", professions
+    professions = codes & vocabulary.PROFESSIONS.keys()
+    return named[0], frozenset(f"role:{vocabulary.PROFESSIONS[code].value}" for code in professions)
 
 
 def _purposes(value: object) -> frozenset[str]:
@@ -202,7 +221,7 @@ def _label(system: str, code: str) -> frozenset[str] | None:
 def _types(value: object) -> frozenset[str]:
     return _union(
         frozenset({code})
-        if system in vocabulary.RESOURCE_TYPE_SYSTEMS and re.fullmatch("[A-Z][A-Za-z]+", code)
+        if system in vocabulary.RESOURCE_TYPE_SYSTEMS and is_resource_type(code)
         else None
         for system, code in _codings(value)
     )
@@ -227,8 +246,7 @@ def _data(value: object, references: References) -> dict[str, frozenset[str]]:
         if datum.get("meaning") == "instance":
             found.setdefault("instances", set()).add(references.entry(reference))
         elif datum.get("meaning") == "authoredby":
-            names = references.names(reference) | {references.entry(reference)}
-            found.setdefault("authors", set()).update(names)
+            found.setdefault("authors", set()).update(_names(reference, "authors", references))
         else:
             message = "related and dependent entries can't be told apart here"
             raise Unreadable(message)

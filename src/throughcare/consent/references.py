@@ -1,14 +1,20 @@
 """What the references in a Consent name: readers by id or identifier, entries by ``Type/id``."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from throughcare.fhir.spec import is_resource_type
 
 Json = Mapping[str, Any]
 
 _COLLECTIVES = frozenset({"CareTeam", "Group", "HealthcareService", "Location", "Device"})
 """Actors that stand for readers whom this node can't enumerate."""
 
+_ODS = frozenset(
+    {"https://fhir.nhs.uk/id/ods-organization-code", "https://fhir.nhs.uk/id/ods-site-code"}
+)
+"""Systems of ODS codes, in small letters."""
 _ENTRY = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]+)?")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -69,7 +75,7 @@ class References:
         """Return the ``Type/id`` that a reference names; else raise Unreadable."""
         target = reference.get("reference") if isinstance(reference, Mapping) else None
         found = _ENTRY.fullmatch(target) if isinstance(target, str) else None
-        if found is None:
+        if found is None or not is_resource_type(found[1]):
             message = "a reference to no entry"
             raise Unreadable(message)
         return f"{found[1]}/{found[2]}"
@@ -79,24 +85,32 @@ class References:
         if isinstance(target, str):
             yield from self._of_target(target)
         identifier = reference.get("identifier")
-        if isinstance(identifier, Mapping) and identifier.get("value"):
-            yield str(identifier["value"])
+        if isinstance(identifier, Mapping):
+            yield from _values([identifier])
 
     def _of_target(self, target: str) -> set[str]:
         """Return the names of a target; none of one that can't be told to be somebody's."""
         inner = self._contained.get(target)
         if inner is not None:
             _single(inner.get("resourceType"))
-            return {
-                str(identifier["value"])
-                for identifier in items(inner.get("identifier", []))
-                if identifier.get("value")
-            }
+            return _values(items(inner.get("identifier", [])))
         found = _ENTRY.fullmatch(target)
         if found is None:
             return {target} if _ID.fullmatch(target) else set()
         _single(found[1])
+        if not is_resource_type(found[1]):
+            return set()
         return {found[2]} | self._known.get(f"{found[1]}/{found[2]}", frozenset())
+
+
+def _values(identifiers: Iterable[Json]) -> set[str]:
+    """Return the values of identifiers; ODS codes in capitals too, as readers have them."""
+    found: set[str] = set()
+    for each in identifiers:
+        value = str(each.get("value") or "").strip()
+        is_code = str(each.get("system", "")).strip().casefold() in _ODS
+        found |= {value, value.upper()} if is_code else {value}
+    return found - {""}
 
 
 def _single(type_: object) -> None:

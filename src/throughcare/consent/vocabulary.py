@@ -103,6 +103,9 @@ PROFESSIONS: Mapping[str, Role] = {
 BASES: Mapping[str, bool] = {"OPTIN": True, "OPTINR": True, "OPTOUT": False, "OPTOUTE": False}
 """Codes of ``policyRule`` that say permit or deny of everything (HL7 v3 ActCode)."""
 
+OTHER_BASES = frozenset({"EMRGONLY", "GRANTORCHOICE", "IMPLIED", "IMPLIEDD", "NOCONSENT", "NOPP"})
+"""HL7's other consent directives: beside one of `BASES` they change what it says."""
+
 READING = frozenset({"access", "use", "disclose"})
 WRITING = frozenset({"collect", "correct"})
 """Actions (FHIR consentaction): a rule about writing alone says nothing of reading."""
