@@ -289,7 +289,8 @@ fields AS (
         CASE WHEN form = 0 OR other_form = 0 THEN 'missing'::family
             WHEN is_one_family THEN 'exact'::family
             ELSE family_like END AS family,
-        CASE WHEN postcode = 'equal' AND is_abroad
+        CASE WHEN postcode = 'sector' AND is_abroad THEN 'sector'::home
+            WHEN postcode = 'equal' AND is_abroad
             THEN CASE WHEN agree THEN 'equal'::home ELSE 'sector'::home END
             WHEN postcode = 'equal'
             THEN CASE WHEN NOT agree THEN 'equal, other house'::home ELSE 'equal'::home END

@@ -91,8 +91,11 @@ def home_level(
     that is missing or was mistyped.
     """
     level, one, other = postcode_level(left, right)
+    is_elsewhere = one.startswith(_OTHER)  # a town, or a code of many streets
+    if level == SECTOR and is_elsewhere:
+        return level, one, other
     lines = [lines_agree(*pair) for pair in product(left_lines, right_lines)]
-    if level == EQUAL and one.startswith(_OTHER):  # a town, or a code of many streets
+    if level == EQUAL and is_elsewhere:
         return (EQUAL if True in lines else SECTOR), one, other
     if level == EQUAL:
         other_house = bool(lines) and all(agree is False for agree in lines)
