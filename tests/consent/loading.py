@@ -10,7 +10,7 @@ from consent import cases
 from consent.cases import Case
 from doors.node_parts import ACT, LOADER, NHS, submission
 from throughcare.app.node import Node
-from throughcare.consent.objections import DISSENT, SNOMED
+from throughcare.consent.objections import DISSENT
 from throughcare.fhir.nhs import check_digit, is_nhs_number
 from throughcare.model.granting import (
     CAPACITY,
@@ -195,7 +195,7 @@ def _objection(patient: str) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "status": "final",
-        "code": {"coding": [{"system": SNOMED, "code": DISSENT}]},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": DISSENT}]},
         "subject": {"reference": patient},
         "effectiveDateTime": "2026-01-05",
     }

@@ -6,13 +6,13 @@ import pytest
 
 from throughcare.consent.objections import (
     DISSENT,
-    SNOMED,
     WITHDRAWN,
     may_speak,
     objected,
     speaks,
 )
 
+SNOMED = "http://snomed.info/sct"
 STORED = {"lastUpdated": "2026-01-01T09:00:00Z"}
 
 
@@ -27,6 +27,23 @@ def entry(code: str, day: str = "", **more: Any) -> dict[str, Any]:  # noqa: ANN
 def test_both_codes_speak_in_both_kinds_of_entry(code: str, kind: str) -> None:
     assert may_speak(kind, code.encode())
     assert speaks(entry(code, resourceType=kind))
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        {"system": f"{SNOMED}/83821000000107"},
+        {"system": f"{SNOMED}|2026"},
+        {"system": "https://snomed.info/sct"},
+        {"system": "urn:oid:2.16.840.1.113883.6.96"},
+        {},
+    ],
+)
+def test_an_objection_is_known_by_every_form_of_its_system(system: dict[str, str]) -> None:
+    coded = {"code": {"coding": [{**system, "code": DISSENT}]}}
+    assert objected([("B1", entry(DISSENT) | coded)]) == {"B1"}
+    other = {"code": {"coding": [{"system": "urn:other", "code": DISSENT}]}}
+    assert objected([("B1", entry(DISSENT) | other)]) == set()
 
 
 def test_no_other_code_and_no_other_kind_speaks() -> None:

@@ -10,7 +10,7 @@ import pytest
 from consent import strategies
 from throughcare.admission.registering import file_of, numbers_in
 from throughcare.consent.asked import SECONDARY
-from throughcare.consent.objections import DISSENT, SNOMED, WITHDRAWN, objected
+from throughcare.consent.objections import DISSENT, WITHDRAWN, objected
 from throughcare.consent.register import check
 from throughcare.consent.register import entry as entry_of
 from throughcare.kernel import BadInputError
@@ -90,7 +90,7 @@ def test_an_entry_that_names_all_passes_and_a_statute_may_be_for_care() -> None:
 
 
 def said(code: str, day: str, custodian: str = "B86001", **more: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401 - JSON
-    coding = {"system": SNOMED, "code": code}
+    coding = {"system": "http://snomed.info/sct", "code": code}
     dated = {"effectiveDateTime": day} if day else {}
     return custodian, {"code": {"coding": [coding]}, **dated, **more}
 

@@ -51,7 +51,7 @@ def test_an_observation_has_its_values() -> None:
         fhir_bytes.parse(b"""{"resourceType":"Observation","status":"final",
         "code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}],"text":"Heart rate"},
         "subject":{"reference":"Patient/p1/_history/3"},
-        "performer":[{"reference":"Practitioner/q"}],
+        "performer":[{"reference":"Practitioner/q/_history/2"}],
         "effectiveDateTime":"2026-03-01T10:20:30+01:00",
         "valueQuantity":{"value":72.50,"unit":"/min","system":"http://unitsofmeasure.org",
                          "code":"/min"}}""")

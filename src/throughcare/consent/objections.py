@@ -8,12 +8,13 @@ patient identifiable data, and its withdrawal).
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-SNOMED: Final = "http://snomed.info/sct"
+from throughcare.consent.codelists import coding_of, meanings
+
 DISSENT: Final = "827241000000103"
 WITHDRAWN: Final = "827261000000102"
 TYPES: Final = ("Observation", "Condition")
-CODES: Final = f"{SNOMED}|{DISSENT},{SNOMED}|{WITHDRAWN}"
-"""Both codes, as a search asks for them."""
+CODES: Final = f"{DISSENT},{WITHDRAWN}"
+"""Both codes, as a search asks for them, by whatever name their system goes."""
 
 _DATES: Final = ("effectiveDateTime", "recordedDate", "onsetDateTime", "issued")
 
@@ -63,8 +64,9 @@ def _dissents(resource: Mapping[str, Any]) -> bool | None:
 
 
 def _codes(resource: Mapping[str, Any]) -> frozenset[str]:
-    coding = resource.get("code", {}).get("coding", ())
-    return frozenset(each.get("code", "") for each in coding if each.get("system") == SNOMED)
+    codings = map(coding_of, resource.get("code", {}).get("coding", ()))
+    meant = (each for coding in codings for each in meanings(coding))
+    return frozenset(code for system, code in meant if system == "snomed")
 
 
 def _is_error(resource: Mapping[str, Any]) -> bool:

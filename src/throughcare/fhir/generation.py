@@ -239,7 +239,7 @@ _LEAVES: dict[tuple[str, str], Callable[[str, list[Leaf]], Iterator[str]]] = {
         ("uri", name): _each("U(({p}, {v}))") for name in ("uri", "url", "canonical", "oid", "uuid")
     },
     (AUTHOR, "Reference"): lambda value, leaves: (
-        f"if {value}.get('reference'): A(({int(leaf.code)}, {value}['reference']))"
+        f"if x := reference_target({value}.get('reference')): A(({int(leaf.code)}, x))"
         for leaf in leaves
     ),
 }
