@@ -150,10 +150,13 @@ def test_a_reference_is_known_by_id_identifier_contained_and_directory() -> None
         },
         subject=1,
         version=1,
-        known={"Organization/made-up-7": frozenset({"RYY"})},
+        known={
+            "Organization/made-up-7": frozenset({"RYY"}),
+            "Practitioner/dr": frozenset({"dr-1"}),
+        },
     )
     [rule] = directive.rules
-    assert rule.actors == {"RZZ", "made-up-7", "RYY", "dr"}
+    assert rule.actors == {"RZZ", "made-up-7", "RYY", "dr", "dr-1"}
 
 
 def test_single_entries_and_types_are_limits() -> None:

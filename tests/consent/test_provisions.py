@@ -67,6 +67,13 @@ def test_an_author_is_known_by_the_entry_and_by_the_names_in_the_reference() -> 
     assert rule.authors >= {"Practitioner/a", "dr"}
 
 
+def test_an_author_is_known_by_the_address_that_they_have_elsewhere() -> None:
+    address = "https://a.example/fhir/Practitioner/a"
+    who = {"reference": f"{address}/_history/2"}
+    (rule,) = denied({"data": [{"meaning": "authoredby", "reference": who}]})
+    assert rule.authors >= {"Practitioner/a", address}
+
+
 def test_an_actor_in_two_rights_is_not_guessed_at() -> None:
     (actor,) = GRANT["actor"]
     coding = [*actor["role"]["coding"], {**actor["role"]["coding"][0], "code": "PRN"}]

@@ -8,11 +8,12 @@ from typing import Final
 from throughcare.admission.outcome import Written
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.tasks import Kind, Tasks
-from throughcare.consent import directives, recording
+from throughcare.consent import directives, directory, recording
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.audit import AuditEntry
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Remark, Submission
+from throughcare.record import past
 from throughcare.store.protocol import Transaction
 
 RECORDED: Final = "recorded or changed a consent"
@@ -54,7 +55,7 @@ class Consents:
         Returns what can't be, unless its feed was told already.
         """
         tasks = Tasks(self.tx, self.now)
-        unreadable = () if consent.deleted else _unreadable(consent)
+        unreadable = () if consent.deleted else await self._unreadable(consent)
         if not unreadable:
             await tasks.finish(Kind.UNREADABLE_CONSENT, consent.id)
             return ()
@@ -63,6 +64,15 @@ class Consents:
         what = f"Consent/{consent.id} denies what it could cover until it is corrected. {said}"
         await tasks.call_for(Kind.UNREADABLE_CONSENT, consent.id, consent.subject, what)
         return () if refused else unreadable
+
+    async def _unreadable(self, consent: Stored) -> tuple[str, ...]:
+        """Return what of an active Consent can't be understood, in sentences without any value."""
+        resource = fhir_bytes.read_again(consent.body)
+        named, records = directory.named_in([resource]), self.rooms.records
+        versions = await past.versions(records, self.tx, named, directory.behind)
+        known = directory.names(versions)
+        read = directives.read(resource, subject=0, version=0, known=known)
+        return read.unreadable if read.active else ()
 
     async def _tell(self, consents: Collection[Stored], audit: AuditEntry) -> None:
         """Tell the person and the privacy officer that staff recorded a consent for the person.
@@ -100,10 +110,3 @@ def _is_to_own(consent: Stored, audit: AuditEntry) -> bool:
     """Tell whether a Consent permits the organisation of whoever recorded it, by name."""
     resource = {} if consent.deleted else fhir_bytes.read_again(consent.body)
     return recording.names(resource, [audit.organisation])
-
-
-def _unreadable(consent: Stored) -> tuple[str, ...]:
-    """Return what of an active Consent can't be understood, in sentences without any value."""
-    resource = fhir_bytes.read_again(consent.body)
-    read = directives.read(resource, subject=consent.subject, version=consent.version)
-    return read.unreadable if read.active else ()

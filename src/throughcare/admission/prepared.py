@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from throughcare.admission.validity import invalid
-from throughcare.consent import bearings, objections, security
+from throughcare.consent import bearings, directory, objections, security
+from throughcare.consent.references import READERS
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Index
 from throughcare.kernel import NotFoundError, UnprocessableError
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.submission import Change, Item
 
-BEARING: Final = frozenset({"Patient", "Flag", "Consent"})
-"""Types of which an entry may bear on decisions about its person."""
+BEARING: Final = frozenset({"Patient", "Flag", "Consent"}) | READERS
+"""Types of which an entry may bear on decisions about its person, or about whom it names."""
 
 NOTHING_TO_DELETE = "There is nothing with this id to delete."
 
@@ -33,7 +34,7 @@ class Prepared:
     ended: EntryClass | None = None
     """For a deletion: the class of what it ends, so that it is hidden from the same readers."""
     before: Mapping[str, Any] = field(default_factory=dict)
-    """What it replaces, where that may bear on consent (Patient, Flag, Consent, an objection)."""
+    """What it replaces, where that may bear on consent (`BEARING`, an objection)."""
 
     @property
     def bears_on_consent(self) -> bool:
@@ -42,6 +43,11 @@ class Prepared:
         restricted = any(is_restricted(each) for each in either)
         flagged = any(bearings.bears(each) or objections.speaks(each) for each in either)
         return self.name.startswith("Consent/") or restricted or flagged or self.is_of_other_age
+
+    @property
+    def bears_on_readers(self) -> bool:
+        """Tell whether a Consent that names this entry may name somebody else after this."""
+        return directory.bears(self.before, self.resource)
 
     @property
     def is_of_other_age(self) -> bool:

@@ -318,6 +318,7 @@ class Writing:
         """Make every process decide anew about those whose consents or record changed."""
         subjects = {entry.subject for entry in prepared if entry.bears_on_consent}
         subjects |= {place.subject for place in self.placements if not place.person}
+        subjects |= {owner.NOBODY for entry in prepared if entry.bears_on_readers}
         subjects |= await refiled(self.rooms, self.tx, prepared)
         acted_for = [entry.subject for entry in prepared if bearings.grants(entry.resource)]
         # Whose birth date matters: that of any source.

@@ -41,7 +41,8 @@ def read(
 ) -> Directive:
     """Read a Consent into leaf rules.
 
-    `known` gives the names (ODS code, user id) of directory entries by ``Type/id``. Never raises:
+    `known` gives the names (ODS code, user id) of readers' entries by ``Type/id``
+    (`throughcare.consent.directory`). Never raises:
     what is malformed or unknown in an active Consent becomes a denial by the system over all that
     it could cover, the whole record where nothing narrows it, and a sentence in `unreadable`.
     """
@@ -55,7 +56,7 @@ def read(
             rules: list[Rule] = []
             unreadable: list[str] = []
         else:
-            rules, unreadable = _rules(resource, name, known or {})
+            rules, unreadable = _rules(resource, name, known)
             faults = list(_faults(resource, scope))
             if faults:
                 rules.append(whole)
@@ -77,7 +78,7 @@ def read(
 
 
 def _rules(
-    resource: Json, name: str, known: Mapping[str, frozenset[str]]
+    resource: Json, name: str, known: Mapping[str, frozenset[str]] | None
 ) -> tuple[list[Rule], list[str]]:
     root = resource.get("provision", {})
     if not isinstance(root, Mapping):

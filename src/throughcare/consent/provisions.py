@@ -64,7 +64,7 @@ def limits(
             except Unreadable as reason:
                 unreadable.append(f"{path}.{name}: {reason}")
 
-    read("actor", lambda value: _actors(value, references))
+    read("actor", lambda value: _actors(value, references, permit=permit is True))
     read("purpose", lambda value: {"purposes": _purposes(value)})
     read("securityLabel", lambda value: {"labels": _labels(value)})
     read("class", lambda value: {"types": _types(value)})
@@ -140,12 +140,16 @@ def _empty(interval: Interval | None) -> bool:
     return low is not None and high is not None and low > high
 
 
-def _actors(value: object, references: References) -> dict[str, object]:
+def _actors(value: object, references: References, *, permit: bool) -> dict[str, object]:
     found: dict[str, set[str]] = {}
     rights = set()
     for actor in items(value):
         dimension, roles = _role(actor.get("role"))
-        names = _names(actor["reference"], dimension, references) if "reference" in actor else None
+        names = None
+        if "reference" in actor and dimension == "authors":
+            names = references.author(actor["reference"])
+        elif "reference" in actor:
+            names = references.names(actor["reference"], permit=permit)
         rights.add(_right(actor.get("role")))
         if names is None and not roles:
             message = "an actor without reference or role of its own"
@@ -160,12 +164,6 @@ def _actors(value: object, references: References) -> dict[str, object]:
         raise Unreadable(message)
     limited: dict[str, object] = {name: frozenset(tokens) for name, tokens in found.items()}
     return limited | {"right": rights.pop() if rights else None}
-
-
-def _names(reference: object, dimension: str, references: References) -> frozenset[str]:
-    """Return the names of an actor; an author is known by the entry alone that others name."""
-    names = references.names(reference)
-    return names | {references.entry(reference)} if dimension == "authors" else names
 
 
 def _right(role: Any) -> Right | None:  # noqa: ANN401 - `_role` has read it
@@ -246,7 +244,7 @@ def _data(value: object, references: References) -> dict[str, frozenset[str]]:
         if datum.get("meaning") == "instance":
             found.setdefault("instances", set()).add(references.entry(reference))
         elif datum.get("meaning") == "authoredby":
-            found.setdefault("authors", set()).update(_names(reference, "authors", references))
+            found.setdefault("authors", set()).update(references.author(reference))
         else:
             message = "related and dependent entries can't be told apart here"
             raise Unreadable(message)

@@ -11,6 +11,8 @@ Json = Mapping[str, Any]
 _COLLECTIVES = frozenset({"CareTeam", "Group", "HealthcareService", "Location", "Device"})
 """Actors that stand for readers whom this node can't enumerate."""
 
+READERS = frozenset({"Organization", "Practitioner", "PractitionerRole", "RelatedPerson"})
+"""Types of the entries by which a Consent may name who reads."""
 _ODS = frozenset(
     {"https://fhir.nhs.uk/id/ods-organization-code", "https://fhir.nhs.uk/id/ods-site-code"}
 )
@@ -49,27 +51,51 @@ def unmodified(value: object) -> object:
 class References:
     """Resolves references of one Consent: contained resources, then what the caller knows."""
 
-    def __init__(self, resource: Json, known: Mapping[str, frozenset[str]]) -> None:
-        """Keep contained resources, and `known`: names (ODS codes, user ids) by ``Type/id``."""
+    def __init__(self, resource: Json, known: Mapping[str, frozenset[str]] | None = None) -> None:
+        """Keep contained resources, and `known`: names by the ``Type/id`` of a reader's entry.
+
+        None: nobody has looked, and whoever is named by an entry is known by its id alone.
+        """
         contained = items(resource.get("contained", []))
         self._contained = {f"#{inner.get('id')}": inner for inner in contained}
         self._known = known
 
-    def names(self, reference: object) -> frozenset[str]:
+    def names(self, reference: object, *, permit: bool = False) -> frozenset[str]:
         """Return every name by which an actor may be known: id, identifier values, known names.
 
-        A display alone names nobody. Raises Unreadable for that and for groups of people.
+        A display alone names nobody, nor does an entry that is not known or has no identifier: a
+        denial by it would bind nobody. A permit opens to the names alone that stand in it: entries
+        can be written anew. Raises Unreadable for nobody and for groups of people.
         """
+        given = self.given(reference)
+        entry = reader_in(reference) if isinstance(reference, Mapping) else ""
+        if self._known is None or permit or not entry:
+            return given
+        known = self._known.get(entry, frozenset())
+        if not known and given == {entry.partition("/")[2]}:
+            message = "an actor whose entry here has no identifier"
+            raise Unreadable(message)
+        return given | known
+
+    def given(self, reference: object) -> frozenset[str]:
+        """Return the names that stand in the Consent itself; else raise Unreadable."""
         if not isinstance(reference, Mapping):
             message = "no reference"
             raise Unreadable(message)
         names = {name.strip() for name in self._names(reference)} - {""}
-        # "&" and "role:" are words of rules: such a name would stand for somebody else.
-        odd = any("&" in name or name.startswith("role:") for name in names)
-        if not names or odd or reference.get("type") in _COLLECTIVES:
+        if not names or any(map(is_odd, names)) or reference.get("type") in _COLLECTIVES:
             message = "an actor that can't be identified"
             raise Unreadable(message)
         return frozenset(names)
+
+    def author(self, reference: object) -> frozenset[str]:
+        """Return the names of an author, who is known by the entry alone that others name.
+
+        They may name it by the address that it has elsewhere, as the Consent does.
+        """
+        entry = self.entry(reference)
+        target = reference.get("reference") if isinstance(reference, Mapping) else ""
+        return self.given(reference) | {entry, str(target).partition("/_history/")[0]}
 
     def entry(self, reference: object) -> str:
         """Return the ``Type/id`` that a reference names; else raise Unreadable."""
@@ -86,24 +112,36 @@ class References:
             yield from self._of_target(target)
         identifier = reference.get("identifier")
         if isinstance(identifier, Mapping):
-            yield from _values([identifier])
+            yield from values([identifier])
 
     def _of_target(self, target: str) -> set[str]:
         """Return the names of a target; none of one that can't be told to be somebody's."""
         inner = self._contained.get(target)
         if inner is not None:
             _single(inner.get("resourceType"))
-            return _values(items(inner.get("identifier", [])))
+            return values(items(inner.get("identifier", [])))
         found = _ENTRY.fullmatch(target)
         if found is None:
             return {target} if _ID.fullmatch(target) else set()
         _single(found[1])
         if not is_resource_type(found[1]):
             return set()
-        return {found[2]} | self._known.get(f"{found[1]}/{found[2]}", frozenset())
+        return {found[2]}
 
 
-def _values(identifiers: Iterable[Json]) -> set[str]:
+def reader_in(reference: Json) -> str:
+    """Return ``Type/id`` of the entry of a reader that a Reference names; "" if it names none."""
+    target = reference.get("reference")
+    found = _ENTRY.fullmatch(target) if isinstance(target, str) else None
+    return f"{found[1]}/{found[2]}" if found and found[1] in READERS else ""
+
+
+def is_odd(name: str) -> bool:
+    """Tell whether a name has words of rules in it: it would stand for somebody else."""
+    return "&" in name or name.startswith("role:")
+
+
+def values(identifiers: Iterable[Json]) -> set[str]:
     """Return the values of identifiers; ODS codes in capitals too, as readers have them."""
     found: set[str] = set()
     for each in identifiers:

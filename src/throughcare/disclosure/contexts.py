@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from throughcare.consent import bearings, directives, filing, register, security
+from throughcare.consent import bearings, directives, directory, filing, register, security
 from throughcare.consent.acting import accounts, is_grant
 from throughcare.consent.together import together
 from throughcare.disclosure import files
@@ -17,11 +17,26 @@ from throughcare.model.acting import CapacityFinding
 from throughcare.model.directive import Directive, PersonContext
 from throughcare.model.entry import Stored
 from throughcare.model.permit import LegalPermit
-from throughcare.record import Records
+from throughcare.record import Records, past
 from throughcare.store.protocol import Reader
 
 TYPES: Final = ("Consent", "Flag", "Patient")
 """Types that bear on decisions."""
+
+
+NOBODY: Final = 0
+"""Subject of what is no person's: entries of readers among it."""
+
+
+Names = Mapping[str, frozenset[str]]
+"""By ``Type/id`` of an entry, the names of whom it is about."""
+
+
+class Read(NamedTuple):
+    """An entry with its content."""
+
+    stored: Stored
+    resource: Mapping[str, Any]
 
 
 class Bound(NamedTuple):
@@ -42,6 +57,8 @@ class Facts:
     born: date | None = None
     capacity: tuple[CapacityFinding, ...] = ()
     hold: bool = False
+    names_readers: bool = False
+    """A Consent names somebody by their entry: the epoch is that of those entries, if newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,24 +206,35 @@ class Contexts:
         self, reader: Reader, epochs: Mapping[int, int], bound: Sequence[Bound]
     ) -> dict[int, Facts]:
         """Return the facts of each subject that has an epoch; those that are known are kept."""
-        kept = self._facts
-        facts = {
-            subject: kept[subject]
-            for subject, epoch in epochs.items()
-            if subject in kept and kept[subject].epoch == epoch
-        }
+        entries = epochs.get(NOBODY, 0)
+        facts = {}
+        for subject, epoch in epochs.items():
+            kept = self._facts.get(subject)
+            if kept and kept.epoch == (max(epoch, entries) if kept.names_readers else epoch):
+                facts[subject] = kept
         changed = sorted(epochs.keys() - facts.keys())
-        listed: dict[int, list[Stored]] = {subject: [] for subject in changed}
+        listed: dict[int, list[Read]] = {subject: [] for subject in changed}
         for stored in await self._records.unfiltered(reader, changed, types=TYPES):
             if not stored.deleted:
-                listed[stored.subject].append(stored)
-        facts |= {subject: _facts(epochs[subject], found) for subject, found in listed.items()}
+                listed[stored.subject].append(Read(stored, fhir_bytes.parse(stored.body)))
+        every = [each for found in listed.values() for each in found]
+        known = await self._readers(reader, every)
+        facts |= {
+            subject: _facts(epochs[subject], entries, found, known)
+            for subject, found in listed.items()
+        }
         for each in bound:
             if each.also in listed:
                 own = facts[each.also]
                 said = (*own.directives, *await self._denials(reader, each))
                 facts[each.also] = replace(own, directives=said)
         return facts
+
+    async def _readers(self, reader: Reader, found: Iterable[Read]) -> Names:
+        """Return the names of those whom Consents name by their entries."""
+        wanted = directory.named_in(each.resource for each in found)
+        versions = await past.versions(self._records, reader, wanted, directory.behind)
+        return directory.names(versions)
 
     async def _denials(self, reader: Reader, bound: Bound) -> list[Directive]:
         """Return what a Consent denies to the record that was one with its own.
@@ -216,32 +244,32 @@ class Contexts:
         found = []
         for stored in await self._records.unfiltered(reader, [bound.subject], types=["Consent"]):
             if stored.id == bound.consent and not stored.deleted:
-                resource = fhir_bytes.parse(stored.body)
-                said = directives.read(resource, subject=stored.subject, version=stored.version)
+                each = Read(stored, fhir_bytes.parse(stored.body))
+                said = _said(each, await self._readers(reader, [each]))
                 denials = tuple(rule for rule in said.rules if not rule.permit)
                 found.append(replace(said, rules=denials))
         return found
 
 
-def _facts(epoch: int, found: Iterable[Stored]) -> Facts:
-    """Return what the entries of one subject come to."""
-    read, patients, flags = [], [], []
-    for stored in found:
-        resource = fhir_bytes.parse(stored.body)
-        if stored.type == "Patient":
-            patients.append(resource)
-        elif stored.type == "Flag":
-            flags.append(resource)
-        else:
-            read.append(directives.read(resource, subject=stored.subject, version=stored.version))
+def _said(each: Read, known: Names) -> Directive:
+    subject, version = each.stored.subject, each.stored.version
+    return directives.read(each.resource, subject=subject, version=version, known=known)
+
+
+def _facts(epoch: int, entries: int, found: Sequence[Read], known: Names) -> Facts:
+    """Return what a subject's entries come to; `entries` is the epoch of those of readers."""
+    of = {type_: [each for each in found if each.stored.type == type_] for type_ in TYPES}
+    patients, flags = ([each.resource for each in of[type_]] for type_ in ("Patient", "Flag"))
     findings = (bearings.capacity(flag) for flag in flags)
+    names_readers = bool(directory.named_in(each.resource for each in of["Consent"]))
     return Facts(
-        epoch,
-        tuple(read),
+        max(epoch, entries) if names_readers else epoch,
+        tuple(_said(each, known) for each in of["Consent"]),
         restricted=any(security.restricted(patient) for patient in patients),
         born=bearings.earliest(bearings.born(patient) for patient in patients),
         capacity=tuple(each for each in findings if each is not None),
         hold=any(bearings.holds(flag) for flag in flags),
+        names_readers=names_readers,
     )
 
 
