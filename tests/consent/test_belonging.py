@@ -216,6 +216,45 @@ def test_labels_pass_down_every_way_and_no_other(
 
 
 @pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({"encounter": {"identifier": {"system": "urn:x", "value": "7"}}}, {"R"}),
+        ({"encounter": {"reference": "x", "identifier": {"system": "urn:x", "value": "7"}}}, {"R"}),
+        ({"context": {"encounter": [{"identifier": {"system": "urn:x", "value": "7"}}]}}, {"R"}),
+        ({"encounter": {"identifier": {"value": "8"}}}, {"R"}),
+        ({"encounter": {"identifier": {"system": "urn:y", "value": "7"}}}, set()),
+        ({"encounter": {"identifier": {"system": "urn:x", "value": "8"}}}, set()),
+        ({"encounter": {"identifier": {"system": "urn:x"}}}, set()),
+        ({"encounter": {"identifier": "7"}}, set()),
+        ({"identifier": [{"system": "urn:x", "value": "7"}]}, set()),
+    ],
+)
+def test_an_entry_belongs_to_what_it_names_by_an_identifier(
+    named: dict[str, Any], expected: set[str]
+) -> None:
+    """Whatever else has that identifier: it passes on nothing but a holder's labels."""
+    numbers = [{"system": "urn:x", "value": "7"}, {"value": "8"}, {"system": "urn:x"}]
+    entries = {
+        "Encounter/e": {"resourceType": "Encounter", "identifier": numbers, "meta": R},
+        "Condition/c": condition(**named),
+    }
+    assert found(entries)["Condition/c"] == expected
+    kept = {"resourceType": "Observation", "identifier": numbers, "meta": R}
+    assert found({**entries, "Encounter/e": kept})["Condition/c"] == set()
+
+
+@pytest.mark.parametrize("whose", [0, 1])
+def test_an_identifier_means_nothing_of_another_persons(whose: int) -> None:
+    number = {"system": "urn:x", "value": "7"}
+    encounter = {"resourceType": "Encounter", "identifier": [number], "meta": R}
+    members = [
+        Member("Encounter/e", encounter, "RXX", whose=0),
+        Member("Condition/c", condition(encounter={"identifier": number}), "RXX", whose=whose),
+    ]
+    assert classify_record(members)["Condition/c"].labels == (set() if whose else {"R"})
+
+
+@pytest.mark.parametrize(
     ("targets", "expected"),
     [
         (["Condition/c"], {"STD"}),
@@ -253,7 +292,9 @@ def test_sections_are_counted_as_they_stand_and_what_is_not_known_is_left_out() 
     read = belonging.links(document)
     assert [held.inside for held in read.sections] == [None, None, 1, 2]
     known = {f"Condition/{name}": belonging.links({}) for name in "abc"}
-    family = belonging.family({"Composition/d": read, **known})
+    family = belonging.family(
+        {"Composition/d": read, **known}, dict.fromkeys(["Composition/d", *known], 0)
+    )
     places = [family.parents[f"Condition/{name}"] for name in "abc"]
     assert places == [[("Composition/d", place)] for place in (0, 2, 3)]
 

@@ -6,7 +6,7 @@ Some entries name what they belong to (``Condition.encounter``); documents name 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 Json = Mapping[str, Any]
@@ -46,6 +46,10 @@ class Links:
     """Of a Composition, each with what it holds."""
     documents: tuple[str, ...] = ()
     """Compositions that a DocumentReference speaks of: its files are renderings of them."""
+    identified: tuple[str, ...] = ()
+    """Identifiers, ``system|value``, by which it names what it belongs to."""
+    own: tuple[str, ...] = ()
+    """Its own identifiers, where others may belong to it."""
 
     @property
     def renders(self) -> bool:
@@ -80,6 +84,25 @@ class Family:
 
 def links(resource: Json) -> Links:
     """Return what `resource` says of what belongs to what."""
+    found = _links(resource)
+    identified = tuple(filter(None, map(_identifier, _above(resource))))
+    own = tuple(_tokens(resource)) if resource.get("resourceType") in HOLDERS else ()
+    return replace(found, identified=identified, own=own) if identified or own else found
+
+
+def _identifier(reference: Json) -> str:
+    """Return the identifier by which a Reference names what it means; "" without one."""
+    return next(_tokens(reference), "")
+
+
+def _tokens(named: Json) -> Iterator[str]:
+    """Yield the identifiers of an entry or a Reference as ``system|value``."""
+    for identifier in _items(named.get("identifier")):
+        if identifier.get("value"):
+            yield f"{identifier.get('system', '')}|{identifier['value']}"
+
+
+def _links(resource: Json) -> Links:
     kind = resource.get("resourceType")
     above = tuple(containers(resource))
     files = () if _FILES.isdisjoint(resource) else tuple(attached(resource))
@@ -104,9 +127,16 @@ def _scan(consent: Json) -> Iterator[str]:
             yield name
 
 
-def family(known: Mapping[str, Links]) -> Family:
-    """Return who belongs to whom among the entries `known` by name."""
-    parents: dict[str, list[Holder]] = {name: list(each.above) for name, each in known.items()}
+def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
+    """Return who belongs to whom among the entries `known` by name.
+
+    An identifier means an entry of the same person alone, by `whose`: other sources may count
+    theirs from one as well.
+    """
+    parents: dict[str, list[Holder]] = {
+        name: [*each.above, *others]
+        for (name, each), others in zip(known.items(), _identified(known, whose), strict=True)
+    }
     renderings: dict[str, list[str]] = {}
     pointing: dict[str, set[str]] = {
         name: set(each.above) for name, each in known.items() if name.startswith("Binary/")
@@ -125,11 +155,27 @@ def family(known: Mapping[str, Links]) -> Family:
     return Family(parents, renderings, pointing)
 
 
+def _identified(known: Mapping[str, Links], whose: Mapping[str, int]) -> Iterator[list[str]]:
+    """Yield of each of `known` the names of what it names by an identifier."""
+    owners: dict[tuple[int, str], list[str]] = {}
+    for name, each in known.items():
+        for identifier in each.own:
+            owners.setdefault((whose[name], identifier), []).append(name)
+    for name, each in known.items():
+        found = (owners.get((whose[name], identifier), []) for identifier in each.identified)
+        yield [owner for listed in found for owner in listed]
+
+
 def containers(resource: Json) -> Iterator[str]:
     """Yield the names of what an entry belongs to: encounter, episode, enclosing encounter.
 
     Of a Binary, what it says decides on who may see it; of a Provenance, what it is about.
     """
+    yield from filter(None, map(target, _above(resource)))
+
+
+def _above(resource: Json) -> Iterator[Json]:
+    """Yield each Reference to what an entry belongs to."""
     kind = resource.get("resourceType")
     context = resource.get("context")
     places = [resource.get("encounter"), resource.get("episodeOfCare"), context]
@@ -143,7 +189,7 @@ def containers(resource: Json) -> Iterator[str]:
         places.append(_sole(resource))
     for place in places:
         if place:
-            yield from filter(None, map(target, _items(place)))
+            yield from _items(place)
 
 
 def _sole(resource: Json) -> Json | None:

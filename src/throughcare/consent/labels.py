@@ -207,7 +207,10 @@ def classify_readings(readings: Iterable[Reading]) -> dict[str, EntryClass]:
     """As `classify_record`, of entries that were read already, and may be of several people."""
     known = {reading.member.reference: reading for reading in readings}
     people = _people(known.values())
-    family = belonging.family({name: reading.links for name, reading in known.items()})
+    family = belonging.family(
+        {name: reading.links for name, reading in known.items()},
+        {name: reading.member.whose for name, reading in known.items()},
+    )
     passed = _passed(known, family, people)
     inherited = {name: _inherited(family.above(name), passed) for name in known}
     classes = {
