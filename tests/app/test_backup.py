@@ -21,7 +21,7 @@ from throughcare.audit import scan
 from throughcare.audit.verify import verify
 from throughcare.kernel import ConflictError, DamagedError, NotFoundError
 from throughcare.store.sqlite.archive import Archive
-from throughcare.store.sqlite.connection import close_writing, open_writing
+from throughcare.store.sqlite.connection import PAGE_BYTES, close_writing, open_writing
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.writer import lock_path
 
@@ -340,7 +340,7 @@ async def test_a_damaged_page_of_the_store_is_named_and_the_backup_stays_as_it_w
     async with operated(tmp_path / "node", clock) as node:
         await backups.make(node, backup_of(node, target), full=False)
         before = manifests.read(target)
-        flip(node.folder.store, 8192 * 20 + 77)
+        flip(node.folder.store, PAGE_BYTES * 20 + 77)
         with pytest.raises(DamagedError, match="Page 21 of the store"):
             await backups.make(node, backup_of(node, target), full=True)
     assert backups.check(target) == before

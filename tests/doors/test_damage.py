@@ -8,9 +8,7 @@ import pytest
 
 from doors.node_parts import load, node_in, patient, submission
 from throughcare.kernel import DamagedError
-from throughcare.store.sqlite.connection import open_writing
-
-PAGE = 8192
+from throughcare.store.sqlite.connection import PAGE_BYTES, open_writing
 
 
 async def test_a_damaged_store_is_no_fault_of_what_is_sent(tmp_path: Path) -> None:
@@ -24,7 +22,7 @@ async def test_a_damaged_store_is_no_fault_of_what_is_sent(tmp_path: Path) -> No
         sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'received'"
         ((page,),) = connection.execute(sql)
     with store.open("r+b") as file:
-        file.seek((page - 1) * PAGE + 100)
+        file.seek((page - 1) * PAGE_BYTES + 100)
         byte = file.read(1)
         file.seek(-1, 1)
         file.write(bytes((byte[0] ^ 1,)))

@@ -18,7 +18,13 @@ from throughcare.store.sqlite import archive as archives
 from throughcare.store.sqlite import commits
 from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.commits import Record
-from throughcare.store.sqlite.connection import close_writing, open_reading, open_writing
+from throughcare.store.sqlite.connection import (
+    FORMER_PAGE_BYTES,
+    close_writing,
+    open_reading,
+    open_writing,
+    page_bytes,
+)
 from throughcare.store.sqlite.damage import damaged_pages, give_checksums
 from throughcare.store.sqlite.filelock import FileLock
 from throughcare.store.sqlite.pages import Pages
@@ -109,7 +115,7 @@ async def test_each_commit_can_be_done_again_one_by_one(tmp_path: Path) -> None:
 async def test_the_archive_goes_on_when_the_log_starts_over_and_the_node_starts_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("throughcare.store.sqlite.writer.CHECKPOINT_PAGES", 3)
+    monkeypatch.setattr("throughcare.store.sqlite.moving.LONG", 3)
     store = await open_sqlite(tmp_path, PROBE)
     pages, size = begin(tmp_path)
     names = [f"n{number:03}" for number in range(120)]
@@ -231,6 +237,25 @@ def full(*_: object) -> None:
     raise OSError(28, os.strerror(28))
 
 
+async def test_a_file_of_a_release_before_keeps_its_larger_pages_and_is_looked_after(
+    tmp_path: Path,
+) -> None:
+    open_writing(database(tmp_path), FORMER_PAGE_BYTES).close()
+    store = await open_sqlite(tmp_path, PROBE)
+    await add(store, "before")
+    pages, size = begin(tmp_path)
+    await add(store, "then")
+    await store.close()
+    assert size == FORMER_PAGE_BYTES
+    again = tmp_path / "again.sqlite"
+    assert replayed(pages, size, records(tmp_path), again) == ["before", "then"]
+    assert (list(damaged_pages(again)), page_bytes(again)) == ([], FORMER_PAGE_BYTES)
+    with again.open("r+b") as file:
+        file.seek(FORMER_PAGE_BYTES + 100)
+        file.write(b"flip")
+    assert list(damaged_pages(again)) == [2]
+
+
 async def test_without_an_archive_a_closed_store_is_one_file(tmp_path: Path) -> None:
     store = await open_sqlite(tmp_path, PROBE)
     await add(store, "a")
@@ -241,7 +266,7 @@ async def test_without_an_archive_a_closed_store_is_one_file(tmp_path: Path) -> 
 async def test_the_pages_of_a_state_stay_while_others_write_and_empty_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("throughcare.store.sqlite.writer.CHECKPOINT_PAGES", 2)
+    monkeypatch.setattr("throughcare.store.sqlite.moving.LONG", 2)
     store = await open_sqlite(tmp_path, PROBE)
     before = [f"a{number:03}" for number in range(300)]
     for name in before:

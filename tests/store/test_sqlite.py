@@ -65,18 +65,18 @@ async def test_a_full_disk_is_said_in_plain_words_and_reading_goes_on(tmp_path: 
     await store.close()
 
 
-@pytest.mark.parametrize("opens", [open_writing, open_reading])
+@pytest.mark.parametrize(("opens", "cache"), [(open_writing, 65536), (open_reading, 16384)])
 def test_every_setting_of_a_connection_is_in_force(
-    tmp_path: Path, opens: Callable[[Path], apsw.Connection]
+    tmp_path: Path, opens: Callable[[Path], apsw.Connection], cache: int
 ) -> None:
     open_writing(tmp_path / "store.sqlite").close()
     connection = opens(tmp_path / "store.sqlite")
     wanted = {
-        "page_size": 8192,
+        "page_size": 4096,
         "journal_mode": "wal",
         "synchronous": 2,
         "foreign_keys": 1,
-        "cache_size": -16384,
+        "cache_size": -cache,
         "temp_store": 2,
     }
     assert {name: connection.pragma(name) for name in wanted} == wanted

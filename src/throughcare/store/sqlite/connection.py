@@ -8,11 +8,14 @@ What each PRAGMA is for:
 - ``foreign_keys=ON``: what a room declares is kept.
 - ``busy_timeout``: for the short moments in which SQLite locks by itself (recovery, checkpoint);
   writers queue at the lock file, not here.
-- ``cache_size``: 16 MiB for each connection (negative = KiB).
+- ``cache_size``: 16 MiB for each connection, 64 MiB for one that writes (negative = KiB): of the
+  person index of a million people that is all but the leaves.
 - ``temp_store=MEMORY``: sorting leaves no personal data in temporary files.
 - ``ENABLE_QPSG``: a statement is planned once. Otherwise SQLite, built with STAT4, plans it anew
   for each value bound to it, which takes ten times as long as a look-up by key.
-- ``page_size=8192``: bodies of a few hundred bytes fill a larger page better.
+- ``page_size=4096``: of a file that is made here. What a page costs to read, to write to the log
+  and to move from there goes by its size, and a record that comes changes a few bytes of each.
+  Files of releases before have pages of 8,192 bytes and keep them.
 
 Every page ends in a checksum of its own: SQLite's checksum VFS writes it and refuses a page that
 does not fit, whatever lies on it. So a bit that flipped on the disk is an error, and never a
@@ -32,11 +35,16 @@ import apsw.sqlite_extra
 
 from throughcare.store.digest import digest64
 
+PAGE_BYTES: Final = 4_096
+"""Of a file that is made here."""
+FORMER_PAGE_BYTES: Final = 8_192
+"""Of one that a release before 0.2.0 made."""
 _WRITING = """
-PRAGMA page_size=8192;
+PRAGMA page_size={};
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
 """
+_MORE = "PRAGMA cache_size=-65536"
 _ALWAYS = """
 PRAGMA foreign_keys=ON;
 PRAGMA cache_size=-16384;
@@ -46,17 +54,21 @@ CHECKSUM_BYTES: Final = 8
 """At the end of every page."""
 _BUSY_MILLISECONDS = 20_000
 _STATEMENTS_KEPT = 512
+_HEADER_BYTES: Final = 100
+_PAGE_BYTES_AT: Final = 16
 _RESERVED_AT: Final = 20
-"""Where a database says how many bytes of each page are kept free (its file format, 1.3)."""
+"""Where a database says how large its pages are, and how many bytes of each are kept free (its file
+format, 1.3)."""
 
 
-def open_writing(path: Path) -> apsw.Connection:
-    """Open the database for writing; make it if it is absent."""
+def open_writing(path: Path, page_bytes: int = PAGE_BYTES) -> apsw.Connection:
+    """Open the database for writing; make it, of pages of `page_bytes`, if it is absent."""
     connection = apsw.Connection(str(path), vfs=file_system(), statementcachesize=_STATEMENTS_KEPT)
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
     connection.reserve_bytes(None, CHECKSUM_BYTES)
-    connection.execute(_WRITING).fetchall()
+    connection.execute(_WRITING.format(page_bytes)).fetchall()
     _prepare(connection)
+    connection.execute(_MORE)
     return connection
 
 
@@ -85,10 +97,25 @@ def open_file(path: Path) -> apsw.VFSFile:
 
 def has_checksums(path: Path) -> bool:
     """Tell whether the pages of a database that exists have checksums."""
-    file = open_file(path)
-    header = file.xRead(100, 0)
-    file.xClose()
+    header = _header(path)
     return len(header) > _RESERVED_AT and header[_RESERVED_AT] == CHECKSUM_BYTES
+
+
+def page_bytes(path: Path) -> int:
+    """Return the size of the pages of a database that exists.
+
+    If its header says none that any release had, it is damaged, and this is that of a new one.
+    """
+    found = int.from_bytes(_header(path)[_PAGE_BYTES_AT : _PAGE_BYTES_AT + 2], "big")
+    return found if found == FORMER_PAGE_BYTES else PAGE_BYTES
+
+
+def _header(path: Path) -> bytes:
+    file = open_file(path)
+    try:
+        return file.xRead(_HEADER_BYTES, 0)
+    finally:
+        file.xClose()
 
 
 def close_writing(connection: apsw.Connection, *, keep_log: bool) -> None:

@@ -12,12 +12,12 @@ from throughcare.store.sqlite.connection import (
     has_checksums,
     open_file,
     open_writing,
+    page_bytes,
 )
 
 DAMAGE: Final = (apsw.IOError, apsw.CorruptError, apsw.NotADBError)
 """A wrong checksum is an IOError too, with an extended code of its own."""
 
-PAGE_BYTES: Final = 8_192
 LOOKS: Final = 3
 """How often a page is read before it is called damaged."""
 
@@ -48,11 +48,11 @@ def damaged_pages(path: Path) -> Iterator[int]:
     """
     if not has_checksums(path):
         return
-    checker = Checker()
+    size, checker = page_bytes(path), Checker()
     file = open_file(path)
     try:
-        for number in range(file.xFileSize() // PAGE_BYTES):
-            if not any(_fits(checker, file, number) for _ in range(LOOKS)):
+        for number in range(file.xFileSize() // size):
+            if not any(_fits(checker, file, number, size) for _ in range(LOOKS)):
                 yield number + 1
     finally:
         file.xClose()
@@ -66,7 +66,7 @@ def give_checksums(raw: Path, path: Path) -> None:
     DamagedError if `raw` is no database.
     """
     pages = apsw.Connection(str(raw), vfs="unix")
-    database = open_writing(path)
+    database = open_writing(path, page_bytes(raw))
     try:
         with database.backup("main", pages, "main") as copying:
             copying.step()
@@ -95,5 +95,5 @@ class Checker:
         self._connection.close()
 
 
-def _fits(checker: Checker, file: apsw.VFSFile, number: int) -> bool:
-    return checker.fits(file.xRead(PAGE_BYTES, number * PAGE_BYTES))
+def _fits(checker: Checker, file: apsw.VFSFile, number: int, size: int) -> bool:
+    return checker.fits(file.xRead(size, number * size))

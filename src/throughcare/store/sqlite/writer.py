@@ -25,10 +25,8 @@ from throughcare.store.sqlite.archive import Archive
 from throughcare.store.sqlite.connection import close_writing, open_writing
 from throughcare.store.sqlite.damage import DAMAGE, damaged
 from throughcare.store.sqlite.filelock import FileLock
+from throughcare.store.sqlite.moving import Moving
 from throughcare.store.statements import Statements
-
-CHECKPOINT_PAGES = 4_000
-"""Pages in the write-ahead log (32 MiB) after which they are moved into the database."""
 
 
 class SqliteTransaction:
@@ -123,12 +121,11 @@ class Writer:
     def __init__(self, path: Path, statements: Statements, clock: Clock) -> None:
         """Open the database at `path` and start the thread."""
         self._connection = open_writing(path)
-        self._pages = 0
-        self._connection.set_wal_hook(self._note_pages)
         self._lock = FileLock(lock_path(path))
         self._archive = Archive(path, self._connection, clock)
+        self._moving = Moving(path, self._connection)
         self._statements = statements
-        self._waiting: queue.Queue[Job | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
@@ -145,10 +142,6 @@ class Writer:
             self._waiting.put(None)
         self._thread.join()
 
-    def _note_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
-        self._pages = pages
-        return 0
-
     def _serve(self) -> None:
         going_on = True
         while going_on:
@@ -161,7 +154,8 @@ class Writer:
                 if jobs:
                     self._commit(jobs)
             _answer(jobs)
-            self._checkpoint()
+            self._move_log()
+        self._moving.close()
         close_writing(self._connection, keep_log=self._archive.is_on)
         self._archive.close()
         self._lock.close()
@@ -222,16 +216,14 @@ class Writer:
             job.result = _drive(job.work, transaction)
             job.after = transaction.after
 
-    def _checkpoint(self) -> None:
-        """Move the log into the database after the answers are out: nobody waits for it."""
-        if self._pages < CHECKPOINT_PAGES:
+    def _move_log(self) -> None:
+        """Have the log moved into the database, after the answers are out."""
+        if not self._moving.is_due:
             return
-        self._pages = 0
         with self._lock.held():
+            self._archive.take()  # what a process committed that died before it could
             self._archive.sync()
-        with suppress(apsw.BusyError, apsw.FullError):
-            # The log stays durable and is moved next time.
-            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._moving.move()
 
 
 def lock_path(path: Path) -> Path:
