@@ -11,9 +11,12 @@ from hypothesis.strategies import SearchStrategy
 from identity.locality_feeds import patient
 from identity.people_made import ANNE, BRIAN, who
 from throughcare.identity.compare import (
+    NUMBER_RULES,
     Demographics,
     Rule,
+    Sieve,
     Verdict,
+    Weights,
     compare,
     demographics_of,
     evidence,
@@ -24,7 +27,7 @@ from throughcare.identity.compare import (
     shipped,
 )
 from throughcare.identity.compare.dates import BirthLevel, level
-from throughcare.identity.compare.fields import family_level, given_level
+from throughcare.identity.compare.fields import family_level, given_level, most_of_names, names
 from throughcare.identity.compare.places import phone, phone_level, postcode, postcode_level
 from throughcare.identity.compare.weights import shipped_levels
 from throughcare.kernel import BadInputError
@@ -326,6 +329,33 @@ def test_comparing_is_symmetric(left: Demographics, right: Demographics) -> None
     one, other = compare(left, right, W, MANY), compare(right, left, W, MANY)
     assert one.total == pytest.approx(other.total)
     assert (one.verdict, one.rule) == (other.verdict, other.rule)
+
+
+CALLED = people(
+    st.sampled_from(["Anne Marie", "Anne", "Zebedee Ann", "Bert", "Albert Z", "Wei", ""]),
+    st.sampled_from(["Smith", "Smyth", "Zzyzx", "Fitzgerald-Hughes", "Wei", ""]),
+    BORN,
+)
+STRICT = dataclasses.replace(W, review_from=W.review_from + 12)
+"""Weights by which hardly anything but the rarest names matters."""
+
+
+@given(CALLED, CALLED, st.sampled_from([W, STRICT]))
+def test_nothing_that_may_ever_matter_falls_through_the_sieve(
+    left: Demographics, right: Demographics, weights: Weights
+) -> None:
+    found = evidence(left, right, weights)
+    least = weights.review_from - weights.bias_at(1)
+    matters = found.weight >= least or found.rule in NUMBER_RULES
+    assert Sieve.of(weights).evidence(left, right) == (found if matters else None)
+
+
+def test_no_names_weigh_more_than_the_sieve_allows_for() -> None:
+    most = most_of_names(W)
+    words = ["Zebedee", "Anne", "Ann", "Bert", "Albert", "Zy Marie", "Anne Marie", "J", "Rajesh J"]
+    called = [who(given, family) for given in words for family in ("Zzyzx", "Smith", "Smyth", "Li")]
+    weights = [names(left, right, W).weight for left, right in product(called, called)]
+    assert most - 3 < max(weights) <= most
 
 
 @given(WHOLE, WHOLE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from throughcare.identity.cluster import Record
-from throughcare.identity.compare import NUMBER_RULES, Demographics, Weights, evidence
+from throughcare.identity.compare import Demographics, Sieve, Weights
 from throughcare.identity.compare.keys import MOST_SHARING
 from throughcare.identity.keying import Keying, kept
 from throughcare.identity.region import Ahead, Met, Region, decode, encode, listed, reach
@@ -13,7 +13,9 @@ from throughcare.store.protocol import Reader, Row, Transaction, Value
 
 FEW: Final = 12
 """Whom a record meets at most so that all of them is asked for at once, and not only of those that
-it has evidence with."""
+it has evidence with. On SQLite, where a question is no more than a call, only of those."""
+ALL_MET: Final = "all"
+"""What the statement says if it did so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def standing(
     new = next(row for row in others if row[0] == "next")
     number = cast("int", (own or new)[1])
     met = {subject: body for subject, body in sharing.items() if subject != number}
-    whole = frozenset((number, *(met if len(sharing) <= FEW else ())))
+    whole = frozenset((number, *(met if new[4] == ALL_MET else ())))
     return Standing(
         people=max(1, int(float(str(new[6])))),
         subject=number,
@@ -174,12 +176,12 @@ async def arrival(
         asked, shared = shared, keying.keys(known)
         if not shared <= asked:
             there = await standing(reader, key, known, shared)
-    least = weights.review_from - weights.bias_at(1)
+    sieve = Sieve.of(weights)
     met: list[Met] = []
     for subject, body in there.met.items():
         other = decode(body)
-        found = evidence(known, other, weights)
-        if found.weight >= least or found.rule in NUMBER_RULES:
+        found = sieve.evidence(known, other)
+        if found is not None:
             met.append(Met(subject, other, found))
     keying.note(there.reached)
     own = shared if was_done else kept(known, there.subject, there.reached)

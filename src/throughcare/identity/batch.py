@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from throughcare.identity.cluster import Cross, Doubt, Edge, Graph, Record, settled
 from throughcare.identity.compare import (
-    NUMBER_RULES,
     Demographics,
     Evidence,
+    Sieve,
     Sourced,
     Weights,
     evidence,
@@ -56,11 +56,11 @@ def _pairs(block: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def edges(known: Sequence[Demographics], weights: Weights) -> Mapping[tuple[int, int], Evidence]:
     """Return the evidence of every pair that may ever matter, by (low, high)."""
-    least = weights.review_from - weights.bias_at(1)
+    sieve = Sieve.of(weights)
     found: dict[tuple[int, int], Evidence] = {}
     for left, right in candidates(known):
-        each = evidence(known[left], known[right], weights)
-        if each.weight >= least or each.rule in NUMBER_RULES:
+        each = sieve.evidence(known[left], known[right])
+        if each is not None:
             found[left, right] = each
     return found
 

@@ -16,7 +16,7 @@ from throughcare.identity.compare.keys import (
 from throughcare.identity.compare.names import Name, name_of
 from throughcare.identity.compare.rows import Columns, Sourced
 from throughcare.identity.compare.rules import NUMBER_RULES, Rule, may_be_sole, rule_of
-from throughcare.identity.compare.score import Evidence, Score, Verdict, compare, evidence
+from throughcare.identity.compare.score import Evidence, Score, Sieve, Verdict, compare, evidence
 from throughcare.identity.compare.weights import Weights, read, shipped, written
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Name",
     "Rule",
     "Score",
+    "Sieve",
     "Sourced",
     "Verdict",
     "Weights",

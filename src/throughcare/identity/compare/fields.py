@@ -42,6 +42,8 @@ _LEFT_OUT: Final = 2
 """Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
 _INITIAL_BITS: Final = 3.0
 """Rarity of an initial, about: one in eight has the commonest."""
+_ROUNDING: Final = 1e-9
+"""More than the order in which weights are added up can make a difference."""
 _SHORTEST_HINTED: Final = 2
 _SHORTEST_CLOSE: Final = 4
 """Letters of a short name that counts as misspelt if it is also close: ``Emma`` and ``Emmma``, but
@@ -332,6 +334,16 @@ def _family_bits(left: Name, right: Name, family: str, weights: Weights) -> floa
     if family == EXACT:
         return one
     return min(one, other) - weights.misspelt_bits * (1 if family == ALIKE_92 else 2)
+
+
+def most_of_names(weights: Weights) -> float:
+    """Return a weight that no pair of names goes beyond."""
+    levels, unknown = weights.levels, weights.unknown_bits
+    per_bit = max(weights.given_per_bit, 0.0), max(weights.family_per_bit, 0.0)
+    given = {**levels["given"], EXACT: levels["given"][EXACT] + per_bit[0] * unknown["given"]}
+    family = {**levels["family"], EXACT: levels["family"][EXACT] + per_bit[1] * unknown["family"]}
+    most_of_given = max(min(given.pop(EXACT), weights.given_at_most), *given.values())
+    return most_of_given + max(family.values()) + max(levels["middle"].values()) + _ROUNDING
 
 
 def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:

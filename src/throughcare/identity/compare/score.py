@@ -1,6 +1,7 @@
 """The verdict on two records: an additive score, and hard rules that outrank it."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -113,14 +114,46 @@ def evidence(left: Demographics, right: Demographics, weights: Weights) -> Evide
     return _evidence(left, right, _comparisons(left, right, weights))
 
 
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Compares records for evidence that may ever matter; most that share a key have none."""
+
+    weights: Weights
+    least: float
+    """The weight below which no index is so small that a pair matters."""
+    most_of_names: float
+
+    @classmethod
+    def of(cls, weights: Weights) -> "Sieve":
+        """Return the sieve of `weights`."""
+        least = weights.review_from - weights.bias_at(1)
+        return cls(weights, least, fields.most_of_names(weights))
+
+    def evidence(self, left: Demographics, right: Demographics) -> Evidence | None:
+        """Return what `evidence` does, or None if that can't matter.
+
+        Names, which take longest to compare, are left out where no names could make up for the
+        rest. What two records with one NHS number say matters always.
+        """
+        rest = tuple(fields.others(left, right, self.weights))
+        points = sum([each.weight for each in rest])
+        has_one_number = rest[-1].level == fields.EQUAL
+        if points + self.most_of_names < self.least and not has_one_number:
+            return None
+        found = _evidence(left, right, _compared(fields.names(left, right, self.weights), rest))
+        return found if found.weight >= self.least or has_one_number else None
+
+
 _Compared = tuple[fields.Names, tuple[Comparison, ...]]
 """The name pair, and the comparisons: given, middle, family, date of birth, postcode, phone, sex,
 NHS number."""
 
 
 def _comparisons(left: Demographics, right: Demographics, weights: Weights) -> _Compared:
-    named = fields.names(left, right, weights)
-    rest = fields.others(left, right, weights)
+    return _compared(fields.names(left, right, weights), fields.others(left, right, weights))
+
+
+def _compared(named: fields.Names, rest: Iterable[Comparison]) -> _Compared:
     return named, (named.given, named.middle, named.family, *rest)
 
 

@@ -110,9 +110,10 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 
 -- name: reach
 -- All of some records and of their mates in their persons, and the records that evidence ties to
--- them. For a record that comes also what is known of it, whom it meets by :keys, and all of them
--- at once, where they are no more than :few; nothing of this where :body is known of it already. A
--- key that more than :most records share is passed over: they meet by their other keys.
+-- them. For a record that comes also what is known of it, whom it meets by :keys, and on PostgreSQL,
+-- where another question is a way there and back, all of them at once, where they are no more than
+-- :few; nothing of this where :body is known of it already. A key that more than :most records share
+-- is passed over: they meet by their other keys.
 -- What is held is asked for once, and nothing is sorted that a row said twice does not harm: a
 -- ruling on two of the records, say.
 -- Columns by kind, where they are not empty:
@@ -120,7 +121,8 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 --   record  subject, person, since, source, local id, -, -, body, state of the person
 --   ruling  left, right, ruling, kind, -, 1 for the same
 --   doubt   subject, candidate, raised, rule, -, total
---   next    subject, person, event: the numbers of the next ones; -, up to which subject all have
+--   next    subject, person, event: the numbers of the next ones; "all" if all of whom the record
+--           meets was asked for; up to which subject all have
 --           the keys of this release, how many persons there are, 1 if a document may follow one of
 --           their persons, their numbers or :number
 --   own     subject, version, -, -, -, -, -, body: what is known of the record that comes
@@ -140,8 +142,10 @@ wanted AS (
   SELECT j.value AS subject FROM {numbers :subjects} AS j
   UNION ALL
   SELECT subject FROM own WHERE own.body <> :body
+-- on postgres
   UNION ALL
   SELECT subject FROM met WHERE (SELECT count(*) FROM met) <= :few
+-- on both
 ),
 whole AS MATERIALIZED (
   SELECT DISTINCT coalesce(m.subject, w.subject) AS subject
@@ -197,7 +201,13 @@ FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
 UNION ALL
 SELECT 'next', (SELECT subject FROM fresh),
   (SELECT coalesce(max(person), 0) + 1 FROM person),
-  (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', (SELECT CAST(reached AS TEXT) FROM keyed), i.persons,
+  (SELECT coalesce(max(event), 0) + 1 FROM person_event),
+-- on sqlite
+  '',
+-- on postgres
+  CASE WHEN (SELECT count(*) FROM met) <= :few THEN 'all' ELSE '' END,
+-- on both
+  (SELECT CAST(reached AS TEXT) FROM keyed), i.persons,
   CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE number = :number AND number <> '')
     OR EXISTS (
       SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject
