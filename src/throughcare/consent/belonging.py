@@ -133,9 +133,9 @@ def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
     An identifier means an entry of the same person alone, by `whose`: other sources may count
     theirs from one as well.
     """
+    others = _identified(known, whose)
     parents: dict[str, list[Holder]] = {
-        name: [*each.above, *others]
-        for (name, each), others in zip(known.items(), _identified(known, whose), strict=True)
+        name: [*each.above, *others[name]] for name, each in known.items()
     }
     renderings: dict[str, list[str]] = {}
     pointing: dict[str, set[str]] = {
@@ -155,15 +155,16 @@ def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
     return Family(parents, renderings, pointing)
 
 
-def _identified(known: Mapping[str, Links], whose: Mapping[str, int]) -> Iterator[list[str]]:
-    """Yield of each of `known` the names of what it names by an identifier."""
+def _identified(known: Mapping[str, Links], whose: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return by the name of each of `known` the names of what it names by an identifier."""
     owners: dict[tuple[int, str], list[str]] = {}
     for name, each in known.items():
         for identifier in each.own:
             owners.setdefault((whose[name], identifier), []).append(name)
-    for name, each in known.items():
-        found = (owners.get((whose[name], identifier), []) for identifier in each.identified)
-        yield [owner for listed in found for owner in listed]
+    return {
+        name: [owner for one in each.identified for owner in owners.get((whose[name], one), ())]
+        for name, each in known.items()
+    }
 
 
 def containers(resource: Json) -> Iterator[str]:
