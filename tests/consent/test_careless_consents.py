@@ -162,13 +162,16 @@ def test_limits_within_limits_do_not_multiply_without_end() -> None:
     assert (rule.system, rule.labels) == (True, frozenset())
 
 
-def test_64_names_within_64_are_told_apart_and_one_more_is_not() -> None:
-    rule = read(policyRule=base("OPTOUT")).rules[0]
-    outer = narrow(rule, Limits(actors=frozenset(f"a{n}" for n in range(64))))
-    assert outer is not None
-    inner = [f"b{n}" for n in range(65)]
-    within: Rule | None = narrow(outer, Limits(actors=frozenset(inner[:64])))
-    assert within is not None
-    assert len(within.actors) == 64 * 64
+def test_4096_pairs_are_told_apart_and_one_more_is_not() -> None:
+    (rule,) = read(policyRule=base("OPTOUT")).rules
+
+    def within(outer: int, inner: int) -> Rule | None:
+        first = narrow(rule, Limits(actors=frozenset(f"a{n}" for n in range(outer))))
+        assert first is not None
+        return narrow(first, Limits(actors=frozenset(f"b{n}" for n in range(inner))))
+
+    found = within(64, 64)
+    assert found is not None
+    assert len(found.actors) == 4096
     with pytest.raises(Unreadable):
-        narrow(outer, Limits(actors=frozenset(inner)))
+        within(17, 241)

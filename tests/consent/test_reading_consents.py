@@ -120,6 +120,18 @@ def test_the_newest_review_that_was_made_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("made", "day"), [("2025", date(2025, 1, 1)), ("2025-03", date(2025, 3, 1))]
+)
+def test_a_review_without_its_day_was_made_on_the_first_that_it_can_mean(
+    made: str, day: date
+) -> None:
+    """A parent's right stays open by a review only from some days before a birthday on."""
+    verification = [{"verified": True, "verificationDate": made}]
+    found = read(verification=verification, provision={"type": "deny", "provision": [GRANT]})
+    assert [rule.reviewed for rule in found.rules if rule.right is Right.DEPUTY] == [day]
+
+
+@pytest.mark.parametrize(
     ("stored", "reviewed"),
     [
         (None, date(2031, 1, 1)),
