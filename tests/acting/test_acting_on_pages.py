@@ -63,6 +63,7 @@ async def test_a_mother_chooses_whose_record_and_a_bar_says_in_what_right(node: 
     record = f"/people/{await public(node, person)}"
     sara, omar = await signed_in(node, SARA), await signed_in(node, OMAR)
     start = await sara.get("/acting")
+    assert "You see everything but what is kept back as sensitive." in start.text
     assert f"{record}/mine" in start.text
     page = (await sara.get(f"{record}/emergency")).text
     assert "You act for KHAN, Ida." in page
@@ -117,6 +118,7 @@ async def test_a_person_lets_somebody_see_medicines_in_two_steps_and_ends_it(nod
     shown = (await ida.get(f"{record}/agents")).text
     assert "Omar Baines" in shown
     assert "Sees: medicines." in shown
+    assert "<p>You see medicines.</p>" in (await omar.get("/acting")).text
     page = await omar.get(f"{record}/emergency")
     assert page.status_code == 200
     assert "195967001" not in page.text

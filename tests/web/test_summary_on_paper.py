@@ -125,10 +125,17 @@ async def test_a_long_list_is_shortened_and_says_by_how_many_lines_and_where_the
         assert "on the emergency summary on the screen" in text
 
 
-def summary_of(*entries: SummaryEntry) -> EmergencySummary:
+def summary_of(*entries: SummaryEntry, restricted: bool = False) -> EmergencySummary:
     today = NOW.date()
     made = emergency_summary(khan_patients(), entries, (), today=today, title_limited=False)
-    return for_copy(for_screen_only(made, restricted=False))
+    return for_copy(for_screen_only(made, restricted=restricted))
+
+
+def test_a_copy_itself_holds_none_of_what_a_style_sheet_would_take_off_paper() -> None:
+    """On a device without a connection nothing else stands between it and whoever reads it."""
+    copy = repr(summary_of(*ALL, restricted=True))
+    assert [kept for kept in FOR_THE_SCREEN if kept.casefold() in copy.casefold()] == []
+    assert "penicillin" in copy
 
 
 @pytest.mark.parametrize("count", [0, 1, MOST[-1], MOST[-1] + 1, MOST[-1] + 2, 30, 200])

@@ -15,6 +15,7 @@ from throughcare.model.granting import KINDS, SENSITIVE, WORDS, Grant
 from throughcare.model.health_link import is_link
 from throughcare.model.request import Actor, Permission, Purpose, Relationship, Request, Role
 from throughcare.summary import dates
+from throughcare.summary.words import joined
 from throughcare.web import acting_ports as ports
 from throughcare.web.ports import Session
 
@@ -189,7 +190,8 @@ def _first(found: ActedFor) -> Agency:
 
 def _charge(found: ActedFor) -> ports.Charge:
     first = _first(found)
-    text = STAFF[first.state] if first.state != "permit" else f"You see {_seen(first)}."
+    seen = f"You see {joined(list(_seen(first)))}."
+    text = seen if first.state == "permit" else STAFF[first.state]
     return ports.Charge(
         found.person_id,
         _name(found),

@@ -6,6 +6,7 @@ Pictures for the documents: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/no
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -72,6 +73,8 @@ def opened(
         visitor.press("Agrees")
         answer = visitor.page.goto(visitor.base + path)
     assert answer is not None
+    route = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(view.route))
+    assert re.fullmatch(route, urlsplit(visitor.page.url).path), "another page was opened"
     return visitor.page, answer
 
 

@@ -1,10 +1,13 @@
 """People who care for others: GP, social worker and care assistant, each on their own page."""
 
 import re
+from datetime import date, timedelta
+from typing import Any
 
+import httpx
 import pytest
 
-from node.conftest import EDITH
+from node.conftest import EDITH, Served
 from node.journeys.conftest import Visit
 from node.journeys.reading_age import reading_age
 from node.journeys.views import CARER, CREW, DOCTOR, WINIFRED, WORKER
@@ -16,12 +19,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 OLDEST = 11
 """Reading age that the page of a care assistant may ask for."""
 MOST_TAPS = 3
+ENTRIES, WRIST = 2000, 1000
+SOMEBODY: dict[str, Any] = {
+    "resourceType": "Patient",
+    "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990005060"}],
+    "name": [{"family": "Longlife", "given": ["Ada"]}],
+    "birthDate": "1931-05-02",
+    "gender": "female",
+}
 
 
-def find(visitor: Visitor) -> None:
-    """Search for Edith and open her record on the page of one's role."""
+def find(visitor: Visitor, number: str = EDITH) -> None:
+    """Search for somebody and open their record on the page of one's role."""
     visitor.go("/people")
-    visitor.fill(nhs_number=EDITH)
+    visitor.fill(nhs_number=number)
     visitor.press("Search")
     agrees = visitor.page.get_by_role("button", name="Agrees")
     if agrees.count():
@@ -56,6 +67,56 @@ def test_a_gp_begins_with_the_overview_and_finds_an_episode_in_three_clicks(visi
     assert doctor.taps <= MOST_TAPS
     assert "dementia" in doctor.main()
     doctor.is_sound()
+
+
+@pytest.fixture(scope="module")
+def long_record(served: Served) -> str:
+    """Return the NHS number of somebody of whom the hospital knows 2,000 things."""
+    with served.client("nurse", "TREAT", "--org", "RXX") as hospital:
+        made = hospital.post("Patient", json=SOMEBODY)
+        assert made.status_code == httpx.codes.CREATED, made.text
+        about = {"reference": f"Patient/{made.json()['id']}"}
+        for first in range(0, ENTRIES, 500):
+            entries = [_entry(about, number) for number in range(first, first + 500)]
+            bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+            answer = hospital.post("", json=bundle, timeout=300)
+            assert answer.status_code == httpx.codes.OK, answer.text[:500]
+    return str(SOMEBODY["identifier"][0]["value"])
+
+
+def _entry(about: dict[str, str], number: int) -> dict[str, Any]:
+    """Return one of 2,000 things of twenty years; one of them is a broken wrist in June 2013."""
+    if number == WRIST:
+        made: dict[str, Any] = {
+            "resourceType": "Condition",
+            "code": {"text": "Broken wrist"},
+            "subject": about,
+            "onsetDateTime": "2013-06-17",
+        }
+    else:
+        made = {
+            "resourceType": "Observation",
+            "status": "final",
+            "code": {"text": "Pulse"},
+            "subject": about,
+            "effectiveDateTime": (date(2006, 1, 1) + timedelta(days=number * 3)).isoformat(),
+            "valueQuantity": {"value": 60 + number % 30, "unit": "beats a minute"},
+        }
+    return {"resource": made, "request": {"method": "POST", "url": made["resourceType"]}}
+
+
+def test_a_gp_finds_one_episode_among_two_thousand_entries_in_three_clicks(
+    visit: Visit, long_record: str
+) -> None:
+    doctor = visit(DOCTOR)
+    find(doctor, long_record)
+    assert doctor.page.url.endswith("/overview")
+    doctor.begin()
+    doctor.follow(re.compile("^2013 "))
+    doctor.tap(doctor.page.locator("a[href*='month=2013-06']").first)
+    assert doctor.taps <= MOST_TAPS
+    assert "Broken wrist" in doctor.main()
+    doctor.is_silent()
 
 
 def test_a_social_worker_sees_how_edith_lives_and_no_clinical_list(visit: Visit) -> None:

@@ -125,10 +125,14 @@ def test_a_no_to_everybody_opens_by_breaking_glass_and_two_people_are_told(visit
 
 def test_an_alert_is_closed_with_one_button(visit: Visit) -> None:
     officer = visit("Pat Lomax, privacy officer")
-    officer.go("/access")
+    officer.go("/")
+    assert officer.page.url.endswith("/access")  # what they begin with is what is to be checked
+    assert "The ledger of looks" in officer.main()
     before = officer.page.get_by_role("button", name="Justified").count()
     assert before
+    officer.begin()
     officer.press("Justified")
+    assert officer.taps <= 2
     assert officer.page.get_by_role("button", name="Justified").count() == before - 1
 
 

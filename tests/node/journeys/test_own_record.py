@@ -53,3 +53,25 @@ def test_the_choices_are_in_words_that_most_people_read(visit: Visit) -> None:
     edith = visit("Edith Thwaite, patient")
     edith.follow("Who can see")
     assert reading_age(edith.main()) <= OLDEST
+
+
+@pytest.mark.parametrize("path", ["mine", "add", "wrong", "sharing", "looks"])
+def test_a_persons_pages_are_sound_in_welsh_too(visit: Visit, path: str) -> None:
+    edith = visit("Edith Thwaite, patient", scripts=True)
+    edith.go("/language/cy?back=/me")
+    edith.go(edith.page.url.removeprefix(edith.base).replace("mine", path))
+    assert edith.page.get_attribute("html", "lang") == "cy"
+    edith.is_sound()
+    edith.go("/language/en-GB?back=/me")
+
+
+def test_a_person_takes_their_record_along_in_one_tap_as_file_and_as_paper(visit: Visit) -> None:
+    edith = visit("Edith Thwaite, patient")
+    edith.go("/me")
+    for name, kind in (("PDF to keep", "application/pdf"), ("Download", "application/fhir+json")):
+        link = edith.page.get_by_role("link", name=name).get_attribute("href")
+        answer = edith.context.request.get(f"{edith.base}{link}")
+        assert answer.headers["content-type"].startswith(kind)
+        assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.json()["resourceType"] == "Bundle"
+    assert answer.json()["total"] > 10

@@ -1,11 +1,16 @@
 """Every page that somebody can open: who sees it, and how they come to it.
 
-A route of the pages without a row here fails `test_budgets`: who adds a page adds a row.
+A route of the pages without a row here fails `test_budgets`, a form that is answered with a page
+without one `test_after_forms`: who adds a page adds a row.
 """
 
+import ast
+import inspect
+import sys
 from dataclasses import dataclass
 from typing import Final
 
+from throughcare.web.call import Handler
 from throughcare.web.pages import PAGES
 
 NOBODY: Final = ""
@@ -84,7 +89,7 @@ VIEWS: Final = {
     ),
     "looks": View("/people/{person_id}/looks", EDITH),
     "ask-about": View(
-        "/people/{person_id}/looks/{look}", EDITH, "/people/{own}/looks", ".tc-said a"
+        "/people/{person_id}/looks/{look}", EDITH, "/people/{own}/looks", ".tc-line a"
     ),
     "sharing": View("/people/{person_id}/sharing", EDITH),
     "sharing-change": View(
@@ -109,11 +114,61 @@ VIEWS: Final = {
     "not-found": View("/nowhere", NOBODY, status=404),
 }
 
-AFTER_FORMS: Final = ("viewed", "source-key", "connected")
-"""Pages that only a form leads to; `test_after_forms` opens them."""
+AFTER_FORMS: Final = {
+    "viewed": "/view",
+    "source-key": "/node/sources",
+    "connected": "/connect",
+    "tried": "/connect",
+    "found": "/people",
+    "nobody-found": "/people",
+    "chosen": "/reviews/find",
+    "agent-check": "/people/{person_id}/agents/check",
+    "link-made": "/people/{person_id}/links",
+    "key-safe": "/people/{person_id}/key-safe",
+    "no-reason": "/people/{person_id}/break-glass",
+}
+"""Pages that only a form leads to, by its route; `test_after_forms` opens them."""
+
+NO_PAGE_OF_THEIR_OWN: Final = frozenset(
+    {f"/people/{{person_id}}/{name}" for name in ("notes", "readings", "about-me", "wrong")}
+    | {"/people/{person_id}/wrong/{type}/{entry_id}", "/people/{person_id}/looks/{look}"}
+    | {"/reviews/{review_id}", "/node/sources/{source}/key"}
+)
+"""Forms that say what is wrong on the page that they stand on, or are answered with another's."""
 
 
 def routes_without_a_view() -> set[str]:
     """Return the routes that answer a GET with a page and have no row here."""
     pages = {page.path for page in PAGES if page.method == "GET"} - NO_PAGES
     return pages - {view.route for view in VIEWS.values()}
+
+
+def forms_without_a_view() -> set[str]:
+    """Return the routes of forms that are answered with a page and have no row here."""
+    forms = {page.path for page in PAGES if page.method == "POST" and _is_answered(page.handler)}
+    return forms - set(AFTER_FORMS.values()) - NO_PAGE_OF_THEIR_OWN
+
+
+def _is_answered(handler: Handler) -> bool:
+    """Say whether a handler, or what it calls in its own module, renders a page.
+
+    What it calls elsewhere is not followed: of such forms those that are known have rows.
+    """
+    module = ast.parse(inspect.getsource(sys.modules[handler.__module__]))
+    functions = {
+        each.name: each
+        for each in module.body
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    ahead, seen = [handler.__name__], set[str]()
+    while ahead:
+        name = ahead.pop()
+        if name in seen or name not in functions:
+            continue
+        seen.add(name)
+        for node in ast.walk(functions[name]):
+            if isinstance(node, ast.Attribute) and node.attr == "render":
+                return True
+            if isinstance(node, ast.Name):
+                ahead.append(node.id)
+    return False
