@@ -24,14 +24,20 @@ from throughcare.model.entry import Category
 from throughcare.model.request import Role
 from throughcare.model.telling import HEADINGS
 from throughcare.model.telling import KINDS as READINGS
+from throughcare.summary import dates
 from throughcare.summary.own import STATES
 from throughcare.summary.words import KINDS, role_name, source_name, type_name
+from throughcare.web import phrases
 from throughcare.web.languages import DOMAIN, NOT_IN_WELSH, Language, knows
 from throughcare.web.templating import bare_words, is_whole, texts_of
 from web.made_up import DEMENTIA, KHAN
 
 ClientOf = Callable[[str], httpx.AsyncClient]
 RECORD = f"/people/{KHAN}"
+MONTHS = {
+    name: translations.kept().get(name).string  # type: ignore[union-attr]
+    for name in phrases.MONTHS
+}
 WELSH = {"accept-language": "cy"}
 SOURCES = (
     *("gp", "hospital", "social", "ambulance", "carehome", "consents", "letters", "node"),
@@ -145,6 +151,21 @@ async def test_a_page_that_is_not_whole_in_welsh_is_in_english_and_says_so(
     assert f'lang="cy">{NOT_IN_WELSH}' in text
     assert "Records to match" in text
     assert NOT_IN_WELSH not in (await client_of("lead").get("/reviews")).text
+
+
+async def test_days_have_the_months_of_the_language(client_of: ClientOf) -> None:
+    client = client_of("amina")
+    welsh = (await client.get(f"{RECORD}/looks", headers=WELSH)).text
+    english = (await client.get(f"{RECORD}/looks")).text
+    days = re.findall(r"\d{1,2} ([A-Z][a-z]+) \d{4}", english)
+    assert days
+    assert re.findall(r"\d{1,2} ([A-Z][a-z]+) \d{4}", welsh) == [MONTHS[day] for day in days]
+
+
+def test_every_month_is_known() -> None:
+    assert [dates.long(dates.When(2026, month)) for month in range(1, 13)] == [
+        f"{month} 2026" for month in phrases.MONTHS
+    ]
 
 
 async def test_what_a_record_says_is_never_translated_and_marked_as_english(

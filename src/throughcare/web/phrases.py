@@ -103,6 +103,14 @@ KINDS: Final = (
 """Kinds of entry, by `throughcare.summary.words` and `throughcare.model.granting`; a test too."""
 
 
+MONTHS: Final = (
+    *(marked("January"), marked("February"), marked("March"), marked("April"), marked("May")),
+    *(marked("June"), marked("July"), marked("August"), marked("September"), marked("October")),
+    *(marked("November"), marked("December")),
+)
+"""Months as `throughcare.summary.dates` writes them in full; a test compares."""
+
+
 TYPES: Final = (
     *(marked("Allergy"), marked("Care plan"), marked("Care team"), marked("Message")),
     *(marked("Document"), marked("Condition"), marked("Consent"), marked("Device")),

@@ -1,5 +1,6 @@
 """The templates in each language, and whether a page is whole in it."""
 
+import re
 from datetime import date, datetime
 from functools import cache
 from html.parser import HTMLParser
@@ -13,8 +14,10 @@ from throughcare.web.attribution import said_by
 from throughcare.web.charts import chart
 from throughcare.web.icons import ICON
 from throughcare.web.languages import Language, knows, translations
+from throughcare.web.phrases import MONTHS
 from throughcare.web.policy import record_pages, start_of_record
 
+_MONTH: Final = re.compile(rf"\b({'|'.join(MONTHS)})\b")
 _SPOKEN: Final = frozenset({"aria-label", "title", "alt", "placeholder", "data-label"})
 """Attributes that people read or hear."""
 _NAMES: Final = frozenset({"Throughcare", "NHS", "HIV"})
@@ -41,13 +44,20 @@ def environment(language: Language = Language.ENGLISH) -> Environment:
             return catalogue.gettext(text) if text else text
         return Markup('<span lang="{}">{}</span>').format(Language.ENGLISH, text)
 
+    def in_words(text: str) -> str:
+        """Return a day that is written in full with its month in this language."""
+        if language is Language.ENGLISH:
+            return text
+        return _MONTH.sub(lambda month: catalogue.gettext(month[0]), text)
+
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.policies["ext.i18n.trimmed"] = True
     made.filters["said"] = said
     made.filters["moment"] = dates.moment
-    made.filters["moment_in_full"] = dates.moment_in_full
-    made.filters["long_date"] = dates.long
-    made.filters["day"] = _day
+    made.filters["in_words"] = in_words
+    made.filters["moment_in_full"] = lambda at: in_words(dates.moment_in_full(at))
+    made.filters["long_date"] = lambda when: in_words(dates.long(when))
+    made.filters["day"] = lambda day: in_words(_day(day))
     made.filters["dialled"] = words.dialled
     made.filters["clock_time"] = _clock_time
     made.filters["sentence_case"] = words.sentence_case

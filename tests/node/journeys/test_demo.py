@@ -2,13 +2,9 @@
 
 `Visitor.is_sound` is asked in states that `test_budgets` does not come to; elsewhere the console
 alone is listened to.
-
-Pictures for the documents: ``THROUGHCARE_SCREENSHOTS=docs/pages pytest tests/node/journeys``.
 """
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -66,19 +62,11 @@ def test_a_crew_finds_edith_by_name_and_birth_date_and_nobody_says_so(visit: Vis
     assert "Nobody found." in crew.main()
 
 
-def test_the_real_summary_and_timeline_are_pictured_and_say_nothing_to_the_console(
-    visit: Visit,
-) -> None:
+def test_the_real_summary_and_timeline_say_nothing_to_the_console(visit: Visit) -> None:
     crew = visit("Sam Reid, paramedic")
     record = find(crew, EDITH)
     crew.page.get_by_role("button", name=re.compile("be asked")).click()
     crew.is_silent()
-    folder = os.environ.get("THROUGHCARE_SCREENSHOTS")
-    for width, height in ((390, 844), (1280, 900)):
-        crew.page.set_viewport_size({"width": width, "height": height})
-        if folder:
-            path = Path(folder) / f"emergency-{width}.png"
-            crew.page.screenshot(path=str(path), full_page=width != 390)
     crew.go(record.replace("emergency", "timeline"))
     crew.is_silent()
     assert len(crew.page.locator(".tc-line").all()) > 5
