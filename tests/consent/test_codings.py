@@ -1,6 +1,6 @@
 """How codes and words are looked for in entries."""
 
-from throughcare.consent import checkdigit, codelists, labels, lists
+from throughcare.consent import checkdigit, codelists, labels, lists, meeting
 
 SNOMED = "http://snomed.info/sct"
 OWN = lists.shipped()
@@ -10,7 +10,7 @@ ONE = {"system": SNOMED, "code": "35489007"}
 def test_every_coding_is_found_at_any_depth_but_in_meta() -> None:
     odd = [{"system": SNOMED, "code": 7}, {"system": 7, "code": "7"}, {"system": SNOMED}]
     resource = {"a": [{"b": {"coding": [ONE, *odd]}}], "meta": {"tag": [{"code": "38341003"}]}}
-    assert list(labels.all_codings(resource)) == [codelists.coding_of(ONE)]
+    assert list(meeting.all_codings(resource)) == [codelists.coding_of(ONE)]
 
 
 def test_a_name_is_looked_for_without_its_tag_and_with_its_brackets() -> None:

@@ -1,17 +1,24 @@
 """Labels are those of the whole record, in whatever order its entries came."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from random import Random  # noqa: TID251 - seeded, so that a case can be had again
+from typing import Any
 
 import pytest
+from msgspec import structs
 
-from doors.node_parts import ACT, condition, load, node_in, patient, person_of, submission
+from doors.node_parts import ACT, asks, condition, load, node_in, patient, person_of, submission
 from node.withheld.making import ASTHMA, Maker
 from node.withheld.world import World
+from throughcare.admission.sight import Sight
 from throughcare.app.node import Node
 from throughcare.consent.labels import Member, classify_record
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import EntryClass
+from throughcare.model.submission import Method, Submission
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -47,6 +54,38 @@ async def bring(node: Node, world: World, random: Random) -> None:
         assert outcome.rejection is None, outcome.rejection
 
 
+def ends(given: Submission) -> Submission:
+    """Return the end of what a submission brings."""
+    items = [replace(item, method=Method.DELETE, raw=None) for item in given.items]
+    return replace(given, items=tuple(items))
+
+
+async def post(node: Node, resource: dict[str, Any], number: int) -> None:
+    """Create an entry as a client does, which gets its id with its request."""
+    new = {name: member for name, member in resource.items() if name != "id"}
+    request = structs.replace(asks(), id=f"request-{number}")
+    sight = Sight(*await node.disclosure.sight(request))
+    given = submission("api-RXX", new, key=f"post{number}")
+    outcome = await node.admission.interact(request, given, sight)
+    assert outcome.rejection is None, outcome.rejection
+
+
+async def change(node: Node, world: World, random: Random, numbers: Iterator[int]) -> None:
+    """Write so much again, take so much away and add so much that labels come and go."""
+    names = [name for name in world.entries if not name.startswith(("Patient/", "Practitioner/"))]
+    for name, number in zip(random.choices(names, k=4 * PEOPLE), numbers, strict=False):
+        told = world.told(name, NOTHING)
+        labelled = SEALED if random.random() < 0.05 else {}
+        plain = {key: member for key, member in told.items() if key != "meta"}
+        way = random.choice(("again", "else", "plain", "post", "post", "end"))
+        if way == "post":
+            await post(node, plain | labelled, number)
+            continue
+        sent = {"again": told, "else": plain | {"language": "cy"}, "plain": plain | labelled}
+        given = submission("gp", sent.get(way, told), key=f"again{number}")
+        await load(node, ends(given) if way == "end" else given)
+
+
 async def classes(node: Node, person: str) -> tuple[dict[str, EntryClass], dict[str, EntryClass]]:
     """Return the classes of a person's entries as stored, and as worked out of all at once."""
     number = await person_of(node, person)
@@ -70,6 +109,22 @@ async def test_an_entry_has_the_labels_of_the_whole_record_whatever_came_first(
         for person in (name for name in world.entries if name.startswith("Patient/")):
             stored, whole = await classes(node, person)
             assert stored == whole
+
+
+async def test_an_entry_has_the_labels_of_the_whole_record_whatever_became_of_the_others(
+    tmp_path: Path,
+) -> None:
+    random = Random(10)  # noqa: S311 - no secret is made of it
+    world = drawn(random)
+    found = 0
+    async with node_in(tmp_path) as node:
+        await bring(node, world, random)
+        await change(node, world, random, count())
+        for person in (name for name in world.entries if name.startswith("Patient/")):
+            stored, whole = await classes(node, person)
+            assert stored == whole
+            found += sum(bool(cls.labels) for cls in stored.values())
+    assert found > PEOPLE
 
 
 async def test_a_label_of_one_person_is_none_of_another_in_the_same_delivery(

@@ -35,7 +35,10 @@ class CodeLists:
         INVARIANT: asked inside the transaction that writes. Writers take turns, so that nothing is
         labelled by lists that a relabelling replaced before.
         """
-        standing = await self.standing(reader)
+        return await self.of(reader, await self.standing(reader))
+
+    async def of(self, reader: Reader, standing: Standing | None) -> Lists:
+        """Return the lists of what `standing` says is in force."""
         if standing is None:
             return shipped()
         if standing.version != self._read:

@@ -6,29 +6,18 @@ or an unlink can change the class of entries that were there before.
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
+from throughcare.admission.neighbours import Neighbours, Written, member
 from throughcare.admission.rooms import Rooms
-from throughcare.consent import filing, labels
-from throughcare.consent.labels import Json, Member, Reading
+from throughcare.consent import adding, filing, labels
+from throughcare.consent.labels import Member, Reading
 from throughcare.consent.lists import Lists
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.model.entry import EntryClass, Stored
+from throughcare.model.entry import EntryClass
 from throughcare.store.protocol import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An entry that is about to be written."""
-
-    subject: int
-    reference: str
-    """``Type/id``."""
-    resource: Json
-    body: bytes
-    """The text of `resource`."""
 
 
 class Labelling:
@@ -40,19 +29,26 @@ class Labelling:
         self._tx = tx
         self._custodian = custodian
         self._in_force: Lists | None = None
+        self._is_under_way = False
+        """Whether the record does not follow the code lists in force yet."""
+        self._whole: set[int] = set()
+        """Persons all of whose entries have to be classified, by what was written to them here."""
         self._reaching: set[int] = set()
         """Subjects of entries classified here whose labels reach the person's other entries."""
 
     async def lists(self) -> Lists:
         """Return the code lists that this transaction labels by."""
         if self._in_force is None:
-            self._in_force = await self._rooms.lists.now(self._tx)
+            standing = await self._rooms.lists.standing(self._tx)
+            self._is_under_way = standing is not None and not standing.finished
+            self._in_force = await self._rooms.lists.of(self._tx, standing)
         return self._in_force
 
     async def classes(self, entries: Sequence[Written]) -> list[EntryClass]:
-        """Return the class of each entry by its own labels and those of what it belongs to.
+        """Return the class of each entry, of the whole record where that can be told right away.
 
-        What other sources say of the person is added by `meet`, in the same transaction.
+        Else it is by its own labels and those of what it belongs to, and `meet`, in the same
+        transaction, adds what all sources say of the person.
         """
         lists = await self.lists()
         readings = [
@@ -74,8 +70,31 @@ class Labelling:
             for entry, reading in zip(entries, readings, strict=True)
             if entry.subject and reading.reaches_others
         }
-        known = labels.classify_readings([*readings, *await self._containers(readings)])
+        settled = await self._settled(list(zip(entries, readings, strict=True)))
+        rest = [reading for reading in readings if reading.member.reference not in settled]
+        known = settled
+        if rest:
+            known |= labels.classify_readings([*rest, *await self._containers(rest)])
         return [known[entry.reference] for entry in entries]
+
+    async def _settled(self, written: Sequence[tuple[Written, Reading]]) -> dict[str, EntryClass]:
+        """Return the classes of what is written to records that have labels, as far as it is told.
+
+        Of whom it is not told, all entries have to be classified.
+        """
+        subjects = {entry.subject for entry, _ in written} - {0}
+        people = await self._rooms.records.labelled(self._tx, subjects, adding.speaks)
+        settled: dict[str, EntryClass] = {}
+        for person, record in people.items():
+            theirs = [pair for pair in written if pair[0].subject in record.subjects]
+            near = Neighbours(self._rooms.records, self._tx, await self.lists(), record)
+            is_wide = self._is_under_way or not record.subjects.isdisjoint(self._reaching)
+            found = None if is_wide else await near.classes(theirs, written)
+            if found is None:
+                self._whole.add(person)
+            else:
+                settled |= found
+        return settled
 
     async def _containers(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return the stored encounters and episodes that the entries belong to, to any depth.
@@ -90,24 +109,23 @@ class Labelling:
             names = {(kind, id_) for kind, _, id_ in (name.partition("/") for name in wanted)}
             stored = await self._rooms.records.current_among(self._tx, names)
             last = [
-                labels.read(_member(each, each.subject), await self.lists())
+                labels.read(member(each, each.subject), await self.lists())
                 for each in stored.values()
                 if not each.deleted
             ]
             found += last
         return found
 
-    async def touched(self, entries: Sequence[Written]) -> set[int]:
-        """Return the persons of `entries`, classified before, for whom `meet` has work to do.
+    async def touched(self) -> set[int]:
+        """Return the persons of whom `classes` left work for `meet`.
 
         They have an entry, now or before, whose labels reach the others. What others of the same
         submission have is nothing to a person.
         """
-        subjects = {entry.subject for entry in entries} - {0}
         for subject in sorted(self._reaching):
             await self._tx.run("admission.mark_labelling", subject=subject)
-        persons = await self._rooms.persons.persons_of(self._tx, sorted(subjects))
-        return await self._labelling(persons)
+        persons = self._rooms.persons
+        return {*self._whole, *await persons.persons_of(self._tx, sorted(self._reaching))}
 
     async def meet(self, persons: Iterable[int]) -> None:
         """Classify all entries of `persons` anew, if any of their sources labels a code.
@@ -116,7 +134,7 @@ class Labelling:
         that it has not come to.
         """
         everyone = sorted(set(persons))
-        if not await self._labelling(everyone) and not await self._is_under_way(everyone):
+        if not await self._labelling(everyone) and not await self._is_behind(everyone):
             return
         for person in everyone:
             await self.relabel(await self._rooms.persons.subjects_of(self._tx, person))
@@ -129,9 +147,10 @@ class Labelling:
         rows = await self._tx.rows("admission.labelling_persons", persons=listed)
         return {cast("int", person) for (person,) in rows}
 
-    async def _is_under_way(self, persons: Collection[int]) -> bool:
-        standing = await self._rooms.lists.standing(self._tx) if persons else None
-        return standing is not None and not standing.finished
+    async def _is_behind(self, persons: Collection[int]) -> bool:
+        """Tell whether the record of `persons` may not follow the code lists in force yet."""
+        await self.lists()
+        return bool(persons) and self._is_under_way
 
     async def relabel(self, subjects: Sequence[int]) -> int:
         """Classify all entries of one person's `subjects` anew; return how many have changed."""
@@ -139,7 +158,7 @@ class Labelling:
         entries = await self._rooms.records.unfiltered(self._tx, subjects)
         whose = min(subjects, default=0)
         readings = [
-            labels.read(_member(entry, whose or -place), lists)
+            labels.read(member(entry, whose or -place), lists)
             for place, entry in enumerate(entries, start=1)
         ]
         for subject in {
@@ -183,13 +202,3 @@ def _former_class(body: bytes, cls: EntryClass, *, lists: Lists) -> EntryClass:
     if cls.type in filing.FOLLOWING:
         kind = filing.narrowest({kind, cls.category})
     return replace(cls, labels=cls.labels | own.labels, category=kind)
-
-
-def _member(stored: Stored, whose: int) -> Member:
-    return Member(
-        f"{stored.type}/{stored.id}",
-        fhir_bytes.read_again(stored.body),
-        stored.cls.custodian,
-        fhir_bytes.codes(stored.body),
-        whose,
-    )

@@ -6,8 +6,9 @@ from typing import Final
 
 import msgspec
 
-from throughcare.admission.labelling import Labelling, Written
+from throughcare.admission.labelling import Labelling
 from throughcare.admission.naming import derived_id
+from throughcare.admission.neighbours import Written
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.tasks import Kind as TaskKind
 from throughcare.admission.tasks import Tasks
@@ -159,7 +160,7 @@ class Telling:
             updated=request.at,
         )
         await self._rooms.records.put(tx, [entry])
-        await labelling.touched(written)
+        await labelling.touched()
         await labelling.meet([person])
 
     async def _patient(self, tx: Transaction, person: int) -> tuple[int, str]:

@@ -13,10 +13,10 @@ from throughcare.admission import acting, owner
 from throughcare.admission.belonging import Belonging
 from throughcare.admission.consents import Consents
 from throughcare.admission.labelling import Labelling
-from throughcare.admission.labelling import Written as Entry
 from throughcare.admission.logical import by_identifier
 from throughcare.admission.merging import Merging
 from throughcare.admission.naming import NOTHING_TO_CHANGE, Namer, Names
+from throughcare.admission.neighbours import Written as Entry
 from throughcare.admission.outcome import Outcome, Result, Written
 from throughcare.admission.parting import Parting
 from throughcare.admission.patients import Patients
@@ -281,10 +281,7 @@ class Writing:
 
     async def _store(self, prepared: Sequence[Prepared]) -> list[Written]:
         labelling = Labelling(self.rooms, self.tx, self.submission.custodian)
-        entries = [
-            Entry(entry.subject, entry.name, entry.resource, entry.body) for entry in prepared
-        ]
-        classes = await labelling.classes(entries)
+        classes = await labelling.classes([self._entry(each) for each in prepared])
         stored = await self.rooms.records.put(
             self.tx,
             [
@@ -304,7 +301,7 @@ class Writing:
         if self.changed:
             await Parting(self.rooms, self.tx, self.now).follow()
         await self._raise_epochs(prepared)
-        await labelling.meet(await labelling.touched(entries) | self.changed)
+        await labelling.meet(await labelling.touched() | self.changed)
         found = {
             url: Written(url, there, created=False) for url, there in self.names.present.items()
         }
@@ -313,6 +310,20 @@ class Writing:
             found[url] = Written(url, version, created=entry.is_new)
         # R4, 3.1.0.11.2: the answer has one entry for each of the request, in its order.
         return [found[item.full_url] for item in self.submission.items if item.full_url in found]
+
+    def _entry(self, prepared: Prepared) -> Entry:
+        """Return what is to be labelled. The id that a client's POST makes is its request's own."""
+        past = self.current.get(self._where(prepared.item))
+        is_made = self.permission is not None and prepared.item.method is Method.POST
+        return Entry(
+            prepared.subject,
+            prepared.name,
+            prepared.resource,
+            prepared.body,
+            past,
+            is_fresh=is_made and past is None,
+            is_end=prepared.ended is not None,
+        )
 
     async def _raise_epochs(self, prepared: Sequence[Prepared]) -> None:
         """Make every process decide anew about those whose consents or record changed."""

@@ -19,6 +19,8 @@ HOLDERS: Final = frozenset({"Encounter", "EpisodeOfCare", "DocumentReference", "
 """Types that pass their labels on to what belongs to them."""
 _FILES: Final = frozenset({"content", "presentedForm", "payload", "sourceAttachment", "photo"})
 """Members that hold attachments."""
+_SHOWING: Final = ("Binary/", "DocumentReference/")
+"""How the name of a file begins that may be a rendering of a document."""
 _ABOUT_OTHERS: Final = frozenset({"Provenance", "AuditEvent"})
 _NAME: Final = re.compile(r"[A-Za-z]+/[A-Za-z0-9.\-]+")
 _TAIL: Final = re.compile(r"[#|?].*$|/_history/.*$")
@@ -146,7 +148,7 @@ def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
             if file in parents:
                 parents[file].append(name)
                 pointing.setdefault(file, set()).update((name, *each.documents))
-                if each.documents:
+                if each.documents and file.startswith(_SHOWING):
                     renderings.setdefault(file, []).extend(each.documents)
         for place, held in enumerate(each.sections):
             for entry in held.entries:

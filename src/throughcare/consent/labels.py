@@ -4,16 +4,18 @@ A label comes from the source itself, from a code list, from the encounter or do
 entry belongs to, or from the person: a code that one source labels is labelled in all of them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
-from throughcare.consent import belonging, codelists, filing, prose, topics
+from throughcare.consent import belonging, filing, topics
 from throughcare.consent.belonging import Family, Held, Holder, Links
 from throughcare.consent.categories import category, is_tagged
-from throughcare.consent.codelists import KEPT, Coding, coding_of, fold, meanings
+from throughcare.consent.codelists import KEPT
 from throughcare.consent.lists import Lists, shipped
+from throughcare.consent.meeting import PersonLabels, all_codings, met, said, together
 from throughcare.consent.scope import CONFIDENTIAL
 from throughcare.consent.security import own_labels
 from throughcare.consent.topics import Topic, is_critical, topic_of
@@ -26,19 +28,10 @@ OF_ITS_SOURCE = frozenset({"SRC"})
 OF_ONE_ENTRY = frozenset({"SRC", "NOPAT", "THIRD", "LOCATION", "GRA"})
 """Limits that a controller puts on one entry: they say nothing of other entries with its code."""
 
-_LEAST_TERM = 3
 _SPEAKS_OF_ITSELF = frozenset({"Patient", "Consent", "DocumentReference", "Composition"})
 """Types whose labels say nothing of other entries with their codes."""
 _NONE: Final[frozenset[str]] = frozenset()
-
-
-@dataclass(frozen=True)
-class PersonLabels:
-    """What all sources together say of one person: labels by code and by the words for it."""
-
-    codes: Mapping[Coding, frozenset[str]] = field(default_factory=dict)
-    terms: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By folded words: code texts, displays and synonyms of the labelled entries."""
+_NOBODY: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,11 @@ class Reading:
         if self.critical or self.topic.kind in _SPEAKS_OF_ITSELF:
             return _NONE
         return (self.own | topics.sensitive(self.topic, self.lists)) - OF_ONE_ENTRY
+
+    @property
+    def said(self) -> PersonLabels:
+        """What it says of its person's codes."""
+        return said(self.topic, self.reaching, self.lists)
 
     @property
     def reaches_others(self) -> bool:
@@ -146,6 +144,11 @@ def classify(
     return _class(read(Member("", resource, custodian), lists or shipped()), inherited, person)
 
 
+def alone(reading: Reading) -> EntryClass:
+    """Return the class that an entry has by itself."""
+    return _class(reading, _NONE, None)
+
+
 def _class(reading: Reading, inherited: frozenset[str], person: PersonLabels | None) -> EntryClass:
     kind = category(reading.topic, reading.lists)
     labels = reading.own | reading.listed()
@@ -157,7 +160,7 @@ def _class(reading: Reading, inherited: frozenset[str], person: PersonLabels | N
         episode = (inherited | reading.besides()) - labels
     else:
         episode = _NONE
-        labels |= inherited | _personal(reading.member.resource, person)
+        labels |= inherited | met(reading.member.resource, reading.member.codes, person)
     custodian = reading.member.custodian
     return _interned(reading.topic.kind, kind, labels, custodian, reading.critical, episode)
 
@@ -173,24 +176,8 @@ def person_labels(resources: Iterable[Json]) -> PersonLabels:
 
     The critical set is excepted, and so are limits on one entry (OF_ONE_ENTRY).
     """
-    return _person_labels(read(Member("", resource, ""), shipped()) for resource in resources)
-
-
-def _person_labels(readings: Iterable[Reading]) -> PersonLabels:
-    codes: dict[Coding, frozenset[str]] = {}
-    terms: dict[str, frozenset[str]] = {}
-    innocent: Mapping[str, frozenset[str]] = {}
-    for reading in readings:
-        labels = reading.reaching
-        if not labels:
-            continue
-        for coding in reading.topic.codings:
-            for meant in {coding, *meanings(coding)}:
-                codes[meant] = codes.get(meant, _NONE) | labels
-        for term in _terms(reading):
-            terms[term] = terms.get(term, _NONE) | labels
-        innocent = reading.lists.sensitivity.innocent
-    return PersonLabels(codes, {**innocent, **terms})
+    readings = (read(Member("", resource, ""), shipped()) for resource in resources)
+    return together(reading.said for reading in readings)
 
 
 def classify_record(members: Iterable[Member], lists: Lists | None = None) -> dict[str, EntryClass]:
@@ -203,15 +190,25 @@ def classify_record(members: Iterable[Member], lists: Lists | None = None) -> di
     return classify_readings([read(member, by) for member in members])
 
 
-def classify_readings(readings: Iterable[Reading]) -> dict[str, EntryClass]:
-    """As `classify_record`, of entries that were read already, and may be of several people."""
+def classify_readings(
+    readings: Iterable[Reading],
+    told: Mapping[int, PersonLabels] = _NOBODY,
+    beyond: Mapping[str, frozenset[str]] = _NOBODY,
+) -> dict[str, EntryClass]:
+    """As `classify_record`, of entries that were read already, and may be of several people.
+
+    `told` is what is said of each person, where that is known of more than `readings`; `beyond` the
+    labels that others, by ``Type/id``, pass on, with all that they inherit themselves.
+    """
     known = {reading.member.reference: reading for reading in readings}
     people = _people(known.values())
+    people.update(told)
     family = belonging.family(
         {name: reading.links for name, reading in known.items()},
         {name: reading.member.whose for name, reading in known.items()},
     )
     passed = _passed(known, family, people)
+    passed.update(beyond)
     inherited = {name: _inherited(family.above(name), passed) for name in known}
     classes = {
         name: _class(each, inherited[name], people[each.member.whose])
@@ -231,7 +228,7 @@ def _people(readings: Iterable[Reading]) -> dict[int, PersonLabels]:
     found: dict[int, list[Reading]] = {}
     for reading in readings:
         found.setdefault(reading.member.whose, []).append(reading)
-    return {whose: _person_labels(theirs) for whose, theirs in found.items()}
+    return {whose: together(each.said for each in theirs) for whose, theirs in found.items()}
 
 
 def _filed(
@@ -313,47 +310,6 @@ def _contained(resource: Json) -> list[Json]:
 def _anywhere(resource: Json, lists: Lists) -> frozenset[str]:
     """Return the labels that the code lists give to any coding in a resource."""
     return _NONE.union(*map(lists.sensitivity.of_coding, all_codings(resource)))
-
-
-def all_codings(value: object) -> Iterator[Coding]:
-    """Yield every coding anywhere in a resource, ``meta`` aside, in no promised order."""
-    waiting = [value]
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, dict):
-            if isinstance(inner.get("code"), str) and isinstance(inner.get("system", ""), str):
-                yield coding_of(inner)
-            waiting += [
-                member
-                for name, member in inner.items()
-                if isinstance(member, (dict, list)) and name != "meta"
-            ]
-        elif isinstance(inner, list):
-            waiting += inner
-
-
-def _personal(resource: Json, person: PersonLabels | None) -> frozenset[str]:
-    if person is None or not person.codes:
-        return _NONE
-    labels = _NONE
-    for coding in all_codings(resource):
-        for meant in (coding, *meanings(coding)):
-            labels |= person.codes.get(meant, _NONE)
-    return labels | codelists.found(person.terms, prose.text_of(resource))
-
-
-def _terms(reading: Reading) -> set[str]:
-    terms = {fold(_without_tag(name)) for name in reading.topic.names}
-    synonyms = reading.lists.sensitivity.synonyms
-    for coding in reading.topic.codings:
-        for meant in meanings(coding):
-            terms.update(synonyms.get(meant, ()))
-    return {term for term in terms if len(term) >= _LEAST_TERM}
-
-
-def _without_tag(name: str) -> str:
-    """Return a SNOMED CT name without its semantic tag, such as ``(disorder)``."""
-    return name.rsplit(" (", 1)[0] if name.endswith(")") else name
 
 
 def _list(value: object) -> list[Json]:

@@ -1,6 +1,6 @@
 """The interned classes: what consent decides on, as small numbers in every row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import cast
@@ -8,6 +8,8 @@ from typing import cast
 from throughcare.model.entry import Category, EntryClass
 from throughcare.record.after import is_transaction
 from throughcare.store.protocol import Reader, Row, Transaction
+
+Test = Callable[[EntryClass], bool]
 
 
 class Classes:
@@ -17,6 +19,7 @@ class Classes:
         """Know nothing yet."""
         self._by_number: dict[int, EntryClass] = {}
         self._by_class: dict[EntryClass, int] = {}
+        self._marks: dict[Test, tuple[int, bytes]] = {}
 
     async def all(self, reader: Reader) -> Mapping[int, EntryClass]:
         """Return every class by number, as `reader` sees them."""
@@ -30,6 +33,17 @@ class Classes:
         for number, cls in fresh.items():
             self._keep(number, cls)
         return MappingProxyType(self._by_number)
+
+    def marks(self, test: Test) -> tuple[int, bytes]:
+        """Return the highest number that is known, and which classes up to it `test` holds for.
+
+        By its number, each has a byte that is 1 or 0.
+        """
+        highest = max(self._by_number, default=0)
+        found = self._marks.get(test)
+        if found is None or found[0] != highest:
+            found = self._marks[test] = highest, marked(self._by_number, test)
+        return found
 
     def known(self, number: int) -> EntryClass | None:
         """Return the class of a number if it is in memory."""
@@ -61,6 +75,14 @@ class Classes:
         if number == max(self._by_number, default=0) + 1:
             self._by_number = {**self._by_number, number: cls}
             self._by_class[cls] = number
+
+
+def marked(known: Mapping[int, EntryClass], test: Test) -> bytes:
+    """Return by number a byte that is 1 where `test` holds for the class, else 0."""
+    marks = bytearray(max(known, default=0) + 1)
+    for number, cls in known.items():
+        marks[number] = test(cls)
+    return bytes(marks)
 
 
 def _params(cls: EntryClass) -> dict[str, str | int]:

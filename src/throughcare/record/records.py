@@ -1,7 +1,7 @@
 """The record room: all that the doors do with entries."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from throughcare.fhir.histories import Span
@@ -14,7 +14,7 @@ from throughcare.model.extent import Extent
 from throughcare.record import gate as gates
 from throughcare.record import keys
 from throughcare.record.bodies import Bodies
-from throughcare.record.classes import Classes
+from throughcare.record.classes import Classes, Test
 from throughcare.record.entries import Absent, Candidate, Change, NewEntry, Page
 from throughcare.record.feeding import Feeding
 from throughcare.record.former import Former, Judge
@@ -22,13 +22,14 @@ from throughcare.record.gate import Seen
 from throughcare.record.glance import Glance
 from throughcare.record.hiding import Hidden, Hiding
 from throughcare.record.including import visible_ids
+from throughcare.record.labelled import People, labelled
 from throughcare.record.locking import held, lock_on
 from throughcare.record.moving import Moving
 from throughcare.record.newest import Newest, is_ended, is_live
 from throughcare.record.owners import Owners, owners
 from throughcare.record.reading import Reading, seen
 from throughcare.record.searching import Searching
-from throughcare.record.sql import ALWAYS, Sql, listed
+from throughcare.record.sql import ALWAYS, listed
 from throughcare.record.upkeep import Extract, Health, Upkeep
 from throughcare.record.whole import ALL, Amount, Whole
 from throughcare.record.writing import Writing
@@ -242,26 +243,26 @@ class Records:
         self, reader: Reader, subjects: Sequence[int], gate: Gate, types: Types = None
     ) -> list[Stored]:
         """Return all visible entries of `subjects`, of `types` if given, by subject and place."""
-        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
         return await self._whole.entries(view, subjects, visible, _of_types(types))
 
     async def glance(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, types: Types = None
     ) -> Glance:
         """Return the same, not unpacked yet."""
-        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
         return await self._whole.glance(view, subjects, visible, _of_types(types))
 
     async def seen_of(self, reader: Reader, subjects: Sequence[int], gate: Gate) -> list[Seen]:
         """Return what a decision looks at in each visible entry of `subjects`, without content."""
-        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
         return await self._whole.seen(view, subjects, visible)
 
     async def extent(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
     ) -> list[Stored]:
         """Return the visible entries of `subjects` within `extent`, by subject and place."""
-        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
         return await self._whole.entries(view, subjects, visible, extent)
 
     async def page(
@@ -271,14 +272,14 @@ class Records:
 
         Raises BadInputError for a place that belongs to another record or extent.
         """
-        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
         return await self._whole.page(view, subjects, visible, extent)
 
     async def amounts(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
     ) -> list[Amount]:
         """Return how much of `extent` may be seen, by subject and type."""
-        visible, view = _visible(gate, subjects), held(reader, gate, subjects)
+        visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
         return await self._whole.amounts(view, subjects, visible, extent)
 
     async def named(self, reader: Reader, references: Iterable[str], gate: Gate) -> list[Stored]:
@@ -294,13 +295,17 @@ class Records:
         return await self._reading.entries(view, sorted(found))
 
     async def unfiltered(
-        self, reader: Reader, subjects: Sequence[int], types: Sequence[str] | None = None
+        self, reader: Reader, subjects: Sequence[int], types: Types = None
     ) -> list[Stored]:
         """Return all entries of `subjects`. Ungated: for labelling and for directives."""
         if reader.locked:
             known = await self._classes.all(reader)
             reader = reader.under(lock_on(subjects, known, types))
         return await self._whole.entries(reader, subjects, ALWAYS, _of_types(types))
+
+    async def labelled(self, tx: Transaction, subjects: Collection[int], test: Test) -> People:
+        """Return what of the people of `subjects` has labels that reach others. Ungated."""
+        return await labelled(tx, self._classes, self._whole, subjects, test)
 
     async def count(self, reader: Reader) -> Mapping[str, int]:
         """Return how many entries there are of each type, deleted ones left out."""
@@ -387,10 +392,6 @@ class Records:
         rows = await held(reader, gate, subjects).rows("record.versions", **params)
         allowed = [row for row in rows if gates.allows(gate, seen(type_, id_, row))]
         return [newest, *allowed] if is_live(newest) else allowed
-
-
-def _visible(gate: Gate, subjects: Sequence[int]) -> Sql:
-    return gates.visible(gates.group(gate, subjects), "h", subjects)
 
 
 def _of_types(types: Types) -> Extent:

@@ -55,6 +55,10 @@ class Whole:
         rows = await self._rows(reader, subjects, tests, columns=f"{_COLUMNS}, {links.NUMBERS}")
         return await glance(reader, self._reading, rows)
 
+    async def given(self, reader: Reader, rows: Sequence[Row]) -> Glance:
+        """Return rows of (entry, type, id, version, updated, cls, body) as a glance at them."""
+        return await glance(reader, self._reading, rows)
+
     async def seen(self, reader: Reader, subjects: Sequence[int], visible: Sql) -> list[Seen]:
         """Return what a decision looks at in the entries for which `visible` holds."""
         columns = "h.entry, h.type, h.id, h.cls, h.date_lo, h.date_hi, h.author"

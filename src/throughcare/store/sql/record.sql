@@ -285,6 +285,30 @@ LEFT JOIN head_facts h ON h.entry = a.entry
 LEFT JOIN person_link l1 ON l1.subject = a.entry >> 24 AND l1.until IS NULL
 LEFT JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL;
 
+-- name: labelled
+-- at: one database alone
+-- All subjects of each person of :subjects of whom one is listed, each with its entries of classes
+-- that are marked, or not known yet.
+SELECT m.person, o.subject, h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
+FROM {numbers :subjects} j
+CROSS JOIN person_link m ON m.subject = j.value AND m.until IS NULL
+CROSS JOIN person_link o ON o.person = m.person AND o.until IS NULL
+LEFT JOIN head h ON h.entry > o.subject << 24 AND h.entry < (o.subject + 1) << 24
+  AND (h.cls > :known OR CASE {mark h.cls :marks} WHEN {byte 1} THEN TRUE ELSE FALSE END)
+LEFT JOIN res r ON r.entry = h.entry
+WHERE EXISTS (
+  SELECT 1 FROM person_link x JOIN labelling_subject s ON s.subject = x.subject
+  WHERE x.person = m.person AND x.until IS NULL);
+
+-- name: labelled_people
+-- All subjects of each person of :subjects of whom one is listed.
+SELECT DISTINCT m.person, o.subject FROM {numbers :subjects} j
+CROSS JOIN person_link m ON m.subject = j.value AND m.until IS NULL
+CROSS JOIN person_link o ON o.person = m.person AND o.until IS NULL
+WHERE EXISTS (
+  SELECT 1 FROM person_link x JOIN labelling_subject s ON s.subject = x.subject
+  WHERE x.person = m.person AND x.until IS NULL);
+
 -- name: siblings
 WITH own (subject) AS (SELECT j.value FROM {numbers :subjects} j)
 SELECT subject FROM own WHERE subject > 0

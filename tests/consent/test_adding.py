@@ -1,0 +1,249 @@
+"""What is written has the labels of the whole record, told of its labelled entries alone."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - seeded, so that a case can be had again
+from typing import Any
+
+import pytest
+
+from throughcare.consent import adding, labels, security
+from throughcare.consent.adding import Addition, Around, Past
+from throughcare.consent.categories import TAG
+from throughcare.consent.labels import Member, Reading, classify_record, read
+from throughcare.consent.lists import shipped
+from throughcare.model.entry import EntryClass
+
+Json = dict[str, Any]
+SCT = "http://snomed.info/sct"
+CODES = (
+    ("86406008", "Human immunodeficiency virus infection"),  # is on a list
+    ("195967001", "Asthma"),
+    ("38341003", "High blood pressure"),
+    ("84757009", "Epilepsy"),  # is critical
+)
+SEALS = (
+    {"system": security.CONFIDENTIALITY, "code": "R"},
+    {"system": security.ACT_CODE, "code": "STD"},
+)
+TAGS = ("test-result", "care-note", "demographics", "plan")
+KINDS = (
+    *("Condition", "Observation", "Encounter", "Composition", "DocumentReference", "Binary"),
+    *("Provenance", "AllergyIntolerance", "DiagnosticReport", "Consent", "AuditEvent", "Patient"),
+    "Person",
+)
+ME = 7
+SEEN = ("whole", "ends", "in place of another", "takes a label on", "is of another kind")
+
+
+@dataclass
+class Record:
+    """One person's record, as it is stored, and what is drawn for it."""
+
+    random: Random
+    sealed: float
+    """How often an entry has a label, or a tag, of its own."""
+    resources: dict[str, Json] = field(default_factory=dict)
+    custodians: dict[str, str] = field(default_factory=dict)
+    classes: Mapping[str, EntryClass] = field(default_factory=dict)
+    fresh: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
+
+    def some(self, *kinds: str) -> str:
+        """Return the name of an entry that is there, was, or may come."""
+        return f"{self.random.choice(kinds)}/{self.random.choice('abc')}"
+
+    def link(self, *kinds: str) -> Json:
+        """Return a reference."""
+        return {"reference": self.some(*kinds)}
+
+    def seldom(self, value: Json, chance: float = 0.3) -> Json:
+        """Return `value`, or mostly nothing."""
+        return value if self.random.random() < chance else {}
+
+    def concept(self) -> Json:
+        """Return a concept, by its code, its words or both."""
+        code, text = self.random.choice(CODES)
+        coding = {"coding": [{"system": SCT, "code": code}]}
+        return self.random.choice((coding, {"text": text}, {**coding, "text": text}))
+
+    def meta(self) -> Json:
+        """Return labels and a tag, mostly neither."""
+        tag = {"tag": [{"system": TAG, "code": self.random.choice(TAGS)}]}
+        seal = {"security": [self.random.choice(SEALS)]}
+        found = {**self.seldom(tag, self.sealed), **self.seldom(seal, self.sealed)}
+        return {"meta": found} if found else {}
+
+    def drawn(self, kind: str) -> Json:
+        """Return an entry of a type."""
+        found: Json = {"resourceType": kind, **self.meta()}
+        note = self.random.choice(CODES)[1]
+        number = {"identifier": {"system": "urn:v", "value": self.random.choice("12")}}
+        visit = self.seldom({"encounter": self.link("Encounter")}, 0.4)
+        visit |= self.seldom({"encounter": number}, 0.2)
+        file = {"url": self.some("Binary", "Binary", "DocumentReference")}
+        match kind:
+            case "Condition" | "Observation" | "AllergyIntolerance":
+                found |= {
+                    "code": self.concept(),
+                    **visit,
+                    **self.seldom({"note": [{"text": note}]}),
+                }
+            case "Encounter":
+                found |= self.seldom({"partOf": self.link("Encounter")})
+                found |= self.seldom({"reasonCode": [self.concept()]})
+                found |= self.seldom(number)
+            case "Composition":
+                entry = [
+                    self.link("Condition", "AllergyIntolerance", "Encounter", "DocumentReference")
+                ]
+                found |= {"section": [{"entry": entry, **self.seldom({"code": self.concept()})}]}
+                found |= {"title": self.random.choice(("a letter", note)), **visit}
+            case "DocumentReference":
+                found |= {"content": [{"attachment": file}], "description": "a letter"}
+                found |= self.seldom({"context": {"related": [self.link("Composition")]}})
+                found |= self.seldom({"type": self.concept()})
+            case "DiagnosticReport":
+                found |= {**self.seldom({"presentedForm": [file]}), **visit}
+            case "Binary":
+                found |= {"contentType": "text/plain", "data": "QXN0aG1hIGhlcmU="}
+                found |= self.seldom({"securityContext": self.link(*KINDS)}, 0.2)
+            case "Provenance":
+                found |= {"target": [self.link(*KINDS)]}
+            case "AuditEvent":
+                found |= {"entity": [{"what": self.link(*KINDS)}]}
+            case "Consent":
+                found |= self.seldom({"sourceReference": self.link("DocumentReference")})
+            case _:
+                found |= self.seldom({"photo": [file]})
+        return found
+
+    def member(self, name: str, resource: Json, custodian: str) -> Member:
+        """Return an entry of this person."""
+        return Member(name, resource, custodian, whose=ME)
+
+    def stored(self, name: str) -> Reading:
+        """Return what is there under a name."""
+        return read(self.member(name, self.resources[name], self.custodians[name]), shipped())
+
+    def whole(self) -> dict[str, EntryClass]:
+        """Return the classes of all that is there, worked out naively."""
+        return classify_record(
+            self.member(name, resource, self.custodians[name])
+            for name, resource in self.resources.items()
+        )
+
+    def addition(self) -> Addition:
+        """Draw something to write: new, in place of what is there, or the end of it."""
+        is_fresh = self.random.random() < 0.3
+        self.fresh += is_fresh
+        kind = self.random.choice(KINDS)
+        name = f"{kind}/n{self.fresh}" if is_fresh else self.some(kind)
+        resource = self.drawn(kind)
+        past, is_end = None, False
+        if name in self.resources:
+            past = Past(self.classes[name], self.stored(name))
+            is_end = self.random.random() < 0.2
+            if self.random.random() < 0.4:
+                resource = {**self.resources[name], "language": self.random.choice(("cy", "en"))}
+        custodian = self.random.choice(("RXX", "RXX", "RYY"))
+        reading = read(self.member(name, resource, custodian), shipped())
+        return Addition(reading, past, is_fresh=is_fresh, is_end=is_end)
+
+    def write(self) -> None:
+        """Write something, and compare what it is told to be with all of the record anew."""
+        drawn = [self.addition() for _ in range(self.random.choice((1, 1, 1, 2, 3)))]
+        batch = list({each.name: each for each in drawn}.values())
+        told = self.told(batch)
+        before = dict(self.classes)
+        for each in batch:
+            member = each.reading.member
+            if each.is_end:
+                del self.resources[each.name]
+                before.pop(each.name)
+            else:
+                self.resources[each.name] = dict(member.resource)
+                self.custodians[each.name] = member.custodian
+        self.classes = self.whole()
+        if told is not None:
+            assert {**before, **told} == self.classes
+        self.count(batch, told)
+
+    def told(self, batch: list[Addition]) -> dict[str, EntryClass] | None:
+        """Return the classes of a batch by the labelled entries alone."""
+        if any(each.reading.reaches_others for each in batch):
+            return None
+        kept = {each.name for each in batch if not each.is_end}
+        above = {name for each in batch for name in each.reading.links.above} - kept
+        files = {name for each in batch for name in each.reading.links.files} - kept
+        around = Around(
+            [adding.labelled(self.stored(n)) for n, c in self.classes.items() if adding.speaks(c)],
+            [ME],
+            {name: self.classes[name] for name in above if name in self.classes},
+            {name: self.classes[name] for name in files if name in self.classes},
+        )
+        return adding.classes(batch, around)
+
+    def count(self, batch: list[Addition], told: Mapping[str, EntryClass] | None) -> None:
+        """Note what the step was, so that it can be seen what the steps were."""
+        self.steps["told" if told is not None else "whole"] += 1
+        if told is None:
+            return
+        self.steps["ends"] += any(each.is_end for each in batch)
+        self.steps["in place of another"] += any(each.past is not None for each in batch)
+        for name, cls in told.items():
+            own = labels.alone(self.stored(name))
+            self.steps["takes a label on"] += bool(cls.labels - own.labels)
+            self.steps["has an episode"] += bool(cls.episode)
+            self.steps["is of another kind"] += cls.category is not own.category
+
+
+@pytest.mark.parametrize("first", range(0, 400, 100))
+def test_what_is_told_of_the_labelled_entries_is_what_the_whole_record_says(first: int) -> None:
+    steps: Counter[str] = Counter()
+    for seed in range(first, first + 100):
+        record = Record(Random(seed), (seed % 5 + 1) / 40)  # noqa: S311 - no secret is made of it
+        for _ in range(40):
+            record.write()
+        steps += record.steps
+    assert steps["told"] > 1000
+    assert min(steps[kind] for kind in SEEN) > 0, steps
+
+
+def held(first: Json, *then: Addition) -> dict[str, EntryClass] | None:
+    """Return what is told of additions to a record of one entry."""
+    record = Record(Random(1), 0)  # noqa: S311 - no secret is made of it
+    record.resources = {f"{first['resourceType']}/a": first}
+    record.custodians = dict.fromkeys(record.resources, "RXX")
+    record.classes = record.whole()
+    return record.told(list(then))
+
+
+def added(id_: str, resource: Json, past: Past | None = None, *, is_fresh: bool = True) -> Addition:
+    """Return an entry that is written."""
+    member = Member(f"{resource['resourceType']}/{id_}", resource, "RXX", whose=ME)
+    return Addition(read(member, shipped()), past, is_fresh=is_fresh)
+
+
+def test_a_document_that_is_tagged_as_demographics_still_passes_its_level_on() -> None:
+    tag = {"tag": [{"system": TAG, "code": "demographics"}], "security": [SEALS[0]]}
+    document = {"resourceType": "Composition", "meta": tag}
+    about = {"resourceType": "Provenance", "target": [{"reference": "Composition/a"}]}
+    assert held(document, added("p", about)) is None
+    gout = {"coding": [{"system": SCT, "code": "90560007"}]}
+    condition = {"resourceType": "Condition", "meta": tag, "code": gout}
+    again = {"resourceType": "Observation", "code": gout}
+    found = held(condition, added("o", again))
+    assert found is not None
+    assert found["Observation/o"].labels == {"R"}
+
+
+def test_a_file_and_the_letter_that_points_at_it_written_together_are_told_of_the_whole() -> None:
+    tag = {"meta": {"tag": [{"system": TAG, "code": "plan"}]}}
+    file = {"resourceType": "Binary", "contentType": "text/plain", **tag}
+    past = Past(labels.classify(file, custodian="RXX"), added("a", file).reading)
+    letter = {"resourceType": "DocumentReference", "content": [{"attachment": {"url": "Binary/a"}}]}
+    plain = {**file, "meta": {}}
+    assert held(file, added("l", letter), added("a", file, past, is_fresh=False)) is None
+    assert held(plain, added("l", letter)) is not None
