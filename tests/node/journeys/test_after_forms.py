@@ -28,6 +28,8 @@ DESK = frozenset({"source-key", "connected", "tried", "chosen"})
 """Pages of a desk alone, whose controls may be 24 pixels high; others are held in a hand."""
 STATUS = {"no-reason": 400}
 """Where it is another than 200."""
+LONG = 120_000
+"""Milliseconds after which a test gives up. How long it takes is measured in ``bench``."""
 FILES: dict[str, int] = {}
 Shown = tuple[Visitor, Response]
 
@@ -81,6 +83,7 @@ def _connected(visit: Visit) -> Shown:
 
 def _tried(visit: Visit) -> Shown:
     supplier = visit("")
+    supplier.page.set_default_timeout(LONG)  # a rehearsal starts a process of its own
     supplier.go("/connect")
     supplier.follow("HL7 v2")
     return supplier, _answer(supplier, "Try it")
