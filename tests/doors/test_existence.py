@@ -32,6 +32,14 @@ from throughcare.store.protocol import Reader, Row, Store, Value
 
 pytestmark = pytest.mark.parametrize("engine", on_every_engine, indirect=True)
 
+MASKED = {
+    "extension": [
+        {
+            "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+            "valueCode": "masked",
+        }
+    ]
+}
 DISCLOSES = default_text().replace("existence = false", "existence = true")
 
 
@@ -119,6 +127,32 @@ async def test_a_hidden_id_costs_the_same_statements_as_an_unknown_one(tmp_path:
                 asked.append(list(store.asked))
             assert asked[0] == asked[1] == asked[2]
             assert 0 < len(asked[0]) <= 2
+
+
+async def test_what_its_sender_masked_costs_the_same_statements_as_what_is_masked_here(
+    tmp_path: Path,
+) -> None:
+    """Otherwise time would tell who masked it, and so that something is here."""
+    sealed = condition("Patient/p") | {"meta": {"security": [{"system": ACT, "code": "SRC"}]}}
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan"}
+    plan |= {"subject": {"reference": "Patient/p"}}
+    here = plan | {"id": "a", "addresses": [{"reference": "Condition/c"}]}
+    sent = plan | {"id": "b", "addresses": [MASKED]}
+    async with node_in(tmp_path) as node:
+        given = submission("gp", patient("Khan", id="p"), sealed | {"id": "c"}, here, sent)
+        (outcome,) = await load(node, given)
+        assert outcome.rejection is None
+        store = Noting(node.store)
+        door = Disclosure(replace(node.disclosure.rooms, store=store))  # type: ignore[arg-type]
+        await door.read(asks(), "Patient", "p")  # from now on the decision is kept
+        asked, shown = [], []
+        for id_ in ("a", "b"):
+            store.asked.clear()
+            shown.append((await door.read(asks(), "CarePlan", id_)).body.replace(b'"a"', b'"b"'))
+            asked.append(sorted(store.asked))
+        assert asked[0] == asked[1]
+        assert b"masked" in shown[0]
+        assert shown[0] == shown[1]
 
 
 async def test_what_a_person_withholds_is_told_where_existence_is_disclosed(

@@ -18,6 +18,10 @@ from throughcare.record.links import are_among, are_shown
 from throughcare.store.protocol import Reader
 
 NOTHING: Final[frozenset[str]] = frozenset()
+NOBODY: Final = frozenset({"Basic/!"})
+"""A name that nothing can have: it is looked for where a sender masked something."""
+_MASKED: Final = b'"valueCode":"masked"'
+"""What stands in an entry whose sender masked something."""
 SHARED: Final = frozenset({"Group"})
 """Types that may link to somebody's entry though they are nobody's; all others do not."""
 
@@ -35,6 +39,7 @@ class Masking(msgspec.Struct, frozen=True):
             are_shown(self.ground.gate, entry.links)
             and not entry.cls.episode
             and entry.subject not in self.ground.known.restricted_subjects
+            and _MASKED not in entry.body
         )
 
     async def clean(
@@ -43,17 +48,23 @@ class Masking(msgspec.Struct, frozen=True):
         """Return `entries` without links to hidden ones; bytes stay where nothing is hidden.
 
         `visible` are numbers of entries that may be seen, which may be named. An entry is parsed
-        only if it has to be changed.
+        only if it has to be changed, or its sender masked something: that takes as long, so that
+        no time tells who masked it.
         """
         gate = self.ground.gate
         unsure = [
-            e for e in entries if not (are_among(visible, e.links) or are_shown(gate, e.links))
+            e
+            for e in entries
+            if not (are_among(visible, e.links) or are_shown(gate, e.links)) or _MASKED in e.body
         ]
+        masked = any(_MASKED in e.body for e in unsure)
         named = mentions.within([e.body for e in unsure if e.subject or e.type in SHARED])
+        named |= NOBODY if masked else NOTHING
         hidden = NOTHING
         if named:
             asked = _outside(entries, named)
             hidden = await self.records.hidden(self.reader, asked, gate)
+        hidden |= NOBODY if masked else NOTHING
         if not hidden and not self._may_mark(entries):
             return tuple(entries)
         return tuple(
@@ -72,6 +83,8 @@ class Masking(msgspec.Struct, frozen=True):
             return False
         if hidden and not hidden.isdisjoint(mentions.within([entry.body])):
             return True
+        if _MASKED in entry.body:
+            return True
         return self._episode_is_hidden(entry) or self._is_restricted(entry)
 
     def _cleaned(self, entry: Stored, hidden: frozenset[str]) -> Stored:
@@ -81,11 +94,8 @@ class Masking(msgspec.Struct, frozen=True):
             shown = mask.without_episode(shown)
         if self._is_restricted(entry):
             shown = mask.without_location(shown)
-        return (
-            entry
-            if shown == resource
-            else msgspec.structs.replace(entry, body=fhir_bytes.dump(shown))
-        )
+        body = fhir_bytes.dump(shown)
+        return entry if shown == resource else msgspec.structs.replace(entry, body=body)
 
     def _episode_is_hidden(self, entry: Stored) -> bool:
         if not entry.cls.episode:
