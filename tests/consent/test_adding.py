@@ -240,10 +240,14 @@ def test_a_document_that_is_tagged_as_demographics_still_passes_its_level_on() -
 
 
 def test_a_file_and_the_letter_that_points_at_it_written_together_are_told_of_the_whole() -> None:
-    tag = {"meta": {"tag": [{"system": TAG, "code": "plan"}]}}
-    file = {"resourceType": "Binary", "contentType": "text/plain", **tag}
-    past = Past(labels.classify(file, custodian="RXX"), added("a", file).reading)
+    file = {"resourceType": "Binary", "contentType": "text/plain"}
+    report = {"resourceType": "DiagnosticReport", "presentedForm": [{"url": "Binary/a"}]}
+    shown = labels.classify_record(
+        [Member("Binary/a", file, "RXX"), Member("DiagnosticReport/r", report, "RXX")]
+    )
+    past = Past(shown["Binary/a"], added("a", file).reading)
+    again = added("a", file, past, is_fresh=False)
     letter = {"resourceType": "DocumentReference", "content": [{"attachment": {"url": "Binary/a"}}]}
-    plain = {**file, "meta": {}}
-    assert held(file, added("l", letter), added("a", file, past, is_fresh=False)) is None
-    assert held(plain, added("l", letter)) is not None
+    assert held(file, again) == {"Binary/a": shown["Binary/a"]}
+    assert held(file, added("l", letter), again) is None
+    assert held(file, added("l", letter)) is not None
