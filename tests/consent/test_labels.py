@@ -297,6 +297,12 @@ def test_a_letter_takes_the_label_of_what_it_names() -> None:
     assert found["inside"] == found["other"] == frozenset()
 
 
+def test_a_letter_takes_the_label_of_what_it_names_also_where_that_has_no_code() -> None:
+    worded = {"resourceType": "Condition", "code": {"text": "Pelvic injury"}, "meta": RESTRICTED}
+    found = record(a=worded, b=letter("Seen after a pelvic injury"), c=letter("Seen for a cough"))
+    assert found == {"a": frozenset({"R"}), "b": frozenset({"R"}), "c": frozenset()}
+
+
 def test_a_letter_about_somebody_without_that_entry_takes_no_label() -> None:
     assert record(letter=letter("Her mother had depression."))["letter"] == frozenset()
 

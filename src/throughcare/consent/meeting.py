@@ -77,7 +77,7 @@ def met(
 
     `codes` are all that stand in its text; None where they are not known.
     """
-    if person is None or not person.codes:
+    if person is None or not (person.codes or person.terms):
         return _NONE
     labels = _named(fold(prose.text_of(resource)), person)
     if codes is not None and not any(map(person.may_mean, codes)):
