@@ -251,3 +251,17 @@ def test_a_file_and_the_letter_that_points_at_it_written_together_are_told_of_th
     assert held(file, again) == {"Binary/a": shown["Binary/a"]}
     assert held(file, added("l", letter), again) is None
     assert held(file, added("l", letter)) is not None
+
+
+def test_a_letter_that_narrows_one_of_the_files_that_it_points_at_is_told_of_the_whole() -> None:
+    record = Record(Random(1), 0)  # noqa: S311 - no secret is made of it
+    file = {"resourceType": "Binary", "contentType": "text/plain"}
+    report = {"resourceType": "DiagnosticReport", "presentedForm": [{"url": "Binary/a"}]}
+    record.resources = {"Binary/a": file, "DiagnosticReport/r": report, "Binary/b": file}
+    record.custodians = dict.fromkeys(record.resources, "RXX")
+    record.classes = record.whole()
+    both = [{"attachment": {"url": name}} for name in ("Binary/a", "Binary/b")]
+    for letter in (both, both[:1]):
+        told = {"resourceType": "DocumentReference", "content": letter}
+        assert record.told([added("l", told)]) is None
+    assert record.told([added("l", {"resourceType": "DocumentReference", "content": both[1:]})])

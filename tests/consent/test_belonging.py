@@ -313,3 +313,14 @@ def test_only_a_document_with_a_file_shows_what_it_is_related_to() -> None:
 def test_an_attachment_without_an_address_is_no_file() -> None:
     for url in ("", 7, None):
         assert list(belonging.attached({"content": [{"attachment": {"url": url}}]})) == []
+
+
+def test_nothing_but_a_file_or_a_document_is_a_rendering() -> None:
+    files = ("Binary/f", "DocumentReference/e", "Observation/o")
+    known = {
+        "DocumentReference/d": belonging.Links(files=files, documents=("Composition/c",)),
+        "DocumentReference/n": belonging.Links(files=("Binary/g",)),
+        **dict.fromkeys((*files, "Binary/g", "Composition/c"), belonging.Links()),
+    }
+    found = belonging.family(known, dict.fromkeys(known, 1))
+    assert found.renderings == {name: ["Composition/c"] for name in files[:2]}

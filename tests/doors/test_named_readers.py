@@ -136,3 +136,33 @@ async def test_a_permit_opens_to_nobody_by_an_entry(tmp_path: Path) -> None:
         await said(node, "deny", PLACE)
         await said(node, "permit", PLACE, key="2")
         assert not await sees(node, name, "RYY")
+
+
+async def epoch(node: Node) -> int:
+    async with node.store.snapshot() as reader:
+        ((newest,),) = await reader.rows("admission.newest_epoch")
+    return int(newest or 0)
+
+
+async def test_what_no_consent_names_has_nothing_decided_anew(tmp_path: Path) -> None:
+    async with node_in(tmp_path) as node:
+        await came(node)
+        before = await epoch(node)
+        await directory(node, hospital("RYY"), "d")
+        await directory(node, hospital("RXX"), "e")
+        assert await epoch(node) == before
+        who = {"resourceType": "Practitioner", "identifier": [{"value": "somebody"}]}
+        doctor = await directory(node, who, "f", "urn:gp:doctor")
+        role = {"resourceType": "PractitionerRole", "practitioner": {"reference": doctor}}
+        named = await directory(node, {"resourceType": "PractitionerRole"}, "g", "urn:gp:role")
+        await said(node, "deny", named)
+        for key, entry, url in (
+            ("h", role, "urn:gp:role"),  # what is named, and who stands behind it since
+            ("i", {"resourceType": "Practitioner"}, "urn:gp:doctor"),
+        ):
+            before = await epoch(node)
+            await directory(node, entry, key, url)
+            assert await epoch(node) > before
+        before = await epoch(node)
+        await directory(node, hospital("RZZ"), "j")
+        assert await epoch(node) == before

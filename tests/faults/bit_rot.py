@@ -19,10 +19,10 @@ from throughcare.audit.verify import verify
 from throughcare.fhir import query
 from throughcare.kernel import ThroughcareError
 from throughcare.model.decision import Clause, Gate, Residual
-from throughcare.store.sqlite import damaged_pages
+from throughcare.store.sqlite import connection, damaged_pages
 
 PEOPLE = 60
-PAGE = 8_192
+PAGE = connection.PAGE_BYTES
 QUESTIONS = (
     ("Condition", "code=http://snomed.info/sct|100005"),
     ("Condition", "code=100007&_sort=-onset-date"),

@@ -70,6 +70,8 @@ class Consents:
         resource = fhir_bytes.read_again(consent.body)
         named, records = directory.named_in([resource]), self.rooms.records
         versions = await past.versions(records, self.tx, named, directory.behind)
+        for name in sorted(versions):
+            await self.tx.run("admission.name_reader", name=name)
         known = directory.names(versions)
         read = directives.read(resource, subject=0, version=0, known=known)
         return read.unreadable if read.active else ()

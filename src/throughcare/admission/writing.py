@@ -31,7 +31,7 @@ from throughcare.admission.refiling import refiled
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
 from throughcare.admission.versions import at, check_version
-from throughcare.consent import bearings
+from throughcare.consent import bearings, directory
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import index as fhir_index
 from throughcare.fhir import splicing
@@ -329,7 +329,8 @@ class Writing:
         """Make every process decide anew about those whose consents or record changed."""
         subjects = {entry.subject for entry in prepared if entry.bears_on_consent}
         subjects |= {place.subject for place in self.placements if not place.person}
-        subjects |= {owner.NOBODY for entry in prepared if entry.bears_on_readers}
+        if await self._renames_readers(prepared):
+            subjects.add(owner.NOBODY)
         subjects |= await refiled(self.rooms, self.tx, prepared)
         acted_for = [entry.subject for entry in prepared if bearings.grants(entry.resource)]
         # Whose birth date matters: that of any source.
@@ -338,6 +339,16 @@ class Writing:
             subjects |= set(await self.rooms.persons.subjects_of(self.tx, person))
         for subject in sorted(subjects):
             await self.tx.run("admission.raise_epoch", subject=subject)
+
+    async def _renames_readers(self, prepared: Sequence[Prepared]) -> bool:
+        """Tell whether a Consent may name others by what is written; so will what stands behind."""
+        bearing = [entry for entry in prepared if entry.bears_on_readers]
+        asked = json.dumps(sorted({"*", *(entry.name for entry in bearing)}))
+        if not bearing or not await self.tx.rows("admission.named_readers", names=asked):
+            return False
+        for name in sorted({name for each in bearing for name in directory.behind(each.resource)}):
+            await self.tx.run("admission.name_reader", name=name)
+        return True
 
     async def _keep_source(self) -> None:
         if not self.submission.original:

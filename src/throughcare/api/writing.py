@@ -13,8 +13,12 @@ from throughcare.kernel import OutdatedError, OverloadedError
 from throughcare.model.entry import Stored
 from throughcare.model.submission import Submission
 
-DECISIONS: Final = 16
-"""How often a write is decided anew because consents or classes changed before it was written."""
+DECISIONS: Final = 64
+"""How often a write is decided anew because consents or classes changed before it was written.
+
+Each kind of entry that a node meets for the first time changes the classes; in a batch of nothing
+but such, one may be overtaken some thirty times.
+"""
 
 
 class Writing:

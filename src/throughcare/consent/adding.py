@@ -10,7 +10,7 @@ labelled entries alone the answer is None, and the whole has to be classified.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
 from throughcare.consent import filing, labels
@@ -55,7 +55,8 @@ class Addition:
     reading: Reading
     past: Past | None = None
     """None where nothing stands, or what stood is deleted."""
-    is_fresh: bool = False
+    _: KW_ONLY
+    is_fresh: bool
     """True if its id was given to it just now, so that nothing can name it."""
     is_end: bool = False
     """True if what stands is deleted."""

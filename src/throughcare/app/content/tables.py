@@ -192,6 +192,7 @@ TABLES: Final = (
             ("also", LOWEST),
         ),
     ),
+    Table("named_reader", "name", (("name", ""),)),
     Table("followed", "name event", (("name", ""),), is_content=False),
     Table(
         "permit",

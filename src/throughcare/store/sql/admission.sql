@@ -30,6 +30,12 @@ INSERT INTO epoch (subject, epoch)
 VALUES (:subject, (SELECT coalesce(max(epoch), 0) + 1 FROM epoch))
 ON CONFLICT (subject) DO UPDATE SET epoch = excluded.epoch;
 
+-- name: name_reader
+INSERT INTO named_reader (name) VALUES (:name) ON CONFLICT (name) DO NOTHING;
+
+-- name: named_readers
+SELECT n.name FROM {texts :names} j CROSS JOIN named_reader n ON n.name = j.value;
+
 -- name: followed
 SELECT event FROM followed WHERE name = :name;
 

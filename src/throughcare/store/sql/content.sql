@@ -141,6 +141,12 @@ ORDER BY consent, also LIMIT :limit;
 -- name: put_bound_consent
 INSERT INTO bound_consent (consent, subject, also) VALUES (:consent, :subject, :also);
 
+-- name: read_named_reader
+SELECT name FROM named_reader WHERE name > :name ORDER BY name LIMIT :limit;
+
+-- name: put_named_reader
+INSERT INTO named_reader (name) VALUES (:name);
+
 -- name: read_followed
 SELECT name, event FROM followed WHERE name > :name ORDER BY name LIMIT :limit;
 
