@@ -91,9 +91,14 @@ class Visitor:
         return self.page
 
     def tap(self, where: Locator) -> None:
-        """Press it: one tap."""
+        """Press it, and wait for the page that it leads to, if any: one tap.
+
+        What is read or printed while a page is on its way is of neither page, or Chromium's
+        "Printing failed".
+        """
         self.taps += 1
         where.click()
+        self.page.wait_for_load_state()
 
     def press(self, name: str | re.Pattern[str]) -> None:
         """Press the first button with this name."""
