@@ -180,7 +180,18 @@ async def test_patients_may_be_named_by_identifiers(node: Node) -> None:
     ]
     assert told(await post(node, *named), "after") == [["hospital-Rock", "gp-Moss"]]
     await person(node, "social", "Moss", "9990000018")
-    assert (await post(node, *named)).status_code == 422
+    several = await post(node, *named)
+    assert refused(several) == ("target-patient-identifier", "2 Patients have")
+    named[1]["valueIdentifier"] = number | {"value": "9990000026"}
+    none = await post(node, *named)
+    assert refused(none) == ("target-patient-identifier", "No Patient here")
+
+
+def refused(reply: httpx.Response) -> tuple[str, str]:
+    """Return the place that is named, and the first three words about it."""
+    assert reply.status_code == 422, reply.text
+    (issue,) = reply.json()["issue"]
+    return issue["expression"][0], " ".join(issue["diagnostics"].split()[:3])
 
 
 @pytest.mark.parametrize("does", ["merge", "unmerge"])

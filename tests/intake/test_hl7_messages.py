@@ -144,12 +144,12 @@ def test_an_unlink_ends_that_a_number_was_retired_whatever_comes_first() -> None
     retired = one("A40", PID.strip(), "MRG|RX2^^^RXX^PI").items[1]
     parted = one("A37", PID.strip(), SECOND).items[1]
     times = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
-    updates = list(zip((retired.resource, parted.resource), times, strict=True))
+    updates = list(zip((retired, parted), times, strict=True))
     stored = []
     for order in (updates, updates[::-1]):
         made = None
-        for resource, at in (*order, *order):
-            made = fold(made, resource, at=at)
+        for item, at in (*order, *order):
+            made = fold(made, item.resource, at=at, ended=item.ended)
         stored.append(made)
     assert stored[0] == stored[1]
     assert stored[0] is not None

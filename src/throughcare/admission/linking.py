@@ -35,6 +35,8 @@ class Meant:
 
     id: str = ""
     identifiers: tuple[tuple[str, str], ...] = ()
+    place: str = "identifier"
+    """Where `identifiers` stand in what was sent, for errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +186,15 @@ class Linking:
         asked = query.parse("Patient", [("identifier", token) for token in tokens])
         gate = await every_class(records, reader)
         found = await records.subjects_of(reader, asked, gate)
-        if len(found) != 1:
-            message = "These identifiers name no Patient, or several. Name one by its id."
-            raise UnprocessableError(message, place="identifier")
-        return min(found)
+        if len(found) == 1:
+            return min(found)
+        message = "No Patient here has what this names. Look at system and value."
+        if found:
+            message = (
+                f"{len(found)} Patients have what this names, as each source keeps its own under "
+                "an NHS number. Add the number that the source itself gives, or name one by its id."
+            )
+        raise UnprocessableError(message, place=meant.place)
 
     def _line(self, request: Request, action: str, what: str) -> AuditEntry:
         return permitted(self.ids.new(), request, action, self.rooms.profile.version, what)

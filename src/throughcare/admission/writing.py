@@ -220,7 +220,8 @@ class Writing:
             before = (
                 fhir_bytes.read_again(current.body) if current and not current.deleted else None
             )
-            return fold.fold(before, dict(item.resource), at=item.at or self.submission.at)
+            at = item.at or self.submission.at
+            return fold.fold(before, dict(item.resource), at=at, ended=item.ended)
         resource = item.resource
         if item.change is not None and current is not None:
             resource = changed(item, item.change, current)

@@ -53,17 +53,17 @@ class Merging:
             found = await self._linking.foresee(call.request, pair, same=same)
         else:
             found = await self._linking.rule(call.request, pair, same=same, why=reason)
-        is_preview = parameters.yes(simple, "preview")
-        return Reply(200, fhir_bytes.dump(_answer(parts, found, preview=is_preview)))
+        words = _told(found, preview=parameters.yes(simple, "preview"), undo=same is None)
+        return Reply(200, fhir_bytes.dump(_answer(parts, found, words)))
 
 
-_TOLD: Final = {
-    (True, True): "It would change whose records these are: before and after are told here.",
-    (True, False): "It would change nobody's record; the decision would be kept.",
-    (False, True): "It changed whose records these are: before and after are told here.",
-    (False, False): "It changed nobody's record; the decision is kept.",
-}
-"""What is said, by whether it is a preview and whether persons change."""
+def _told(found: Foreseen, *, preview: bool, undo: bool) -> str:
+    """Return in a sentence what a decision did, or would do."""
+    if found.changes:
+        does = "would change" if preview else "changed"
+        return f"It {does} whose records these are: before and after are told here."
+    does, be = ("would change", "would be") if preview else ("changed", "is")
+    return f"It {does} nobody's record; the decision {be} {'taken back' if undo else 'kept'}."
 
 
 def _refuse(parts: Sequence[Json]) -> None:
@@ -94,7 +94,8 @@ def _meant(parts: Sequence[Json], side: str, base: str) -> Meant:
     if not all(isinstance(text, str) and text for pair in named for text in pair):
         message = f"{name}-identifier is an Identifier with its system and value; complete it."
         raise BadInputError(message, place=f"{name}-identifier")
-    return Meant(identifiers=tuple((str(system), str(value)) for system, value in named))
+    identifiers = tuple((str(system), str(value)) for system, value in named)
+    return Meant(identifiers=identifiers, place=f"{name}-identifier")
 
 
 def _id(reference: Any, place: str, base: str) -> str:  # noqa: ANN401 - as it was sent
@@ -106,8 +107,7 @@ def _id(reference: Any, place: str, base: str) -> str:  # noqa: ANN401 - as it w
     return id_
 
 
-def _answer(parts: Sequence[Json], found: Foreseen, *, preview: bool) -> Json:
-    told = _TOLD[preview, found.changes]
+def _answer(parts: Sequence[Json], found: Foreseen, told: str) -> Json:
     issue = Issue(Severity.INFORMATION, "informational", "", told)
     given = {"resourceType": "Parameters", "parameter": list(parts)}
     return {

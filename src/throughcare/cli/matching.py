@@ -175,8 +175,9 @@ def _print_change(found: Foreseen) -> None:
 
 
 def _print_reviews(waiting: Queued, later: Queued, contradictions: Sequence[Ruled]) -> None:
-    put_off = f", {later.later} are put off" if later.later else ""
-    table = Table(title=f"{waiting.waiting} pairs wait for a human{put_off}")
+    put_off = f", {later.later} put off" if later.later else ""
+    waits = "1 pair waits" if waiting.waiting == 1 else f"{waiting.waiting} pairs wait"
+    table = Table(title=f"{waits} for a human{put_off}")
     for name in ("id", "one record", "the other", "score", "because", "put off"):
         table.add_column(name, overflow="fold")
     for review in (*waiting.reviews, *later.reviews):

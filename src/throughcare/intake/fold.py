@@ -14,12 +14,12 @@ does not carry is left alone. The times travel inside the resource, in one exten
   last said them. Telecoms and identifiers are grouped by their system first.
 * ``Encounter.status`` only goes forward, ``Encounter.period`` has its two ends apart, and
   ``Encounter.diagnosis`` is a union.
-* An empty list takes a field away: a later A37 ends the ``link`` of an A40. Its time stays listed.
+* ``ended`` takes a field away: a later A37 ends the ``link`` of an A40. Its time stays listed.
 * Equal times are settled by the value itself, so that the result is always the same.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ _PROGRESS: Final = (
 )
 _USES: Final = ("official", "usual", "home", "mobile", "work", "temp", "secondary", "billing")
 _EMPTIED: Final = frozenset({"link"})
-"""Fields that an update may take away."""
+"""Elements that an update may take away."""
 _OWN: Final = frozenset({"resourceType", "id", "extension"})
 
 Json = Any
@@ -60,14 +60,17 @@ def fold(
     *,
     at: datetime | None,
     current_at: datetime | None = None,
+    ended: Collection[str] = (),
 ) -> dict[str, Json]:
     """Return `current` and `update` combined; neither is changed.
 
     `at` is when the update became true, `current_at` the same for a `current` that was never
-    folded. Give None as `current` the first time: the result then carries its times. The order in
-    which any number of updates are folded in makes no difference to the result.
+    folded. Give None as `current` the first time: the result then carries its times. `ended` names
+    elements that the update takes away. The order in which any number of updates are folded in
+    makes no difference to the result.
     """
     state = _state(update, at or NEVER)
+    state.update({name: (at or NEVER, {}) for name in _EMPTIED.intersection(ended)})
     if current is not None:
         state = _join(_state(current, current_at or NEVER), state)
     given = update if current is None else {**update, **current}
@@ -92,8 +95,7 @@ def _state(resource: Mapping[str, Json], at: datetime) -> State:
         else:
             field = _field(name)
             before = state.get(field, (NEVER, {}))[1]
-            said = {} if value == [] and field in _EMPTIED else {name: value}
-            state[field] = (times.get(field, newest), {**before, **said})
+            state[field] = (times.get(field, newest), {**before, name: value})
     state.update({gone: (times[gone], {}) for gone in _EMPTIED & times.keys() - state.keys()})
     for extension in resource.get("extension", ()):
         if extension.get("url") != URL:

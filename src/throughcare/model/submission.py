@@ -87,6 +87,8 @@ class Item:
     """Version that an update must find (FHIR R4, 3.1.0.1.9)."""
     only_new: bool = False
     """True if nothing may be stored under its id: ``If-None-Match: *``."""
+    ended: frozenset[str] = frozenset()
+    """Elements that a FOLD takes away, such as the link of a Patient whose merge is undone."""
     change: Change | None = None
     """What a PATCH makes of the resource that is stored; it changes no value that it is given."""
 

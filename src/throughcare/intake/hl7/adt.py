@@ -31,6 +31,8 @@ MEDIA_TYPE: Final = "x-application/hl7-v2+er7"
 _COVERED: Final = frozenset({"A01", "A03", "A04", "A05", "A08", "A24", "A28", "A31", "A37", "A40"})
 _PAIRS: Final = frozenset({"A24", "A37"})
 """Events that link two persons, or unlink them: each has a PID of its own."""
+_RETIRED: Final = frozenset({"link"})
+"""What a Patient whose number was retired has, and loses when that is undone."""
 _VISITS: Final = frozenset({"A01", "A03", "A04", "A05", "A08", "A31"})
 
 
@@ -236,7 +238,7 @@ class _Built:
         self.patient = first
         if apart:
             self.items = [
-                replace(item, resource={**item.resource, "active": True, "link": []})
+                replace(item, resource={**item.resource, "active": True}, ended=_RETIRED)
                 for item in self.items
             ]
 
