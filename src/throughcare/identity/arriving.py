@@ -1,8 +1,9 @@
 """A record that comes: what is known of it, whom it meets, and what is stored of that."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
+
+import msgspec
 
 from throughcare.identity.cluster import Record
 from throughcare.identity.compare import Demographics, Sieve, Weights
@@ -18,8 +19,7 @@ ALL_MET: Final = "all"
 """What the statement says if it did so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """How the index stands when a record comes."""
 
     people: int
@@ -38,11 +38,12 @@ class Standing:
 
 
 async def standing(
-    reader: Reader, key: tuple[str, str], known: Demographics, shared: Iterable[int]
+    reader: Reader, key: tuple[str, str], number: str, body: bytes, shared: Iterable[int]
 ) -> Standing:
-    """Return how the index stands to a record that says `known`, by one statement.
+    """Return how the index stands to a record, by one statement.
 
-    `key` is its source and local id, `shared` are the keys that it meets others by.
+    `key` is its source and local id, `number` its NHS number, `body` all that it says as it is
+    stored, `shared` are the keys that it meets others by.
     """
     source, local_id = key
     rows = await reader.rows(
@@ -52,8 +53,8 @@ async def standing(
         keys=listed(shared),
         most=MOST_SHARING,
         few=FEW,
-        body=encode(known),
-        number=known.number,
+        body=body,
+        number=number,
         subjects="[]",
     )
     own: Row | None = None
@@ -67,31 +68,32 @@ async def standing(
         else:
             others.append(row)
     new = next(row for row in others if row[0] == "next")
-    number = cast("int", (own or new)[1])
-    met = {subject: body for subject, body in sharing.items() if subject != number}
-    whole = frozenset((number, *(met if new[4] == ALL_MET else ())))
+    subject = cast("int", (own or new)[1])
+    sharing.pop(subject, None)
+    whole = frozenset((subject, *(sharing if new[4] == ALL_MET else ())))
     return Standing(
         people=max(1, int(float(str(new[6])))),
-        subject=number,
+        subject=subject,
         version=0 if own is None or own[2] is None else int(str(own[2])),
         older=None if own is None or own[8] is None else decode(own[8]),
-        met=met,
+        met=sharing,
         reached=int(str(new[5])),
         ahead=Ahead(others, whole),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A record that says something new."""
 
     standing: Standing
     key: tuple[str, str]
     """(source, local id)."""
-    newest: Demographics
-    """As it came."""
+    said: bytes
+    """As it came, as it is stored."""
     known: Demographics
     """With what its earlier versions said."""
+    body: bytes
+    """That as it is stored."""
     keys: frozenset[int]
     """The blocking keys to store for it."""
     met: tuple[Met, ...]
@@ -111,7 +113,6 @@ class Arrival:
     async def write(self, tx: Transaction, region: Region, at: int) -> None:
         """Store what it says, its keys and its evidence. `at` is in microseconds since 1970."""
         subject, version = self.standing.subject, self.standing.version + 1
-        newest = encode(self.newest)
         if not self.standing.version:
             source, local_id = self.key
             await tx.run(
@@ -121,14 +122,14 @@ class Arrival:
                 local_id=local_id,
                 kind="record",
             )
-        known = newest if self.known == self.newest else encode(self.known)
-        await tx.run("identity.add_version", subject=subject, version=version, at=at, body=newest)
+        said = self.said
+        await tx.run("identity.add_version", subject=subject, version=version, at=at, body=said)
         await tx.run(
             "identity.put_demographics",
             subject=subject,
             version=version,
             number=self.known.number,
-            body=known,
+            body=self.body,
         )
         await self._put_keys(tx)
         ends = [(subject, other) for other in sorted(region.former)]
@@ -162,30 +163,31 @@ async def arrival(
     reader: Reader,
     key: tuple[str, str],
     newest: Demographics,
-    weights: Weights,
+    sieve: Sieve,
     keying: Keying,
 ) -> Arrival | int:
     """Compare a record with all that share a key; return its subject if it says nothing new."""
     was_done = keying.is_done
-    known, shared = newest, keying.keys(newest)
-    there = await standing(reader, key, known, shared)
+    said = encode(newest)
+    known, body, shared = newest, said, keying.keys(newest)
+    there = await standing(reader, key, known.number, body, shared)
     if there.older is not None:
         known = newest.after(there.older)
         if known == there.older:
             return there.subject
+        body = encode(known)
         asked, shared = shared, keying.keys(known)
         if not shared <= asked:
-            there = await standing(reader, key, known, shared)
-    sieve = Sieve.of(weights)
+            there = await standing(reader, key, known.number, body, shared)
     met: list[Met] = []
-    for subject, body in there.met.items():
-        other = decode(body)
+    for subject, stored in there.met.items():
+        other = decode(stored)
         found = sieve.evidence(known, other)
         if found is not None:
             met.append(Met(subject, other, found))
     keying.note(there.reached)
     own = shared if was_done else kept(known, there.subject, there.reached)
-    return Arrival(there, key, newest, known, own, tuple(met))
+    return Arrival(there, key, said, known, body, own, tuple(met))
 
 
 def _both_ways(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

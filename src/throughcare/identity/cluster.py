@@ -5,10 +5,11 @@ numbers that records happen to have: ties are broken by what the sources call th
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Final
+
+import msgspec
 
 from throughcare.identity.compare import NUMBER_RULES, Evidence, Rule, Verdict, Weights
 
@@ -32,8 +33,7 @@ _MOST_OUTWEIGHED: Final = 4.0
 """However strong it is: what speaks plainly against one person is never outweighed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """What clustering needs to know of a source record."""
 
     key: tuple[str, str]
@@ -45,8 +45,7 @@ class Record:
     """How many fields its demographics fill."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """Evidence that two records may be one person's."""
 
     left: int
@@ -335,8 +334,7 @@ def _doubts(
     """
     seen: set[tuple[int, int]] = set()
     bias = weights.bias_at(people)
-    group = {root: frozenset(members) for root, members in sets.members.items()}
-    standing = cache(lambda root: _standing(sets.graph, group[root]))
+    ranks: dict[int, _Standing] = {}
     for edge in ordered:
         weak = edge.evidence.weight + bias < weights.review_from
         if weak and edge.evidence.rule not in NUMBER_RULES:
@@ -353,8 +351,12 @@ def _doubts(
             continue
         if sets.numbers_differ(left, right) and _contradicted(sets, left, right, weights, cross):
             continue
-        waits, stays = sorted((left, right), key=standing)
-        yield Doubt(edge, total, rule, provisional=group[waits], candidate=group[stays])
+        for root in (left, right):
+            if root not in ranks:
+                ranks[root] = _standing(sets.graph, sets.members[root])
+        waits, stays = (left, right) if ranks[left] <= ranks[right] else (right, left)
+        sides = frozenset(sets.members[waits]), frozenset(sets.members[stays])
+        yield Doubt(edge, total, rule, *sides)
 
 
 def _between(sets: _Sets, edge: Edge, people: int, weights: Weights) -> float:
@@ -370,7 +372,10 @@ def _key(graph: Graph, group: Iterable[int]) -> tuple[str, str]:
     return min(graph.records[record].key for record in group)
 
 
-def _standing(graph: Graph, group: frozenset[int]) -> tuple[bool, int, int, tuple[int, ...]]:
+_Standing = tuple[bool, int, int, tuple[int, ...]]
+
+
+def _standing(graph: Graph, group: Sequence[int]) -> _Standing:
     """Rank the two sides of a doubt: the lower one waits. A number outranks size, size detail."""
     records = [graph.records[record] for record in group]
     numbered = any(record.number for record in records)

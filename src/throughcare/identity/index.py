@@ -21,7 +21,7 @@ from throughcare.identity import (
     settling,
 )
 from throughcare.identity.cluster import settled
-from throughcare.identity.compare import Demographics, Score, Weights, shipped
+from throughcare.identity.compare import Demographics, Score, Sieve, Weights, shipped
 from throughcare.identity.deciding import Deciding
 from throughcare.identity.keying import Keying
 from throughcare.identity.likeness import Likenesses
@@ -58,6 +58,7 @@ class PersonIndex:
         self._clock = clock
         self._ids = ids
         self.weights = weights or shipped()
+        self._sieve = Sieve.of(self.weights)
         self._keying = Keying()
         self.decisions = Deciding(self, clock)
         """What people and sources decide."""
@@ -82,7 +83,7 @@ class PersonIndex:
             subject = await attachments.numbered(tx, source, local_id)
             return await self._attach(tx, subject, demographics)
         new = await arriving.arrival(
-            tx, (source, local_id), demographics, self.weights, self._keying
+            tx, (source, local_id), demographics, self._sieve, self._keying
         )
         if isinstance(new, int):
             return await self._placement(tx, new)

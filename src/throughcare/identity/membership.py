@@ -1,6 +1,5 @@
 """From a partition to persons with lasting numbers: who keeps the id, who moves, who waits."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,11 +112,16 @@ async def note(tx: Transaction, change: PersonChange, event: int) -> None:
         kind=change.cause.kind,
         who=change.cause.who,
         why=change.cause.why,
-        before=json.dumps(change.before),
-        after=json.dumps(change.after),
+        before=_written(change.before),
+        after=_written(change.after),
     )
     people = [{"person": person, "event": event} for person in change.persons]
     await tx.run_many("identity.add_event_person", people)
+
+
+def _written(sets: Sets) -> str:
+    """Return record sets as JSON, of which a list of numbers in Python's own words is a piece."""
+    return str([[person, list(subjects)] for person, subjects in sets])
 
 
 class Membership:
@@ -131,7 +135,7 @@ class Membership:
         self._region = region
         self._partition = partition
         self._ids = ids
-        self._cause = cause
+        self._at = cause.micros
 
     async def number(self) -> dict[int, int]:
         """Return the person of each own record from here on; make those that are new."""
@@ -193,7 +197,7 @@ class Membership:
     async def _move(self, after: Mapping[int, int]) -> None:
         before = self._region.person
         moved = [record for record, person in after.items() if before.get(record) != person]
-        at = self._cause.micros
+        at = self._at
         leaving = [{"subject": record, "at": at} for record in moved if record in before]
         await self._many("unlink", leaving)
         arriving = [{"subject": record, "person": after[record], "at": at} for record in moved]
@@ -224,7 +228,7 @@ class Membership:
         }
         gone = (there.keys() - wanted.keys()) | (there.keys() & fresh.keys())
         await self._many("drop_doubt", [{"subject": one, "candidate": two} for one, two in gone])
-        now = Waiting(self._cause.micros, 0, "")
+        now = Waiting(self._at, 0, "")
         added: list[dict[str, Value]] = [
             {
                 "subject": ends[0],

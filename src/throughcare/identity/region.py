@@ -1,9 +1,9 @@
 """The part of the person index that a change can reach, loaded from the store for clustering."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -32,8 +32,11 @@ def listed(values: Iterable[int | str]) -> str:
     return msgspec.json.encode(sorted(values)).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+_Row = tuple[str, int, int, int, str, str, float, float, bytes, str]
+"""A row of the statement ``reach``; what its kind does not say may be None."""
+
+
+class Waiting(msgspec.Struct, frozen=True):
     """A doubt as it is stored."""
 
     raised: int
@@ -46,8 +49,7 @@ class Waiting:
         return (self.total, self.rule) == (doubt.total, doubt.rule.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(msgspec.Struct, frozen=True):
     """A record that shares a key with another one, and what the two say."""
 
     subject: int
@@ -55,8 +57,7 @@ class Met:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(msgspec.Struct, frozen=True):
     """Rows of the statement ``reach`` that were asked for before anybody knew which are needed."""
 
     rows: Sequence[Row] = ()
@@ -159,44 +160,38 @@ class Region:
 
     def add(self, rows: Iterable[Row]) -> None:
         """Add rows of the statement ``reach``, each of its kind."""
-        kinds = {
+        kinds: dict[Value, Callable[[_Row], None]] = {
             "edge": self._add_edge,
             "record": self._add_record,
             "ruling": self._add_ruling,
             "doubt": self._add_doubt,
             "next": self._add_next,
         }
-        for kind, *row in rows:
-            kinds[str(kind)](row)
+        for row in cast("Iterable[_Row]", rows):
+            kinds[row[0]](row)
 
-    def _add_record(self, row: Sequence[Value]) -> None:
-        """Add (subject, person or None, since or None, source, local id, _, _, body, state)."""
-        subject, person, since, source, local_id, _, _, body, state = row
-        number = int(str(subject))
+    def _add_record(self, row: _Row) -> None:
+        """Add (_, subject, person or None, since or None, source, local id, _, _, body, state)."""
+        _, number, person, since, source, local_id, _, _, body, state = row
         if person is not None:
-            belongs = int(str(person))
-            self.person[number], self.since[number] = belongs, int(str(since))
-            self.states[belongs] = str(state)
-            self.members[belongs].add(number)
+            self.person[number], self.since[number] = person, since
+            self.states[person] = state
+            self.members[person].add(number)
         if number in self.records:
             return
         demographics = self.demographics.get(number)
         if demographics is None:
             demographics = self.demographics[number] = decode(body)
-        self.records[number] = Record(
-            (str(source), str(local_id)), demographics.number, demographics.known
-        )
+        self.records[number] = Record((source, local_id), demographics.number, demographics.known)
 
-    def _add_edge(self, row: Sequence[Value]) -> None:
-        """Add (subject, other, _, rule, _, weight, bits, _, _)."""
-        subject, other, _, rule, _, weight, bits, _, _ = row
-        one, two = int(str(subject)), int(str(other))
+    def _add_edge(self, row: _Row) -> None:
+        """Add (_, subject, other, _, rule, _, weight, bits, _, _)."""
+        _, one, two, _, rule, _, weight, bits, _, _ = row
         low, high = (one, two) if one < two else (two, one)
         if self.anew in (low, high):
             self.former.add(low + high - self.anew)
         elif (low, high) not in self.edges:  # a row of each end says the same
-            found = Evidence(float(str(weight)), Rule[str(rule)], float(str(bits)))
-            self._tie(Edge(low, high, found))
+            self._tie(Edge(low, high, Evidence(weight, Rule[rule], bits)))
 
     def _tie(self, edge: Edge) -> None:
         low, high = edge.left, edge.right
@@ -207,22 +202,22 @@ class Region:
             self.ties[low].add(high)
             self.ties[high].add(low)
 
-    def _add_ruling(self, row: Sequence[Value]) -> None:
-        """Add (left, right, ruling, kind, _, 1 for the same, ...)."""
-        left, right, number = (int(str(value)) for value in row[:3])
-        self.rulings[number] = Ruling(left, right, bool(row[5]), number, row[3] != DECIDED)
+    def _add_ruling(self, row: _Row) -> None:
+        """Add (_, left, right, ruling, kind, _, 1 for the same, ...)."""
+        _, left, right, number, kind, _, same, *_ = row
+        self.rulings[number] = Ruling(left, right, bool(same), number, kind != DECIDED)
         self.ties[left].add(right)
         self.ties[right].add(left)
 
-    def _add_doubt(self, row: Sequence[Value]) -> None:
-        """Add (subject, candidate, raised, rule, _, total, ...)."""
-        subject, candidate, raised = (int(str(value)) for value in row[:3])
-        self.doubts[subject, candidate] = Waiting(raised, float(str(row[5])), str(row[3]))
+    def _add_doubt(self, row: _Row) -> None:
+        """Add (_, subject, candidate, raised, rule, _, total, ...)."""
+        _, subject, candidate, raised, rule, _, total, *_ = row
+        self.doubts[subject, candidate] = Waiting(raised, total, rule)
 
-    def _add_next(self, row: Sequence[Value]) -> None:
-        """Add (_, person, event, _, _, _, 1 for documents, ...)."""
-        self.next_person, self.next_event = int(str(row[1])), int(str(row[2]))
-        self.is_followed = self.is_followed or bool(row[6])
+    def _add_next(self, row: _Row) -> None:
+        """Add (_, _, person, event, _, _, _, 1 for documents, ...)."""
+        _, _, self.next_person, self.next_event, _, _, _, followed, *_ = row
+        self.is_followed = self.is_followed or bool(followed)
 
     def mates(self, of: Iterable[int]) -> set[int]:
         """Return all records of the persons of records in `of`, themselves included."""

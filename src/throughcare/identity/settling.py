@@ -1,7 +1,8 @@
 """From what is known of a region to persons in the store: what a change of records comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from throughcare.identity import attachments
 from throughcare.identity.arriving import Arrival
@@ -19,8 +20,7 @@ from throughcare.kernel import Ids
 from throughcare.store.protocol import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """What was made so."""
 
     change: PersonChange | None

@@ -1,7 +1,7 @@
 """How two records compare, field by field: levels and weights, no verdict yet."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 from itertools import product
 from typing import Final
@@ -346,30 +346,35 @@ def most_of_names(weights: Weights) -> float:
     return most_of_given + max(family.values()) + max(levels["middle"].values()) + _ROUNDING
 
 
-def others(left: Demographics, right: Demographics, weights: Weights) -> Iterator[Comparison]:
-    """Yield the comparisons of date of birth, postcode, phone, sex and NHS number.
+def others(left: Demographics, right: Demographics, weights: Weights) -> list[Comparison]:
+    """Return the comparisons of date of birth, postcode, phone, sex and NHS number.
 
     Other identifiers are compared only where both have some.
     """
     levels = weights.levels
-    birth = dates.level(left.born, right.born).value
-    one, other = (str(value or "") for value in (left.born, right.born))
-    yield Comparison("date of birth", one, other, birth, levels["date of birth"][birth])
+    level = dates.level(left.born, right.born).value
+    shown = _shown(left.born), _shown(right.born)
+    found = [Comparison("date of birth", *shown, level, levels["date of birth"][level])]
     level, one, other = places.home_level(
         left.postcodes, left.addresses, right.postcodes, right.addresses
     )
-    yield Comparison("postcode", one, other, level, levels["postcode"][level])
+    found.append(Comparison("postcode", one, other, level, levels["postcode"][level]))
     level, one, other = places.phone_level(left.phones, right.phones)
-    yield Comparison("phone", one, other, level, levels["phone"][level])
+    found.append(Comparison("phone", one, other, level, levels["phone"][level]))
     level = _equality(left.sex, right.sex)
-    yield Comparison("sex", left.sex, right.sex, level, levels["sex"][level])
+    found.append(Comparison("sex", left.sex, right.sex, level, levels["sex"][level]))
     if left.identifiers and right.identifiers:
         one, other = _closest(left.identifiers, right.identifiers)
         level = _code_level(one, other)
-        yield Comparison(IDENTIFIER, one, other, level, levels[IDENTIFIER][level])
+        found.append(Comparison(IDENTIFIER, one, other, level, levels[IDENTIFIER][level]))
     level = _equality(left.number, right.number)
     numbers = (left.nhs_number, right.nhs_number)
-    yield Comparison("NHS number", *numbers, level, levels["NHS number"][level])
+    found.append(Comparison("NHS number", *numbers, level, levels["NHS number"][level]))
+    return found
+
+
+def _shown(born: date | None) -> str:
+    return "" if born is None else born.isoformat()
 
 
 def _closest(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
 from typing import Final
 
 from jellyfish import metaphone
@@ -20,14 +21,16 @@ WAY: Final = 2
 """Number of the way in which keys are made. Whoever gives any record other keys raises it, with a
 migration that notes it in ``keyed``, so that records of before are found too (`keying`)."""
 _LOW: Final = 0xFFFFFFFF
+_SIGNED: Final = Struct(">q")
 Key = tuple[int, int]
 """The place of a key, 0 for one of its own, and its hash; both signed, of 64 bits."""
 
 
-def hashed(kind: str, *values: object) -> int:
-    """Return the signed 64-bit hash of some values; the same on every machine and release."""
-    text = "\x1f".join((kind, *map(str, values)))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
+def hashed(*words: str) -> int:
+    """Return the signed 64-bit hash of some words; the same on every machine and release."""
+    text = "\x1f".join(words)
+    found: int = _SIGNED.unpack(blake2b(text.encode(), digest_size=8).digest())[0]
+    return found
 
 
 def _placed(found: Iterable[Key]) -> frozenset[int]:
@@ -90,7 +93,7 @@ def _keys(person: Demographics) -> Iterator[Key]:
 
 @lru_cache(maxsize=4096)
 def _place(kind: str, value: object) -> int:
-    return hashed(f"near {kind}", value) & ~_LOW
+    return hashed(f"near {kind}", str(value)) & ~_LOW
 
 
 def _birth_and_place(person: Demographics) -> Iterator[Key]:
@@ -108,19 +111,20 @@ def _birth_and_name(person: Demographics, name: Name, place: int) -> Iterator[Ke
     born = person.born
     if born is None:
         return
-    day = str(born)
+    day, year = str(born), str(born.year)
     for word in (name.given, name.family, *name.family_parts):
         if word:
             yield place, hashed("born-sound", day, sound(word))
     if name.given and name.family:
         sounds = sorted((sound(name.given), sound(name.family)))
-        yield 0, hashed("sounds-year", *sounds, born.year)
-        parts = sorted((born.month, born.day))
+        yield 0, hashed("sounds-year", *sounds, year)
+        low, high = sorted((born.month, born.day))
+        parts = str(low), str(high)
         yield 0, hashed("sound-initial-day", sound(name.family), name.given[0], *parts)
         letters = "".join(sorted(name.family))  # two letters that changed places sound otherwise
-        same = _place("letters", f"{letters} {born.year}")
+        same = _place("letters", f"{letters} {year}")
         for full in full_names(name.given):
-            yield same, hashed("letters-full-year", letters, full, born.year)
+            yield same, hashed("letters-full-year", letters, full, year)
 
 
 def _line_and_name(person: Demographics, name: Name) -> Iterator[Key]:
@@ -136,7 +140,8 @@ def _postcode_and_names(person: Demographics, code: str, place: int) -> Iterator
             for sex in (person.sex,) if person.sex else ("male", "female"):
                 yield place, hashed("postcode-given-sex", code, sound(name.given), sex)
         if name.family and person.born:
-            yield place, hashed("postcode-family-year", code, sound(name.family), person.born.year)
+            year = str(person.born.year)
+            yield place, hashed("postcode-family-year", code, sound(name.family), year)
         if name.given and name.family:
             yield (
                 place,
@@ -149,7 +154,7 @@ def _postcode_and_names(person: Demographics, code: str, place: int) -> Iterator
 
 def _phone(person: Demographics, phone: str, place: int) -> Iterator[Key]:
     if person.born:
-        yield place, hashed("phone-year", phone, person.born.year)
+        yield place, hashed("phone-year", phone, str(person.born.year))
     for name in person.names:
         for word in (name.given, name.family):
             if word:

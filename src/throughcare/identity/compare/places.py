@@ -1,7 +1,7 @@
 """Postcodes and telephone numbers as the index compares them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Final
@@ -77,13 +77,13 @@ def contact(text: str) -> str:
     return text.strip().casefold() if "@" in text else phone(text)
 
 
-def postcode_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str, str]:
+def postcode_level(left: Sequence[str], right: Sequence[str]) -> tuple[str, str, str]:
     """Return (level, left, right) of the two postcodes that agree best, of all known ones."""
     return _best(left, right, _postcode_pair, (EQUAL, SECTOR, DISTRICT, DIFFERENT))
 
 
 def home_level(
-    left: Iterable[str], left_lines: Iterable[str], right: Iterable[str], right_lines: Iterable[str]
+    left: Sequence[str], left_lines: Sequence[str], right: Sequence[str], right_lines: Sequence[str]
 ) -> tuple[str, str, str]:
     """Return (level, left, right) of two homes: postcodes first, then first lines of addresses.
 
@@ -120,7 +120,7 @@ def lines_agree(left: str, right: str) -> bool | None:
     return True if same else None
 
 
-def phone_level(left: Iterable[str], right: Iterable[str]) -> tuple[str, str, str]:
+def phone_level(left: Sequence[str], right: Sequence[str]) -> tuple[str, str, str]:
     """Return (level, left, right) of the two phones that agree best, of all known ones."""
     return _best(left, right, _phone_pair, _CONTACTS)
 
@@ -152,13 +152,15 @@ def _is_slip(left: str, right: str) -> bool:
 
 
 def _best(
-    left: Iterable[str],
-    right: Iterable[str],
+    left: Sequence[str],
+    right: Sequence[str],
     level: Callable[[str, str], str],
     order: tuple[str, ...],
 ) -> tuple[str, str, str]:
+    if len(left) == 1 == len(right):  # as most have one
+        return level(left[0], right[0]), left[0], right[0]
     pairs = [(order.index(level(one, other)), one, other) for one in left for other in right]
     if not pairs:
-        return MISSING, next(iter(left), ""), next(iter(right), "")
+        return MISSING, left[0] if left else "", right[0] if right else ""
     rank, one, other = min(pairs)
     return order[rank], one, other
