@@ -133,4 +133,4 @@ async def test_what_a_record_says_again_is_asked_for_once_and_not_written(
         await bench.index.place(tx, "social", "one", "record", who(**HOME))
 
     await bench.store.transact(again)
-    assert asked == ["identity.reach", "identity.source_records_among"]
+    assert asked == ["identity.arrive", "identity.source_records_among"]

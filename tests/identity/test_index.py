@@ -189,6 +189,15 @@ async def test_a_consent_waits_for_its_person_and_is_there_when_they_come(bench:
     assert [record.source for record in await bench.people()] == ["gp"]
 
 
+async def test_a_consent_is_there_when_its_person_is_told_the_number_later(bench: Bench) -> None:
+    placed = await bench.place("gp", "NHS:1", who())
+    waits = await bench.place("consents", "row 1", who("", "", "", nhs=ANNE), "attachment")
+    assert waits.person == 0
+    await bench.place("gp", "NHS:1", who(nhs=ANNE))
+    async with bench.store.snapshot() as reader:
+        assert await bench.index.persons_of(reader, [waits.subject]) == (placed.person,)
+
+
 async def test_a_letter_with_another_birth_date_waits(bench: Bench) -> None:
     await bench.place("gp", "NHS:1", who(nhs=ANNE))
     letter = who("", "", "1990-02-03", nhs=ANNE)

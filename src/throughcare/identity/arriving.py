@@ -17,6 +17,9 @@ FEW: Final = 12
 it has evidence with. On SQLite, where a question is no more than a call, only of those."""
 ALL_MET: Final = "all"
 """What the statement says if it did so."""
+OWN: Final = "own"
+NOBODY: Final = ""
+"""What it says if that is all of the record itself alone, or of nobody."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -34,7 +37,8 @@ class Standing(msgspec.Struct, frozen=True):
     reached: int
     """The subject up to which all records have the keys of this release."""
     ahead: Ahead
-    """All of the record itself, and of those it meets if they are few."""
+    """All of the record itself, and of those it meets if they are few; on SQLite of the record, if
+    it is new."""
 
 
 async def standing(
@@ -47,7 +51,7 @@ async def standing(
     """
     source, local_id = key
     rows = await reader.rows(
-        "identity.reach",
+        "identity.arrive",
         source=source,
         local_id=local_id,
         keys=listed(shared),
@@ -55,7 +59,6 @@ async def standing(
         few=FEW,
         body=body,
         number=number,
-        subjects="[]",
     )
     own: Row | None = None
     sharing: dict[int, bytes] = {}
@@ -70,7 +73,7 @@ async def standing(
     new = next(row for row in others if row[0] == "next")
     subject = cast("int", (own or new)[1])
     sharing.pop(subject, None)
-    whole = frozenset((subject, *(sharing if new[4] == ALL_MET else ())))
+    whole = {ALL_MET: (subject, *sharing), OWN: (subject,), NOBODY: ()}[cast("str", new[4])]
     return Standing(
         people=max(1, int(float(str(new[6])))),
         subject=subject,
@@ -78,7 +81,7 @@ async def standing(
         older=None if own is None or own[8] is None else decode(own[8]),
         met=sharing,
         reached=int(str(new[5])),
-        ahead=Ahead(others, whole),
+        ahead=Ahead(others, frozenset(whole)),
     )
 
 
@@ -105,6 +108,7 @@ class Arrival(msgspec.Struct, frozen=True):
         region = Region(weights, self.standing.people, ahead=self.standing.ahead)
         record = Record(self.key, self.known.number, self.known.known)
         region.renew(subject, record, self.known, self.met)
+        region.add(self.standing.ahead.of(()))
         await region.load(reader, {subject, *(each.subject for each in self.met)})
         # Whom its evidence no longer reaches may have waited for it alone.
         await reach(reader, region, {subject, *region.former})

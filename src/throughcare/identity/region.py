@@ -239,20 +239,8 @@ class Region:
         if known := wanted & self.ahead.subjects:
             self.add(self.ahead.of(known))
         if rest := wanted - known:
-            self.add(await reader.rows("identity.reach", **_NOBODY, subjects=listed(rest)))
+            self.add(await reader.rows("identity.reach", subjects=listed(rest)))
         self.whole |= wanted | self.mates(wanted)
-
-
-_NOBODY: Final[Mapping[str, Value]] = {
-    "source": "",
-    "local_id": "",
-    "keys": "[]",
-    "most": 0,
-    "few": 0,
-    "body": None,
-    "number": "",
-}
-"""No record that comes."""
 
 
 async def around(reader: Reader, subjects: Iterable[int], people: int, weights: Weights) -> Region:

@@ -110,63 +110,28 @@ VALUES (:subject, :other, :weight, :rule, :bits, :model);
 
 -- name: reach
 -- All of some records and of their mates in their persons, and the records that evidence ties to
--- them. For a record that comes also what is known of it, whom it meets by :keys, and on PostgreSQL,
--- where another question is a way there and back, all of them at once, where they are no more than
--- :few; nothing of this where :body is known of it already. A key that more than :most records share
--- is passed over: they meet by their other keys.
--- What is held is asked for once, and nothing is sorted that a row said twice does not harm: a
--- ruling on two of the records, say.
+-- them. Nothing is sorted that a row said twice does not harm: a ruling on two of the records, say.
 -- Columns by kind, where they are not empty:
 --   edge    subject, other, -, rule, -, weight, bits
 --   record  subject, person, since, source, local id, -, -, body, state of the person
 --   ruling  left, right, ruling, kind, -, 1 for the same
 --   doubt   subject, candidate, raised, rule, -, total
---   next    subject, person, event: the numbers of the next ones; "all" if all of whom the record
---           meets was asked for; up to which subject all have
---           the keys of this release, how many persons there are, 1 if a document may follow one of
---           their persons, their numbers or :number
---   own     subject, version, -, -, -, -, -, body: what is known of the record that comes
---   met     subject, -, -, -, -, -, -, body
-WITH own AS MATERIALIZED (
-  SELECT s.subject, d.version, d.body
-  FROM subject AS s LEFT JOIN demographic AS d ON d.subject = s.subject
-  WHERE s.source = :source AND s.local_id = :local_id AND s.kind = 'record'
-),
-met AS MATERIALIZED (
-  SELECT DISTINCT k.subject
-  FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
-  WHERE (SELECT 1 FROM match_key AS c WHERE c.h = j.value LIMIT 1 OFFSET :most) IS NULL
-    AND NOT EXISTS (SELECT 1 FROM own WHERE own.body = :body)
-),
-wanted AS (
-  SELECT j.value AS subject FROM {numbers :subjects} AS j
-  UNION ALL
-  SELECT subject FROM own WHERE own.body <> :body
--- on postgres
-  UNION ALL
-  SELECT subject FROM met WHERE (SELECT count(*) FROM met) <= :few
--- on both
-),
-whole AS MATERIALIZED (
-  SELECT DISTINCT coalesce(m.subject, w.subject) AS subject
-  FROM wanted AS w
-  LEFT JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
+--   next    -, person, event: the numbers of the next ones; -, -, -, 1 if a document may follow one
+--           of their persons or numbers
+WITH whole AS MATERIALIZED (
+  SELECT DISTINCT coalesce(m.subject, j.value) AS subject
+  FROM {numbers :subjects} AS j
+  LEFT JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
   LEFT JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
 ),
 edge AS MATERIALIZED (
   SELECT e.subject, e.other, e.rule, e.weight, e.bits
   FROM whole AS w CROSS JOIN match_edge AS e ON e.subject = w.subject
 ),
-fresh AS (
-  SELECT coalesce(max(subject), 0) + 1 AS subject FROM subject
-),
 named AS (
   SELECT s.subject, s.source, s.local_id
   FROM whole AS w CROSS JOIN subject AS s ON s.subject = w.subject
   WHERE EXISTS (SELECT 1 FROM ruling)
-  UNION ALL
-  SELECT subject, :source, :local_id
-  FROM fresh WHERE :body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM own)
 )
 SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
   NULL AS body, '' AS state
@@ -199,16 +164,115 @@ UNION ALL
 SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
 FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
 UNION ALL
-SELECT 'next', (SELECT subject FROM fresh),
+SELECT 'next', 0,
+  (SELECT coalesce(max(person), 0) + 1 FROM person),
+  (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', '', 0,
+  CASE WHEN EXISTS (SELECT 1 FROM attachment) AND (
+    EXISTS (SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject)
+    OR EXISTS (
+      SELECT 1 FROM whole AS w
+      CROSS JOIN demographic AS d ON d.subject = w.subject AND d.number <> ''
+      CROSS JOIN attachment AS a ON a.number = d.number
+    )
+  )
+  THEN 1 ELSE 0 END, NULL, '';
+
+-- name: arrive
+-- What is known of a record that comes, whom it meets by :keys, and how the index stands to it. A
+-- key that more than :most records share is passed over: they meet by their other keys. Nothing is
+-- met where :body is known of it already. On PostgreSQL, where another question is a way there and
+-- back, also the rows of `reach` for the record and, if they are no more than :few, for all of whom
+-- it meets; what is held is asked for once. On SQLite those of one that is new: rulings alone.
+-- Further kinds than those of `reach`:
+--   next    subject, person, event: the numbers of the next ones; of whom all is said here: "all"
+--           of whom it meets, "own" of it, or ""; up to which subject all have the keys of this
+--           release, how many persons there are, 1 if a document may follow one of their persons,
+--           their numbers or :number
+--   own     subject, version, -, -, -, -, -, body: what is known of the record that comes
+--   met     subject, -, -, -, -, -, -, body
+WITH own AS MATERIALIZED (
+  SELECT s.subject, d.version, d.body
+  FROM subject AS s LEFT JOIN demographic AS d ON d.subject = s.subject
+  WHERE s.source = :source AND s.local_id = :local_id AND s.kind = 'record'
+),
+met AS MATERIALIZED (
+  SELECT DISTINCT k.subject
+  FROM {numbers :keys} AS j JOIN match_key AS k ON k.h = j.value
+  WHERE (SELECT 1 FROM match_key AS c WHERE c.h = j.value LIMIT 1 OFFSET :most) IS NULL
+    AND (SELECT body FROM own) IS DISTINCT FROM :body
+),
+-- on sqlite
+named AS (
+  SELECT coalesce(max(subject), 0) + 1 AS subject, :source AS source, :local_id AS local_id
+  FROM subject
+)
+-- on postgres
+wanted AS (
+  SELECT subject FROM own WHERE own.body <> :body
+  UNION ALL
+  SELECT subject FROM met WHERE (SELECT count(*) FROM met) <= :few
+),
+whole AS MATERIALIZED (
+  SELECT DISTINCT coalesce(m.subject, w.subject) AS subject
+  FROM wanted AS w
+  LEFT JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
+  LEFT JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
+),
+edge AS MATERIALIZED (
+  SELECT e.subject, e.other, e.rule, e.weight, e.bits
+  FROM whole AS w CROSS JOIN match_edge AS e ON e.subject = w.subject
+),
+named AS (
+  SELECT s.subject, s.source, s.local_id
+  FROM whole AS w CROSS JOIN subject AS s ON s.subject = w.subject
+  WHERE EXISTS (SELECT 1 FROM ruling)
+  UNION ALL
+  SELECT (SELECT coalesce(max(subject), 0) + 1 FROM subject), :source, :local_id
+  WHERE NOT EXISTS (SELECT 1 FROM own)
+)
+SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
+  NULL AS body, '' AS state
+FROM edge
+UNION ALL
+SELECT 'record', s.subject, l.person, l.since, s.source, s.local_id, 0, 0, d.body, p.state
+FROM (SELECT subject FROM whole UNION SELECT other FROM edge) AS f
+CROSS JOIN subject AS s ON s.subject = f.subject
+CROSS JOIN demographic AS d ON d.subject = s.subject
+LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
+LEFT JOIN person AS p ON p.person = l.person
+UNION ALL
+SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
+FROM whole AS w CROSS JOIN doubt AS d ON d.subject = w.subject
+UNION ALL
+SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
+FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
+UNION ALL
+-- on both
+SELECT 'ruling' AS kind, a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
+FROM named AS a
+CROSS JOIN ruling AS r
+  ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
+CROSS JOIN subject AS b
+  ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
+UNION ALL
+SELECT 'ruling', a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
+FROM named AS b
+CROSS JOIN ruling AS r
+  ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
+CROSS JOIN subject AS a
+  ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+UNION ALL
+SELECT 'next', (SELECT coalesce(max(subject), 0) + 1 FROM subject),
   (SELECT coalesce(max(person), 0) + 1 FROM person),
   (SELECT coalesce(max(event), 0) + 1 FROM person_event),
 -- on sqlite
-  '',
+  CASE WHEN EXISTS (SELECT 1 FROM own) THEN '' ELSE 'own' END,
 -- on postgres
-  CASE WHEN (SELECT count(*) FROM met) <= :few THEN 'all' ELSE '' END,
+  CASE WHEN (SELECT count(*) FROM met) <= :few THEN 'all' ELSE 'own' END,
 -- on both
   (SELECT CAST(reached AS TEXT) FROM keyed), i.persons,
   CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE number = :number AND number <> '')
+-- on postgres
     OR EXISTS (
       SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject
     )
@@ -218,6 +282,7 @@ SELECT 'next', (SELECT subject FROM fresh),
       CROSS JOIN attachment AS a ON a.number = d.number
       WHERE EXISTS (SELECT 1 FROM attachment)
     )
+-- on both
   THEN 1 ELSE 0 END, NULL, ''
 FROM index_size AS i
 UNION ALL
