@@ -55,6 +55,9 @@ def verdict(left: Demographics, right: Demographics, people: int = MANY) -> tupl
         ("Joseph Lee", "William J", "different"),
         ("Florence", "Florense", "spelled alike (.92)"),
         ("Grace", "Oluwaseun", "different"),
+        ("Min", "Mim", "spelled alike (.84)"),
+        ("Min", "Lin", "different"),
+        ("Min", "Mo", "different"),
         ("Baby", "Grace", "missing"),
         ("", "Grace", "missing"),
     ],
@@ -75,6 +78,7 @@ def test_given_names_have_the_best_level_that_applies(left: str, right: str, exp
         ("Hughes", "Fitzgerald-Hughes", "part of a double name"),
         ("Begum", "Ebgum", "different"),
         ("Kowalski", "Kowalska", "spelled alike (.92)"),
+        ("Cai", "Cia", "spelled alike (.84)"),
         ("Unknown", "Smith", "missing"),
     ],
 )

@@ -44,7 +44,7 @@ _INITIAL_BITS: Final = 3.0
 """Rarity of an initial, about: one in eight has the commonest."""
 _ROUNDING: Final = 1e-9
 """More than the order in which weights are added up can make a difference."""
-_SHORTEST_HINTED: Final = 2
+_SHORTEST_MISSPELT: Final = 2
 _SHORTEST_CLOSE: Final = 4
 """Letters of a short name that counts as misspelt if it is also close: ``Emma`` and ``Emmma``, but
 not ``Jean`` and ``Joan``."""
@@ -138,6 +138,8 @@ def spelling(one: str, other: str, level: str) -> Spelling:
 
 
 def _misspelling(one: str, other: str, level: str) -> Spelling:
+    if not _measured(one, other):
+        return Spelling.OTHER  # of three letters one tells twins apart: Lin and Lan
     shortest = _SHORTEST_CLOSE if level == ALIKE_92 else SHORTEST
     if makes_no_name(one, other, shortest):
         return Spelling.SLIP
@@ -147,11 +149,8 @@ def _misspelling(one: str, other: str, level: str) -> Spelling:
 
 
 def _is_hinted(left: Name, right: Name) -> bool:
-    """Tell if one's given name may stand among the other's middle names, though not as it is.
-
-    Or if both are short, with a slip between them: Ian and Iqn.
-    """
-    return is_slip(left.given, right.given, _SHORTEST_HINTED) or any(
+    """Tell if one's given name may stand among the other's middle names, though not as it is."""
+    return any(
         (len(middle) == 1 and middle == given[0]) or is_slip(given, middle)
         for given, middles in ((left.given, right.middles), (right.given, left.middles))
         for middle in middles
@@ -201,10 +200,19 @@ def family_level(left: Name, right: Name) -> str:
 
 
 def _alike(one: str, other: str) -> str:
-    similarity = JaroWinkler.similarity(one, other, score_cutoff=_NEAR)
+    """Return how alike two words are spelled.
+
+    Of three letters one that is wrong is too many for the measure: ``Min`` and ``Mim``.
+    """
+    similarity = _measured(one, other)
     if similarity >= _CLOSE:
         return ALIKE_92
-    return ALIKE_84 if similarity else DIFFERENT
+    return ALIKE_84 if similarity or is_slip(one, other, _SHORTEST_MISSPELT) else DIFFERENT
+
+
+def _measured(one: str, other: str) -> float:
+    """Return the similarity by Jaro and Winkler, 0 where it is too little."""
+    return JaroWinkler.similarity(one, other, score_cutoff=_NEAR)
 
 
 def _shares_part(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
