@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
@@ -34,9 +34,10 @@ from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.needs import of_overview, of_own_record
 from throughcare.summary.network import network
-from throughcare.summary.overview import overview
+from throughcare.summary.overview import Overview, overview
 from throughcare.summary.own import own_record
 from throughcare.summary.resident import resident
+from throughcare.summary.trends import CHARTS
 
 NO_READER = cast("Reader", None)
 """What choices are made of needs no store."""
@@ -71,6 +72,16 @@ MEMBERS: dict[str, st.SearchStrategy[Any]] = {
     "description": NAMES,
     "type": CONCEPTS,
     "medicationReference": st.just({"reference": "Medication/m"}),
+}
+ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [{}, {"value": True}, {"value": "4"}, {"value": 4.10, "code": "mm[Hg]"}, {"unit": "kg"}]
+)
+"""Quantities as no source should send them, and some do."""
+SHAPES: dict[str, st.SearchStrategy[Any]] = {
+    "status": STATES | st.just({"coding": [{"code": "registered"}]}),
+    "valueQuantity": QUANTITIES | ODD,
+    "component": st.lists(PARTS, max_size=2),
+    "valueString": WORDS | st.just("half a \\ud800 character"),
 }
 TYPES = st.just("Observation") | st.sampled_from(
     [
@@ -171,15 +182,68 @@ def test_the_emergency_summary_and_a_row_of_a_board_read_all_that_they_show(
 
 
 @settings(max_examples=120, deadline=None)
-@given(RECORDS, st.sampled_from([None, 1, 3]), st.sampled_from([{"whole": False}, {"whole": True}]))
+@given(RECORDS, st.sampled_from([None, 1, 3]), st.sampled_from([None, 0]))
 def test_an_overview_reads_all_that_it_shows(
-    record: list[SummaryEntry], days: int | None, drawn: dict[str, bool]
+    record: list[SummaryEntry], days: int | None, first: int | None
 ) -> None:
-    looked, whole = None if days is None else NOW - timedelta(days=days), drawn["whole"]
-    picking = Picking(partial(of_overview, looked=looked, whole=whole))
+    shows_the_same_overview(record, None if days is None else NOW - timedelta(days=days), first)
+
+
+def shows_the_same_overview(
+    record: Sequence[SummaryEntry], looked: datetime | None, first: int | None
+) -> Overview:
+    picking = Picking(partial(of_overview, looked=looked, first=first))
     read = read_by(picking.choose, record)
-    shown = overview(sight(*read, looked=looked, years=picking.years), whole=whole)
-    assert shown == overview(sight(*record, looked=looked), whole=whole)
+    told = {"years": picking.years, "charts": picking.charts}
+    shown = overview(sight(*read, looked=looked, **told), first=first)
+    assert shown == overview(sight(*record, looked=looked), first=first)
+    return shown
+
+
+@st.composite
+def measured(draw: st.DrawFn) -> list[SummaryEntry]:
+    """Draw results of a dozen kinds on three days and more, and of what shapes they come."""
+    made: list[SummaryEntry] = []
+    names = draw(st.lists(st.sampled_from("ABCDEFGHIJKLMNOP"), min_size=9, unique=True))
+    codes = [{"text": name} for name in names]
+    codes += draw(st.lists(RESULT_CODES, max_size=3))
+    for code in codes:
+        for day in ("2026-01-03", "2026-02-03", "2026-03-03T09:00:00Z"):
+            members = draw(st.fixed_dictionaries({}, optional=SHAPES))
+            members.setdefault("valueQuantity", {"value": 4, "unit": "kg"})
+            members |= {"resourceType": "Observation", "code": code, "effectiveDateTime": day}
+            made.append(entry(members, category=Category.TEST_RESULT))
+    return draw(st.permutations(made))
+
+
+@settings(max_examples=60, deadline=None)
+@given(measured(), st.sampled_from([0, 1, 8, 9, 500]))
+def test_a_page_of_charts_reads_its_own_alone_and_counts_all(
+    record: list[SummaryEntry], first: int
+) -> None:
+    shown = shows_the_same_overview(record, None, first).trends
+    assert len(shown.drawn) == max(0, min(CHARTS, shown.number - first))
+
+
+def test_of_many_results_a_page_of_charts_reads_eight_kinds() -> None:
+    days = ("2026-01-03", "2026-02-03", "2026-03-03")
+    quantity = {"value": 4, "unit": "mmol/L"}
+    record = [
+        entry(
+            {
+                "resourceType": "Observation",
+                "code": {"text": f"Result {kind:02d}"},
+                "effectiveDateTime": day,
+                "valueQuantity": quantity,
+            }
+        )
+        for kind in range(20)
+        for day in days
+    ]
+    read = read_by(Picking(partial(of_overview, looked=None, first=0)).choose, record)
+    newest = {f"Result {kind:02d}" for kind in range(20)}
+    assert {each.resource["code"]["text"] for each in read} == newest
+    assert len(read) == CHARTS * len(days) + 20 - CHARTS
 
 
 @settings(max_examples=120, deadline=None)

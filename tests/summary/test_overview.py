@@ -98,7 +98,7 @@ def test_three_values_of_one_unit_are_a_trend_and_units_are_never_mixed() -> Non
         "2026-05-01",
         valueQuantity={"value": 400, "unit": "mg/L"},
     )
-    (found,) = overview(sight(*values, other), whole=True).trends.drawn
+    (found,) = overview(sight(*values, other), first=0).trends.drawn
     assert (found.name, found.unit) == ("Potassium", "mmol/L")
     (trace,) = found.traces
     assert [point.value for point in trace.points] == [5, 6, 7]
@@ -156,7 +156,7 @@ def test_a_systolic_value_that_stands_alone_is_no_blood_pressure() -> None:
         )
         for n in range(1, 4)
     ]
-    (found,) = overview(sight(*alone), whole=True).trends.drawn
+    (found,) = overview(sight(*alone), first=0).trends.drawn
     assert (found.name, len(found.traces)) == ("Systolic blood pressure", 1)
 
 

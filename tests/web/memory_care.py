@@ -50,10 +50,10 @@ class MemoryCare:
         return View(person_id, shown, withheld, make(sight), NOW)
 
     async def overview(
-        self, session: Session, person_id: str, *, all_trends: bool = False
+        self, session: Session, person_id: str, first: int | None = None
     ) -> View[Overview]:
         """Make it."""
-        return self._view(session, person_id, partial(overview, whole=all_trends))
+        return self._view(session, person_id, partial(overview, first=first))
 
     async def network(self, session: Session, person_id: str) -> NetworkView:
         """Make it; nobody acts for anybody."""

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from summary.entries import concept, observation
-from throughcare.web.caring import CHARTS
+from throughcare.summary.trends import CHARTS
 from web.made_up import KHAN
 from web.memory import MemoryNode
 from web.test_pages import RECORD, ClientOf, token

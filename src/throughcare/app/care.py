@@ -55,17 +55,13 @@ LOOKS: Final[Mapping[care_ports.Resident, Sheet[Resident]]] = {
 }
 
 
-def _overview(*, whole: bool) -> Sheet[Overview]:
-    """Return the GP's overview; `whole` with every result as a chart."""
+def _overview(first: int | None) -> Sheet[Overview]:
+    """Return the GP's overview; with `first` the charts of every result from this one on."""
 
     def picks(looked: datetime | None) -> Picking:
-        return Picking(partial(of_overview, looked=looked, whole=whole))
+        return Picking(partial(of_overview, looked=looked, first=first))
 
-    return Sheet("overview", partial(overview, whole=whole), picks=picks, tells_news=True)
-
-
-OVERVIEW: Final = _overview(whole=False)
-ALL_TRENDS: Final = _overview(whole=True)
+    return Sheet("overview", partial(overview, first=first), picks=picks, tells_news=True)
 
 
 def _patients_for(actor: Actor) -> Sheet[str]:
@@ -98,10 +94,10 @@ class CareOf:
         self._stirred: tuple[tuple[Newest, Newest], asyncio.Future[Stirred]] | None = None
 
     async def overview(
-        self, session: ports.Session, person_id: str, *, all_trends: bool = False
+        self, session: ports.Session, person_id: str, first: int | None = None
     ) -> care_ports.View[Overview]:
         """Return what a GP opens a consultation with."""
-        return await self._page(session, person_id, ALL_TRENDS if all_trends else OVERVIEW)
+        return await self._page(session, person_id, _overview(first))
 
     async def network(self, session: ports.Session, person_id: str) -> care_ports.NetworkView:
         """Return how somebody lives, and who cares and decides."""

@@ -15,6 +15,7 @@ from throughcare.summary import needs as pages
 from throughcare.summary.needs import Needs, Picked, is_of_moving
 from throughcare.summary.sifting import READ
 from throughcare.summary.skimming import is_read
+from throughcare.summary.trends import Charts
 
 MOST: Final = 131_072
 """Entries of which it is remembered that a test passes them over: about 20 MB."""
@@ -137,6 +138,8 @@ class Picking:
         self._pick = pick
         self.years: tuple[tuple[int, int], ...] | None = None
         """Lines of the timeline by year, of all that may be seen; None before it was read."""
+        self.charts: Charts | None = None
+        """Which charts a page of all of them shows; None before, and of other pages."""
 
     @property
     def reads(self) -> Reads:
@@ -153,5 +156,5 @@ class Picking:
             or (each.type in READ and TOLD.holds(each, stored))
         }
         picked = self._pick(opened, tells)
-        self.years = picked.years
+        self.years, self.charts = picked.years, picked.charts
         return picked.entries

@@ -5,7 +5,7 @@ before it is handed out. A new page is a `Sheet`: a name for the ledger, what it
 function of `throughcare.summary`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,8 +75,7 @@ class Sheets:
                 reader, request, person_id, sheet.action, picking.reads if picking else sheet.reads
             )
             withheld = self._people.withheld(request, seen.decision)
-            years = picking.years if picking else None
-            content = None if withheld else sheet.make(_sight(ground, seen, looked, years))
+            content = None if withheld else sheet.make(_sight(ground, seen, looked, picking))
             return Shown(
                 person_id=seen.public_id,
                 banner=seen.banner(request.at.date()),
@@ -97,7 +96,7 @@ def _sight(
     ground: Ground,
     seen: Seen,
     looked: datetime | None,
-    years: Sequence[tuple[int, int]] | None,
+    picking: Picking | None,
 ) -> Sight:
     request = ground.request
     return Sight(
@@ -108,5 +107,6 @@ def _sight(
         title_limited=limits_allergies(ground, seen.person),
         kinds=ground.profile.view(request.actor.role).categories,
         looked=looked,
-        years=years,
+        years=picking.years if picking else None,
+        charts=picking.charts if picking else None,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import msgspec
@@ -18,10 +18,12 @@ from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import Category, Stored
 from throughcare.model.submission import Json
 from throughcare.summary import concepts, own, resident, trends
+from throughcare.summary.charted import charted
 from throughcare.summary.dates import When
 from throughcare.summary.dating import dated
 from throughcare.summary.sifting import DOCUMENTS
 from throughcare.summary.timeline import NO_LINES
+from throughcare.summary.trends import Charts
 
 Test = Callable[[Mapping[str, Json]], bool]
 
@@ -81,6 +83,8 @@ class Picked:
     """In the order of the record."""
     years: tuple[tuple[int, int], ...] = ()
     """As `timeline.years`, of everything that may be seen."""
+    charts: Charts | None = None
+    """Which charts a page of all of them shows."""
 
 
 class _Dated(msgspec.Struct, frozen=True, gc=False):
@@ -96,15 +100,21 @@ class _Dated(msgspec.Struct, frozen=True, gc=False):
 
 
 def of_overview(
-    seen: Sequence[Stored], tells: Collection[int], looked: datetime | None, *, whole: bool
+    seen: Sequence[Stored], tells: Collection[int], looked: datetime | None, first: int | None
 ) -> Picked:
     """Return what the overview reads: what tells, what came since `looked`, and what it draws.
 
-    `tells` are the places of what the emergency summary reads. With `whole` every result is drawn.
+    `tells` are the places of what the emergency summary reads. With `first` it draws every kind
+    of result from this place on.
     """
     held = [_Dated(entry, dated(entry.body)) for entry in seen]
     observed = _in_order(each for each in held if each.entry.type == "Observation")
-    drawn = {id(each.entry) for each in (observed if whole else _drawn(observed))}
+    newest = list(_newest_of_each_code(observed, trends.is_result))
+    charts, shown = None, _drawn(observed, newest)
+    if first is not None:
+        charts, places = charted([(each.when, each.entry.body) for each in observed], first)
+        shown = (observed[place] for place in places)
+    drawn = {id(each.entry) for each in chain(newest, shown)}
     entries = [
         entry
         for place, entry in enumerate(seen)
@@ -112,13 +122,11 @@ def of_overview(
     ]
     lines = (each.when for each in held if each.entry.type not in NO_LINES)
     counted = Counter(when.year for when in lines if when)
-    return Picked(entries, tuple(sorted(counted.items(), reverse=True)))
+    return Picked(entries, tuple(sorted(counted.items(), reverse=True)), charts)
 
 
-def _drawn(observed: Sequence[_Dated]) -> Iterator[_Dated]:
-    """Yield the newest of each kind of result, and all values of the kinds that are drawn."""
-    newest = list(_newest_of_each_code(observed, trends.is_result))
-    yield from newest
+def _drawn(observed: Sequence[_Dated], newest: Sequence[_Dated]) -> Iterator[_Dated]:
+    """Yield all values of the kinds that an overview draws, which `newest` of each code tells."""
     out = trends.keys_out_of_range(fhir_bytes.read_again(each.entry.body) for each in newest)
     for each in observed:
         body = each.entry.body

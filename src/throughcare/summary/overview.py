@@ -18,7 +18,7 @@ from throughcare.summary.plans import is_plan, plans
 from throughcare.summary.sifting import sift
 from throughcare.summary.sight import Sight
 from throughcare.summary.timeline import Line, has_line, in_order, lines
-from throughcare.summary.trends import Trends, out_of_range, series, trends
+from throughcare.summary.trends import Trends, all_trends, out_of_range, trends
 from throughcare.summary.words import joined, source_name
 
 _MOST_NEW: Final = 12
@@ -56,10 +56,11 @@ class Overview:
     sources: tuple[SourceLine, ...]
 
 
-def overview(sight: Sight, *, whole: bool = False) -> Overview:
+def overview(sight: Sight, *, first: int | None = None) -> Overview:
     """Return the overview of one person, as far as its reader may see it.
 
-    With `whole` every kind of result is drawn, and not only what is measured most or out of range.
+    With `first` it draws every kind of result from this place on, and not only what is measured
+    most or out of range.
     """
     sifted = sift(sight.entries)
     of = sifted.of
@@ -79,7 +80,7 @@ def overview(sight: Sight, *, whole: bool = False) -> Overview:
         ),
         plans=plans(sifted.told, sight.sources, sight.today),
         care_plans=_section(care_plans(of.get("CarePlan", ())), "No care plan is shown here."),
-        trends=Trends(series(observed), 0) if whole else trends(observed),
+        trends=trends(observed) if first is None else all_trends(observed, first, sight.charts),
         years=tuple(years(sight.entries) if sight.years is None else sight.years),
         sources=source_lines(sight.sources),
     )

@@ -8,6 +8,7 @@ from typing import Final
 from throughcare.model.entry import Category
 from throughcare.summary.dates import LONDON
 from throughcare.summary.entry import SourceStatus, SummaryEntry
+from throughcare.summary.trends import Charts
 
 _ONE_VISIT: Final = timedelta(hours=1)
 
@@ -30,6 +31,8 @@ class Sight:
     """When this reader last looked, on an earlier visit; None for the first."""
     years: Sequence[tuple[int, int]] | None = None
     """(year, lines of the timeline), newest first, where not all of them are among `entries`."""
+    charts: Charts | None = None
+    """Which of all charts the page draws, where not all that they draw is among `entries`."""
 
     @property
     def today(self) -> date:

@@ -21,7 +21,7 @@ from throughcare.summary.measurements import DIASTOLIC, SYSTOLIC, reading
 from throughcare.summary.reconcile import fold
 from throughcare.summary.words import sentence_case
 
-_NOT_DONE: Final = frozenset({"cancelled", "entered-in-error", "registered"})
+NOT_DONE: Final = frozenset({"cancelled", "entered-in-error", "registered"})
 _OUT: Final[Mapping[str, str]] = {
     "H": "high",
     "HH": "critically high",
@@ -34,7 +34,12 @@ _OUT: Final[Mapping[str, str]] = {
     "A": "abnormal",
     "AA": "critically abnormal",
 }
-_FEWEST: Final = 3
+CHARTS: Final = 8
+"""Charts of a page: more weigh more than a page may."""
+FEWEST: Final = 3
+"""Days with a value that make a chart."""
+Kind = tuple[object, int, str]
+"""What makes values one series: what they are of, how many stand together, and their unit."""
 _PRESSURE: Final = "blood-pressure"
 _PARTS: Final = ("systolic", "diastolic")
 
@@ -71,19 +76,32 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
+class Value:
+    """One value of an observation, or the two of a blood pressure."""
+
     key: object
     parts: tuple[Mapping[str, Json], ...]
     """What holds a quantity and its range: the observation, a component, or systolic, diastolic."""
     on: dates.When
 
     @property
+    def kind(self) -> Kind:
+        """What makes it one series with others."""
+        return self.key, len(self.parts), self.unit
+
+    @property
     def unit(self) -> str:
-        return _unit(_quantity(self.parts[0]))
+        """Its unit as its source writes it; "" without one."""
+        return unit(_quantity(self.parts[0]))
+
+    @property
+    def concept(self) -> Mapping[str, Json]:
+        """What it is of."""
+        return concepts.first(self.parts[0], "code")
 
 
 def series(
-    observed: Sequence[SummaryEntry], wanted: Callable[[object], bool] = lambda _: True
+    observed: Sequence[SummaryEntry], wanted: Callable[[Kind], bool] = lambda _: True
 ) -> tuple[Series, ...]:
     """Return a series for each kind of value `wanted` that was recorded at least three times.
 
@@ -91,12 +109,12 @@ def series(
     One value a day and kind is drawn, the last. Blood pressure is one kind: systolic and diastolic
     of a reading stay together.
     """
-    found: defaultdict[tuple[object, int, str], dict[date, _Value]] = defaultdict(dict)
+    found: defaultdict[Kind, dict[date, Value]] = defaultdict(dict)
     for entry in reversed(observed):
-        for value in _values(entry.resource) if _is_done(entry.resource) else ():
-            if value.on.day and wanted(value.key):
-                found[value.key, len(value.parts), value.unit][value.on.earliest] = value
-    drawn = [_series(by_day) for by_day in found.values() if len(by_day) >= _FEWEST]
+        for value in values(entry.resource):
+            if value.on.day and wanted(value.kind):
+                found[value.kind][value.on.earliest] = value
+    drawn = [_series(by_day) for by_day in found.values() if len(by_day) >= FEWEST]
     return tuple(sorted(drawn, key=lambda each: fold(each.name)))
 
 
@@ -105,8 +123,21 @@ class Trends:
     """The charts of an overview."""
 
     drawn: tuple[Series, ...]
+    left: int
+    """Number of charts that would stand behind these."""
+    number: int
+    """Number of charts on this page, those before it and those left."""
     others: int
     """Number of kinds of result that are not drawn, most of them on the page of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Which of all charts stand on a page, where what is on none of it was not read."""
+
+    kinds: frozenset[Kind]
+    number: int
+    """Number of all charts."""
 
 
 def trends(observed: Sequence[SummaryEntry]) -> Trends:
@@ -116,20 +147,37 @@ def trends(observed: Sequence[SummaryEntry]) -> Trends:
     """
     newest = list(_newest(observed).items())
     out = {key for key, entry in newest if interpretation(entry.resource)}
-    drawn = series(observed, lambda key: _is_wanted(key, out))
-    return Trends(drawn, sum(1 for key, _ in newest if not _is_wanted(key, out)))
+    drawn = series(observed, lambda kind: _is_wanted(kind[0], out))
+    others = sum(1 for key, _ in newest if not _is_wanted(key, out))
+    return _page(drawn[:CHARTS], 0, len(drawn), others)
+
+
+def all_trends(observed: Sequence[SummaryEntry], first: int, charts: Charts | None) -> Trends:
+    """Return `CHARTS` series of every kind of result, by name, from the place `first` on.
+
+    Of observations, newest first. Where `charts` says which these are, only what they draw has to
+    be among `observed`.
+    """
+    if charts is not None:
+        return _page(series(observed, charts.kinds.__contains__), first, charts.number, 0)
+    drawn = series(observed)
+    return _page(drawn[first : first + CHARTS], first, len(drawn), 0)
+
+
+def _page(drawn: tuple[Series, ...], first: int, number: int, others: int) -> Trends:
+    return Trends(drawn, max(0, number - first - CHARTS), number, others)
 
 
 def keys_out_of_range(observations: Iterable[Mapping[str, Json]]) -> frozenset[object]:
     """Return what makes a kind of each of these results that its source calls out of range."""
     return frozenset(
-        _key(concepts.first(each, "code")) for each in observations if interpretation(each)
+        key_of(concepts.first(each, "code")) for each in observations if interpretation(each)
     )
 
 
 def is_drawn(concept: Mapping[str, Json], out: Container[object]) -> bool:
     """Say whether an overview draws results of this code, where kinds `out` are out of range."""
-    return _is_wanted(_key(concept), out)
+    return _is_wanted(key_of(concept), out)
 
 
 def _is_wanted(key: object, out: Container[object]) -> bool:
@@ -146,7 +194,7 @@ def _newest(observed: Iterable[SummaryEntry]) -> dict[object, SummaryEntry]:
     """Return the last result of each kind, by what makes the kind, newest first as they came."""
     found: dict[object, SummaryEntry] = {}
     for entry in observed:
-        key = _key(concepts.first(entry.resource, "code"))
+        key = key_of(concepts.first(entry.resource, "code"))
         if key not in found and is_result(entry.resource):
             found[key] = entry
     return found
@@ -213,26 +261,27 @@ def _result(entry: SummaryEntry, says: str, today: date) -> Item:
 
 
 def _is_done(observation: Mapping[str, Json]) -> bool:
-    return concepts.status_of(observation, "status") not in _NOT_DONE
+    return concepts.status_of(observation, "status") not in NOT_DONE
 
 
-def _values(resource: Mapping[str, Json]) -> Iterable[_Value]:
+def values(resource: Mapping[str, Json]) -> Iterable[Value]:
+    """Yield the values of an observation; none of one that was not made, or has no date."""
     when = concepts.when_of(resource)
-    if when is None:
+    if when is None or not _is_done(resource):
         return
     parts = concepts.listed(resource, "component") or [resource]
     pressure = _pressure(parts) if len(parts) > 1 else ()
     if pressure:
-        yield _Value(_PRESSURE, pressure, when)
+        yield Value(_PRESSURE, pressure, when)
     for part in parts:
         if _number(_quantity(part)) is not None and part not in pressure:
-            yield _Value(_key(concepts.first(part, "code")), (part,), when)
+            yield Value(key_of(concepts.first(part, "code")), (part,), when)
 
 
 def _pressure(parts: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json], ...]:
     """Return systolic and diastolic among components; none unless both are there in one unit."""
     above, below = (_component(parts, codes) for codes in (SYSTOLIC, DIASTOLIC))
-    if above is None or below is None or _unit(_quantity(above)) != _unit(_quantity(below)):
+    if above is None or below is None or unit(_quantity(above)) != unit(_quantity(below)):
         return ()
     return above, below
 
@@ -246,15 +295,15 @@ def _component(
     return None
 
 
-def _name(value: _Value) -> str:
+def name_of(key: object, concept: Mapping[str, Json]) -> str:
     """Return our short name of a measurement that is known, else the source's wording."""
     for kind in facts().measurements:
-        if kind.kind == value.key:
+        if kind.kind == key:
             return kind.name
-    return sentence_case(concepts.wording(concepts.first(value.parts[0], "code")))
+    return sentence_case(concepts.wording(concept))
 
 
-def _key(concept: Mapping[str, Json]) -> object:
+def key_of(concept: Mapping[str, Json]) -> object:
     """Return what makes two values one kind: a measurement that is known, a code, or the words."""
     found = tuple(concepts.codes(concept))
     if kind := _known(found):
@@ -269,9 +318,10 @@ def _known(codes: tuple[str, ...]) -> MeasurementKind | None:
     return next((kind for kind in kinds if not kind.codes.isdisjoint(codes)), None)
 
 
-def _unit(quantity: Mapping[str, Json]) -> str:
-    unit = quantity.get("unit") or quantity.get("code") or ""
-    return str(unit).replace("mm[Hg]", "mmHg")
+def unit(quantity: Mapping[str, Json]) -> str:
+    """Return the unit of a quantity as its source writes it; "" without one."""
+    found = quantity.get("unit") or quantity.get("code") or ""
+    return str(found).replace("mm[Hg]", "mmHg")
 
 
 def _number(quantity: Mapping[str, Json]) -> float | None:
@@ -287,7 +337,7 @@ def _quantity(part: Mapping[str, Json]) -> Mapping[str, Json]:
     return concepts.first(part, "valueQuantity")
 
 
-def _series(by_day: Mapping[date, _Value]) -> Series:
+def _series(by_day: Mapping[date, Value]) -> Series:
     days = sorted(by_day)
     last = by_day[days[-1]]
     names = _PARTS if len(last.parts) > 1 else ("",)
@@ -295,7 +345,7 @@ def _series(by_day: Mapping[date, _Value]) -> Series:
         _trace([(on, by_day[on].parts[place]) for on in days], name)
         for place, name in enumerate(names)
     )
-    return Series(_name(last), last.unit, tuple(traces))
+    return Series(name_of(last.key, last.concept), last.unit, tuple(traces))
 
 
 def _trace(parts: Sequence[tuple[date, Mapping[str, Json]]], name: str) -> Trace:

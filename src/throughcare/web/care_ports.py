@@ -65,9 +65,12 @@ class CareNode(Protocol):
     """The part of a node that pages of care professionals use."""
 
     async def overview(
-        self, session: Session, person_id: str, *, all_trends: bool = False
+        self, session: Session, person_id: str, first: int | None = None
     ) -> View[Overview]:
-        """Return what a GP opens a consultation with."""
+        """Return what a GP opens a consultation with.
+
+        With `first` it has charts of every result, from the one at this place on.
+        """
         ...
 
     async def network(self, session: Session, person_id: str) -> NetworkView:

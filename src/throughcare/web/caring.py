@@ -5,26 +5,27 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from throughcare.kernel import BadInputError
+from throughcare.summary.trends import CHARTS
 from throughcare.web.call import Call, see_other
 from throughcare.web.care_ports import Noted, Resident, View
 from throughcare.web.linking import qr_code
 from throughcare.web.printing import can_print, pdf
 from throughcare.web.scanning import address
 
-CHARTS: Final = 8
-"""Charts of a page: more weigh more than a page may."""
+_DIGITS: Final = 6
+"""Digits of the place of a chart, at most."""
 SHEETS: Final = 2
 """What goes to hospital with somebody."""
 
 
 async def overview(call: Call) -> Response:
     """Show what a GP opens a consultation with; ``?trends=all`` draws every result, in pages."""
-    all_trends = call.asked("trends") == "all"
-    view = await call.site.care.overview(call.session, call.person_id, all_trends=all_trends)
-    after = call.asked("after")
-    first = int(after) if all_trends and after.isdecimal() else 0
-    charts = {"first": first, "most": CHARTS, "all_trends": all_trends}
-    return call.render("overview", "Overview", view=view, tab="overview", **charts)
+    first, after = None, call.asked("after")
+    if call.asked("trends") == "all":
+        first = int(after) if after.isdecimal() and len(after) <= _DIGITS else 0
+    view = await call.site.care.overview(call.session, call.person_id, first)
+    following = None if first is None else first + CHARTS
+    return call.render("overview", "Overview", view=view, tab="overview", following=following)
 
 
 async def network(call: Call) -> Response:
