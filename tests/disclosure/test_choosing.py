@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,9 +21,11 @@ from throughcare.disclosure.choosing import (
     RESIDENT,
     SUMMARY,
     Choose,
+    Chosen,
     Picking,
     Told,
 )
+from throughcare.disclosure.mask import without_links
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import Category, EntryClass, Stored
 from throughcare.record.glance import Glance, Glanced
@@ -124,7 +126,8 @@ RECORDS = st.lists(others() | documents() | telling() | medicines(), max_size=14
 
 def stored(held: SummaryEntry) -> Stored:
     cls = EntryClass(held.type, held.category)
-    return Stored(held.type, held.id, 1, 1, held.updated, cls, fhir_bytes.dump(held.resource))
+    subject = 2 if held.source == "hospital" else 1
+    return Stored(held.type, held.id, 1, subject, held.updated, cls, fhir_bytes.dump(held.resource))
 
 
 def glance_at(record: Sequence[SummaryEntry]) -> Glance:
@@ -179,6 +182,98 @@ def test_the_emergency_summary_and_a_row_of_a_board_read_all_that_they_show(
 
     assert summary(read_by(SUMMARY.choose, record)) == summary(record)
     assert row(read_by(ARRIVAL.choose, record)) == row(record)
+
+
+NAMED: Final = "Observation/hidden"
+"""An entry that the reader may not see: what names it is masked."""
+
+
+@st.composite
+def weighed(draw: st.DrawFn) -> SummaryEntry:
+    """Draw a measurement of the summary as two sources send it, its value in figures or words."""
+    codes = st.sampled_from(["29463-7", "85354-9", "8480-6", "41995-2"])
+    parts = st.fixed_dictionaries(
+        {"code": st.fixed_dictionaries({"coding": codes.map(lambda code: [{"code": code}])})},
+        optional={"valueQuantity": QUANTITIES},
+    )
+    optional: dict[str, st.SearchStrategy[Any]] = {
+        "status": STATES,
+        "valueQuantity": QUANTITIES | st.just({"value": 8, "unit": NAMED}),
+        "valueString": st.sampled_from(["heavy", f"as in {NAMED}", "mild dementia", ""]),
+        "component": st.lists(parts, max_size=2),
+        "effectiveDateTime": DAYS,
+        "note": st.just([{"text": "had a fall"}]),
+    }
+    members = draw(st.fixed_dictionaries({}, optional=optional))
+    made = {"resourceType": "Observation", "code": {"coding": [{"code": draw(codes)}]}, **members}
+    source = draw(st.sampled_from(["gp", "hospital"]))
+    return entry(made, source=source, category=draw(CATEGORIES))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(weighed(), max_size=12))
+def test_a_measurement_that_is_not_read_is_the_last_of_its_kind_for_no_mask(
+    record: list[SummaryEntry],
+) -> None:
+    def summary(among: Sequence[SummaryEntry]) -> object:
+        masked = [
+            structs.replace(each, resource=without_links(each.resource, frozenset({NAMED})))
+            for each in among
+        ]
+        return emergency_summary([], masked, ANSWERED, today=TODAY, title_limited=False)
+
+    assert summary(read_by(SUMMARY.choose, record)) == summary(record)
+
+
+def test_of_many_weights_the_emergency_summary_reads_the_last_of_each_source() -> None:
+    weights = [
+        entry(
+            {
+                "resourceType": "Observation",
+                "code": {"coding": [{"code": "29463-7"}]},
+                "effectiveDateTime": f"2026-0{month}-01",
+                "valueQuantity": {"value": 60 + month, "unit": "kg"},
+            },
+            source=source,
+        )
+        for month in range(1, 9)
+        for source in ("gp", "hospital")
+    ]
+    read = read_by(SUMMARY.choose, weights)
+    assert [each.resource["effectiveDateTime"] for each in read] == ["2026-08-01"] * 2
+
+
+def test_a_choice_is_known_again_by_all_that_it_looks_at() -> None:
+    cls = EntryClass("Observation", Category.VITALS)
+
+    def glanced(place: int, packed: bytes, type_: str = "Observation") -> Glanced:
+        return Glanced(place, type_, "a", cls, packed, ())
+
+    first, second = glanced(1, b"ab"), glanced(2, b"c")
+    other = structs.replace(second, cls=EntryClass("Observation", Category.PLAN))
+    keys = [
+        Chosen.key(entries)
+        for entries in (
+            [first, second],
+            [second, first],
+            [first],
+            [],
+            [first, other],
+            [first, glanced(3, b"c")],
+            [first, glanced(2, b"d")],
+            [first, glanced(2, b"c", "Condition")],
+            [glanced(1, b"a"), glanced(2, b"bc")],
+        )
+    ]
+    assert len(set(keys)) == len(keys)
+    assert Chosen.key([first, structs.replace(second, id="b", row=(7,))]) == keys[0]
+
+
+def test_choices_of_few_records_are_remembered() -> None:
+    chosen = Chosen(most=1)
+    chosen.keep(b"a", (1,))
+    chosen.keep(b"b", ())
+    assert (chosen.known(b"a"), chosen.known(b"b")) == (None, ())
 
 
 @settings(max_examples=120, deadline=None)

@@ -9,6 +9,7 @@ from summary.entries import ANSWERED, TODAY, entry, patient
 from summary.test_sifting import CODES, CONCEPTS, WORDS, entries
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import mentions
+from throughcare.model.entry import Category
 from throughcare.summary import dates
 from throughcare.summary.concepts import DATE_MEMBERS, PERIOD_MEMBERS, when_of
 from throughcare.summary.dating import dated
@@ -49,7 +50,8 @@ def medicines(draw: st.DrawFn) -> SummaryEntry:
 
 
 def is_taken(shown: SummaryEntry) -> bool:
-    return is_read(shown.type, fhir_bytes.dump(shown.resource))
+    plan = shown.category is Category.PLAN
+    return plan or is_read(shown.type, fhir_bytes.dump(shown.resource))
 
 
 @settings(max_examples=300)

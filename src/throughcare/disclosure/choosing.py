@@ -1,24 +1,29 @@
 """What a page reads of the entries that may be seen: chosen after it was decided on all of them.
 
 Three entries of four are on no page. What a page passes over for its content alone is remembered by
-that content, so that it is unpacked once and not at each look.
+that content, so that it is unpacked once and not at each look; and which entries of a record it
+reads, by the content of all of them.
 """
 
+from array import array
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 from throughcare.model.entry import Stored
 from throughcare.record.glance import Glance, Glanced
 from throughcare.store.protocol import Reader
 from throughcare.summary import needs as pages
-from throughcare.summary.needs import Needs, Picked, is_of_moving
+from throughcare.summary.needs import Needs, Picked, is_of_moving, older_measurements
 from throughcare.summary.sifting import READ
 from throughcare.summary.skimming import is_read
 from throughcare.summary.trends import Charts
 
 MOST: Final = 131_072
 """Entries of which it is remembered that a test passes them over: about 20 MB."""
+MOST_RECORDS: Final = 4_096
+"""Records of which it is remembered which entries a page reads: about 4 MB."""
 
 Choose = Callable[[Reader, Glance], Awaitable[Sequence[Stored]]]
 """Returns those of the visible entries that a page reads, in order; the others are seen, and not
@@ -88,38 +93,94 @@ def only(keeps: Callable[[Glanced], bool]) -> Choose:
     return choose
 
 
+class Chosen:
+    """Which of the entries of a record were chosen, by all that a choice looks at.
+
+    That is number, type, category and bytes of every visible entry. A reader who sees others, and
+    a record of which one has changed, have another key: what is remembered can't be out of date.
+    """
+
+    def __init__(self, most: int = MOST_RECORDS) -> None:
+        """Remember the choices of at most `most` records, of whose entries no content is kept."""
+        self._most = most
+        self._chosen: dict[bytes, tuple[int, ...]] = {}
+
+    @staticmethod
+    def key(entries: Sequence[Glanced]) -> bytes:
+        """Return what stands for these entries, in their order."""
+        digest = blake2b(b"".join([each.packed for each in entries]), digest_size=16)
+        digest.update(array("q", [len(each.packed) for each in entries]))
+        digest.update(array("q", [each.place for each in entries]))
+        digest.update("|".join([each.type for each in entries]).encode())
+        digest.update("|".join([each.cls.category for each in entries]).encode())
+        return digest.digest()
+
+    def known(self, key: bytes) -> tuple[int, ...] | None:
+        """Return which of the entries were chosen, as indexes; None if it is not known."""
+        return self._chosen.get(key)
+
+    def keep(self, key: bytes, chosen: tuple[int, ...]) -> None:
+        """Remember which."""
+        self._chosen[key] = chosen
+        if len(self._chosen) > self._most:
+            del self._chosen[next(iter(self._chosen))]
+
+
 def needed(needs: Needs) -> Choose:
     """Return a choice of what a page takes by type or category, or for what it says."""
-    tells = dict.fromkeys(READ, (TOLD,))
-    tests = {**tells, **{name: (*tells.get(name, ()), MOVES) for name in needs.moving}}
+    return _Needed(needs).choose
 
-    def asked(entry: Glanced) -> tuple[Told, ...] | None:
+
+class _Needed:
+    """What a page takes by type or category, or for what it says."""
+
+    def __init__(self, needs: Needs) -> None:
+        self._needs = needs
+        tells = dict.fromkeys(READ, (TOLD,))
+        moves = {name: (*tells.get(name, ()), MOVES) for name in needs.moving}
+        self._tests = {**tells, **moves}
+        self._chosen = Chosen()
+
+    async def choose(self, _: Reader, glance: Glance) -> Sequence[Stored]:
+        """Return what the page reads."""
+        key = Chosen.key(glance.entries)
+        known = self._chosen.known(key)
+        if known is not None:
+            return await glance.opened([glance.entries[at] for at in known])
+        found = await self._read(glance)
+        self._chosen.keep(key, tuple(found))
+        return list(found.values())
+
+    async def _read(self, glance: Glance) -> dict[int, Stored]:
+        """Return the same by its index; what is known to say nothing is not unpacked."""
+        asked = [(at, each, self._asked(each)) for at, each in enumerate(glance.entries)]
+        wanted = [(at, each, by) for at, each, by in asked if by is None or not _passed(each, by)]
+        opened = await glance.opened([each for _, each, _ in wanted])
+        found: dict[int, Stored] = {}
+        told: dict[int, Stored] = {}
+        for (at, each, by), stored in zip(wanted, opened, strict=True):
+            if by is None:
+                found[at] = stored
+            elif any(test.holds(each, stored) for test in by):
+                found[at] = told[at] = stored
+        if self._needs.last_measured:
+            for at in older_measurements(told):
+                del found[at]
+        return found
+
+    def _asked(self, entry: Glanced) -> tuple[Told, ...] | None:
         """Return the tests by one of which an entry is read; None if it is read without any."""
-        if entry.type in needs.types or entry.cls.category in needs.categories:
+        if entry.type in self._needs.types or entry.cls.category in self._needs.categories:
             return None
-        return tests.get(entry.type, ())
+        return self._tests.get(entry.type, ())
 
-    def passed(entry: Glanced, by: tuple[Told, ...]) -> bool:
-        """Say whether no test is left by which an entry may be read: asked of every entry."""
-        for test in by:  # noqa: SIM110 - a generator for each of thousands takes twice as long
-            if not test.is_passed(entry):
-                return False
-        return True
 
-    async def choose(_: Reader, glance: Glance) -> list[Stored]:
-        wanted = []
-        for each in glance.entries:
-            by = asked(each)
-            if by is None or not passed(each, by):
-                wanted.append((each, by))
-        opened = await glance.opened([each for each, _ in wanted])
-        return [
-            stored
-            for (each, by), stored in zip(wanted, opened, strict=True)
-            if by is None or any(test.holds(each, stored) for test in by)
-        ]
-
-    return choose
+def _passed(entry: Glanced, by: tuple[Told, ...]) -> bool:
+    """Say whether no test is left by which an entry may be read: asked of every entry."""
+    for test in by:  # noqa: SIM110 - a generator for each of thousands takes twice as long
+        if not test.is_passed(entry):
+            return False
+    return True
 
 
 SUMMARY: Final = Reads(tuple(sorted(READ)), needed(pages.SUMMARY))

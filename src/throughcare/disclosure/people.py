@@ -105,7 +105,8 @@ class People:
             )
             summary = handled(summary, seen.entries, self._handling, request.at.date())
             withheld = self.withheld(request, seen.decision)
-            summary = replace(summary, banner=seen.banner(request.at.date()))
+            if seen.limited:
+                summary = replace(summary, banner=unnumbered(summary.banner))
             context = ground.known.context(seen.person)
             summary = for_screen_only(summary, restricted=context.restricted)
             return Emergency(

@@ -7,7 +7,7 @@ from typing import Final
 
 from throughcare.model.submission import Json
 from throughcare.summary import concepts
-from throughcare.summary.codelists import AlertKind, alert_kinds, alert_words, facts
+from throughcare.summary.codelists import AlertKind, alert_kinds, facts, stated_kinds, taken_kinds
 from throughcare.summary.conditions import (
     best_worded,
     condition_text,
@@ -42,9 +42,7 @@ def alerts(
 ) -> tuple[Item, ...]:
     """Return alerts: time-critical, communication, falls, then safety (partly kept off paper)."""
     everything = list(entries)
-    stated = [
-        said for said in _stated_by(everything) if alert_words().holds(said.codes, said.texts)
-    ]
+    stated = [said for said in _stated_by(everything) if stated_kinds(said.codes, said.texts)]
     taken = _taken_by(everything)
     found = [_alert(kind, stated, taken) for kind in alert_kinds()]
     found.append(_interpreter(patients, found))
@@ -80,11 +78,11 @@ def _taken_by(entries: list[SummaryEntry]) -> list[_Said]:
 
 
 def _alert(kind: AlertKind, told: list[_Said], medicines: list[_Said]) -> Item | None:
-    stated = [said.entry for said in told if kind.concepts.holds(said.codes, said.texts)]
+    stated = [said.entry for said in told if kind.kind in stated_kinds(said.codes, said.texts)]
     yes = [entry for entry in stated if _answer(entry.resource) == "yes"]
     past = [entry for entry in yes if _past(entry)]
     current = [entry for entry in yes if entry not in past]
-    taken = [said for said in medicines if kind.medicines.holds((), said.texts)]
+    taken = [said for said in medicines if kind.kind in taken_kinds(said.texts)]
     shown = list(dict.fromkeys(said.texts[0] for said in taken))
     if current:
         denied = past + [entry for entry in stated if _answer(entry.resource) == "no"]
@@ -165,8 +163,7 @@ def _flags(entries: list[SummaryEntry]) -> list[Item]:
     return [
         _flag(said.entry, said.texts[0] if said.texts else "Alert, not worded")
         for said in flags
-        if not _past(said.entry)
-        and not any(kind.concepts.holds(said.codes, said.texts) for kind in alert_kinds())
+        if not _past(said.entry) and not stated_kinds(said.codes, said.texts)
     ]
 
 

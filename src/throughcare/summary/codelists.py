@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from throughcare.model.submission import Json
@@ -92,6 +92,21 @@ def alert_kinds() -> tuple[AlertKind, ...]:
         )
         for row in _read("alerts.toml")["alert"]
     )
+
+
+@lru_cache(maxsize=4096)
+def stated_kinds(codes: tuple[str, ...], texts: tuple[str, ...]) -> frozenset[str]:
+    """Return the kinds of alert that something coded and worded so is of.
+
+    One concept stands in many entries, so the answer is kept.
+    """
+    return frozenset(kind.kind for kind in alert_kinds() if kind.concepts.holds(codes, texts))
+
+
+@lru_cache(maxsize=4096)
+def taken_kinds(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds of alert that a medicine named so raises, in the order of the kinds."""
+    return tuple(kind.kind for kind in alert_kinds() if kind.medicines.holds((), texts))
 
 
 @cache

@@ -1,6 +1,6 @@
 """Last blood pressure, weight, HbA1c and oxygen saturation, each with its age."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -18,8 +18,36 @@ _NOT_DONE: Final = frozenset({"cancelled", "entered-in-error", "registered"})
 
 def measurements(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ...]:
     """Return the last value of each kind, with the digits of its source, its date and its age."""
-    kinds = facts().measurements
-    wanted = frozenset(code for kind in kinds for code in kind.codes)
+    newest = _done(entries)
+    found = (_last(kind, newest, today) for kind in facts().measurements)
+    return tuple(item for item in found if item)
+
+
+def last_of_each(entries: Iterable[SummaryEntry]) -> Iterator[SummaryEntry]:
+    """Yield of each kind the newest, up to one that has a number: no other can be its last value.
+
+    A number names no entry, so that no mask takes it away; what is in words may be masked.
+    """
+    newest = _done(entries)
+    for kind in facts().measurements:
+        for entry in newest:
+            if not kind.codes.isdisjoint(concepts.codes(concepts.first(entry.resource, "code"))):
+                yield entry
+                if _has_number(entry.resource):
+                    break
+
+
+def _has_number(observation: Mapping[str, Json]) -> bool:
+    if "component" not in observation:
+        return bool(concepts.quantity(concepts.first(observation, "valueQuantity")))
+    components = concepts.listed(observation, "component")
+    codes = [concepts.codes(concepts.first(each, "code")) for each in components]
+    return any(not SYSTOLIC.isdisjoint(found) for found in codes)
+
+
+def _done(entries: Iterable[SummaryEntry]) -> list[SummaryEntry]:
+    """Return the measurements that were made, newest first."""
+    wanted = frozenset(code for kind in facts().measurements for code in kind.codes)
     done = (
         entry
         for entry in entries
@@ -27,9 +55,7 @@ def measurements(entries: Iterable[SummaryEntry], today: date) -> tuple[Item, ..
         and concepts.status_of(entry.resource, "status") not in _NOT_DONE
         and not wanted.isdisjoint(concepts.codes(concepts.first(entry.resource, "code")))
     )
-    newest = concepts.newest_first(done)
-    found = (_last(kind, newest, today) for kind in kinds)
-    return tuple(item for item in found if item)
+    return concepts.newest_first(done)
 
 
 def _last(kind: MeasurementKind, newest: list[SummaryEntry], today: date) -> Item | None:

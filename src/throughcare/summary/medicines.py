@@ -5,7 +5,7 @@ from typing import Final
 
 from throughcare.model.submission import Json
 from throughcare.summary import concepts
-from throughcare.summary.codelists import alert_kinds
+from throughcare.summary.codelists import taken_kinds
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.reconcile import fold, same_things
@@ -73,11 +73,7 @@ def _dose_texts(dosages: Iterable[Mapping[str, Json]]) -> Iterator[str]:
 
 def risk_of(concept: Mapping[str, Json]) -> str:
     """Return the alert kind that a medicine raises, such as ``anticoagulant``; "" if none."""
-    texts = concepts.wordings(concept)
-    for kind in alert_kinds():
-        if kind.medicines.holds((), texts):
-            return kind.kind
-    return ""
+    return next(iter(taken_kinds(tuple(concepts.wordings(concept)))), "")
 
 
 def medicines(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:

@@ -4,7 +4,7 @@ INVARIANT: a page made of what it needs is the page made of everything that may 
 name too much, never too little; what can't be told in passing is read.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +21,9 @@ from throughcare.summary import concepts, own, resident, trends
 from throughcare.summary.charted import charted
 from throughcare.summary.dates import When
 from throughcare.summary.dating import dated
-from throughcare.summary.sifting import DOCUMENTS
+from throughcare.summary.entry import SummaryEntry
+from throughcare.summary.measurements import last_of_each
+from throughcare.summary.sifting import DOCUMENTS, sift
 from throughcare.summary.timeline import NO_LINES
 from throughcare.summary.trends import Charts
 
@@ -36,12 +38,14 @@ class Needs:
     categories: frozenset[Category] = frozenset()
     moving: frozenset[str] = frozenset()
     """Types of which is taken what may say how somebody moves."""
+    last_measured: bool = False
+    """Of measurements it shows the last of each kind alone."""
 
 
-SUMMARY: Final = Needs(categories=frozenset({Category.PLAN}))
+SUMMARY: Final = Needs(categories=frozenset({Category.PLAN}), last_measured=True)
 """The emergency summary takes what tells besides: `skimming.is_read`. Each page below takes the
 same, too."""
-ARRIVAL: Final = Needs(DOCUMENTS, SUMMARY.categories)
+ARRIVAL: Final = Needs(DOCUMENTS, SUMMARY.categories, last_measured=True)
 NETWORK: Final = Needs(
     frozenset({"Appointment", "Flag", "Procedure", "RiskAssessment", "ServiceRequest", "Task"}),
     SUMMARY.categories | {Category.SOCIAL_CARE, Category.CARE_NOTE, Category.INCIDENT},
@@ -73,6 +77,24 @@ def is_of_moving(body: bytes) -> bool:
 @lru_cache(maxsize=4096)
 def _may_name_moving(raw: bytes) -> bool:
     return b"\\" in raw or resident.is_of_moving(raw.decode(errors="replace"))
+
+
+def older_measurements(read: Mapping[int, Stored]) -> Iterator[int]:
+    """Yield the keys of those that no section takes, since a newer measurement stands for them.
+
+    One of the same record: which of them are one person's is not known here.
+    """
+    of: defaultdict[int, dict[str, tuple[int, SummaryEntry]]] = defaultdict(dict)
+    for key, stored in read.items():
+        if stored.type == "Observation":
+            resource = fhir_bytes.read_again(stored.body)
+            entry = SummaryEntry(stored.type, stored.id, "", "", stored.updated, resource)
+            of[stored.subject][entry.reference] = key, entry
+    for observed in of.values():
+        sifted = sift(entry for _, entry in observed.values())
+        taken = {each.reference for each in chain(sifted.told, last_of_each(sifted.measured))}
+        measured = (each.reference for each in sifted.measured)
+        yield from (observed[each][0] for each in measured if each not in taken)
 
 
 @dataclass(frozen=True, slots=True)
