@@ -35,6 +35,8 @@ FLAGS = [
 WIDTHS = (320, 390, 1280)
 RECORD = f"/people/{KHAN}"
 EVERY_LINE = Handling("Dr A. Example, GP", "handling lines", date(2027, 1, 1), neutral())
+BUTTONS = "[...document.querySelectorAll('button:not([aria-hidden])')].map(e => e.offsetHeight)"
+"""Heights of the buttons that somebody can press: what Enter presses is no target."""
 
 pytestmark = [
     pytest.mark.browser,
@@ -133,7 +135,7 @@ def test_break_glass_is_accessible_from_the_question_to_its_end(
     if folder and width != 320 and state != "withheld":  # pictured below, on its first screen
         page.screenshot(path=str(Path(folder) / f"{state}-{width}.png"), full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "scrolls sideways"
-    heights = page.evaluate("[...document.querySelectorAll('button')].map(e => e.offsetHeight)")
+    heights = page.evaluate(BUTTONS)
     assert min(heights) >= 44
     broken = Axe().run(page)["violations"]
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in broken] == []
@@ -267,6 +269,19 @@ def test_a_withheld_record_opens_with_one_field(show: Show, served: Served) -> N
     assert "Allergy to latex" in page.content()
     said = Reason("Unconscious, nobody else here", "cannot-be-asked")
     assert served.node.broken["csrf-crew", KHAN] == said
+
+
+def test_enter_beside_several_buttons_chooses_none_of_them_and_asks(
+    show: Show, served: Served
+) -> None:
+    served.node.denied = True
+    page = show("crew", f"{RECORD}/emergency").page
+    page.fill("#reason", "Unconscious")
+    page.press("#reason", "Enter")
+    page.wait_for_selector("#reason-error")
+    assert "press the button that fits" in page.inner_text("#reason-error")
+    assert page.input_value("#reason") == "Unconscious"
+    assert not served.node.broken
 
 
 def test_people_found_is_accessible_too(show: Show) -> None:

@@ -101,9 +101,11 @@ def _begin(call: Call) -> str:
 async def break_glass(call: Call) -> Response:
     """Open a withheld record with a reason; a slip is said beside the field."""
     text, code = _stated(call, "reason"), call.form.get("code", "")
-    if not text or code not in REASONS:
+    if not text:
         message = "Say in a few words why, then press the button that fits."
         return await _again(call, {"reason": message})
+    if code not in REASONS:  # Enter in the field chooses none
+        return await _again(call, {"reason": "Now press the button that fits."})
     await call.node.break_glass(call.session, call.person_id, Reason(text, code))
     return see_other(_begin(call))
 

@@ -31,7 +31,7 @@ _SPACED: Final = """() => {
   return [...cut.map(e => 'is cut: ' + e.outerHTML.slice(0, 90)), ...(wide ? ['sideways'] : [])];
 }"""
 _STOPS: Final = """() => [...document.querySelectorAll(
-    'a[href],button,input:not([type=hidden]),select,textarea,summary,[tabindex="0"]')]
+    'a[href],button:not([tabindex="-1"]),input:not([type=hidden]),select,textarea,summary,[tabindex="0"]')]
   .filter(e => !e.disabled && e.getClientRects().length)
   .map((e, place) => { e.dataset.stop = place; return e.outerHTML.slice(0, 90) })"""
 _LISTEN: Final = """() => { window.stopped = [];
@@ -45,12 +45,21 @@ _HIDDEN: Final = """() => [...document.querySelectorAll('[data-stop]')].filter(e
       [...(e.labels ?? [])].some(label => label.contains(top)));
   }).map(e => e.outerHTML.slice(0, 90))"""
 _CONTROLS: Final = """least =>
-  [...document.querySelectorAll('a,button,input:not([type=hidden]),select')]
+  [...document.querySelectorAll('a,button:not([aria-hidden]),input:not([type=hidden]),select')]
   .filter(e => !e.closest('p') && !e.classList.contains('nhsuk-skip-link') && e.offsetHeight)
   .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect().height])
   .filter(([, height]) => height < least)"""
 _SHOWN: Final = """() => [...document.querySelectorAll('[hidden]')]
   .filter(e => e.getClientRects().length).map(e => e.outerHTML.slice(0, 90))"""
+_ENTER: Final = """harmless => {
+  const sends = 'input:not([type=hidden],[type=submit],[type=checkbox],[type=radio],[type=file])';
+  return [...document.forms].filter(form => [...form.elements].some(e => e.matches(sends)))
+    .map(form => [...form.elements].filter(e => e.type === 'submit'))
+    .filter(buttons => buttons.length > 1 && buttons[0].name &&
+      !harmless.includes(buttons[0].name + '=' + buttons[0].value))
+    .map(buttons => buttons[0].outerHTML.slice(0, 90)) }"""
+HARMLESS: Final = ("note=note",)
+"""The first of several buttons that Enter in a field may press: it does the least of them."""
 _LOADED: Final = """() => performance.getEntriesByType('resource')
   .map(e => [new URL(e.name).pathname, e.initiatorType])"""
 
@@ -73,6 +82,15 @@ def at_every_width(page: Page) -> list[str]:
 def of_what_is_hidden(page: Page) -> list[str]:
     """Return what a page says is hidden, and its style sheet shows all the same."""
     return [f"is shown though hidden: {found}" for found in page.evaluate(_SHOWN)]
+
+
+def of_enter(page: Page) -> list[str]:
+    """Return buttons that Enter in a field presses though nobody chose them.
+
+    A browser presses the first button of the field's form: where there are several it chooses
+    nothing, so that the form asks, or does the least that any of them does.
+    """
+    return [f"Enter in a field presses it: {found}" for found in page.evaluate(_ENTER, HARMLESS)]
 
 
 def of_fingers_and_fonts(page: Page, least: int) -> list[str]:

@@ -10,6 +10,7 @@ from node.conftest import EDITH as NUMBER
 from node.conftest import GEORGE
 from node.journeys import measures
 from node.journeys.conftest import Visit
+from node.journeys.finding import at_the_summary_of, summary_of
 from node.journeys.test_budgets import picture
 from node.journeys.views import (
     AFTER_FORMS,
@@ -136,29 +137,14 @@ def _link_made(visit: Visit) -> Shown:
     return edith, _answer(edith, "Make the link")
 
 
-def _record(visit: Visit, number: str) -> Visitor:
-    """Return the crew at somebody's summary, which they say can't be asked."""
-    crew = visit(CREW)
-    crew.go("/people")
-    crew.fill(nhs_number=number)
-    crew.press("Search")
-    crew.press(re.compile("be asked"))
-    return crew
-
-
 def _key_safe(visit: Visit) -> Shown:
-    crew, winifred = visit(CREW), visit(WINIFRED)
-    own = re.search("/people/([^/]+)/", winifred.go("/me").url)
-    assert own is not None
-    crew.go(f"/people/{own[1]}/emergency")
-    asked = crew.page.get_by_role("button", name=re.compile("be asked"))
-    if asked.count():
-        crew.tap(asked.first)
+    crew = visit(CREW)
+    summary_of(crew, visit(WINIFRED))
     return crew, _answer(crew, "Show the key-safe code")
 
 
 def _no_reason(visit: Visit) -> Shown:
-    crew = _record(visit, GEORGE)
+    crew = at_the_summary_of(visit(CREW), GEORGE)
     assert crew.page.locator(".tc-break input:visible").count() == 1  # one field opens it
     crew.fill(reason=" ")
     answer = _answer(crew, "They cannot answer")
@@ -194,6 +180,7 @@ def test_a_page_after_a_form_keeps_to_every_budget(visit: Visit, name: str) -> N
         *measures.of_weight(page, answer, FILES),
         *measures.of_fingers_and_fonts(page, 24 if name in DESK else 44),
         *measures.of_what_is_hidden(page),
+        *measures.of_enter(page),
         *measures.at_every_width(page),
         *measures.by_keyboard(page),
     ]

@@ -16,6 +16,7 @@ from node.conftest import EDITH as NUMBER
 from node.conftest import Served
 from node.journeys import measures
 from node.journeys.conftest import Links, Visit
+from node.journeys.finding import at_the_summary_of, id_in, own_id
 from node.journeys.launching import launch
 from node.journeys.views import CREW, EDITH, VIEWS, View, routes_without_a_view
 from node.journeys.visitor import Visitor
@@ -33,19 +34,7 @@ def test_every_page_has_a_row_among_the_views() -> None:
 @pytest.fixture(scope="module")
 def person(visit: Visit) -> str:
     """Return Edith's opaque id; the crew has said that she can't be asked."""
-    crew = visit(CREW)
-    crew.fill(nhs_number=NUMBER)
-    crew.press("Search")
-    crew.press(re.compile("be asked"))
-    found = re.search(r"/people/([^/]+)/emergency", crew.page.url)
-    assert found is not None
-    return found[1]
-
-
-def _own(visitor: Visitor) -> str:
-    found = re.search(r"/people/([^/]+)/", visitor.go("/me").url)
-    assert found is not None
-    return found[1]
+    return id_in(at_the_summary_of(visit(CREW), NUMBER).page.url)
 
 
 def opened(
@@ -55,7 +44,7 @@ def opened(
     path = view.path or view.route.replace("{person_id}", person)
     path = path.replace("{person}", person)
     if "{own}" in path:
-        path = path.replace("{own}", _own(visitor))
+        path = path.replace("{own}", own_id(visitor))
     if "{code}" in path:
         path = next(links["Dev Patel, social worker"])
     if "{launch}" in path:
@@ -90,6 +79,7 @@ def test_a_page_keeps_to_every_budget(
         *measures.of_weight(page, answer, FILES),
         *measures.of_fingers_and_fonts(page, view.finger),
         *measures.of_what_is_hidden(page),
+        *measures.of_enter(page),
         *measures.at_every_width(page),
         *measures.by_keyboard(page),
     ]

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 
 from node.conftest import EDITH, GEORGE, Served
 from node.journeys.conftest import Links, Visit
+from node.journeys.finding import UNABLE, search
 from node.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
@@ -18,10 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 def find(visitor: Visitor, number: str) -> str:
     """Search by NHS number and return the address of the one person found."""
-    page = visitor.go("/people")
-    page.fill("#nhs_number", number)
-    visitor.press("Search")
-    href = page.locator(".tc-found__name a").get_attribute("href")
+    search(visitor, number)
+    href = visitor.page.locator(".tc-found__name a").get_attribute("href")
     assert href is not None
     return href
 
@@ -32,7 +31,7 @@ def test_a_crew_without_scripts_sees_edith_on_the_first_screen_in_one_tap(visit:
     page.fill("#nhs_number", EDITH)
     crew.press("Search")
     assert "Thwaite" in page.inner_text("main").title()
-    page.get_by_role("button", name=re.compile("be asked")).click()
+    crew.press(UNABLE)
     for text in ("Mild dementia", "diabetes", "Falls", "penicillin", "ReSPECT"):
         box = page.locator("main").get_by_text(re.compile(text, re.IGNORECASE)).first.bounding_box()
         assert box is not None, text
@@ -65,7 +64,7 @@ def test_a_crew_finds_edith_by_name_and_birth_date_and_nobody_says_so(visit: Vis
 def test_the_real_summary_and_timeline_say_nothing_to_the_console(visit: Visit) -> None:
     crew = visit("Sam Reid, paramedic")
     record = find(crew, EDITH)
-    crew.page.get_by_role("button", name=re.compile("be asked")).click()
+    crew.press(UNABLE)
     crew.is_silent()
     crew.go(record.replace("emergency", "timeline"))
     crew.is_silent()
@@ -75,7 +74,7 @@ def test_the_real_summary_and_timeline_say_nothing_to_the_console(visit: Visit) 
 def test_a_no_to_everybody_opens_by_breaking_glass_and_two_people_are_told(visit: Visit) -> None:
     crew = visit("Sam Reid, paramedic")
     find(crew, GEORGE)
-    crew.page.get_by_role("button", name=re.compile("be asked")).click()
+    crew.press(UNABLE)
     assert "not shown" in crew.main()
     assert crew.page.locator("#medicines").count() == 0
     for scheme in ("dark", "light"):

@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expec
 from locality_commands import throughcare
 from node.conftest import EDITH, PEOPLE, start, stop
 from node.journeys.conftest import links_of
+from node.journeys.finding import UNABLE
+from node.journeys.views import CREW
 from node.journeys.visitor import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-CREW = "Sam Reid, paramedic"
 HERS, HER_NUMBER = "Winifred Bainbridge, patient", "9994057383"
 PASSKEY = {
     "protocol": "ctap2",
@@ -105,7 +106,7 @@ class Device:
         """Open a summary; return its address."""
         self.go("/people").fill("#nhs_number", number)
         self.page.get_by_role("button", name="Search").click()
-        self.page.get_by_role("button", name=re.compile("be asked")).first.click()
+        self.page.get_by_role("button", name=UNABLE).first.click()
         self.page.locator("#medicines").wait_for()
         return self.page.url.removeprefix(self.site.base)
 
@@ -255,7 +256,7 @@ def test_without_scripts_the_summary_is_as_it_was_and_says_why_it_cannot_be_kept
     page.get_by_role("button", name="Sign in").click()
     page.fill("#nhs_number", EDITH)
     page.get_by_role("button", name="Search").click()
-    page.get_by_role("button", name=re.compile("be asked")).first.click()
+    page.get_by_role("button", name=UNABLE).first.click()
     assert page.locator("#medicines").count() == 1
     assert "that needs scripts and a passkey" in page.inner_text("main")
     assert not page.get_by_role("button", name="Keep on this device").is_visible()
