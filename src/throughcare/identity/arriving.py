@@ -1,7 +1,7 @@
 """A record that comes: what is known of it, whom it meets, and what is stored of that."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, cast
+from typing import Final
 
 import msgspec
 
@@ -9,8 +9,18 @@ from throughcare.identity.cluster import Record
 from throughcare.identity.compare import Demographics, Sieve, Weights
 from throughcare.identity.compare.keys import MOST_SHARING
 from throughcare.identity.keying import Keying, kept
-from throughcare.identity.region import Ahead, Met, Region, decode, encode, listed, reach
-from throughcare.store.protocol import Reader, Row, Transaction, Value
+from throughcare.identity.region import (
+    Ahead,
+    Met,
+    Region,
+    Said,
+    decode,
+    encode,
+    listed,
+    reach,
+    typed,
+)
+from throughcare.store.protocol import Reader, Transaction, Value
 
 FEW: Final = 12
 """Whom a record meets at most so that all of them is asked for at once, and not only of those that
@@ -20,6 +30,8 @@ ALL_MET: Final = "all"
 OWN: Final = "own"
 NOBODY: Final = ""
 """What it says if that is all of the record itself alone, or of nobody."""
+_SOLE: Final = frozenset({"next", "own"})
+"""Kinds of rows of which there is one at most."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -36,6 +48,8 @@ class Standing(msgspec.Struct, frozen=True):
     """What is known of the records that share a key with it, by subject."""
     reached: int
     """The subject up to which all records have the keys of this release."""
+    following: Said
+    """The numbers of the next ones."""
     ahead: Ahead
     """All of the record itself, and of those it meets if they are few; on SQLite of the record, if
     it is new."""
@@ -60,27 +74,28 @@ async def standing(
         body=body,
         number=number,
     )
-    own: Row | None = None
+    rest: dict[str, Said] = {}
     sharing: dict[int, bytes] = {}
-    others: list[Row] = []
-    for row in rows:
+    others: list[Said] = []
+    for row in typed(rows):
         if row[0] == "met":
-            sharing[cast("int", row[1])] = cast("bytes", row[8])
-        elif row[0] == "own":
-            own = row
+            sharing[row[1]] = row[8]
+        elif row[0] in _SOLE:
+            rest[row[0]] = row
         else:
             others.append(row)
-    new = next(row for row in others if row[0] == "next")
-    subject = cast("int", (own or new)[1])
+    new, own = rest["next"], rest.get("own")
+    subject = (own or new)[1]
     sharing.pop(subject, None)
-    whole = {ALL_MET: (subject, *sharing), OWN: (subject,), NOBODY: ()}[cast("str", new[4])]
+    whole = {ALL_MET: (subject, *sharing), OWN: (subject,), NOBODY: ()}[new[4]]
     return Standing(
-        people=max(1, int(float(str(new[6])))),
+        people=max(1, int(new[6])),
         subject=subject,
-        version=0 if own is None or own[2] is None else int(str(own[2])),
-        older=None if own is None or own[8] is None else decode(own[8]),
+        version=(own[2] or 0) if own else 0,
+        older=decode(own[8]) if own and own[8] is not None else None,
         met=sharing,
-        reached=int(str(new[5])),
+        reached=int(new[5]),
+        following=new,
         ahead=Ahead(others, frozenset(whole)),
     )
 
@@ -108,7 +123,7 @@ class Arrival(msgspec.Struct, frozen=True):
         region = Region(weights, self.standing.people, ahead=self.standing.ahead)
         record = Record(self.key, self.known.number, self.known.known)
         region.renew(subject, record, self.known, self.met)
-        region.add(self.standing.ahead.of(()))
+        region.add((self.standing.following,))
         await region.load(reader, {subject, *(each.subject for each in self.met)})
         # Whom its evidence no longer reaches may have waited for it alone.
         await reach(reader, region, {subject, *region.former})

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from msgspec import structs
+
 from throughcare.identity.compare import Demographics, Score, Weights, compare
 from throughcare.identity.compare.fields import DIFFERENT, EQUAL
 from throughcare.identity.region import decode, listed
@@ -85,7 +87,9 @@ def alone(there: Known, pair: tuple[int, int], weights: Weights, people: int) ->
 def hidden(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """Return comparisons without the values that say where somebody is; what they weigh stays."""
     return tuple(
-        each._replace(left=NOT_SHOWN, right=NOT_SHOWN) if each.field in _WHEREABOUTS else each
+        structs.replace(each, left=NOT_SHOWN, right=NOT_SHOWN)
+        if each.field in _WHEREABOUTS
+        else each
         for each in comparisons
     )
 

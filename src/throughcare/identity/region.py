@@ -9,7 +9,7 @@ import msgspec
 
 from throughcare.identity.cluster import DECIDED, Cross, Doubt, Edge, Graph, Record, Ruling
 from throughcare.identity.compare import Demographics, Evidence, Rule, Verdict, Weights, evidence
-from throughcare.store.protocol import Reader, Row, Value
+from throughcare.store.protocol import Reader, Row
 
 _DECODER = msgspec.json.Decoder(Demographics)
 
@@ -32,8 +32,8 @@ def listed(values: Iterable[int | str]) -> str:
     return msgspec.json.encode(sorted(values)).decode()
 
 
-_Row = tuple[str, int, int, int, str, str, float, float, bytes, str]
-"""A row of the statement ``reach``; what its kind does not say may be None."""
+Said = tuple[str, int, int, int, str, str, float, float, bytes, str]
+"""A row of the statements ``reach`` and ``arrive``; what its kind does not say may be None."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -60,11 +60,11 @@ class Met(msgspec.Struct, frozen=True):
 class Ahead(msgspec.Struct, frozen=True):
     """Rows of the statement ``reach`` that were asked for before anybody knew which are needed."""
 
-    rows: Sequence[Row] = ()
+    rows: Sequence[Said] = ()
     subjects: frozenset[int] = frozenset()
     """Those that the rows are all of."""
 
-    def of(self, wanted: Collection[int]) -> list[Row]:
+    def of(self, wanted: Collection[int]) -> list[Said]:
         """Return the rows that the statement has for `wanted`, some of `subjects`."""
         there = [row for row in self.rows if row[0] == "record"]
         persons = {row[2] for row in there if row[1] in wanted} - {None}
@@ -76,7 +76,6 @@ class Ahead(msgspec.Struct, frozen=True):
             if row[1] in whole
             or (row[0] == "record" and row[1] in ends)
             or (row[0] in _OF_TWO and row[2] in whole)
-            or row[0] == "next"
         ]
 
 
@@ -158,19 +157,19 @@ class Region:
             low, high = sorted((subject, each.subject))
             self._tie(Edge(low, high, each.evidence))
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Iterable[Said]) -> None:
         """Add rows of the statement ``reach``, each of its kind."""
-        kinds: dict[Value, Callable[[_Row], None]] = {
+        kinds: dict[str, Callable[[Said], None]] = {
             "edge": self._add_edge,
             "record": self._add_record,
             "ruling": self._add_ruling,
             "doubt": self._add_doubt,
             "next": self._add_next,
         }
-        for row in cast("Iterable[_Row]", rows):
+        for row in rows:
             kinds[row[0]](row)
 
-    def _add_record(self, row: _Row) -> None:
+    def _add_record(self, row: Said) -> None:
         """Add (_, subject, person or None, since or None, source, local id, _, _, body, state)."""
         _, number, person, since, source, local_id, _, _, body, state = row
         if person is not None:
@@ -184,7 +183,7 @@ class Region:
             demographics = self.demographics[number] = decode(body)
         self.records[number] = Record((source, local_id), demographics.number, demographics.known)
 
-    def _add_edge(self, row: _Row) -> None:
+    def _add_edge(self, row: Said) -> None:
         """Add (_, subject, other, _, rule, _, weight, bits, _, _)."""
         _, one, two, _, rule, _, weight, bits, _, _ = row
         low, high = (one, two) if one < two else (two, one)
@@ -202,19 +201,19 @@ class Region:
             self.ties[low].add(high)
             self.ties[high].add(low)
 
-    def _add_ruling(self, row: _Row) -> None:
+    def _add_ruling(self, row: Said) -> None:
         """Add (_, left, right, ruling, kind, _, 1 for the same, ...)."""
         _, left, right, number, kind, _, same, *_ = row
         self.rulings[number] = Ruling(left, right, bool(same), number, kind != DECIDED)
         self.ties[left].add(right)
         self.ties[right].add(left)
 
-    def _add_doubt(self, row: _Row) -> None:
+    def _add_doubt(self, row: Said) -> None:
         """Add (_, subject, candidate, raised, rule, _, total, ...)."""
         _, subject, candidate, raised, rule, _, total, *_ = row
         self.doubts[subject, candidate] = Waiting(raised, total, rule)
 
-    def _add_next(self, row: _Row) -> None:
+    def _add_next(self, row: Said) -> None:
         """Add (_, _, person, event, _, _, _, 1 for documents, ...)."""
         _, _, self.next_person, self.next_event, _, _, _, followed, *_ = row
         self.is_followed = self.is_followed or bool(followed)
@@ -239,7 +238,7 @@ class Region:
         if known := wanted & self.ahead.subjects:
             self.add(self.ahead.of(known))
         if rest := wanted - known:
-            self.add(await reader.rows("identity.reach", subjects=listed(rest)))
+            self.add(typed(await reader.rows("identity.reach", subjects=listed(rest))))
         self.whole |= wanted | self.mates(wanted)
 
 
@@ -280,9 +279,14 @@ async def _closure(reader: Reader, region: Region, subjects: set[int]) -> set[in
 async def everything(reader: Reader, people: int, weights: Weights) -> Region:
     """Return the whole index as one region. For the end of a load."""
     region = Region(weights, people)
-    region.add(await reader.rows("identity.everything"))
+    region.add(typed(await reader.rows("identity.everything")))
     region.own = frozenset(region.records)
     return region
+
+
+def typed(rows: list[Row]) -> list[Said]:
+    """Return rows as what they are by their statement, which is not looked at."""
+    return cast("list[Said]", rows)
 
 
 def grouped(person: Mapping[int, int]) -> dict[int, set[int]]:

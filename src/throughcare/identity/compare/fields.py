@@ -1,11 +1,11 @@
 """How two records compare, field by field: levels and weights, no verdict yet."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 from itertools import product
 from typing import Final
 
+import msgspec
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from throughcare.identity.compare import dates, places
@@ -65,8 +65,7 @@ class Spelling(IntEnum):
     """Alike, and one at least is a name that no list knows: as badly misspelt names are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """The pair of names that agrees best, of all names of both records, in either order."""
 
     given: Comparison

@@ -166,9 +166,9 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
     named, comparisons = compared
     level: dict[str, str] = {}
     weight = 0.0
-    for field, _, _, found, points in comparisons:
-        level[field] = found
-        weight += points
+    for each in comparisons:
+        level[each.field] = each.level
+        weight += each.weight
     unnamed = left.unnamed or right.unnamed
     rule = rule_of(
         level,
