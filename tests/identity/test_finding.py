@@ -12,7 +12,7 @@ from identity.people_made import ANNE, BRIAN, who
 from store.engines import each_kind
 from throughcare.identity import finding
 from throughcare.kernel import BadInputError
-from throughcare.model.person import PersonQuery
+from throughcare.model.person import PersonQuery, QueueQuery
 
 HOME = {"postcode": "LS12 4QT", "phone": "07700 900846"}
 
@@ -116,6 +116,37 @@ async def test_a_crowded_name_is_said_not_to_be_compared_whole_and_a_postcode_fi
     assert (placed.persons, placed.total) == ((persons["NHS:3"],), 1)
     assert (away.persons, away.total) == ((), 0)
     assert not placed.is_whole
+
+
+async def test_of_a_number_that_too_many_carry_the_first_are_shown_and_said_not_to_be_all(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("Anne", "Brian", "Chipo", "Dewi", "Esther")
+    placed = [
+        (await bench.place("gp", name, who(name, name, f"19{at}0-01-02", nhs=ANNE))).person
+        for at, name in enumerate(names, 4)
+    ]
+    query = PersonQuery(nhs_number=ANNE)
+    async with bench.store.snapshot() as reader:
+        whole = await bench.index.find(reader, query)
+        monkeypatch.setattr(finding, "MOST_COMPARED", 3)
+        some = await bench.index.find(reader, query)
+    assert (whole.persons, whole.is_whole) == (tuple(sorted(placed)), True)
+    assert (some.persons, some.is_whole) == (tuple(sorted(placed[:3])), False)
+
+
+async def test_a_number_of_several_is_of_two_at_least_however_many_are_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at, name in enumerate(("Anne", "Brian", "Chipo"), 4):
+        await bench.place("gp", name, who(name, name, f"19{at}0-01-02", nhs=ANNE))
+    async with bench.store.snapshot() as reader:
+        waiting = await bench.index.reviews(reader, QueueQuery(most=10), date(2026, 1, 2))
+    for review in waiting.reviews:
+        await bench.decide(review.id, same=False)
+    monkeypatch.setattr(finding, "MOST_FOUND", 2)
+    async with bench.store.snapshot() as reader:
+        assert len(await bench.index.holders(reader, ANNE)) == 2
 
 
 async def test_a_search_that_could_fish_is_refused(bench: Bench) -> None:

@@ -50,10 +50,10 @@ async def test_a_search_says_whom_it_left_out_and_what_to_add(
     node.most_found, node.compares_all = 1, False
     crowded = (await client.post("/people", data=number)).text
     assert "1 person found" in crowded
-    assert "not all of them were compared. Add a postcode, the sex or the NHS number." in crowded
+    assert "Too many people have this NHS number to be shown. Search by name" in crowded
     nobody = (await client.post("/people", data=token("crew", nhs_number="9990000026"))).text
     assert "Nobody found among those who were compared." in nobody
-    assert "Too many people share" in nobody
+    assert "Too many people have this NHS number" in nobody
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,7 @@ async def test_a_search_says_whom_it_left_out_and_what_to_add(
         ({}, Remainder(57, is_whole=True), "likeliest. If the person is not among them, add a p"),
         ({"postcode": "LS1 4AP"}, Remainder(57, is_whole=True), "add the sex or the NHS number."),
         ({"postcode": "LS1 4AP", "sex": "male"}, Remainder(20, is_whole=False), "Add the NHS numb"),
+        ({}, Remainder(20, is_whole=False), "were compared. Add a postcode, the sex or the NHS"),
         ({}, Remainder(20, is_whole=True), ""),
     ],
 )

@@ -16,7 +16,6 @@ from throughcare.identity.compare import (
 )
 from throughcare.identity.crowding import rarest
 from throughcare.identity.keying import Keying
-from throughcare.identity.membership import REVIEW
 from throughcare.identity.region import decode, listed
 from throughcare.kernel import BadInputError
 from throughcare.model.person import PersonQuery, PersonsFound
@@ -41,12 +40,13 @@ async def find(
     """Return the persons that match, best first, at most `MOST_FOUND` of them.
 
     At most `MOST_COMPARED` records are compared: those who share the rarest keys of name and birth
-    date; where these are not all, who shares a key of the postcode as well. A restricted person is
+    date; where these are not all, who shares a key of the postcode as well. Of those with an NHS
+    number, the first. A restricted person is
     not found by a query that holds a postcode, so that nobody can probe for where they live, and
     counts in nothing that is told. Raises BadInputError for a query that could fish.
     """
     if query.nhs_number:
-        return _best(await _by_number(reader, query.nhs_number))
+        return await _by_number(reader, query.nhs_number)
     if not (query.family or query.given) or query.born is None:
         message = "Search by NHS number, or by name and date of birth."
         raise BadInputError(message)
@@ -88,15 +88,14 @@ def _weight(wanted: Demographics, known: Demographics, weights: Weights) -> floa
 
 
 async def holders(reader: Reader, text: str) -> tuple[int, ...]:
-    """Return the persons that an NHS number is of, rising.
+    """Return the persons that an NHS number is of, rising, `MOST_FOUND` of them at most.
 
     Somebody who waits for review (a newborn twin sent with the other's number) counts only where
     nobody else has the number. Raises BadInputError for what is no NHS number.
     """
     found = await _by_number(reader, text)
-    rows = await reader.rows("identity.persons_with_number", number=nhs_number(text))
-    sure = {int(str(person)) for person, state, _ in rows if state != REVIEW}
-    return tuple(sorted(sure) or found)
+    rows = await reader.rows("identity.sure_with_number", number=nhs_number(text), most=MOST_FOUND)
+    return tuple(sorted(int(str(person)) for (person,) in rows)) or found.persons
 
 
 async def sexes_and_ages(
@@ -119,16 +118,19 @@ def _sole(found: set[T]) -> T | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-async def _by_number(reader: Reader, text: str) -> list[int]:
+async def _by_number(reader: Reader, text: str) -> PersonsFound:
+    """Return who has a number, of the first `MOST_COMPARED` records that have it.
+
+    A number that stands for "unknown" may be in thousands.
+    """
     number = nhs_number(text)
     if not number:
         message = "This is no NHS number: ten digits with a check digit. Check it for a slip."
         raise BadInputError(message)
-    found = listed((number_key(number),))
-    rows = await reader.rows("identity.with_keys", keys=found)
-    return sorted(
-        {int(str(person)) for person, _, body in rows if decode(body).nhs_number == number}
-    )
+    rows = await reader.rows("identity.with_key", key=number_key(number), most=MOST_COMPARED + 1)
+    compared = rows[:MOST_COMPARED]
+    has = {int(str(person)) for person, _, body in compared if decode(body).nhs_number == number}
+    return _best(sorted(has), is_whole=len(rows) == len(compared))
 
 
 def _matches(

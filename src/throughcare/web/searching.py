@@ -114,7 +114,9 @@ def heading(shown: int, left: Remainder, query: PersonQuery) -> Heading:
     else:
         text = f"{shown} {'person' if shown == 1 else 'people'} found"
     said = "" if shown else again(query)
-    if not left.is_whole:
+    if query.nhs_number and (not left.is_whole or shown < left.total):
+        said = "Too many people have this NHS number to be shown. Search by name and date of birth."
+    elif not left.is_whole:
         said = (
             "Too many people share this name and date of birth, and not all of them were compared. "
             f"Add {_narrower(query)}."

@@ -78,6 +78,13 @@ FROM (
 JOIN demographic AS d ON d.subject = found.subject
 JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL;
 
+-- name: with_key
+-- The first :most records that have a key, by their subjects.
+SELECT l.person, d.subject, d.body
+FROM (SELECT k.subject FROM match_key AS k WHERE k.h = :key ORDER BY k.subject LIMIT :most) AS found
+JOIN demographic AS d ON d.subject = found.subject
+JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL;
+
 -- name: demographics_among
 SELECT l.person, d.subject, d.body
 FROM {numbers :subjects} AS j
@@ -452,6 +459,15 @@ FROM demographic AS d
 JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL
 JOIN person AS p ON p.person = l.person
 WHERE d.number = :number AND d.number <> '';
+
+-- name: sure_with_number
+-- Whose a number is, of those who do not wait for review; :most of them.
+SELECT DISTINCT l.person
+FROM demographic AS d
+JOIN person_link AS l ON l.subject = d.subject AND l.until IS NULL
+JOIN person AS p ON p.person = l.person
+WHERE d.number = :number AND d.number <> '' AND p.state <> 'review'
+LIMIT :most;
 
 -- name: queue_after
 -- What waits on a day, behind a place in the queue: likeliest first.
