@@ -1,6 +1,5 @@
 """How two records compare, field by field: levels and weights, no verdict yet."""
 
-from datetime import date
 from enum import IntEnum
 from itertools import product
 from typing import Final
@@ -360,7 +359,7 @@ def others(left: Demographics, right: Demographics, weights: Weights) -> list[Co
     """
     levels = weights.levels
     level = dates.level(left.born, right.born).value
-    shown = _shown(left.born), _shown(right.born)
+    shown = str(left.born or ""), str(right.born or "")
     found = [Comparison("date of birth", *shown, level, levels["date of birth"][level])]
     level, one, other = places.home_level(
         left.postcodes, left.addresses, right.postcodes, right.addresses
@@ -378,10 +377,6 @@ def others(left: Demographics, right: Demographics, weights: Weights) -> list[Co
     numbers = (left.nhs_number, right.nhs_number)
     found.append(Comparison("NHS number", *numbers, level, levels["NHS number"][level]))
     return found
-
-
-def _shown(born: date | None) -> str:
-    return "" if born is None else born.isoformat()
 
 
 def _closest(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, str]:
