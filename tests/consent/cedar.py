@@ -210,10 +210,22 @@ def _matches(rule: Rule) -> str:
         f"{_set(rule.authors)}.contains(resource.author)" if rule.authors else ALWAYS,
         f"{_set(rule.instances)}.contains(resource.id)" if rule.instances else ALWAYS,
         _within("context.day", rule.period),
+        _lasting(rule),
     ]
     if rule.data_period not in (None, (None, None)):
         parts += ["resource.dated", _within("resource.day", rule.data_period)]
     return _all(parts)
+
+
+def _lasting(rule: Rule) -> str:
+    """Return the condition that what another node told holds at this moment."""
+    since, until = rule.lasting or (None, None)
+    return _all(
+        [
+            f"context.second >= {int(since.timestamp())}" if since else ALWAYS,
+            f"context.second < {int(until.timestamp())}" if until else ALWAYS,
+        ]
+    )
 
 
 def _label_token(token: str) -> str:
@@ -304,6 +316,7 @@ def _asked(request: Request, context: PersonContext) -> dict[str, Any]:
         "coded": reason is not None and (written or reason.code != "other"),
         "ended": request.until is not None and request.until <= request.at,
         "day": day.toordinal(),
+        "second": int(request.at.timestamp()),
         "clear": context.cleared_until is not None and context.cleared_until >= day,
         "objected": sorted(context.objected),
     }

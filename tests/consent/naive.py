@@ -268,6 +268,11 @@ def matches(rule: Rule, request: Request, fact: Fact) -> bool:
         return False
     if not inside(request.at.date(), rule.period):
         return False
+    since, until = rule.lasting or (None, None)
+    if since is not None and request.at < since:
+        return False
+    if until is not None and request.at >= until:
+        return False
     return inside(fact.day, rule.data_period)
 
 

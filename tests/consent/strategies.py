@@ -54,6 +54,10 @@ PROFILES = st.sampled_from(
     ]
 )
 
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""When all requests are made."""
+SOON = datetime(2026, 11, 24, 9, 1, tzinfo=UTC)
+
 DAYS = st.dates(date(2013, 1, 1), date(2016, 12, 31))
 INTERVALS = st.sampled_from(
     [
@@ -88,6 +92,7 @@ LIMITS: dict[str, st.SearchStrategy[object]] = {
     "data_period": INTERVALS,
     "authors": some("Practitioner/a", "RXX"),
     "instances": some("Condition/a", "Condition/b", "Flag/a"),
+    "lasting": st.sampled_from([(None, NOW), (None, SOON), (NOW, None), (SOON, None)]),
 }
 
 
@@ -112,6 +117,7 @@ SYSTEM_RULES = st.builds(
     labels=some("PSY"),
     data_period=INTERVALS,
     system=st.just(value=True),
+    lasting=st.sampled_from([None, None, (NOW, None), (SOON, None)]),
 )
 
 
@@ -179,7 +185,7 @@ REQUESTS = st.builds(
     Request,
     actor=ACTORS,
     purpose=st.sampled_from(Purpose),
-    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    at=st.just(NOW),
     relationship=st.sampled_from(Relationship),
     permission=st.sampled_from(Permission),
     reason=st.sampled_from(
@@ -203,7 +209,7 @@ CARE_REQUESTS = st.builds(
         organisation=st.sampled_from(ORGANISATIONS),
     ),
     purpose=st.sampled_from([Purpose.TREAT, Purpose.ETREAT, Purpose.BTG]),
-    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    at=st.just(NOW),
     relationship=st.sampled_from(Relationship),
     permission=st.sampled_from(Permission),
     reason=st.just(Reason("she does not answer", "cannot-be-asked")),
@@ -227,7 +233,7 @@ WELCOME = st.builds(
     Request,
     actor=st.just(Actor(user="dr", role=Role.NURSE, organisation="RXX")),
     purpose=st.sampled_from([Purpose.TREAT, Purpose.TREAT, Purpose.ETREAT, Purpose.BTG]),
-    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    at=st.just(NOW),
     relationship=st.just(Relationship.YES),
     permission=st.sampled_from([Permission.GIVEN, Permission.GIVEN, Permission.REFUSED]),
     reason=st.just(Reason("she does not answer", "cannot-be-asked")),
@@ -250,7 +256,7 @@ RESEARCH = st.builds(
         organisation=st.sampled_from(["UNI", "RXX"]),
     ),
     purpose=st.just(Purpose.HRESCH),
-    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    at=st.just(NOW),
 )
 LAWFUL_CONTEXTS = st.builds(
     lambda rules, restricted, permits, cleared, objected: PersonContext(
@@ -324,7 +330,7 @@ PROXY_REQUESTS = st.builds(
         person=st.sampled_from([PERSON, PERSON, PERSON + 1]),
     ),
     purpose=st.just(Purpose.FAMRQT),
-    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    at=st.just(NOW),
 )
 # The same accounts in a role of staff: what is kept from who acts is kept from them.
 AGENT_REQUESTS = st.builds(
@@ -336,7 +342,7 @@ AGENT_REQUESTS = st.builds(
         organisation=st.sampled_from(["RXX", ""]),
     ),
     purpose=st.sampled_from([Purpose.TREAT, Purpose.HOPERAT, Purpose.BTG]),
-    at=st.just(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)),
+    at=st.just(NOW),
     relationship=st.just(Relationship.YES),
     permission=st.just(Permission.GIVEN),
     reason=st.just(Reason("she does not answer", "cannot-be-asked")),
@@ -347,3 +353,9 @@ PROXY_CLASSES = st.builds(
     category=st.sampled_from([Category.CONDITION, Category.ADMINISTRATIVE]),
     labels=st.frozensets(st.sampled_from(["PSY", "STD", "NOPAT"]), max_size=2),
 )
+
+
+def asking(purpose: Purpose = Purpose.TREAT) -> Request:
+    """Return a nurse's request that nothing stands against: relationship and permission."""
+    actor = Actor(user="somebody", role=Role.NURSE, organisation="RXX")
+    return Request(actor, purpose, NOW, Relationship.YES, Permission.GIVEN)

@@ -69,11 +69,16 @@ def is_switch(rule: Rule, switch: Switch) -> bool:
 
 
 def closing(directives: Iterable[Directive], switch: Switch) -> list[Directive]:
-    """Return the active directives by which `switch` stands at no."""
+    """Return the active directives by which `switch` stands at no.
+
+    What another node told is no switch of this one: it is changed where it was said.
+    """
     return [
         directive
         for directive in directives
-        if directive.active and any(is_switch(rule, switch) for rule in directive.rules)
+        if directive.active
+        and directive.told is None
+        and any(is_switch(rule, switch) for rule in directive.rules)
     ]
 
 

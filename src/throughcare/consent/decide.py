@@ -22,8 +22,9 @@ from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.request import Request
 
-_SAYS: Final = attrgetter(*(name for name in Rule.__slots__ if name not in {"id", "recorded"}))
-"""What a rule says, without what tells alike ones apart."""
+_UNSAID: Final = frozenset({"id", "recorded", "lasting"})
+_SAYS: Final = attrgetter(*(name for name in Rule.__slots__ if name not in _UNSAID))
+"""What a rule in force says, without what tells alike ones apart."""
 _FEW: Final = 8
 """So many classes are decided as soon as it is found out whether others said the same."""
 
@@ -103,14 +104,15 @@ def rules_in_force(asked: Asked, context: PersonContext, words: frozenset[str]) 
     `words` name the actor (`throughcare.consent.scope.actor_tokens`). Grants to a proxy are among
     them as far as they open something today.
     """
-    purpose, day = asked.request.purpose, asked.request.at.date()
+    purpose, at = asked.request.purpose, asked.request.at
+    day = at.date()
     rules = tuple(
         [
             rule
             for directive in context.directives
             if directive.active
             for rule in directive.rules
-            if concerns(rule, words, purpose, day)
+            if concerns(rule, words, purpose, day) and (rule.lasting is None or rule.lasts(at))
         ]
     )
     return bind(rules, asked.acting, asked.profile.proxies.limited_to) if asked.proxy else rules

@@ -56,6 +56,10 @@ STAFF: Final[Mapping[str, str]] = {
         "A consent of this person can't be understood by the system, so the record is kept back "
         "until somebody has looked at it."
     ),
+    "stale-consent": (
+        "What another place last told us of this person's choices is older than it may be, so the "
+        "record is kept back until that place tells us again."
+    ),
     "law": "A law closes this part of the record.",
     "source-only": "The service that recorded this keeps it to itself. Ask that service.",
     "not-for-patient": "The service that recorded this does not show it here. Ask that service.",
@@ -87,6 +91,10 @@ _PERSON: Final[Mapping[str, str]] = {
     "unreadable-consent": (
         "They could not look. A choice that you recorded could not be understood by the system; "
         "somebody will ask you about it."
+    ),
+    "stale-consent": (
+        "They could not look. Your choices are kept at another place, and what it last told us is "
+        "older than a day. As soon as it tells us again, your choices hold here as before."
     ),
 }
 

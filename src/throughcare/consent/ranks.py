@@ -118,15 +118,17 @@ def _granted(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
 def _unreadable(asked: Asked, cls: EntryClass, verdict: Verdict) -> Outcome:
     """Decide under the system's denial: an emergency still gets the critical set, with an alert.
 
-    INVARIANT: nothing is open here that would be closed without what can't be read. Else a refusal
-    in a form that nobody reads would open, where a locality waits for a yes, what silence does not.
+    INVARIANT: nothing is open here that would be closed without what can't be read, or is stale.
+    Else a refusal in a form that nobody reads would open, where a locality waits for a yes, what
+    silence does not.
     """
     if asked.request.purpose is Purpose.ETREAT and cls.critical:
         without = _readable(asked, cls, verdict)
         if without.permit:
             because = ("profile:critical-set",)
             return Outcome(permit=True, rank=5, code="permit", because=because, alert=True)
-    return Outcome(permit=False, rank=5, code="unreadable-consent", because=verdict.unreadable)
+    code = "stale-consent" if verdict.stale else "unreadable-consent"
+    return Outcome(permit=False, rank=5, code=code, because=verdict.unreadable)
 
 
 def _permits(asked: Asked, cls: EntryClass, permits: Sequence[Rule]) -> Outcome:

@@ -14,7 +14,9 @@ class Verdict(msgspec.Struct, frozen=True):
     dissent: tuple[str, ...] = ()
     """Ids of the rules by which the person says no; none where they do not."""
     unreadable: tuple[str, ...] = ()
-    """Ids of the system's denials over what it could not read."""
+    """Ids of the system's denials over what it could not read, or does not know any more."""
+    stale: bool = False
+    """Whether all of them are of what another node told too long ago."""
     permits: tuple[Rule, ...] = ()
     """Permits that no denial drops."""
     grants: tuple[Rule, ...] = ()
@@ -38,7 +40,8 @@ def weigh(rules: Sequence[Rule]) -> Verdict:
     no, yes = _standing(own)
     return Verdict(
         dissent=ids(no or ([] if yes else own)),
-        unreadable=ids(rule for rule in rules if rule.system),
+        unreadable=ids(unread := [rule for rule in rules if rule.system]),
+        stale=_are_stale(unread),
         permits=tuple(yes),
         grants=tuple(grants),
     )
@@ -62,10 +65,15 @@ def _standing(own: Sequence[Rule]) -> tuple[list[Rule], list[Rule]]:
 def _alone(rule: Rule) -> Verdict:
     """Return what one rule says by itself: most entries are under one, if any."""
     if rule.system:
-        return Verdict(unreadable=(rule.id,))
+        return Verdict(unreadable=(rule.id,), stale=_are_stale([rule]))
     if not rule.permit:
         return Verdict(dissent=(rule.id,))
     return Verdict(permits=(rule,)) if rule.right is None else Verdict(grants=(rule,))
+
+
+def _are_stale(system: Sequence[Rule]) -> bool:
+    """Tell whether the system denies since what it was told is old, and for nothing else."""
+    return bool(system) and all(rule.lasting is not None for rule in system)
 
 
 def ids(rules: Iterable[Rule]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from throughcare.model.directive import Directive, Rule
+from throughcare.model.directive import Directive, Rule, Told
 
 Names = Mapping[str, str]
 """What users and organisations are called, by their id."""
@@ -65,6 +65,11 @@ TYPES: Final[Mapping[str, str]] = {
 
 def sentence(rule: Rule, names: Names) -> str:
     """Return what `rule` says: ``On 1 June 2026: nobody may see what is about mental health.``."""
+    if rule.system and rule.lasting:
+        return (
+            "Your choices are kept at another place, and what it told us is older than a day. "
+            "Until it tells us again, we keep to no."
+        )
     if rule.system:
         return "A choice on your record could not be read. Until it is put right, we keep to no."
     who = _who(rule.actors, names)
@@ -78,9 +83,25 @@ def sentence(rule: Rule, names: Names) -> str:
 def sentences(directives: Iterable[Directive], ids: Iterable[str], names: Names) -> tuple[str, ...]:
     """Return what the rules with these ids say, in the order in which they were recorded."""
     wanted = frozenset(ids)
-    found = [rule for one in directives for rule in one.rules if rule.id in wanted]
-    found.sort(key=lambda rule: (rule.recorded, rule.id))
-    return tuple(dict.fromkeys(sentence(rule, names) for rule in found))
+    found = [(rule, one.told) for one in directives for rule in one.rules if rule.id in wanted]
+    found.sort(key=lambda each: (each[0].recorded, each[0].id))
+    return tuple(dict.fromkeys(told(rule, by, names) for rule, by in found))
+
+
+def told(rule: Rule, by: Told | None, names: Names) -> str:
+    """Return what `rule` says, and which other node told of it, and when."""
+    said = sentence(rule, names)
+    if by is None or (rule.system and rule.lasting):
+        return said
+    return f"{names.get(by.node, 'Another place')} told us on {_day(by.since.date())}: {said}"
+
+
+def home(by: Told, names: Names) -> str:
+    """Return which other node keeps the person's choices, as far as this one was told."""
+    name = names.get(by.node, "Another place")
+    return (
+        f"{name} keeps your choices. What it told us on {_day(by.since.date())} counts for a day."
+    )
 
 
 def _who(actors: frozenset[str], names: Names) -> str:

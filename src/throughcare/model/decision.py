@@ -108,7 +108,7 @@ class Decision(msgspec.Struct, frozen=True):
     code: str = ""
     """A stable word for the outcome, by which the texts are chosen: ``permit``, ``ask``,
     ``use-etreat``, ``refused``, ``no-relationship``, ``reason-needed``, ``directive``, ``role``,
-    ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``law``,
-    ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``review``,
+    ``opt-in``, ``not-own-record``, ``purpose``, ``unreadable-consent``, ``stale-consent``,
+    ``law``, ``source-only``, ``sensitive``, ``location``, ``hold``, ``no-grant``, ``review``,
     ``suspended``, ``capacity``, ``limited``, ``scope``, ``not-for-patient``, ``expired`` or
     ``cap``."""

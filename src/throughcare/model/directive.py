@@ -45,6 +45,29 @@ class Rule:
     and not the person's word: no denial falls by it, and any denial wins over it."""
     reviewed: date | None = None
     """When a grant was last reviewed with the person."""
+    lasting: tuple[datetime | None, datetime | None] | None = None
+    """Moments from which, and up to which, it holds; None: as long as its Consent. Of what another
+    node told, a permit ends by it, and the denial of what is stale (a `system` rule) begins."""
+
+    def lasts(self, at: datetime) -> bool:
+        """Tell whether the rule holds at this moment, its `period` aside."""
+        if self.lasting is None:
+            return True
+        since, until = self.lasting
+        return (since is None or at >= since) and (until is None or at < until)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Another node's snapshot, by which this node knows a directive (docs/consent/snapshots.md)."""
+
+    node: str
+    """Its id."""
+    epoch: int
+    since: datetime
+    """When it was issued."""
+    until: datetime
+    """When it is stale: from then on its denials bind alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +86,8 @@ class Directive:
     `rules` include a system denial over all that the unreadable part might cover."""
     ended: bool = False
     """It is not in force any more: it was no draft, and no error."""
+    told: Told | None = None
+    """None: it is of this node's own record."""
 
 
 @dataclass(frozen=True, slots=True)
