@@ -8,16 +8,16 @@ Run as a module, this prints the list in docs/consent/scenarios.md.
 import json
 import sys
 import tomllib
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from consent import strategies
-from throughcare.consent import directives
+from throughcare.consent import directives, snapshots
 from throughcare.consent.profile import Profile
 from throughcare.model.acting import CapacityFinding
-from throughcare.model.directive import Directive, PersonContext
+from throughcare.model.directive import Directive, PersonContext, Told
 from throughcare.model.permit import Basis, LegalPermit
 from throughcare.model.request import (
     Actor,
@@ -28,11 +28,12 @@ from throughcare.model.request import (
     Request,
     Role,
 )
+from throughcare.model.snapshot import LONGEST, Snapshot
 
 Case = dict[str, Any]
 
 HERE = Path(__file__).parent / "scenarios"
-FILES = ("care", "comparison", "proxies", "uses")
+FILES = ("care", "comparison", "proxies", "uses", "snapshots")
 LOCALITIES = {
     "O": {},
     "I": {"opt_in": "opt-in"},
@@ -45,6 +46,8 @@ PROFILES: dict[str, Profile] = {
 ORGANISATIONS = {"nurse": "RXX", "psychiatrist": "RXX", "gp": "B99999", "paramedic": "RYY"}
 DAY = date(2026, 11, 24)
 APPROVER = "the Caldicott Guardian"
+HOME = "a" * 32
+"""Id of the node that tells of Consents, where a case has a snapshot."""
 
 
 @cache
@@ -105,6 +108,25 @@ def request_of(case: Case, person: int = strategies.PERSON) -> Request:
     )
 
 
+def snapshot_of(case: Case, day: date, audience: str = "", number: str = "") -> Snapshot | None:
+    """Return what the home told, so many hours before it is asked on `day`; None if nothing."""
+    said = case.get("snapshot")
+    if said is None:
+        return None
+    issued = datetime.combine(day, time(9), UTC) - timedelta(hours=said["hours"])
+    consents = tuple(consent(name) for name in said["consents"])
+    return Snapshot(HOME, audience, number, 1, issued, issued + LONGEST, consents)
+
+
+def told(case: Case) -> tuple[Directive, ...]:
+    """Return what a snapshot of the case binds: nothing of one that is forged."""
+    found = snapshot_of(case, day_of(case))
+    if found is None or case["snapshot"].get("forged"):
+        return ()
+    by = Told(HOME, found.epoch, found.issued, found.until)
+    return snapshots.incoming(found.consents, by, subject=1)
+
+
 def permit(name: str) -> LegalPermit:
     said = PERMITS[name]
     named = {part: frozenset(said.get(part, ())) for part in ("categories", "labels")}
@@ -126,7 +148,7 @@ def context_of(case: Case) -> PersonContext:
     found = about.get("lacking")
     return PersonContext(
         strategies.PERSON,
-        tuple(directive(name) for name in case.get("consents", [])),
+        (*(directive(name) for name in case.get("consents", [])), *told(case)),
         born=about.get("born"),
         capacity=(CapacityFinding("Observation/c", lacking=True, **found),) if found else (),
         hold=about.get("hold", False),

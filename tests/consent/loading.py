@@ -1,17 +1,23 @@
 """The case files on a node: each person of theirs is loaded as feeds would send them."""
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from consent import cases
 from consent.cases import Case
 from doors.node_parts import ACT, LOADER, NHS, submission
+from throughcare.actors import snapshots
 from throughcare.app.node import Node
 from throughcare.consent.objections import DISSENT
 from throughcare.fhir.nhs import check_digit, is_nhs_number
+from throughcare.kernel import UnprocessableError
 from throughcare.model.granting import (
     CAPACITY,
     HOLD,
@@ -23,6 +29,8 @@ from throughcare.model.permit import Entry, Items
 from throughcare.model.request import Actor, Purpose, Request, Role
 from throughcare.model.submission import Submission
 
+HOME_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+"""Of the node that tells of Consents (`cases.HOME`)."""
 OFFICER = Actor("officer", Role.PRIVACY_OFFICER, "")
 NUMBERS = [f"{nine}{check_digit(nine)}" for nine in map(str, range(999000100, 999000300))]
 NUMBERS = [number for number in NUMBERS if is_nhs_number(number)]
@@ -61,7 +69,8 @@ class Loaded:
 
 def key(case: Case) -> str:
     """Return what makes the person of a case another one; cases of equal key share a person."""
-    return json.dumps([case.get("consents", []), case.get("about", {})], default=str)
+    said = [case.get(part) for part in ("consents", "about", "snapshot")]
+    return json.dumps(said, default=str)
 
 
 async def load(node: Node, chosen: list[Case], today: date) -> dict[str, Loaded]:
@@ -98,9 +107,32 @@ async def _person(node: Node, case: Case, place: int, today: date) -> Loaded:
             name: f"{each.stored.type}/{each.stored.id}"
             for name, each in zip(here, written, strict=True)
         }
+    await _tell(node, case, number, today)
     async with node.store.snapshot() as reader:
         (person,) = await node.persons.holders(reader, number)
     return Loaded(person, number, names)
+
+
+async def _tell(node: Node, case: Case, number: str, today: date) -> None:
+    """Hand over what the person's home told; one that is forged is refused."""
+    snapshot = cases.snapshot_of(case, today, node.tokens.node, number)
+    if snapshot is None:
+        return
+    request = Request(LOADER, Purpose.HOPERAT, snapshot.issued + timedelta(minutes=1))
+    if case["snapshot"].get("forged"):
+        text = snapshots.signed(Ed25519PrivateKey.generate(), snapshot)
+        with pytest.raises(UnprocessableError):
+            await node.admission.snapshots.take(request, text)
+    else:
+        await node.admission.snapshots.take(request, snapshots.signed(HOME_KEY, snapshot))
+
+
+def named_home() -> str:
+    """Return the table of a profile that names the home."""
+    raw = HOME_KEY.public_key().public_bytes_raw()
+    x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    key = f'{{ kty = "OKP", crv = "Ed25519", x = "{x}" }}'
+    return f'\n[nodes.{cases.HOME}]\nname = "Leeds"\nkeys = [{key}]\n'
 
 
 def _feed(case: Case, custodian: str, place: int, number: str, today: date) -> Submission:

@@ -37,7 +37,7 @@ async def folder_of(root: Path, locality: str, engine: str) -> Folder:
         old, new = cases.strategies.REPLACEMENTS[change]
         assert old in text
         text = text.replace(old, new.format(value))
-    folder.locality.write_text(text, "utf-8")
+    folder.locality.write_text(text + loading.named_home(), "utf-8")
     if engine != "sqlite":
         folder.keep_dsns(await dsns(engine, root))
     return folder

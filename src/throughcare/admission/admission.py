@@ -15,6 +15,7 @@ from throughcare.admission.permission import Permission
 from throughcare.admission.registering import REGISTRARS, Registering
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.sight import Sight
+from throughcare.admission.snapshots import Snapshots
 from throughcare.admission.switching import Switching
 from throughcare.admission.tasks import Kind, Tasks
 from throughcare.admission.unchanged import unchanged
@@ -68,6 +69,8 @@ class Admission:
         self._ids = ids
         self.linking = Linking(rooms, ids)
         """Who is whom, for those who decide it."""
+        self.snapshots = Snapshots(rooms, ids)
+        """What other nodes tell of people's Consents."""
 
     async def admit(self, submission: Submission, by: Actor) -> Outcome:
         """Store a submission of a feed, whole or not at all.

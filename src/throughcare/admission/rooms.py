@@ -22,6 +22,8 @@ class Rooms:
     journal: Journal
     rules: Locality
     profiles: Compiler
+    node: str = ""
+    """This node's own id, by which others address it."""
     lists: CodeLists = field(default_factory=CodeLists)
 
     @property

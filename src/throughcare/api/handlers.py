@@ -20,6 +20,7 @@ from throughcare.api.rooms import Rooms
 from throughcare.api.routes import Interaction
 from throughcare.api.searching import Searching
 from throughcare.api.service import service
+from throughcare.api.snapshots import Taking
 from throughcare.api.tabling import Tabling
 from throughcare.api.validating import Validating
 from throughcare.api.writing import Writing
@@ -98,6 +99,7 @@ def _operations(rooms: Rooms) -> dict[Interaction, Handler]:
         Interaction.MERGE: merging.merge,
         Interaction.UNMERGE: merging.merge,
         Interaction.EXPLAIN_ACCESS: ExplainingOperations(rooms.operations.explaining).explain,
+        Interaction.TAKE_SNAPSHOT: Taking(rooms.admission.snapshots).take,
         Interaction.COUNT_PEOPLE: CountingOperations(rooms.operations.counting).count,
         Interaction.EXPORT: exporting.begin,
         Interaction.EXPORT_PATIENTS: exporting.begin,

@@ -41,6 +41,7 @@ class Interaction(Word):
     UNMERGE = "unmerge"
     EXPLAIN_ACCESS = "explain-access"
     COUNT_PEOPLE = "count-people"
+    TAKE_SNAPSHOT = "take-snapshot"
     VALIDATE = "validate"
     EXPORT = "export"
     EXPORT_PATIENTS = "export-patients"
@@ -97,6 +98,7 @@ POLICY: Final = {
     Interaction.MERGE: "admission: match reviewers alone",
     Interaction.UNMERGE: "admission: match reviewers alone",
     Interaction.EXPLAIN_ACCESS: "disclosure",
+    Interaction.TAKE_SNAPSHOT: "admission: the IT lead alone, with what another node signed",
     Interaction.COUNT_PEOPLE: "disclosure: figures under disclosure control, nothing of any record",
     Interaction.EXPORT: "disclosure",
     Interaction.EXPORT_PATIENTS: "disclosure",
@@ -140,6 +142,7 @@ PATHS: Final[Mapping[str, Mapping[str, Interaction]]] = {
     "{type}/_search": {"POST": Interaction.SEARCH},
     "{type}/_history": {"GET": Interaction.TYPE_HISTORY},
     "{type}/$count-people": _asked(Interaction.COUNT_PEOPLE),
+    "Consent/$take-snapshot": {"POST": Interaction.TAKE_SNAPSHOT},
     "{type}/$validate": {"POST": Interaction.VALIDATE},
     "ValueSet/$expand": _asked(Interaction.EXPAND),
     "ValueSet/$validate-code": _asked(Interaction.MEMBER),

@@ -19,6 +19,7 @@ DEFINITIONS: Final[Mapping[Interaction, str]] = {
     Interaction.EXPORT_GROUP: f"{_BULK}/group-export",
     Interaction.EXPLAIN_ACCESS: "urn:throughcare:OperationDefinition:explain-access",
     Interaction.COUNT_PEOPLE: "urn:throughcare:OperationDefinition:count-people",
+    Interaction.TAKE_SNAPSHOT: "urn:throughcare:OperationDefinition:take-snapshot",
     Interaction.UNMERGE: "urn:throughcare:OperationDefinition:unmerge",
     Interaction.RUN: "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run",
 }

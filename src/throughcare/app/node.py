@@ -49,6 +49,7 @@ from throughcare.disclosure.people import People
 from throughcare.disclosure.reviewers import Reviewers
 from throughcare.disclosure.sharing import Sharing
 from throughcare.disclosure.sheets import Sheets
+from throughcare.disclosure.snapshots import Snapshots
 from throughcare.disclosure.timelines import Timelines
 from throughcare.disclosure.wholes import Wholes
 from throughcare.identity import PersonIndex
@@ -121,6 +122,11 @@ class Node:
         """Return the door out for match reviewers, which holds nothing of its own."""
         return Reviewers(self.disclosure, self.people, self.persons)
 
+    @property
+    def snapshots(self) -> Snapshots:
+        """Return the door out for what another node is told of somebody's Consents."""
+        return Snapshots(self.disclosure, self.persons, self.tokens.node)
+
     def issue(self, request: Request, *, hours: int) -> str:
         """Return a bearer token that makes the claims of `request`."""
         return self.tokens.issue(request, lifetime=timedelta(hours=hours))
@@ -162,8 +168,7 @@ async def _compose(
     folder: Folder, clock: Clock, ids: Ids, sizes: Sizes, waiting: Waiting | None
 ) -> Node:
     """Make every room once, and hand each what it needs."""
-    rules = Locality(folder.profile())
-    known = knowledge.load(folder.root)
+    rules, known = Locality(folder.profile()), knowledge.load(folder.root)
     key = keys.load(folder.keys)
     store = await storing.open_store(folder, clock, waiting=waiting)
     ledger = Ledger.open(folder.ledger, clock, key, sizes=sizes)
@@ -172,7 +177,8 @@ async def _compose(
     persons = PersonIndex(clock, ids)
     disclosure = Disclosure(RoomsOut(store, records, ledger, rules, ids))
     people = People(disclosure, persons, folder.handling())
-    rooms_in = RoomsIn(store, records, persons, journal, rules, known.profiles)
+    own = keys.fingerprint(key.public_key())
+    rooms_in = RoomsIn(store, records, persons, journal, rules, known.profiles, own)
     health_links = HealthLinks(key, clock, ids)
     operations = _operations(disclosure, people, persons, Shelf(folder.exports), clock)
     await enacting.adopt(folder, store, journal, clock, ids)

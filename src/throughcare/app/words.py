@@ -43,6 +43,7 @@ ACTIONS: Final = {
     "claim": "said that they care for you",
     "relationship": "recorded who cares for you",
     "handover": "handed over and closed the record",
+    "snapshot": "told, or was told by, another place what you chose",
     "explain": "asked why the record may be seen",
     "load": "added to the record",
     "write": "wrote to the record",

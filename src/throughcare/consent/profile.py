@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from throughcare.consent import matching, proxies, recording, strictness, toml
+from throughcare.consent.nodes import Peer, peers
 from throughcare.consent.places import line_of
 from throughcare.consent.proxies import Proxies
 from throughcare.consent.recording import Recording
@@ -112,6 +113,9 @@ class Profile:
     offline: bool
     """Whether a crew may keep an emergency summary on their device, for 12 hours at most."""
 
+    nodes: Mapping[str, Peer] = field(hash=False)
+    """Other nodes that tell of Consents, by their ids (docs/consent/snapshots.md)."""
+
     own_ids: bool
     """Whether a client that chooses an id has to begin it with its own organisation."""
 
@@ -211,6 +215,7 @@ def _profile(root: toml.Table, version: tuple[int, str]) -> Profile:
         removal=_removal(root.table("retention", optional=True)),
         opt_out_days=root.table("opt_outs", optional=True).whole("days", least=1, default=7),
         second_lock=root.table("store", optional=True).yes("second_lock", default=False),
+        nodes=peers(root.table("nodes", optional=True)),
         own_ids=root.table("writes", optional=True).yes("own_ids", default=False),
         offline=root.table("offline", optional=True).yes("crews", default=False),
     )

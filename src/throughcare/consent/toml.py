@@ -59,6 +59,21 @@ class Table:
             self._children[key] = Table(value, self._at(key), faults)
         return self._children[key]
 
+    def each(self, key: str) -> "list[Table]":
+        """Return the tables of a list, such as ``[{ a = 1 }, { a = 2 }]``."""
+        values: list[Any] = self._take(key, list, "a list of tables in braces")
+        if not all(isinstance(value, dict) for value in values):
+            self.fault(key, "must be a list of tables in braces")
+            return []
+        places = [f"{key}[{number}]" for number in range(len(values))]
+        for place, value in zip(places, values, strict=True):
+            self._children[place] = Table(value, self._at(place), self.faults)
+        return [self._children[place] for place in places]
+
+    def has(self, key: str) -> bool:
+        """Tell whether the file has `key` here."""
+        return key in self._values
+
     def tables(self) -> Iterator[tuple[str, "Table"]]:
         """Iterate over all keys, each of which must be a table."""
         for key in self._values:

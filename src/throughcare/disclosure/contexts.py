@@ -4,17 +4,26 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
-from throughcare.consent import bearings, directives, directory, filing, register, security
+from throughcare.actors import snapshots as signed
+from throughcare.consent import (
+    bearings,
+    directives,
+    directory,
+    filing,
+    register,
+    security,
+    snapshots,
+)
 from throughcare.consent.acting import accounts, is_grant
 from throughcare.consent.together import together
 from throughcare.disclosure import files
 from throughcare.disclosure.files import Files
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.acting import CapacityFinding
-from throughcare.model.directive import Directive, PersonContext
+from throughcare.model.directive import Directive, PersonContext, Told
 from throughcare.model.entry import Stored
 from throughcare.model.permit import LegalPermit
 from throughcare.record import Records, past
@@ -59,6 +68,8 @@ class Facts:
     hold: bool = False
     names_readers: bool = False
     """A Consent names somebody by their entry: the epoch is that of those entries, if newer."""
+    turns: tuple[datetime, ...] = ()
+    """When what other nodes told is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,12 @@ class Known:
     """The register of legal permits, but for those that were ended."""
     files: Mapping[int, Files] = field(default_factory=dict)
     """By person: files that are decided by what points at them."""
+    turns: tuple[datetime, ...] = ()
+    """When what other nodes told of somebody is stale, rising: decisions end there."""
+
+    def next_turn(self, at: datetime) -> datetime | None:
+        """Return when a decision that is made at this moment is to be made anew, if ever."""
+        return next((turn for turn in self.turns if turn > at), None)
 
     def context(self, person: int) -> PersonContext:
         """Return the context of `person`: of the register alone where nothing else is known."""
@@ -163,16 +180,12 @@ class Contexts:
             newest,
             people,
             {person: tuple(listed) for person, listed in subjects.items()},
-            frozenset(
-                subject
-                for person, listed in subjects.items()
-                if people[person].restricted
-                for subject in listed
-            ),
+            _restricted(people, subjects),
             tuple(int(row[0] or 0) for row in waiting),
             _acted_for(people.values()),
             permits,
             await self._read_files(reader, people.values(), subjects),
+            tuple(sorted({turn for fact in facts.values() for turn in fact.turns})),
         )
         return known, facts
 
@@ -223,6 +236,10 @@ class Contexts:
             subject: _facts(epochs[subject], entries, found, known)
             for subject, found in listed.items()
         }
+        told = await reader.rows("admission.snapshots", subjects=json.dumps(changed))
+        for number, body in told:
+            named = int(number or 0)
+            facts[named] = _told(facts[named], named, str(body))
         for each in bound:
             if each.also in listed:
                 own = facts[each.also]
@@ -270,6 +287,26 @@ def _facts(epoch: int, entries: int, found: Sequence[Read], known: Names) -> Fac
         capacity=tuple(each for each in findings if each is not None),
         hold=any(bearings.holds(flag) for flag in flags),
         names_readers=names_readers,
+    )
+
+
+def _told(own: Facts, subject: int, body: str) -> Facts:
+    """Return the facts of a subject with what another node told."""
+    found = signed.unpacked(body)
+    told = Told(found.node, found.epoch, found.issued, found.until)
+    said = snapshots.incoming(found.consents, told, subject)
+    return replace(own, directives=(*own.directives, *said), turns=(*own.turns, found.until))
+
+
+def _restricted(
+    people: Mapping[int, PersonContext], subjects: Mapping[int, Sequence[int]]
+) -> frozenset[int]:
+    """Return all subjects of restricted people."""
+    return frozenset(
+        subject
+        for person, listed in subjects.items()
+        if people[person].restricted
+        for subject in listed
     )
 
 

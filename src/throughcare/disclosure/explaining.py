@@ -83,8 +83,9 @@ def told(
     """Return `decision` about `request`, as the asker of `ground` is told of it."""
     audience = audience_of(ground.request, person)
     directives = ground.known.context(person).directives
+    nodes = {id_: peer.name for id_, peer in ground.profile.nodes.items()}
     return explain.explanation(
-        decision, request, ground.profile, audience, directives=directives, names=names
+        decision, request, ground.profile, audience, directives=directives, names={**nodes, **names}
     )
 
 

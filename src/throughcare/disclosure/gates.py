@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 
@@ -43,11 +44,17 @@ class Ground(msgspec.Struct, frozen=True):
     """The decision for each of them."""
     owners: Owners | None = None
     """Whose records the request names, where that was looked up before it was decided."""
+    until: datetime | None = None
+    """When it is to be decided anew, since what another node told is stale; None: never."""
 
     @property
     def is_open(self) -> bool:
         """False if this role may not ask for this purpose at all."""
         return self.ordinary.permitted or self.ordinary.rank != 0
+
+    def is_over(self, request: Request) -> bool:
+        """Tell whether this does not hold any more at the moment of `request`."""
+        return self.until is not None and request.at >= self.until
 
     def of(self, request: Request) -> "Ground":
         """Return the same ground for another request of this kind."""
@@ -83,8 +90,13 @@ class Gates:
         """
         if request.actor.person is not None:
             return None
-        found = self._kept.get((_kind(request), epoch, newest_class))
+        found = self._still((_kind(request), epoch, newest_class), request)
         return found.of(request) if found is not None and found.is_open else None
+
+    def _still(self, key: Hashable, request: Request) -> Ground | None:
+        """Return the ground that is kept under `key`, if it holds at the moment of `request`."""
+        found = self._kept.get(key)
+        return found if found is not None and not found.is_over(request) else None
 
     async def ground(self, reader: Reader, request: Request) -> Ground:
         """Return the ground of `request` in the snapshot of `reader`.
@@ -93,14 +105,15 @@ class Gates:
         """
         if request.actor.person is None:
             ((epoch, newest_class),) = await reader.rows("disclosure.basis")
-            kept = self._kept.get((_kind(request), int(epoch or 0), int(newest_class or 0)))
+            key = (_kind(request), int(epoch or 0), int(newest_class or 0))
+            kept = self._still(key, request)
             if kept is not None:
                 return kept.of(request)
         request = await surviving(reader, request)
         classes = await self._records.classes(reader)
         known = await self._contexts.known(reader)
         key = (_kind(request), known.newest, max(classes, default=0))
-        ground = self._kept.get(key)
+        ground = self._still(key, request)
         if ground is None:
             ground = await self._compile(reader, request, known, classes)
             self._kept[key] = ground
@@ -140,7 +153,8 @@ class Gates:
             subjects = await _subjects(reader, bound)
             residuals |= dict.fromkeys(subjects, decided[bound].residual)
             gate = Gate(residuals, Residual())
-            ground = Ground(request, known, classes, gate, ordinary, decided, profile)
+            turn = known.next_turn(request.at)
+            ground = Ground(request, known, classes, gate, ordinary, decided, profile, until=turn)
             return _under_documents(ground, {bound: subjects})
         decided = {}
         for person, context in known.people.items():
@@ -150,7 +164,8 @@ class Gates:
                 decided[person] = msgspec.structs.replace(ordinary, epoch=context.epoch)
             residuals |= dict.fromkeys(known.subjects[person], decided[person].residual)
         gate = Gate(residuals, ordinary.residual)
-        ground = Ground(request, known, classes, gate, ordinary, decided, profile)
+        turn = known.next_turn(request.at)
+        ground = Ground(request, known, classes, gate, ordinary, decided, profile, until=turn)
         if supported(request, known.permits):
             return await self._under_opt_outs(reader, ground)
         return _under_documents(ground, known.subjects)

@@ -76,7 +76,7 @@ class Sharing:
             ground, person = await self._own(reader, request, person_id, "sharing")
             context = ground.known.context(person)
             record = await self._record(reader, ground, person, context)
-            return _standing(person_id, record.previews(context), context)
+            return _standing(person_id, record.previews(context), context, ground)
 
     async def ahead(self, request: Request, person_id: str, key: str, *, share: bool) -> Ahead:
         """Return what one change would come to. Raises NotFoundError for no such switch."""
@@ -164,18 +164,26 @@ def changed(
     return replace(context, directives=(*kept, new))
 
 
-def _standing(person_id: str, previews: tuple[Preview, ...], context: PersonContext) -> Standing:
+def _standing(
+    person_id: str, previews: tuple[Preview, ...], context: PersonContext, ground: Ground
+) -> Standing:
     switches = tuple((switch, is_shared(context, switch)) for switch in SWITCHES.values())
     shown = {d.id for switch in SWITCHES.values() for d in closing(context.directives, switch)}
     active = [directive for directive in context.directives if directive.active]
     ended = _ended(active)
-    names = _names(active)
+    nodes = {id_: peer.name for id_, peer in ground.profile.nodes.items()}
+    names = {**_names(active), **nodes}
     told = {each.text for each in ended}
+    at = ground.request.at
     others = [
-        wording.sentence(rule, names)
+        wording.home(each.told, names) for each in active if each.told and at < each.told.until
+    ]
+    others += [
+        wording.told(rule, directive.told, names)
         for directive in active
         if directive.id not in shown
         for rule in directive.rules
+        if rule.lasts(at)
     ]
     return Standing(
         person_id,
@@ -188,7 +196,7 @@ def _standing(person_id: str, previews: tuple[Preview, ...], context: PersonCont
 
 
 def _ended(found: Iterable[Directive], by: str = "") -> tuple[Ended, ...]:
-    given = tuple(found)
+    given = tuple(each for each in found if each.told is None)  # others' are kept elsewhere
     names = _names(given)
     return tuple(
         Ended(each.consent, wording.sentence(each.rule, names))

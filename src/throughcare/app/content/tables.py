@@ -192,6 +192,15 @@ TABLES: Final = (
             ("also", LOWEST),
         ),
     ),
+    Table(
+        "consent_snapshot",
+        "subject node epoch issued taken body",
+        (
+            ("subject", LOWEST),
+            ("node", ""),
+            ("epoch", LOWEST),
+        ),
+    ),
     Table("named_reader", "name", (("name", ""),)),
     Table("followed", "name event", (("name", ""),), is_content=False),
     Table(

@@ -232,3 +232,28 @@ ON CONFLICT (source) DO UPDATE SET
 -- name: deliveries
 SELECT source, first_taken, last_at, stored, known, refused, findings FROM delivery
 ORDER BY source;
+
+-- name: subjects_numbered
+SELECT d.subject FROM demographic d
+JOIN person_link l ON l.subject = d.subject AND l.until IS NULL
+WHERE d.number = :number AND l.person = :person ORDER BY d.subject;
+
+-- name: held_snapshots
+SELECT s.epoch, s.issued, s.body FROM {numbers :subjects} j
+CROSS JOIN consent_snapshot s ON s.subject = j.value
+WHERE s.node = :node;
+
+-- name: snapshots
+SELECT s.subject, s.body FROM {numbers :subjects} j
+CROSS JOIN consent_snapshot s ON s.subject = j.value
+WHERE s.body <> '' AND NOT EXISTS (
+    SELECT 1 FROM consent_snapshot o
+    WHERE o.subject = s.subject AND o.node = s.node AND o.epoch > s.epoch
+)
+ORDER BY s.subject, s.node;
+
+-- name: take_snapshot
+INSERT INTO consent_snapshot (subject, node, epoch, issued, taken, body)
+VALUES (:subject, :node, :epoch, :issued, :taken, :body)
+ON CONFLICT (subject, node, epoch) DO UPDATE
+SET issued = excluded.issued, taken = excluded.taken, body = excluded.body;

@@ -141,6 +141,15 @@ ORDER BY consent, also LIMIT :limit;
 -- name: put_bound_consent
 INSERT INTO bound_consent (consent, subject, also) VALUES (:consent, :subject, :also);
 
+-- name: read_consent_snapshot
+SELECT subject, node, epoch, issued, taken, body FROM consent_snapshot
+WHERE (subject, node, epoch) > (:subject, :node, :epoch)
+ORDER BY subject, node, epoch LIMIT :limit;
+
+-- name: put_consent_snapshot
+INSERT INTO consent_snapshot (subject, node, epoch, issued, taken, body)
+VALUES (:subject, :node, :epoch, :issued, :taken, :body);
+
 -- name: read_named_reader
 SELECT name FROM named_reader WHERE name > :name ORDER BY name LIMIT :limit;
 
