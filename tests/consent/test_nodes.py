@@ -6,6 +6,7 @@ import re
 import pytest
 
 from throughcare.consent import profile
+from throughcare.consent.saying import report
 from throughcare.kernel import BadInputError
 
 ID = "0123456789abcdef" * 2
@@ -63,3 +64,17 @@ def test_every_fault_has_its_line() -> None:
     ((line, fault),) = profile.faults(text)
     assert fault.key.endswith("keys[0].kty")
     assert line > len(TEXT.splitlines())
+
+
+def test_a_change_says_whom_it_begins_or_ceases_to_believe() -> None:
+    named = report(TEXT, TEXT + GOOD)
+    assert named.opens == (
+        "What Leeds tells of Consents opens and closes records, and it is told.",
+    )
+    assert named.closes == ()
+    assert any(each.startswith(f"nodes.{ID}.keys: not set -> ") for each in named.settings)
+    left = report(TEXT + GOOD, TEXT)
+    assert left.closes == (
+        "What Leeds tells of Consents is not taken; what it told is stale within a day.",
+    )
+    assert left.opens == ()

@@ -67,9 +67,10 @@ def report(old: str, new: str) -> Report:
     before, after = parse(old), parse(new)
     found = lines(before, after)
     lost, won = _recorders(before, after)
+    left, named = _nodes(before, after)
     return Report(
-        closes=(*(sentence(line) for line in found if not line.opens), *lost),
-        opens=(*(sentence(line) for line in found if line.opens), *won),
+        closes=(*(sentence(line) for line in found if not line.opens), *lost, *left),
+        opens=(*(sentence(line) for line in found if line.opens), *won, *named),
         settings=tuple(settings(old, new)),
     )
 
@@ -90,6 +91,23 @@ def _recorders(old: Profile, new: Profile) -> tuple[list[str], list[str]]:
         for roles, words in said
     )
     return lost, won
+
+
+def _nodes(old: Profile, new: Profile) -> tuple[list[str], list[str]]:
+    """Return in sentences which other nodes are believed no more, and which are from then on."""
+    before, after = old.nodes, new.nodes
+    left = [before[id_].name for id_ in sorted(before.keys() - after.keys())]
+    named = [after[id_].name for id_ in sorted(after.keys() - before.keys())]
+    return (
+        [f"What {one} tells of Consents is not taken; {_STALE}." for one in left],
+        [
+            f"What {one} tells of Consents opens and closes records, and it is told."
+            for one in named
+        ],
+    )
+
+
+_STALE: Final = "what it told is stale within a day"
 
 
 def sentence(line: Line) -> str:
