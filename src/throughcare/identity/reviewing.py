@@ -59,15 +59,16 @@ async def decided(reader: Reader, weights: Weights, people: int) -> list[Decided
 
 async def figures(reader: Reader, now: datetime, weights: Weights, people: int) -> QueueFigures:
     """Return how the queue stands at `now`."""
-    waiting, later = await size(reader, now.date())
-    oldest, ages = await _ages(reader, now, waiting + later)
+    found, oldest, ages = await _ages(reader, now)
+    ((put_off,),) = await reader.rows("identity.put_off_size", today=now.date().isoformat())
+    later = _number(put_off)
     since = micros(now - COUNTED)
     rows = await reader.rows("identity.decisions_since", since=since)
     standing = [row for row in rows if row[5] is None]
     newest = standing[-MOST_COMPARED:]
     scores = await pairs.compared(reader, [_ends(row) for row in newest], weights, people)
     return QueueFigures(
-        waiting=waiting,
+        waiting=found - later,
         later=later,
         oldest=oldest,
         ages=ages,
@@ -157,19 +158,20 @@ def later_of(row: Row) -> Later | None:
 
 
 async def _ages(
-    reader: Reader, now: datetime, pairs_: int
-) -> tuple[datetime | None, tuple[tuple[str, int], ...]]:
-    """Return when the oldest of all pairs was raised, and how many are of which age."""
+    reader: Reader, now: datetime
+) -> tuple[int, datetime | None, tuple[tuple[str, int], ...]]:
+    """Return how many pairs there are, when the oldest was raised, and how many of which age."""
     first, second, third = (micros(now - timedelta(days=days)) for _, days in AGES)
-    ((oldest, *younger),) = await reader.rows(
+    ((count, oldest, *younger),) = await reader.rows(
         "identity.queue_ages", first=first, second=second, third=third
     )
-    counts = [*map(_number, younger), pairs_]
+    found = _number(count)
+    counts = [*map(_number, younger), found]
     names = (*(name for name, _ in AGES), LONGER)
     ages = tuple(
-        (name, count - less) for name, count, less in zip(names, counts, [0, *counts], strict=False)
+        (name, all_ - less) for name, all_, less in zip(names, counts, [0, *counts], strict=False)
     )
-    return (None if oldest is None else moment(oldest)), ages
+    return found, (None if oldest is None else moment(oldest)), ages
 
 
 def _by_whom(rows: Iterable[Row]) -> tuple[Decisions, ...]:
