@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from throughcare.consent import belonging, security
 from throughcare.consent.labels import Member, classify_record, read
 from throughcare.consent.lists import shipped
+from throughcare.fhir.nhs import NHS_NUMBER
 
 SNOMED = "http://snomed.info/sct"
 R = {"security": [{"system": security.CONFIDENTIALITY, "code": "R"}]}
 NOPAT = {"security": [{"system": security.ACT_CODE, "code": "NOPAT"}]}
+STD_OF_ITS_OWN = {"meta": {"security": [{"system": security.ACT_CODE, "code": "STD"}]}}
 STD = {"coding": [{"system": SNOMED, "code": "8098009"}]}
 PLAIN = {"coding": [{"system": SNOMED, "code": "38341003"}]}
 
@@ -278,6 +280,42 @@ def test_what_says_where_one_entry_comes_from_has_its_labels(
         f"{kind}/x": {"resourceType": kind, **about},
     }
     assert found(entries)[f"{kind}/x"] == expected
+
+
+@pytest.mark.parametrize(
+    ("person", "expected"),
+    [
+        ({"reference": "Patient/p"}, {"STD"}),
+        ({"identifier": {"system": NHS_NUMBER, "value": "9990000018"}}, {"STD"}),
+        ({"type": "Patient", "identifier": {"value": "P1"}}, {"STD"}),
+        ({"identifier": {"system": "urn:x", "value": "P1"}}, set()),
+        ({"identifier": "P1"}, set()),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Provenance", "AuditEvent"])
+def test_what_is_about_an_entry_and_its_person_has_the_labels_of_that_entry(
+    kind: str, person: dict[str, Any], expected: set[str]
+) -> None:
+    targets = [{"identifier": {"system": "urn:x", "value": "7"}}, person]
+    about = {"target": targets} if kind == "Provenance" else {"entity": [{"what": targets[0]}]}
+    if kind == "AuditEvent":
+        about["entity"].append({"what": person})
+    own = [{"system": "urn:x", "value": "7"}]
+    entries = {
+        "Condition/c": condition(code=STD, identifier=own),
+        "Patient/p": {"resourceType": "Patient", "identifier": [{"value": "P1"}]},
+        f"{kind}/x": {"resourceType": kind, **about},
+    }
+    assert found(entries)[f"{kind}/x"] == expected
+
+
+def test_what_is_told_of_a_person_by_their_number_has_no_label_of_their_patient() -> None:
+    number = {"system": "urn:x", "value": "P1"}
+    entries = {
+        "Patient/p": {"resourceType": "Patient", "identifier": [number]} | STD_OF_ITS_OWN,
+        "Provenance/x": {"resourceType": "Provenance", "target": [{"identifier": number}]},
+    }
+    assert found(entries)["Provenance/x"] == set()
 
 
 def test_sections_are_counted_as_they_stand_and_what_is_not_known_is_left_out() -> None:

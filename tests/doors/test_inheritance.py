@@ -183,3 +183,58 @@ async def test_an_allergy_found_at_a_sexual_health_clinic_is_shown_without_the_c
         assert "Sexual" not in text
         with pytest.raises(NotFoundError):
             await node.disclosure.read(paramedic, "Encounter", "clinic")
+
+
+async def test_a_sealed_report_seals_its_results_whenever_it_comes_and_until_it_is_opened(
+    tmp_path: Path,
+) -> None:
+    result = {"status": "final", "code": {"text": "a result"}, "subject": ME}
+    number = {"system": "urn:lab", "value": "7"}
+    inside = {"resourceType": "Observation", "id": "in", **result}
+    named = {"resourceType": "Observation", "id": "named", "identifier": [number], **result}
+    beside = {"resourceType": "Observation", "id": "out", **result}
+    pdf = {"contentType": "application/pdf", "data": "AA=="}
+    file = {"resourceType": "Binary", "id": "f", **pdf}
+    holds = [{"reference": "Observation/in"}, {"identifier": number}]
+    report = {"resourceType": "DiagnosticReport", "id": "r", **result}
+    report |= {"code": {"text": "a report"}, "result": holds}
+    about = {
+        "resourceType": "Provenance",
+        "id": "p",
+        "target": [{"identifier": number}, ME],
+        "recorded": "2026-01-02T03:04:05Z",
+        "agent": [{"who": {"display": "somebody"}}],
+    }
+    everything = ("Observation/in", "Observation/named", "Observation/out", "Provenance/p")
+    async with node_in(tmp_path) as node:
+        await load(node, submission("gp", PATIENT, inside, named, beside, about, file))
+        assert await hidden(node, *everything) == set()
+        await load(node, submission("gp", PATIENT, report | SEALED, key="2"))
+        assert await hidden(node, *everything) == {*everything} - {"Observation/out"}
+        await load(node, submission("gp", PATIENT, named, key="3"))
+        await load(node, submission("gp", PATIENT, inside | {"id": "later"}, key="4"))
+        assert await hidden(node, *everything) == {*everything} - {"Observation/out"}
+        await load(node, submission("gp", PATIENT, report, key="5"))
+        assert await hidden(node, *everything) == set()
+        shown = report | {"presentedForm": [{"url": "Binary/f"}]}
+        await load(node, submission("gp", PATIENT, shown, key="6"))
+        assert await hidden(node, *everything, "Binary/f") == set()
+        sealed = inside | SEALED | {"code": {"text": "another result"}}
+        await load(node, submission("gp", PATIENT, sealed, key="7"))
+        assert await hidden(node, *everything, "Binary/f") == {"Observation/in", "Binary/f"}
+
+
+async def test_a_step_of_a_sealed_operation_is_sealed_with_it(tmp_path: Path) -> None:
+    operation = {"resourceType": "Procedure", "status": "completed", "subject": ME}
+    whole = operation | {"id": "whole", "code": {"text": "an operation"}}
+    step = operation | {"id": "step", "code": {"text": "a step"}}
+    step |= {"partOf": [{"reference": "Procedure/whole"}]}
+    async with node_in(tmp_path) as node:
+        await load(node, submission("gp", PATIENT, whole | SEALED))
+        await load(node, submission("gp", PATIENT, step, key="2"))
+        assert await hidden(node, "Procedure/step", "Procedure/whole") == {
+            "Procedure/step",
+            "Procedure/whole",
+        }
+        await load(node, submission("gp", PATIENT, whole, key="3"))
+        assert await hidden(node, "Procedure/step", "Procedure/whole") == set()

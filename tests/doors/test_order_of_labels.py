@@ -26,7 +26,10 @@ NOTHING = frozenset[str]()
 SEALED = {"meta": {"security": [{"system": ACT, "code": "STD"}]}}
 PEOPLE = 60
 SAID = (Maker.condition, Maker.observation, Maker.allergy, Maker.encounter)
-SAYING = (Maker.provenance, Maker.looked, Maker.composition, Maker.document, Maker.condition)
+SAYING = (
+    *(Maker.provenance, Maker.looked, Maker.composition, Maker.document, Maker.condition),
+    *(Maker.report, Maker.origin, Maker.procedure),
+)
 
 
 def drawn(random: Random) -> World:

@@ -15,9 +15,9 @@ from throughcare.record.labelled import Labelled
 from throughcare.store.protocol import Transaction
 
 KEPT: Final = 4096
-"""Labelled entries of which what others have to know is kept at hand."""
-SMALL: Final = 4096
-"""Bytes of one of which it is, at most, as it is stored."""
+"""Records of whose labelled entries what others have to know is kept at hand."""
+SMALL: Final = 16384
+"""Bytes of the entries of one of which it is, at most, as they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Neighbours:
             return None
         classes = {name: each.cls for name, each in standing}
         around = Around(
-            await self._labelled(),
+            await self.labelled(),
             self.record.subjects,
             {name: cls for name, cls in classes.items() if name in above},
             {name: cls for name, cls in classes.items() if name in files},
@@ -94,28 +94,27 @@ class Neighbours:
         found = await self.records.current_among(self.tx, wanted) if wanted else {}
         return [(f"{each.type}/{each.id}", each) for each in found.values() if not each.deleted]
 
-    async def _labelled(self) -> list[adding.Labelled]:
+    async def labelled(self) -> adding.Labelled:
         """Return what has to be known of its labelled entries, most of them not unpacked again."""
-        found = self.record.entries
-        speaking = [each for each in found.entries if adding.speaks(each.cls)]
-        known = [_KEPT.get((self.lists.version, each.packed)) for each in speaking]
-        fresh = [each for each, told in zip(speaking, known, strict=True) if told is None]
-        told = [each for each in known if each is not None]
-        if fresh:
-            for each, stored in zip(fresh, await found.opened(fresh), strict=True):
-                said = adding.labelled(labels.read(member(stored, stored.subject), self.lists))
-                told.append(said)
-                _keep((self.lists.version, each.packed), said)
+        key = self.lists.version, self.record.packed
+        told = _KEPT.get(key)
+        if told is None:
+            read = [
+                labels.read(member(stored, stored.subject), self.lists)
+                for stored in await self.record.opened()
+            ]
+            told = adding.merged([adding.labelled(each) for each in read])
+            _keep(key, told)
         return told
 
 
-_KEPT: Final[dict[tuple[str, bytes], adding.Labelled]] = {}
-"""By the version of the lists, and by an entry as it is stored."""
+_KEPT: Final[dict[tuple[str, tuple[bytes, ...]], adding.Labelled]] = {}
+"""By the version of the lists, and by the entries as they are stored."""
 
 
-def _keep(key: tuple[str, bytes], said: adding.Labelled) -> None:
-    if len(key[1]) <= SMALL:
-        _KEPT[key] = said
+def _keep(key: tuple[str, tuple[bytes, ...]], told: adding.Labelled) -> None:
+    if sum(map(len, key[1])) <= SMALL:
+        _KEPT[key] = told
         if len(_KEPT) > KEPT:
             del _KEPT[next(iter(_KEPT))]
 

@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
-from throughcare.consent import filing, labels
+from throughcare.consent import belonging, filing, labels, meeting
+from throughcare.consent.belonging import Links
 from throughcare.consent.categories import is_tagged
 from throughcare.consent.labels import Reading, passed_on
 from throughcare.consent.meeting import PersonLabels, together
@@ -22,6 +23,7 @@ from throughcare.model.entry import Category, EntryClass
 Classes = Mapping[str, EntryClass]
 """Classes of entries by ``Type/id``."""
 
+_NONE: Final[frozenset[str]] = frozenset()
 _FILED: Final = filing.SPEAKING | frozenset(filing.FOLLOWING)
 """Types of which an entry gives another its kind, or takes it over."""
 _TELLING: Final = frozenset({"Composition", *filing.FOLLOWING})
@@ -30,13 +32,15 @@ _TELLING: Final = frozenset({"Composition", *filing.FOLLOWING})
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What others have to know of an entry that has labels."""
+    """What others have to know of entries that have labels."""
 
     said: PersonLabels
     holds: frozenset[str]
-    """``Type/id`` of what stands in it, or that it points at."""
+    """``Type/id`` of what stands in them, or that they point at."""
+    held: frozenset[str]
+    """Tokens by which they name such."""
     own: frozenset[str]
-    """Identifiers by which others may name it."""
+    """Tokens by which others may name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +75,17 @@ class Addition:
 class Around:
     """What stands around additions in the record of one person."""
 
-    labelled: Collection[Labelled]
-    """Of each entry of which `speaks` is true."""
+    labelled: Labelled
+    """Of all entries of which `speaks` is true."""
     subjects: Collection[int]
     holders: Classes
     """Those that additions name as what they belong to."""
     files: Classes
     """Those that additions point at."""
+
+
+NOTHING: Final = Labelled(meeting.NOTHING, _NONE, _NONE, _NONE)
+"""Of somebody of whom nothing is labelled."""
 
 
 def is_labelled(cls: EntryClass) -> bool:
@@ -100,7 +108,34 @@ def speaks(cls: EntryClass) -> bool:
 
 def labelled(reading: Reading) -> Labelled:
     """Return what others have to know of an entry that has labels."""
-    return Labelled(reading.said, _holds(reading), frozenset(reading.links.own))
+    own = frozenset(reading.links.own)
+    return Labelled(reading.said, _holds(reading), _held(reading), own)
+
+
+def merged(parts: Collection[Labelled]) -> Labelled:
+    """Return what others have to know of all these together."""
+    return Labelled(
+        together(each.said for each in parts),
+        _NONE.union(*(each.holds for each in parts)),
+        _NONE.union(*(each.held for each in parts)),
+        _NONE.union(*(each.own for each in parts)),
+    )
+
+
+def plain(each: Addition, labelled: Labelled) -> EntryClass | None:
+    """Return the class of an addition that neither belongs to anything nor holds anything.
+
+    None where there may be more to it: `classes` has to be asked. Most of what is written is such,
+    and takes as long whether anything is labelled or nothing.
+    """
+    links = each.reading.links
+    is_apart = links is belonging.NOTHING or links == Links(own=links.own)
+    if not (each.is_fresh and is_apart) or each.reading.topic.kind in _FILED:
+        return None
+    cls = labels.class_of(each.reading, labelled.said)
+    if links.own and (is_labelled(cls) or not labelled.held.isdisjoint(links.own)):
+        return None
+    return cls
 
 
 def needs_reading(reading: Reading) -> bool:
@@ -116,16 +151,17 @@ def classes(additions: Sequence[Addition], around: Around) -> dict[str, EntryCla
     written = [each for each in additions if not each.is_end]
     if any(_is_wide(each) for each in additions) or _is_held_unclearly(written, around):
         return None
-    person = together(each.said for each in around.labelled)
     found = labels.classify_readings(
         [each.reading for each in written],
-        dict.fromkeys(around.subjects, person),
+        dict.fromkeys(around.subjects, around.labelled.said),
         {name: passed_on(cls) for name, cls in around.holders.items()},
     )
     names = {each.name for each in written}
     pointed = {file for each in written for file in each.reading.links.files}
     for each in written:
         cls = found[each.name]
+        if _is_called(each, around):
+            return None
         if each.is_fresh:
             wide = _reaches(each.reading, cls, around.files, names)
         else:
@@ -142,18 +178,25 @@ def _is_held_unclearly(written: Collection[Addition], around: Around) -> bool:
     if any(is_labelled(cls) and _is_unclear(cls) for cls in around.holders.values()):
         return True
     identified = {one for each in written for one in each.reading.links.identified}
-    return any(not identified.isdisjoint(each.own) for each in around.labelled)
+    return not identified.isdisjoint(around.labelled.own)
 
 
 def _may_be_held(each: Addition, around: Around) -> bool:
     """Tell whether a labelled entry names what was not there."""
-    return each.past is None and any(each.name in other.holds for other in around.labelled)
+    return each.past is None and each.name in around.labelled.holds
+
+
+def _is_called(each: Addition, around: Around) -> bool:
+    """Tell whether a labelled entry holds what is written by an identifier that it has."""
+    return not around.labelled.held.isdisjoint(each.reading.links.own)
 
 
 def _reaches(reading: Reading, cls: EntryClass, files: Classes, names: Collection[str]) -> bool:
     """Tell whether a fresh entry gives a label or a kind to what is there, `names` aside."""
     outside = _holds(reading).difference(names)
-    if is_labelled(cls) and (outside or reading.links.own):
+    if is_labelled(cls) and (outside or reading.links.own or _held(reading)):
+        return True
+    if reading.links.shows:  # the labels of what it holds, which are not at hand
         return True
     return _narrows(reading, outside, files)
 
@@ -193,5 +236,11 @@ def _narrows(reading: Reading, outside: Collection[str], files: Classes) -> bool
 
 
 def _holds(reading: Reading) -> frozenset[str]:
-    sections = (entry for held in reading.links.sections for entry in held.entries)
-    return frozenset((*reading.links.files, *sections))
+    links = reading.links
+    sections = (entry for held in links.sections for entry in held.entries)
+    return frozenset((*links.files, *links.holds, *sections))
+
+
+def _held(reading: Reading) -> frozenset[str]:
+    sections = (token for held in reading.links.sections for token in held.identified)
+    return frozenset((*reading.links.held, *sections))

@@ -1,7 +1,8 @@
 """What an entry belongs to: encounter, episode, document; and what a document holds. Pure.
 
-Some entries name what they belong to (``Condition.encounter``); documents name what they hold
-(``DocumentReference.content``, ``Composition.section.entry``). Both mean the same here.
+Some entries name what they belong to (``Condition.encounter``); others name what they hold
+(``DocumentReference.content``, ``Composition.section.entry``, ``DiagnosticReport.result``). Both
+mean the same here; which relations do is in `containing`.
 """
 
 import re
@@ -9,19 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from throughcare.consent.containing import ANY, holding, items, within
+from throughcare.fhir.nhs import NHS_NUMBER
+
 Json = Mapping[str, Any]
 Section = tuple[str, int]
 """A section of a Composition: the name of the Composition, and the section's place in it."""
 Holder = str | Section
 """Something that others belong to: an entry by its name ``Type/id``, or a section."""
 
-HOLDERS: Final = frozenset({"Encounter", "EpisodeOfCare", "DocumentReference", "Composition"})
-"""Types that pass their labels on to what belongs to them."""
 _FILES: Final = frozenset({"content", "presentedForm", "payload", "sourceAttachment", "photo"})
 """Members that hold attachments."""
 _SHOWING: Final = ("Binary/", "DocumentReference/")
 """How the name of a file begins that may be a rendering of a document."""
 _ABOUT_OTHERS: Final = frozenset({"Provenance", "AuditEvent"})
+_NAMELESS: Final = frozenset({"Binary", "Patient"})
+"""A Patient's identifiers are the person's: what names it so is about all of the record."""
 _NAME: Final = re.compile(r"[A-Za-z]+/[A-Za-z0-9.\-]+")
 _TAIL: Final = re.compile(r"[#|?].*$|/_history/.*$")
 
@@ -34,6 +38,8 @@ class Held:
     inside: int | None
     """Place of the section around it."""
     entries: tuple[str, ...]
+    identified: tuple[str, ...] = ()
+    """Tokens of those that it names by an identifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,15 @@ class Links:
     documents: tuple[str, ...] = ()
     """Compositions that a DocumentReference speaks of: its files are renderings of them."""
     identified: tuple[str, ...] = ()
-    """Identifiers, ``system|value``, by which it names what it belongs to."""
+    """Tokens by which it names what it belongs to: ``Type system|value``, an identifier."""
+    holds: tuple[str, ...] = ()
+    """``Type/id`` of what it holds, but for sections."""
+    held: tuple[str, ...] = ()
+    """Tokens by which it names what it holds."""
     own: tuple[str, ...] = ()
-    """Its own identifiers, where others may belong to it."""
+    """Tokens by which others may name it."""
+    shows: bool = False
+    """True if a file of it may show what it holds."""
 
     @property
     def renders(self) -> bool:
@@ -65,9 +77,11 @@ class Family:
 
     parents: Mapping[str, list[Holder]]
     renderings: Mapping[str, list[str]]
-    """By a file, the Compositions that it shows."""
+    """By a file, the Compositions and reports that it shows."""
     pointing: Mapping[str, set[str]]
     """By a file or document, what points at it, or is what it says itself that it belongs to."""
+    held: Mapping[str, list[str]]
+    """By what holds others, what stands in it."""
 
     def above(self, name: str) -> set[Holder]:
         """Return everything that `name` belongs to, directly or not."""
@@ -86,44 +100,53 @@ class Family:
 
 def links(resource: Json) -> Links:
     """Return what `resource` says of what belongs to what."""
-    found = _links(resource)
-    identified = tuple(filter(None, map(_identifier, _above(resource))))
-    own = tuple(_tokens(resource)) if resource.get("resourceType") in HOLDERS else ()
-    return replace(found, identified=identified, own=own) if identified or own else found
-
-
-def _identifier(reference: Json) -> str:
-    """Return the identifier by which a Reference names what it means; "" without one."""
-    return next(_tokens(reference), "")
-
-
-def _tokens(named: Json) -> Iterator[str]:
-    """Yield the identifiers of an entry or a Reference as ``system|value``."""
-    for identifier in _items(named.get("identifier")):
-        if identifier.get("value"):
-            yield f"{identifier.get('system', '')}|{identifier['value']}"
-
-
-def _links(resource: Json) -> Links:
     kind = resource.get("resourceType")
-    above = tuple(containers(resource))
+    around = list(_above(resource))
+    holds = list(holding(resource))
+    above = tuple(filter(None, (target(each) for each, _ in around)))
+    own = () if kind in _NAMELESS else tuple(_tokens(resource, (str(kind), ANY)))
+    found = _links(resource, above)
+    if not (around or own or holds):
+        return found
+    return replace(
+        found,
+        identified=tuple(token for each, types in around for token in _tokens(each, types)),
+        holds=tuple(filter(None, map(target, holds))),
+        held=tuple(token for each in holds for token in _tokens(each, (ANY,))),
+        own=own,
+        shows=bool(holds and found.files),
+    )
+
+
+def _tokens(named: Json, types: Iterable[str]) -> Iterator[str]:
+    """Yield the identifiers of an entry or a Reference as ``Type system|value``."""
+    if "identifier" not in named:
+        return
+    for identifier in items(named["identifier"]):
+        if identifier.get("value"):
+            for kind in types:
+                yield f"{kind} {identifier.get('system', '')}|{identifier['value']}"
+
+
+def _links(resource: Json, above: tuple[str, ...]) -> Links:
+    kind = resource.get("resourceType")
     files = () if _FILES.isdisjoint(resource) else tuple(attached(resource))
     if kind == "Composition":
-        return Links(above, files, tuple(_sections(_items(resource.get("section")), None, [0])))
+        return Links(above, files, tuple(_sections(items(resource.get("section")), None, [0])))
     if kind == "DocumentReference" and files:
         context = resource.get("context")
-        related = _items(context.get("related")) if isinstance(context, dict) else []
+        related = items(context.get("related")) if isinstance(context, dict) else []
         named = (*files, *filter(None, map(target, related)))
         documents = tuple(name for name in named if name.startswith("Composition/"))
         return Links(above, files, (), documents)
     if kind == "Consent":
         files = (*files, *_scan(resource))
-    return Links(above, files) if above or files else _NOTHING
+    return Links(above, files) if above or files else NOTHING
 
 
 def _scan(consent: Json) -> Iterator[str]:
     """Yield the document that a Consent names as what was signed."""
-    for reference in _items(consent.get("sourceReference", ())):
+    for reference in items(consent.get("sourceReference", ())):
         name = target(reference)
         if name.startswith("DocumentReference/"):
             yield name
@@ -135,64 +158,67 @@ def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
     An identifier means an entry of the same person alone, by `whose`: other sources may count
     theirs from one as well.
     """
-    others = _identified(known, whose)
+    owners = _owners(known, whose)
+
+    def called(name: str, tokens: Iterable[str]) -> list[str]:
+        """Return what `name` names by identifiers, but for itself."""
+        found = [other for token in tokens for other in owners.get((whose[name], token), ())]
+        return [other for other in found if other != name]
+
     parents: dict[str, list[Holder]] = {
-        name: [*each.above, *others[name]] for name, each in known.items()
+        name: [*each.above, *called(name, each.identified)] for name, each in known.items()
     }
     renderings: dict[str, list[str]] = {}
     pointing: dict[str, set[str]] = {
         name: set(each.above) for name, each in known.items() if name.startswith("Binary/")
     }
+    held: dict[str, list[str]] = {}
     for name, each in known.items():
+        shown = (name, *each.documents) if each.shows else each.documents
         for file in each.files:
             if file in parents:
                 parents[file].append(name)
                 pointing.setdefault(file, set()).update((name, *each.documents))
-                if each.documents and file.startswith(_SHOWING):
-                    renderings.setdefault(file, []).extend(each.documents)
-        for place, held in enumerate(each.sections):
-            for entry in held.entries:
+                if shown and file.startswith(_SHOWING):
+                    renderings.setdefault(file, []).extend(shown)
+        inside: list[tuple[Holder, tuple[str, ...], tuple[str, ...]]] = [
+            ((name, place), section.entries, section.identified)
+            for place, section in enumerate(each.sections)
+        ]
+        for holder, names, tokens in (*inside, (name, each.holds, each.held)):
+            for entry in (*names, *called(name, tokens)):
                 if entry in parents and entry != name:
-                    parents[entry].append((name, place))
-    return Family(parents, renderings, pointing)
+                    parents[entry].append(holder)
+                    held.setdefault(name, []).append(entry)
+    return Family(parents, renderings, pointing, held)
 
 
-def _identified(known: Mapping[str, Links], whose: Mapping[str, int]) -> dict[str, list[str]]:
-    """Return by the name of each of `known` the names of what it names by an identifier."""
+def _owners(
+    known: Mapping[str, Links], whose: Mapping[str, int]
+) -> dict[tuple[int, str], list[str]]:
+    """Return by whose it is, and by token, what `known` is called so."""
     owners: dict[tuple[int, str], list[str]] = {}
     for name, each in known.items():
-        for identifier in each.own:
-            owners.setdefault((whose[name], identifier), []).append(name)
-    return {
-        name: [owner for one in each.identified for owner in owners.get((whose[name], one), ())]
-        for name, each in known.items()
-    }
+        for token in each.own:
+            owners.setdefault((whose[name], token), []).append(name)
+    return owners
 
 
 def containers(resource: Json) -> Iterator[str]:
-    """Yield the names of what an entry belongs to: encounter, episode, enclosing encounter.
+    """Yield the names of what an entry belongs to: encounter, episode, what it is part of.
 
     Of a Binary, what it says decides on who may see it; of a Provenance, what it is about.
     """
-    yield from filter(None, map(target, _above(resource)))
+    return filter(None, (target(each) for each, _ in _above(resource)))
 
 
-def _above(resource: Json) -> Iterator[Json]:
-    """Yield each Reference to what an entry belongs to."""
-    kind = resource.get("resourceType")
-    context = resource.get("context")
-    places = [resource.get("encounter"), resource.get("episodeOfCare"), context]
-    if isinstance(context, dict):
-        places.append(context.get("encounter"))
-    if kind == "Encounter":
-        places.append(resource.get("partOf"))
-    elif kind == "Binary":
-        places.append(resource.get("securityContext"))
-    elif kind in _ABOUT_OTHERS:
-        places.append(_sole(resource))
-    for place in places:
-        if place:
-            yield from _items(place)
+def _above(resource: Json) -> Iterator[tuple[Json, tuple[str, ...]]]:
+    """Yield each Reference to what an entry belongs to, and of which types that may be."""
+    yield from within(resource)
+    if resource.get("resourceType") in _ABOUT_OTHERS:
+        sole = _sole(resource)
+        if sole is not None:
+            yield sole, (ANY,)
 
 
 def _sole(resource: Json) -> Json | None:
@@ -200,21 +226,29 @@ def _sole(resource: Json) -> Json | None:
 
     Of what is about several it is masked where it stands; what is about one alone says that it is.
     """
-    kind = resource.get("resourceType")
-    about: list[Json] = []
-    if kind == "Provenance":
-        about = _items(resource.get("target"))
-    elif kind == "AuditEvent":
-        found = (each.get("what") for each in _items(resource.get("entity")))
+    if resource.get("resourceType") == "Provenance":
+        about = items(resource.get("target"))
+    else:
+        found = (each.get("what") for each in items(resource.get("entity")))
         about = [each for each in found if isinstance(each, dict)]
-    about = [each for each in about if not target(each).startswith("Patient/")]
+    about = [each for each in about if not _is_person(each)]
     return about[0] if len(about) == 1 else None
+
+
+def _is_person(reference: Json) -> bool:
+    """Tell whether a Reference names a Patient: by id, by its type or by an NHS number."""
+    identifier = reference.get("identifier")
+    return (
+        target(reference).startswith("Patient/")
+        or reference.get("type") == "Patient"
+        or (isinstance(identifier, dict) and identifier.get("system") == NHS_NUMBER)
+    )
 
 
 def attached(resource: Json) -> Iterator[str]:
     """Yield the names (``Binary/id``) of the files that an entry points at."""
     for member in sorted(_FILES.intersection(resource)):
-        for content in _items(resource[member]):
+        for content in items(resource[member]):
             inner = content.get("attachment", content.get("contentAttachment", content))
             url = inner.get("url") if isinstance(inner, dict) else None
             if isinstance(url, str) and url:
@@ -243,14 +277,11 @@ def _sections(sections: Iterable[Json], inside: int | None, count: list[int]) ->
     for section in sections:
         place = count[0]
         count[0] += 1
-        entries = tuple(filter(None, map(target, _items(section.get("entry")))))
-        yield Held(section, inside, entries)
-        yield from _sections(_items(section.get("section")), place, count)
+        named = items(section.get("entry"))
+        entries = tuple(filter(None, map(target, named)))
+        tokens = tuple(token for each in named for token in _tokens(each, (ANY,)))
+        yield Held(section, inside, entries, tokens)
+        yield from _sections(items(section.get("section")), place, count)
 
 
-def _items(value: object) -> list[Json]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values if isinstance(item, dict)]
-
-
-_NOTHING: Final = Links()
+NOTHING: Final = Links()

@@ -149,6 +149,11 @@ def alone(reading: Reading) -> EntryClass:
     return _class(reading, _NONE, None)
 
 
+def class_of(reading: Reading, person: PersonLabels) -> EntryClass:
+    """Return the class that an entry has by itself and by what is said of its person."""
+    return _class(reading, _NONE, person)
+
+
 def _class(reading: Reading, inherited: frozenset[str], person: PersonLabels | None) -> EntryClass:
     kind = category(reading.topic, reading.lists)
     labels = reading.own | reading.listed()
@@ -215,7 +220,8 @@ def classify_readings(
         for name, each in known.items()
     }
     for file, documents in family.renderings.items():
-        shown = _NONE.union(*(_shown(each, known, classes) for each in documents))
+        names = (name for each in documents for name in (each, *family.held.get(each, ())))
+        shown = _NONE.union(*(passed_on(classes[name]) for name in names if name in classes))
         person = people[known[file].member.whose]
         classes[file] = _class(known[file], inherited[file] | shown, person)
     for name in sorted(family.pointing, key=lambda each: each.startswith("Binary/")):
@@ -282,16 +288,6 @@ def _of_section(reading: Reading, place: int) -> frozenset[str]:
         labels = labels.union(*map(reading.lists.sensitivity.of_coding, codings))
         held = None if held.inside is None else reading.links.sections[held.inside]
     return labels
-
-
-def _shown(
-    document: str, known: Mapping[str, Reading], classes: Mapping[str, EntryClass]
-) -> frozenset[str]:
-    """Return all labels of what stands in a Composition: a rendering of it shows them all."""
-    reading = known.get(document)
-    sections = reading.links.sections if reading is not None else ()
-    names = [document, *(entry for held in sections for entry in held.entries)]
-    return _NONE.union(*(passed_on(classes[name]) for name in names if name in classes))
 
 
 def _inherited(above: Iterable[Holder], passed: Mapping[Holder, frozenset[str]]) -> frozenset[str]:

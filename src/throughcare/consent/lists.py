@@ -23,7 +23,7 @@ Below = Callable[[str, str], Collection[str]]
 Members = Callable[[str], Collection[tuple[str, str]]]
 """Gives (system, code) of all that a value set holds, by its url."""
 
-RULES: Final = 5
+RULES: Final = 6
 """Number of the rules by which an entry gets its class. It is part of the version of all lists, so
 that 'throughcare relabel' brings what was stored by former rules under these; raise it with them.
 """

@@ -1,18 +1,22 @@
 """What of a record has labels: looked up before each write to it, one statement for all of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, cast
 
+from throughcare.model.entry import Stored
 from throughcare.record.classes import Classes, Test, marked
-from throughcare.record.glance import Glance
 from throughcare.record.locking import lock_on
 from throughcare.record.sql import Sql, listed
 from throughcare.record.whole import Whole
 from throughcare.store.protocol import Row, Transaction
 
-_ENTRY: Final = 2
-"""Place of the entry in a row of the statement labelled."""
+_ENTRY, _CLASS, _BODY = 2, 7, 8
+"""Places in a row of the statement labelled."""
+_Row = tuple[int, int, int, int, str, int, int, int, bytes]
+"""Person, subject, entry, type, id, version, updated, class, body: all but two None where there is
+no entry."""
 _MARKED: Final = "CASE {mark h.cls ?} WHEN {byte 1} THEN TRUE ELSE FALSE END"
 
 
@@ -22,8 +26,15 @@ class Labelled:
 
     subjects: frozenset[int]
     """All that are theirs."""
-    entries: Glance
-    """Those of classes that were asked for, and maybe some of classes that are new here."""
+    packed: tuple[bytes, ...]
+    """Their entries of classes that were asked for, as they are stored: the same bytes are the
+    same content."""
+    _rows: Sequence[Row]
+    _open: Callable[[Sequence[Row]], Awaitable[list[Stored]]]
+
+    async def opened(self) -> list[Stored]:
+        """Return those entries with their content, in order."""
+        return await self._open(self._rows)
 
 
 People = Mapping[int, Labelled]
@@ -36,27 +47,55 @@ async def labelled(
     """Return the people of `subjects` whose labels reach others, with what `test` holds for."""
     asked = listed(sorted(subjects))
     if tx.locked or tx.spread:
-        theirs = _subjects(await tx.rows("record.labelled_people", subjects=asked))
-        known = await classes.all(tx) if theirs else {}
-        meant = Sql(_MARKED, (marked(known, test),))
-        found = {}
-        for person, every in theirs.items():
-            lock = lock_on(sorted(every), known, None)
-            view = tx.under(lock) if tx.locked else tx
-            found[person] = Labelled(every, await whole.glance(view, sorted(every), meant))
-        return found
+        return await _apart(tx, classes, whole, asked, test)
     highest, marks = classes.marks(test)
     rows = await tx.rows("record.labelled", subjects=asked, known=highest, marks=marks)
-    given: dict[int, dict[int, Row]] = {}
-    for row in rows:
-        entries = given.setdefault(cast("int", row[0]), {})
-        if row[_ENTRY] is not None:
-            entries[cast("int", row[_ENTRY])] = row[_ENTRY:]
+    if not rows:
+        return {}
     theirs = _subjects(rows)
+    entries: dict[int, dict[int, _Row]] = {person: {} for person in theirs}
+    fresh: set[int] = set()
+    for row in cast("list[_Row]", rows):
+        person, _, entry, _, _, _, _, number, _ = row
+        if entry is not None:
+            entries[person][entry] = row
+            if number > highest:
+                fresh.add(number)
+    if fresh:
+        known = await classes.among(tx, fresh)
+        failing = {number for number in fresh if not test(known[number])}
+        for found in entries.values():
+            for entry in [entry for entry, row in found.items() if row[_CLASS] in failing]:
+                del found[entry]
     return {
-        person: Labelled(theirs[person], await whole.given(tx, list(entries.values())))
-        for person, entries in given.items()
+        person: Labelled(
+            theirs[person],
+            tuple([body for *_, body in found.values()]),
+            tuple(found.values()),
+            partial(_opened, whole, tx),
+        )
+        for person, found in entries.items()
     }
+
+
+async def _opened(whole: Whole, tx: Transaction, rows: Sequence[Row]) -> list[Stored]:
+    return await whole.opened(tx, [row[_ENTRY:] for row in rows])
+
+
+async def _apart(tx: Transaction, classes: Classes, whole: Whole, asked: str, test: Test) -> People:
+    """Return the same where the store locks entries, or they lie in several databases."""
+    theirs = _subjects(await tx.rows("record.labelled_people", subjects=asked))
+    known = await classes.all(tx) if theirs else {}
+    meant = Sql(_MARKED, (marked(known, test),))
+    people = {}
+    for person, every in theirs.items():
+        lock = lock_on(sorted(every), known, None)
+        view = tx.under(lock) if tx.locked else tx
+        found = (await whole.glance(view, sorted(every), meant)).entries
+        packed = tuple(each.packed for each in found)
+        rows = [each.row for each in found]
+        people[person] = Labelled(every, packed, rows, partial(whole.opened, view))
+    return people
 
 
 def _subjects(rows: Collection[Row]) -> dict[int, frozenset[int]]:

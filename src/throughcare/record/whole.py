@@ -55,9 +55,9 @@ class Whole:
         rows = await self._rows(reader, subjects, tests, columns=f"{_COLUMNS}, {links.NUMBERS}")
         return await glance(reader, self._reading, rows)
 
-    async def given(self, reader: Reader, rows: Sequence[Row]) -> Glance:
-        """Return rows of (entry, type, id, version, updated, cls, body) as a glance at them."""
-        return await glance(reader, self._reading, rows)
+    async def opened(self, reader: Reader, rows: Sequence[Row]) -> list[Stored]:
+        """Return rows of (entry, type, id, version, updated, cls, body) as versions."""
+        return await self._reading.of(reader, rows)
 
     async def seen(self, reader: Reader, subjects: Sequence[int], visible: Sql) -> list[Seen]:
         """Return what a decision looks at in the entries for which `visible` holds."""

@@ -1,22 +1,17 @@
 """Makes random records: three people, with entries of many types that speak of each other."""
 
-from collections.abc import Mapping
 from random import Random  # noqa: TID251 - seeded, so that a case can be had again
 from typing import Any
-from uuid import UUID
 
 from node.withheld.consents import Saying
+from node.withheld.drawing import ACT, Drawing
 from node.withheld.links import Attached, Link, Naming
 from node.withheld.world import World
 
 SCT = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
-ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-CONFIDENTIAL = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 HIV, ASTHMA, DEPRESSION, DEMENTIA = "86406008", "195967001", "35489007", "52448006"
 CODES = (HIV, ASTHMA, DEPRESSION, DEMENTIA)
-DAYS = ("2014-07-05", "2019-02-03", "2025-11-30", "2026-10-01")
-LABELS = ("", "", "", "", "R", "STD", "PSY", "SRC", "NOPAT")
 UNIVERSITY = "RUNI"
 KEEPER = "rxx"
 """A second source, of entries alone: readers of its own organisation are among those who ask."""
@@ -29,13 +24,8 @@ def concept(system: str, code: str, text: str = "") -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code}]} | words
 
 
-class Maker:
+class Maker(Drawing):
     """Makes one world out of one number."""
-
-    def __init__(self, random: Random) -> None:
-        """Draw from `random`."""
-        self.random = random
-        self.world = World()
 
     def world_of(self, size: int) -> World:
         """Return a world of three people, with about `size` entries besides."""
@@ -62,29 +52,6 @@ class Maker:
         ]
         return self.world
 
-    def put(self, type_: str, members: Mapping[str, Any], about: str, label: str = "") -> str:
-        """Add an entry and return its name."""
-        random = self.random
-        id_ = str(UUID(int=random.getrandbits(128), version=4))
-        if random.random() < 0.3:
-            id_ = f"e{len(self.world.entries)}"
-        system = CONFIDENTIAL if label == "R" else ACT
-        meta = {"meta": {"security": [{"system": system, "code": label}]}} if label else {}
-        narrative = {}
-        if type_ != "Binary" and random.random() < 0.2:
-            div = '<div xmlns="http://www.w3.org/1999/xhtml">words</div>'
-            narrative = {"text": {"status": "generated", "div": div}}
-        name = f"{type_}/{id_}"
-        self.world.entries[name] = {
-            "resourceType": type_,
-            "id": id_,
-            **meta,
-            **narrative,
-            **members,
-        }
-        self.world.of[name] = about
-        return name
-
     def person(self, number: int) -> str:
         """Add a Patient."""
         return self.put(
@@ -98,42 +65,6 @@ class Maker:
             },
             "",
         )
-
-    def link(self, *types: str, about: str = "") -> Link:
-        """Return a link to an entry of these types, of one person if given, or to nothing."""
-        random = self.random
-        names = [
-            name
-            for name in self.world.entries
-            if name.partition("/")[0] in types and (not about or self.world.of[name] == about)
-        ]
-        to = random.choice(names) if names and random.random() < 0.95 else f"{types[0]}/unknown"
-        form = "https://other.example/fhir/{}" if random.random() < 0.15 else "{}"
-        number = random.choice(("", "", "N1", "N2"))
-        return Link(to, form, number, random.choice(("", "what it is called")))
-
-    def about(self, person: str) -> dict[str, Any]:
-        """Return the member that says whose an entry is."""
-        return {"subject": Link(person, number=self.random.choice(("", "N9")))}
-
-    def label(self) -> str:
-        """Return a label, mostly none."""
-        return self.random.choice(LABELS)
-
-    def day(self) -> str:
-        """Return a day."""
-        return self.random.choice(DAYS)
-
-    def maybe(self, name: str, *types: str, about: str = "") -> dict[str, Any]:
-        """Return a member that links to something, or nothing."""
-        if self.random.random() < 0.4:
-            return {}
-        return {name: self.link(*types, about=about)}
-
-    def some(self, name: str, *types: str, about: str = "") -> dict[str, Any]:
-        """Return a member that is a list of links, or nothing."""
-        links = [self.link(*types, about=about) for _ in range(self.random.randint(0, 3))]
-        return {name: links} if links else {}
 
     def consent(self, person: str) -> None:
         """Add a Consent. One that names single entries is seen by nobody here.
@@ -217,6 +148,7 @@ class Maker:
             "effectiveDateTime": self.day(),
             **self.some("performer", "Practitioner", "Organization"),
             **amount,
+            **self.some("partOf", "Procedure", about=person),
             **self.some("hasMember", "Observation", about=person),
             "component": [{"code": concept(LOINC, "8480-6"), **amount}],
         }
@@ -323,6 +255,45 @@ class Maker:
         }
         self.put("Provenance", members, person, self.label())
 
+    def procedure(self, person: str) -> None:
+        """Add a Procedure, often a step of another."""
+        members = {
+            "status": "completed",
+            "code": concept(SCT, "80146002", "an operation"),
+            **self.about(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            **self.some("partOf", "Procedure", "Observation", about=person),
+            "performedDateTime": self.day(),
+        }
+        self.put("Procedure", members, person, self.label())
+
+    def report(self, person: str) -> None:
+        """Add a DiagnosticReport, often with a file."""
+        held = {"contentType": "text/plain", "data": "aGVsbG8=", "securityContext": Link(person)}
+        file = self.put("Binary", held, person) if self.random.random() < 0.4 else ""
+        results = [self.link("Observation", about=person) for _ in range(self.random.randint(0, 2))]
+        if self.random.random() < 0.3:
+            results.append(self.called("Observation", about=person))
+        members = {
+            "status": "final",
+            "code": concept(LOINC, "58410-2", "a report"),
+            **self.about(person),
+            **self.maybe("encounter", "Encounter", about=person),
+            "effectiveDateTime": self.day(),
+            **({"result": results} if results else {}),
+            **({"presentedForm": [Attached(file)]} if file else {}),
+        }
+        self.put("DiagnosticReport", members, person, self.random.choice((self.label(), "R")))
+
+    def origin(self, person: str) -> None:
+        """Add a Provenance of one entry alone, which it names by an identifier."""
+        members = {
+            "target": [Link(person), self.called("Condition", "Observation", about=person)],
+            "recorded": "2026-01-02T03:04:05Z",
+            "agent": [{"who": self.link("Practitioner")}],
+        }
+        self.put("Provenance", members, person, self.label())
+
     def medicine(self, person: str) -> None:
         """Add a prescription."""
         members = {
@@ -377,6 +348,9 @@ KINDS = (
     Maker.composition,
     Maker.document,
     Maker.provenance,
+    Maker.procedure,
+    Maker.report,
+    Maker.origin,
     Maker.medicine,
     Maker.group,
     Maker.looked,
@@ -386,6 +360,6 @@ KINDS = (
 """What a world is made of, as often as it stands here."""
 
 
-def made(seed: int, size: int = 16) -> World:
+def made(seed: int, size: int = 19) -> World:
     """Return the world of a number."""
     return Maker(Random(seed)).world_of(size)  # noqa: S311 - no secret is made of it
