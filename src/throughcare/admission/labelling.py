@@ -13,10 +13,12 @@ from typing import cast
 from throughcare.admission.neighbours import Neighbours, Written, member
 from throughcare.admission.rooms import Rooms
 from throughcare.consent import adding, filing, labels
+from throughcare.consent.adding import Addition
 from throughcare.consent.labels import Member, Reading
 from throughcare.consent.lists import Lists
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import EntryClass
+from throughcare.record.labelled import People
 from throughcare.store.protocol import Transaction
 
 
@@ -78,13 +80,17 @@ class Labelling:
         return [known[entry.reference] for entry in entries]
 
     async def _settled(self, written: Sequence[tuple[Written, Reading]]) -> dict[str, EntryClass]:
-        """Return the classes of what is written to records that have labels, as far as it is told.
+        """Return the classes of what is written, as far as it is told by what is labelled.
 
-        Of whom it is not told, all entries have to be classified.
+        Of whom there is something labelled, and it is not told, all entries have to be classified.
         """
         subjects = {entry.subject for entry, _ in written} - {0}
         people = await self._rooms.records.labelled(self._tx, subjects, adding.speaks)
-        settled: dict[str, EntryClass] = {}
+        is_plain = not self._reaching and not self._is_under_way
+        settled = await self._plain(written, people) if is_plain else None
+        if settled is not None:
+            return settled
+        settled = {}
         for person, record in people.items():
             theirs = [pair for pair in written if pair[0].subject in record.subjects]
             near = Neighbours(self._rooms.records, self._tx, await self.lists(), record)
@@ -95,6 +101,23 @@ class Labelling:
             else:
                 settled |= found
         return settled
+
+    async def _plain(
+        self, written: Sequence[tuple[Written, Reading]], people: People
+    ) -> dict[str, EntryClass] | None:
+        """Return the classes of what is written; None if they are not told by that alone."""
+        told: dict[int, adding.Labelled] = {}
+        for record in people.values():
+            near = Neighbours(self._rooms.records, self._tx, await self.lists(), record)
+            told |= dict.fromkeys(record.subjects, await near.labelled())
+        found: dict[str, EntryClass] = {}
+        for entry, reading in written:
+            addition = Addition(reading, is_fresh=entry.is_fresh)
+            cls = adding.plain(addition, told.get(entry.subject, adding.NOTHING))
+            if cls is None:
+                return None
+            found[entry.reference] = cls
+        return found
 
     async def _containers(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return the stored encounters and episodes that the entries belong to, to any depth.
