@@ -15,6 +15,7 @@ from throughcare.consent import directives, snapshots, wording
 from throughcare.consent.decide import decide
 from throughcare.consent.explain import explanation
 from throughcare.consent.profile import Profile
+from throughcare.consent.together import together
 from throughcare.model.directive import Directive, PersonContext, Rule, Told
 from throughcare.model.entry import EntryClass
 from throughcare.model.request import Request
@@ -271,3 +272,13 @@ def test_what_is_unread_and_stale_is_told_as_unread() -> None:
     said = snapshots.incoming([consent("broken")], STALE, 1)
     decision = decide(strategies.asking(), PersonContext(1, said), {}, strategies.profile())
     assert decision.code == "unreadable-consent"
+
+
+def test_what_may_become_stale_takes_nothing_from_a_record_that_was_merged() -> None:
+    yes = replace(directives.read(consent("permit-hospital"), subject=2, version=1), recorded=SINCE)
+    newer = replace(yes, rules=tuple(replace(rule, recorded=SINCE) for rule in yes.rules))
+    marker = snapshots.incoming((), TOLD, 1)
+    assert together([marker, [newer]]) == (*marker, newer)
+    no = snapshots.incoming([consent("deny-all-2024")], TOLD, 1)
+    (*_, left) = together([no, [newer]])
+    assert left.rules == ()

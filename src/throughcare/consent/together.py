@@ -23,7 +23,7 @@ def together(records: Sequence[Sequence[Directive]]) -> tuple[Directive, ...]:
 
 
 def _denials(records: Sequence[Sequence[Directive]], but: int) -> list[Rule]:
-    """Return every no in force of the records but one."""
+    """Return every no in force of the records but one; that of what is stale begins later."""
     return [
         rule
         for at, said in enumerate(records)
@@ -31,7 +31,7 @@ def _denials(records: Sequence[Sequence[Directive]], but: int) -> list[Rule]:
         for directive in said
         if directive.active
         for rule in directive.rules
-        if not rule.permit
+        if not rule.permit and not (rule.system and rule.lasting)
     ]
 
 

@@ -1,6 +1,7 @@
 """What consent needs to know of people: their directives, kept until the consent epoch moves."""
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -96,7 +97,8 @@ class Known:
 
     def next_turn(self, at: datetime) -> datetime | None:
         """Return when a decision that is made at this moment is to be made anew, if ever."""
-        return next((turn for turn in self.turns if turn > at), None)
+        place = bisect_right(self.turns, at)
+        return self.turns[place] if place < len(self.turns) else None
 
     def context(self, person: int) -> PersonContext:
         """Return the context of `person`: of the register alone where nothing else is known."""
