@@ -6,8 +6,8 @@ from typing import Final
 
 from throughcare.identity import contradicting, pairs
 from throughcare.identity.compare import Demographics, Rule, Score, Weights
+from throughcare.identity.compare.alike import DIFFERENT
 from throughcare.identity.compare.dates import BirthLevel
-from throughcare.identity.compare.fields import DIFFERENT
 from throughcare.identity.region import listed
 from throughcare.identity.reviewing import later_of, moment, records_of, review, source_record
 from throughcare.kernel import NotFoundError

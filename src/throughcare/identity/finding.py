@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from throughcare.identity.compare import (
     Demographics,
     Weights,
+    alike,
     dates,
     fields,
     name_of,
@@ -137,7 +138,7 @@ def _matches(
     wanted: Demographics, known: Demographics, query: PersonQuery, weights: Weights
 ) -> bool:
     named = fields.names(wanted, known, weights)
-    unfit = {fields.DIFFERENT, fields.ALIKE_84}
+    unfit = {alike.DIFFERENT, alike.ALIKE_84}
     if named.given.level in unfit or named.family.level in unfit:
         return False
     if dates.level(wanted.born, known.born) not in _BORN:

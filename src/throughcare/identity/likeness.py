@@ -12,9 +12,9 @@ from throughcare.identity.compare import (
     Score,
     Verdict,
     Weights,
+    alike,
     compare,
     dates,
-    fields,
 )
 from throughcare.identity.crowding import rarest
 from throughcare.identity.keying import Keying
@@ -113,7 +113,7 @@ def _speaks_against(score: Score) -> bool:
     told = ("given", "family", "sex", "NHS number")
     fits = dates.COMPATIBLE | {dates.BirthLevel.MISSING}
     return level["date of birth"] not in fits or any(
-        level[each] == fields.DIFFERENT for each in told
+        level[each] == alike.DIFFERENT for each in told
     )
 
 

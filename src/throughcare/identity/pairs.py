@@ -10,7 +10,8 @@ from typing import Final
 from msgspec import structs
 
 from throughcare.identity.compare import Demographics, Score, Weights, compare
-from throughcare.identity.compare.fields import DIFFERENT, EQUAL
+from throughcare.identity.compare.alike import DIFFERENT
+from throughcare.identity.compare.fields import EQUAL
 from throughcare.identity.region import decode, listed
 from throughcare.kernel import NotFoundError
 from throughcare.model.person import Comparison

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from throughcare.identity.bulk.naming import Frame
 from throughcare.identity.bulk.normal import Normal
-from throughcare.identity.compare import Name, fields, places
+from throughcare.identity.compare import Name, alike, fields, places
 
 Ask = Callable[[Sequence[int], Sequence[int]], Frame]
 """From the numbers of two texts each to the columns that their answers fill."""
@@ -56,17 +56,17 @@ class Letters:
         level = fields.family_level(as_family[one[0]], self._family[other[2]])
         if fields.is_family_turned(level, as_family[one[0]].family):
             return True
-        if level != fields.DIFFERENT:
+        if level != alike.DIFFERENT:
             names = self._name(*one).swapped(), self._name(*other)
-            if fields.given_level(*names) != fields.DIFFERENT:
+            if fields.given_level(*names) != alike.DIFFERENT:
                 return True
         level = fields.family_level(self._family[one[2]], as_family[other[0]])
-        if level == fields.DIFFERENT:
+        if level == alike.DIFFERENT:
             return False
         names = self._name(*one), self._name(*other).swapped()
         return (
             fields.is_family_turned(level, as_family[other[0]].family)
-            or fields.given_level(*names) != fields.DIFFERENT
+            or fields.given_level(*names) != alike.DIFFERENT
         )
 
     def _name(self, given: int, middle: int, form: int) -> Name:

@@ -5,12 +5,14 @@ from itertools import product
 from typing import Final
 
 import msgspec
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA
 
 from throughcare.identity.compare import dates, places
+from throughcare.identity.compare.alike import ALIKE_84, ALIKE_92, DIFFERENT, alike, measured
 from throughcare.identity.compare.demographics import Demographics
 from throughcare.identity.compare.names import (
     Name,
+    is_family_first,
     is_listed,
     is_nickname,
     is_short_form,
@@ -25,17 +27,12 @@ NICKNAME: Final = "nickname"
 INITIAL: Final = "initial"
 OTHERS_MIDDLE: Final = "equals other's middle"
 MIDDLE_INITIAL: Final = "initial of other's middle"
-ALIKE_92: Final = "spelled alike (.92)"
-ALIKE_84: Final = "spelled alike (.84)"
 PART: Final = "part of a double name"
 SHORTENED: Final = "part of the other"
-DIFFERENT: Final = "different"
 EQUAL: Final = "equal"
 MISSING: Final = "missing"
 IDENTIFIER: Final = "other identifier"
 
-_CLOSE: Final = 0.92
-_NEAR: Final = 0.84
 _SHORTEST_PART: Final = 3
 _LEFT_OUT: Final = 2
 """Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
@@ -43,7 +40,6 @@ _INITIAL_BITS: Final = 3.0
 """Rarity of an initial, about: one in eight has the commonest."""
 _ROUNDING: Final = 1e-9
 """More than the order in which weights are added up can make a difference."""
-_SHORTEST_MISSPELT: Final = 2
 _SHORTEST_CLOSE: Final = 4
 """Letters of a short name that counts as misspelt if it is also close: ``Emma`` and ``Emmma``, but
 not ``Jean`` and ``Joan``."""
@@ -100,7 +96,7 @@ def given_level(left: Name, right: Name) -> str:
         return NICKNAME
     if one in right.middles or other in left.middles:
         return OTHERS_MIDDLE
-    similar = _alike(one, other)
+    similar = alike(one, other)
     if similar != ALIKE_92 and _shortened(one, other):
         similar = SHORTENED
     return MIDDLE_INITIAL if similar == DIFFERENT and _begins_middle(left, right) else similar
@@ -136,7 +132,7 @@ def spelling(one: str, other: str, level: str) -> Spelling:
 
 
 def _misspelling(one: str, other: str, level: str) -> Spelling:
-    if not _measured(one, other):
+    if not measured(one, other):
         return Spelling.OTHER  # of three letters one tells twins apart: Lin and Lan
     shortest = _SHORTEST_CLOSE if level == ALIKE_92 else SHORTEST
     if makes_no_name(one, other, shortest):
@@ -164,7 +160,7 @@ def middle_level(left: Name, right: Name) -> str:
     pairs = list(product(left.middles, right.middles))
     if any(one[0] == other[0] and 1 in (len(one), len(other)) for one, other in pairs):
         return INITIAL
-    if any(_alike(one, other) == ALIKE_92 or is_nickname(one, other) for one, other in pairs):
+    if any(alike(one, other) == ALIKE_92 or is_nickname(one, other) for one, other in pairs):
         return MISSING  # a slip of the pen is neither evidence for nor against
     return DIFFERENT
 
@@ -189,28 +185,12 @@ def family_level(left: Name, right: Name) -> str:
         return MISSING
     if one == other:
         return EXACT
-    similar = _alike(one, other)
+    similar = alike(one, other)
     if similar == ALIKE_92:
         return ALIKE_92
     if _shares_part(left.family_parts, right.family_parts):
         return PART
     return similar
-
-
-def _alike(one: str, other: str) -> str:
-    """Return how alike two words are spelled.
-
-    Of three letters one that is wrong is too many for the measure: ``Min`` and ``Mim``.
-    """
-    similarity = _measured(one, other)
-    if similarity >= _CLOSE:
-        return ALIKE_92
-    return ALIKE_84 if similarity or is_slip(one, other, _SHORTEST_MISSPELT) else DIFFERENT
-
-
-def _measured(one: str, other: str) -> float:
-    """Return the similarity by Jaro and Winkler, 0 where it is too little."""
-    return JaroWinkler.similarity(one, other, score_cutoff=_NEAR)
 
 
 def _shares_part(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
@@ -239,15 +219,21 @@ def _turned(one: Name, other: Name, weights: Weights) -> Names | None:
     """Return the pair with one name read the other way round, if it may be one name.
 
     Which of its words is the given name is not known, and twins may differ by either: of two
-    readings it is what says less, unless the word that both share is nobody's given name.
+    readings it is what says less, unless a list of names that stand first in China knows words of
+    one place alone, or the word that both share is nobody's given name.
     """
     readings = _pair(one.swapped(), other, weights), _pair(one, other.swapped(), weights)
     words = one.given, other.given
+    places = (one.given, other.family), (one.family, other.given)
+    first = [any(map(is_family_first, each)) for each in places]
     sure = [pair for pair, word in zip(readings, words, strict=True)
             if is_family_turned(pair.family.level, word)]  # fmt: skip
-    if sure:
+    if first[0] is not first[1]:
+        pair = readings[first.index(True)]
+    elif sure:
         return max(sure, key=_likeness)
-    pair = min(readings, key=_likeness)
+    else:
+        pair = min(readings, key=_likeness)
     return None if DIFFERENT in (pair.given.level, pair.family.level) else pair
 
 

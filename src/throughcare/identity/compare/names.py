@@ -108,6 +108,17 @@ def _world() -> frozenset[str]:
     return frozenset(text.split())
 
 
+def is_family_first(word: str) -> bool:
+    """Tell if this is a common family name of China, where it stands before the given name."""
+    return word in _family_first()
+
+
+@cache
+def _family_first() -> frozenset[str]:
+    text = files(_DATA).joinpath("data", "family_first.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
 @cache
 def _groups() -> Mapping[str, frozenset[str]]:
     """Return, by folded name, the full names that it may stand for (itself one of them)."""

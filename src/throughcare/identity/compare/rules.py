@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from throughcare.identity.compare import dates, fields, places
+from throughcare.identity.compare import alike, dates, fields, places
 from throughcare.identity.compare.fields import Spelling
 
 
@@ -45,12 +45,12 @@ _NAMED_ALIKE: Final = frozenset(
         fields.INITIAL,
         fields.OTHERS_MIDDLE,
         fields.SHORTENED,
-        fields.ALIKE_92,
-        fields.ALIKE_84,
+        alike.ALIKE_92,
+        alike.ALIKE_84,
     }
 )
-_NOT_NAMED: Final = frozenset({fields.MISSING, fields.DIFFERENT})
-_LIKE_A_TWIN: Final = frozenset({fields.ALIKE_92, fields.ALIKE_84})
+_NOT_NAMED: Final = frozenset({fields.MISSING, alike.DIFFERENT})
+_LIKE_A_TWIN: Final = frozenset({alike.ALIKE_92, alike.ALIKE_84})
 """As twins may be called, who have other middle names then."""
 _SPELT: Final = {
     Spelling.OTHER: Rule.TWINS,
@@ -58,7 +58,7 @@ _SPELT: Final = {
     Spelling.LIKE: Rule.MISSPELT,
     Spelling.SLIP: Rule.SLIP,
 }
-_ONE_FAMILY: Final = frozenset({fields.EXACT, fields.ALIKE_92, fields.ALIKE_84, fields.PART})
+_ONE_FAMILY: Final = frozenset({fields.EXACT, alike.ALIKE_92, alike.ALIKE_84, fields.PART})
 _NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL})
 _SAME_PLACE: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS, places.SECTOR})
 _SAME_CONTACT: Final = frozenset({places.EQUAL, places.ONE_EDIT, places.MAIL, places.MAIL_ALIKE})
@@ -83,9 +83,9 @@ def may_be_sole(level: Mapping[str, str]) -> bool:
     """
     return (
         level["date of birth"] in dates.OTHERS_BITS
-        and level.get(fields.IDENTIFIER) != fields.DIFFERENT
-        and level["family"] in (fields.EXACT, fields.ALIKE_92, fields.ALIKE_84)
-        and fields.DIFFERENT not in (level["given"], level["sex"], level["middle"])
+        and level.get(fields.IDENTIFIER) != alike.DIFFERENT
+        and level["family"] in (fields.EXACT, alike.ALIKE_92, alike.ALIKE_84)
+        and alike.DIFFERENT not in (level["given"], level["sex"], level["middle"])
     )
 
 
@@ -102,7 +102,7 @@ def rule_of(
     `unnamed`: one of them is a newborn without a name. `is_hinted`: see `fields.Names`.
     `is_grown_up`: see `dates.are_grown_up`.
     """
-    if level["NHS number"] == fields.DIFFERENT:
+    if level["NHS number"] == alike.DIFFERENT:
         return Rule.DIFFERENT_NUMBERS
     if level["NHS number"] == fields.EQUAL:
         rule = _rule_of_number(level, spelling, is_hinted=is_hinted)
@@ -131,14 +131,14 @@ def _rule_of_kin(level: dict[str, str], spelling: Spelling) -> Rule | None:
 def _rule_without_birth_date(level: dict[str, str], spelling: Spelling) -> Rule | None:
     if _same_but_birth_date(level, spelling):
         return None
-    return Rule.NAMESAKES if level["middle"] == fields.DIFFERENT else Rule.NO_BIRTH_DATE
+    return Rule.NAMESAKES if level["middle"] == alike.DIFFERENT else Rule.NO_BIRTH_DATE
 
 
 def _rule_of_twins(level: dict[str, str], spelling: Spelling) -> Rule:
     if level["given"] == level["family"] == fields.MISSING:
         return Rule.NO_NAME
     rule = Rule.NAMELESS if level["given"] == fields.MISSING else _SPELT[spelling]
-    if rule is not Rule.TWINS and level["middle"] == fields.DIFFERENT:
+    if rule is not Rule.TWINS and level["middle"] == alike.DIFFERENT:
         return Rule.NAMESAKES
     return rule
 
@@ -160,12 +160,12 @@ def _agrees_but_for_one(level: dict[str, str], spelling: Spelling) -> bool:
     """
     one_name = level["given"] in (fields.EXACT, fields.NICKNAME) or _is_misspelt(level, spelling)
     at_home = level["postcode"] in (places.EQUAL, places.ADDRESS)
-    if not one_name or not at_home or level["middle"] == fields.DIFFERENT:
+    if not one_name or not at_home or level["middle"] == alike.DIFFERENT:
         return False
     differ = (
-        level["family"] == fields.DIFFERENT,
+        level["family"] == alike.DIFFERENT,
         level["date of birth"] != dates.BirthLevel.EQUAL,
-        level["sex"] == fields.DIFFERENT,
+        level["sex"] == alike.DIFFERENT,
     )
     return level["date of birth"] in dates.COMPATIBLE and sum(differ) == 1
 
@@ -177,12 +177,12 @@ def _rule_of_place(level: dict[str, str]) -> Rule:
 
 
 def _rule_of_number(level: dict[str, str], spelling: Spelling, *, is_hinted: bool) -> Rule:
-    if level["given"] in _LIKE_A_TWIN and level["middle"] == fields.DIFFERENT:
+    if level["given"] in _LIKE_A_TWIN and level["middle"] == alike.DIFFERENT:
         return Rule.NUMBER_DETAILS
     if _number_fits(level) or (is_hinted and _fits_but_given(level)):
         return Rule.EQUAL_NUMBER
     if level["date of birth"] == dates.BirthLevel.MISSING:
-        fits = level["sex"] != fields.DIFFERENT and _named_as_one(level, spelling)
+        fits = level["sex"] != alike.DIFFERENT and _named_as_one(level, spelling)
     else:
         named = level["given"] in _NAMED_ALIKE or level["given"] == fields.MISSING
         fits = named and level["date of birth"] in dates.COMPATIBLE and _same_place(level)
@@ -195,7 +195,7 @@ def _is_same_but_given(level: Mapping[str, str]) -> bool:
         level["date of birth"] == dates.BirthLevel.EQUAL
         and level["sex"] == fields.EQUAL
         and level["given"] != fields.MISSING
-        and level["middle"] != fields.DIFFERENT
+        and level["middle"] != alike.DIFFERENT
         and level["family"] in _ONE_FAMILY
         and _same_home(level)
     )
@@ -203,11 +203,11 @@ def _is_same_but_given(level: Mapping[str, str]) -> bool:
 
 def _same_but_birth_date(level: dict[str, str], spelling: Spelling) -> bool:
     """Tell if name and home agree so well that a missing birth date may be overlooked."""
-    alike = level["given"] == fields.NICKNAME or _is_misspelt(level, spelling)
+    written = level["given"] == fields.NICKNAME or _is_misspelt(level, spelling)
     return (
-        (level["given"] == fields.EXACT or (alike and level["sex"] == fields.EQUAL))
-        and level["middle"] != fields.DIFFERENT
-        and level["family"] in (fields.EXACT, fields.ALIKE_92)
+        (level["given"] == fields.EXACT or (written and level["sex"] == fields.EQUAL))
+        and level["middle"] != alike.DIFFERENT
+        and level["family"] in (fields.EXACT, alike.ALIKE_92)
         and _same_home(level)
     )
 
@@ -226,7 +226,7 @@ def _named_as_one(level: dict[str, str], spelling: Spelling) -> bool:
     Whole names that agree need no place, and where home and given name do the surname may be
     another: that of who married.
     """
-    if level["middle"] == fields.DIFFERENT:
+    if level["middle"] == alike.DIFFERENT:
         return False
     exact = level["given"] == fields.EXACT and level["sex"] == fields.EQUAL
     if exact and (level["family"] == fields.EXACT or _same_home(level)):
@@ -239,8 +239,8 @@ def _fits_but_given(level: dict[str, str]) -> bool:
     """Tell if all but the given name says that an equal number is the person's own."""
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
-        and level["family"] != fields.DIFFERENT
-        and level["sex"] != fields.DIFFERENT
+        and level["family"] != alike.DIFFERENT
+        and level["sex"] != alike.DIFFERENT
         and (_same_home(level) or level["family"] == fields.EXACT)
     )
 
@@ -255,16 +255,16 @@ def _number_fits(level: dict[str, str]) -> bool:
     return (
         level["date of birth"] in dates.COMPATIBLE
         and level["given"] in _NAMED_ALIKE
-        and level["sex"] != fields.DIFFERENT
+        and level["sex"] != alike.DIFFERENT
     )
 
 
 def _may_be_twins(level: dict[str, str], spelling: Spelling) -> bool:
-    other_initials = level["given"] == fields.INITIAL and level["middle"] == fields.DIFFERENT
+    other_initials = level["given"] == fields.INITIAL and level["middle"] == alike.DIFFERENT
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
         and (_same_home(level) or level["phone"] == places.MAIL)
-        and level["family"] != fields.DIFFERENT
+        and level["family"] != alike.DIFFERENT
         and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS or other_initials)
     )
 
