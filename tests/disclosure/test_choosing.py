@@ -25,6 +25,7 @@ from throughcare.disclosure.choosing import (
     Picking,
     Told,
 )
+from throughcare.disclosure.choosing import own_record as own_reads
 from throughcare.disclosure.mask import without_links
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.entry import Category, EntryClass, Stored
@@ -34,12 +35,11 @@ from throughcare.summary.arrivals import Visit, arrival
 from throughcare.summary.banner import banner
 from throughcare.summary.emergency import emergency_summary
 from throughcare.summary.entry import SummaryEntry
-from throughcare.summary.needs import of_overview, of_own_record
+from throughcare.summary.needs import of_overview
 from throughcare.summary.network import network
 from throughcare.summary.overview import Overview, overview
 from throughcare.summary.own import own_record
 from throughcare.summary.resident import resident
-from throughcare.summary.trends import CHARTS
 
 NO_READER = cast("Reader", None)
 """What choices are made of needs no store."""
@@ -74,16 +74,6 @@ MEMBERS: dict[str, st.SearchStrategy[Any]] = {
     "description": NAMES,
     "type": CONCEPTS,
     "medicationReference": st.just({"reference": "Medication/m"}),
-}
-ODD: st.SearchStrategy[Any] = st.sampled_from(
-    [{}, {"value": True}, {"value": "4"}, {"value": 4.10, "code": "mm[Hg]"}, {"unit": "kg"}]
-)
-"""Quantities as no source should send them, and some do."""
-SHAPES: dict[str, st.SearchStrategy[Any]] = {
-    "status": STATES | st.just({"coding": [{"code": "registered"}]}),
-    "valueQuantity": QUANTITIES | ODD,
-    "component": st.lists(PARTS, max_size=2),
-    "valueString": WORDS | st.just("half a \\ud800 character"),
 }
 TYPES = st.just("Observation") | st.sampled_from(
     [
@@ -267,6 +257,7 @@ def test_a_choice_is_known_again_by_all_that_it_looks_at() -> None:
     ]
     assert len(set(keys)) == len(keys)
     assert Chosen.key([first, structs.replace(second, id="b", row=(7,))]) == keys[0]
+    assert Chosen.key([first, second], "2026-11-24") not in keys
 
 
 def test_choices_of_few_records_are_remembered() -> None:
@@ -295,52 +286,6 @@ def shows_the_same_overview(
     return shown
 
 
-@st.composite
-def measured(draw: st.DrawFn) -> list[SummaryEntry]:
-    """Draw results of a dozen kinds on three days and more, and of what shapes they come."""
-    made: list[SummaryEntry] = []
-    names = draw(st.lists(st.sampled_from("ABCDEFGHIJKLMNOP"), min_size=9, unique=True))
-    codes = [{"text": name} for name in names]
-    codes += draw(st.lists(RESULT_CODES, max_size=3))
-    for code in codes:
-        for day in ("2026-01-03", "2026-02-03", "2026-03-03T09:00:00Z"):
-            members = draw(st.fixed_dictionaries({}, optional=SHAPES))
-            members.setdefault("valueQuantity", {"value": 4, "unit": "kg"})
-            members |= {"resourceType": "Observation", "code": code, "effectiveDateTime": day}
-            made.append(entry(members, category=Category.TEST_RESULT))
-    return draw(st.permutations(made))
-
-
-@settings(max_examples=60, deadline=None)
-@given(measured(), st.sampled_from([0, 1, 8, 9, 500]))
-def test_a_page_of_charts_reads_its_own_alone_and_counts_all(
-    record: list[SummaryEntry], first: int
-) -> None:
-    shown = shows_the_same_overview(record, None, first).trends
-    assert len(shown.drawn) == max(0, min(CHARTS, shown.number - first))
-
-
-def test_of_many_results_a_page_of_charts_reads_eight_kinds() -> None:
-    days = ("2026-01-03", "2026-02-03", "2026-03-03")
-    quantity = {"value": 4, "unit": "mmol/L"}
-    record = [
-        entry(
-            {
-                "resourceType": "Observation",
-                "code": {"text": f"Result {kind:02d}"},
-                "effectiveDateTime": day,
-                "valueQuantity": quantity,
-            }
-        )
-        for kind in range(20)
-        for day in days
-    ]
-    read = read_by(Picking(partial(of_overview, looked=None, first=0)).choose, record)
-    newest = {f"Result {kind:02d}" for kind in range(20)}
-    assert {each.resource["code"]["text"] for each in read} == newest
-    assert len(read) == CHARTS * len(days) + 20 - CHARTS
-
-
 @settings(max_examples=120, deadline=None)
 @given(RECORDS)
 def test_a_persons_own_page_reads_all_that_it_shows(record: list[SummaryEntry]) -> None:
@@ -348,8 +293,16 @@ def test_a_persons_own_page_reads_all_that_it_shows(record: list[SummaryEntry]) 
         summary = emergency_summary([], among, ANSWERED, today=TODAY, title_limited=False)
         return own_record(among, summary, TODAY)
 
-    read = read_by(Picking(partial(of_own_record, today=TODAY)).choose, record)
+    read = read_by(own_reads(TODAY).choose, record)
     assert page(read) == page(record)
+
+
+def test_what_is_new_on_a_persons_own_page_is_told_anew_the_next_day() -> None:
+    old = entry({"resourceType": "Procedure", "code": {"text": "Hip"}, "performedDateTime": "2026"})
+    new = entry({**old.resource, "performedDateTime": "2026-11-20"})
+    assert read_by(own_reads(TODAY).choose, [old, new]) == [new]
+    assert read_by(own_reads(TODAY + timedelta(days=90)).choose, [old, new]) == []
+    assert read_by(own_reads(TODAY).choose, [old, new]) == [new]
 
 
 def test_what_tells_nothing_is_asked_about_once_and_again_when_it_changed() -> None:

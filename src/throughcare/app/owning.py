@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import partial
 from typing import Final
 
 from throughcare.app import health_links, words
 from throughcare.app.grounds import Grounds
 from throughcare.app.node import Node
 from throughcare.app.notices import notices
-from throughcare.disclosure.choosing import Picking, Reads, only
+from throughcare.disclosure import choosing
+from throughcare.disclosure.choosing import Reads, only
 from throughcare.disclosure.owning import Owned
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Request
-from throughcare.summary.needs import of_own_record
 from throughcare.summary.own import about_me, own_record
 from throughcare.summary.sifting import DOCUMENTS
 from throughcare.summary.timeline import Line, timeline
@@ -47,7 +46,7 @@ class OwningOf:
         action = "own-record-paper" if paper else "own-record"
         request = self._grounds.request(session, None)
         today = request.at.date()
-        reads = Picking(partial(of_own_record, today=today)).reads
+        reads = choosing.own_record(today)
         found = await self._node.owning.record(request, person_id, reads, action)
         record = own_record(found.entries, found.summary, today)
         told = await notices(self._node, session, person_id, request)

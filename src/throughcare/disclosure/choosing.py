@@ -8,6 +8,8 @@ reads, by the content of all of them.
 from array import array
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from hashlib import blake2b
 from typing import Final
 
@@ -106,13 +108,14 @@ class Chosen:
         self._chosen: dict[bytes, tuple[int, ...]] = {}
 
     @staticmethod
-    def key(entries: Sequence[Glanced]) -> bytes:
-        """Return what stands for these entries, in their order."""
+    def key(entries: Sequence[Glanced], asked: str = "") -> bytes:
+        """Return what stands for these entries, in their order, and for what else is asked."""
         digest = blake2b(b"".join([each.packed for each in entries]), digest_size=16)
         digest.update(array("q", [len(each.packed) for each in entries]))
         digest.update(array("q", [each.place for each in entries]))
         digest.update("|".join([each.type for each in entries]).encode())
         digest.update("|".join([each.cls.category for each in entries]).encode())
+        digest.update(f"|{asked}".encode())
         return digest.digest()
 
     def known(self, key: bytes) -> tuple[int, ...] | None:
@@ -194,9 +197,20 @@ RESIDENT: Final = Reads(None, needed(pages.RESIDENT))
 class Picking:
     """What a page reads that looks at dates and newest values of all: kept for one look."""
 
-    def __init__(self, pick: Callable[[Sequence[Stored], Collection[int]], Picked]) -> None:
-        """Have `pick` choose: it is given everything, and the places of what tells."""
+    def __init__(
+        self,
+        pick: Callable[[Sequence[Stored], Collection[int]], Picked],
+        chosen: Chosen | None = None,
+        asked: str = "",
+    ) -> None:
+        """Have `pick` choose: it is given everything, and the places of what tells.
+
+        A pick of nothing but number, type, category and content of the entries, and of `asked`,
+        may be remembered by `chosen`. It MUST NOT tell years or charts.
+        """
         self._pick = pick
+        self._chosen = chosen
+        self._asked = asked
         self.years: tuple[tuple[int, int], ...] | None = None
         """Lines of the timeline by year, of all that may be seen; None before it was read."""
         self.charts: Charts | None = None
@@ -209,6 +223,19 @@ class Picking:
 
     async def choose(self, _: Reader, glance: Glance) -> Sequence[Stored]:
         """Return what the page reads."""
+        if self._chosen is None:
+            return (await self._picked(glance))[0]
+        key = Chosen.key(glance.entries, self._asked)
+        known = self._chosen.known(key)
+        if known is not None:
+            return await glance.opened([glance.entries[at] for at in known])
+        picked, opened = await self._picked(glance)
+        index = {id(stored): at for at, stored in enumerate(opened)}
+        self._chosen.keep(key, tuple(index[id(stored)] for stored in picked))
+        return picked
+
+    async def _picked(self, glance: Glance) -> tuple[Sequence[Stored], Sequence[Stored]]:
+        """Return what is picked, and all that it is picked from."""
         opened = await glance.opened()
         tells = {
             place
@@ -218,4 +245,13 @@ class Picking:
         }
         picked = self._pick(opened, tells)
         self.years, self.charts = picked.years, picked.charts
-        return picked.entries
+        return picked.entries, opened
+
+
+OWN: Final = Chosen(1_024)
+"""Which entries of a record its person's own page reads."""
+
+
+def own_record(today: date) -> Reads:
+    """Return what a person's own page reads on a day."""
+    return Picking(partial(pages.of_own_record, today=today), OWN, today.isoformat()).reads
