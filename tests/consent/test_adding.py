@@ -41,6 +41,7 @@ SEEN = (
     "in place of another",
     "takes a label on",
     "is of another kind",
+    "tells of others",
 )
 
 
@@ -106,6 +107,7 @@ class Record:
         visit |= self.seldom({"encounter": self.number()}, 0.2)
         visit |= self.seldom({"partOf": [self.named("Procedure", "Observation")]}, 0.15)
         file = {"url": self.some("Binary", "Binary", "DocumentReference")}
+        file = self.random.choice((file, file, {"contentType": "application/pdf", "data": "AA=="}))
         match kind:
             case "Condition" | "Observation" | "AllergyIntolerance" | "Procedure":
                 found |= {**self.coded(kind, note), **visit}
@@ -126,7 +128,8 @@ class Record:
                 found |= self.seldom({"type": self.concept()})
             case "DiagnosticReport":
                 found |= {**self.seldom({"presentedForm": [file]}), **visit}
-                found |= self.seldom({"result": [self.named("Observation")]}, 0.6)
+                found |= self.seldom({"result": [self.named("Observation", "Binary")]}, 0.6)
+                found |= self.seldom({"conclusion": "nothing of note"})
             case "Binary":
                 found |= {"contentType": "text/plain", "data": "QXN0aG1hIGhlcmU="}
                 found |= self.seldom({"securityContext": self.link(*KINDS)}, 0.2)
@@ -233,6 +236,7 @@ class Record:
         for name, cls in told.items():
             own = labels.alone(self.stored(name))
             self.steps["takes a label on"] += bool(cls.labels - own.labels)
+            self.steps["tells of others"] += self.stored(name).links.tells
             self.steps["has an episode"] += bool(cls.episode)
             self.steps["is of another kind"] += cls.category is not own.category
 
@@ -345,3 +349,36 @@ def test_a_report_whose_file_shows_its_results_is_told_of_the_whole() -> None:
     file = {"presentedForm": [{"url": "Binary/f"}]}
     assert held(labelled_result, added("r", report)) is not None
     assert held(labelled_result, added("r", report | file)) is None
+
+
+def test_a_report_that_shows_a_labelled_result_itself_is_told_of_the_whole() -> None:
+    """So is one that shows a file, whose labels are not at hand."""
+    listed = {"coding": [{"system": SCT, "code": CODES[0][0]}]}
+    labelled_result = {"resourceType": "Observation", "code": listed, **NUMBER}
+    concluded = {"resourceType": "DiagnosticReport", "conclusion": "reactive"}
+    by_id, by_file = ({"reference": name} for name in ("Observation/a", "Binary/a"))
+    by_number = {"identifier": NUMBER["identifier"][0]}
+    for one, is_told in (
+        *((by_id, False), (by_number, False), (by_file, False)),
+        *(({"reference": "Observation/b"}, True), ({"identifier": {"value": "8"}}, True)),
+    ):
+        report = added("r", concluded | {"result": [one]})
+        assert (held(labelled_result, report) is not None) is is_told
+    silent = {"resourceType": "DiagnosticReport", "result": [by_id, by_number]}
+    assert held(labelled_result, added("r", silent)) is not None
+    assert held(labelled_result, added("r", concluded)) is not None
+
+
+def test_a_report_and_a_result_written_together_are_told_of_each_other() -> None:
+    gout = {"coding": [{"system": SCT, "code": "90560007"}]}
+    sealed = {"resourceType": "Condition", "code": gout, "meta": {"security": [SEALS[0]]}}
+    report = {"resourceType": "DiagnosticReport", "conclusion": "reactive"}
+    report |= {"result": [{"reference": "Observation/o"}]}
+    result = added("o", {"resourceType": "Observation", "code": gout})
+    found = held(sealed, result, added("r", report))
+    assert found is not None
+    assert found["DiagnosticReport/r"].labels == found["Observation/o"].labels == {"R"}
+    other = added("o", {"resourceType": "Observation", "code": {"text": "another"}})
+    found = held(sealed, other, added("r", report))
+    assert found is not None
+    assert found["DiagnosticReport/r"].labels == set()

@@ -238,3 +238,35 @@ async def test_a_step_of_a_sealed_operation_is_sealed_with_it(tmp_path: Path) ->
         }
         await load(node, submission("gp", PATIENT, whole, key="3"))
         assert await hidden(node, "Procedure/step", "Procedure/whole") == set()
+
+
+PDF = [{"contentType": "application/pdf", "data": "AA=="}]
+
+
+@pytest.mark.parametrize("more", [{"presentedForm": PDF}, {"conclusion": "reactive"}, {}])
+async def test_a_report_that_shows_a_hidden_result_itself_is_hidden_and_no_other_report_is(
+    tmp_path: Path,
+    more: dict[str, Any],
+) -> None:
+    """Whichever comes first; of one that shows nothing itself the link is masked."""
+    says = {"status": "final", "code": {"text": "a result"}, "subject": ME}
+    result = {"resourceType": "Observation", "id": "in", **says}
+    sealed = result | SEALED
+    holds = {"result": [{"reference": "Observation/in"}]}
+    report = {"resourceType": "DiagnosticReport", **says, "code": {"text": "a report"}, **more}
+    name, later = "DiagnosticReport/r", "DiagnosticReport/later"
+    shut = {name} if more else set()
+    async with node_in(tmp_path) as node:
+        await load(node, submission("gp", PATIENT, result, report | holds | {"id": "r"}))
+        assert await hidden(node, name) == set()
+        await load(node, submission("gp", PATIENT, sealed, key="2"))
+        assert await hidden(node, name) == shut
+        await load(node, submission("gp", PATIENT, report | holds | {"id": "later"}, key="3"))
+        assert await hidden(node, name, later) == ({name, later} if more else set())
+        if not more:
+            shown = (await node.disclosure.read(asks(), "DiagnosticReport", "later")).body
+            assert b"Observation/in" not in shown
+        await load(node, submission("gp", PATIENT, report | {"id": "later"}, key="4"))
+        assert await hidden(node, name, later) == shut
+        await load(node, submission("gp", PATIENT, result, key="5"))
+        assert await hidden(node, name, later) == set()

@@ -24,6 +24,7 @@ Classes = Mapping[str, EntryClass]
 """Classes of entries by ``Type/id``."""
 
 _NONE: Final[frozenset[str]] = frozenset()
+_FILE: Final = f"{filing.FILE}/"
 _FILED: Final = filing.SPEAKING | frozenset(filing.FOLLOWING)
 """Types of which an entry gives another its kind, or takes it over."""
 _TELLING: Final = frozenset({"Composition", *filing.FOLLOWING})
@@ -41,6 +42,8 @@ class Labelled:
     """Tokens by which they name such."""
     own: frozenset[str]
     """Tokens by which others may name them."""
+    names: frozenset[str]
+    """``Type/id`` of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Around:
     """Those that additions point at."""
 
 
-NOTHING: Final = Labelled(meeting.NOTHING, _NONE, _NONE, _NONE)
+NOTHING: Final = Labelled(meeting.NOTHING, _NONE, _NONE, _NONE, _NONE)
 """Of somebody of whom nothing is labelled."""
 
 
@@ -109,7 +112,8 @@ def speaks(cls: EntryClass) -> bool:
 def labelled(reading: Reading) -> Labelled:
     """Return what others have to know of an entry that has labels."""
     own = frozenset(reading.links.own)
-    return Labelled(reading.said, _holds(reading), _held(reading), own)
+    name = frozenset((reading.member.reference,))
+    return Labelled(reading.said, _holds(reading), _held(reading), own, name)
 
 
 def merged(parts: Collection[Labelled]) -> Labelled:
@@ -119,6 +123,7 @@ def merged(parts: Collection[Labelled]) -> Labelled:
         _NONE.union(*(each.holds for each in parts)),
         _NONE.union(*(each.held for each in parts)),
         _NONE.union(*(each.own for each in parts)),
+        _NONE.union(*(each.names for each in parts)),
     )
 
 
@@ -160,7 +165,7 @@ def classes(additions: Sequence[Addition], around: Around) -> dict[str, EntryCla
     pointed = {file for each in written for file in each.reading.links.files}
     for each in written:
         cls = found[each.name]
-        if _is_called(each, around):
+        if _is_called(each, around) or _tells(each.reading.links, around.labelled):
             return None
         if each.is_fresh:
             wide = _reaches(each.reading, cls, around.files, names)
@@ -189,6 +194,17 @@ def _may_be_held(each: Addition, around: Around) -> bool:
 def _is_called(each: Addition, around: Around) -> bool:
     """Tell whether a labelled entry holds what is written by an identifier that it has."""
     return not around.labelled.held.isdisjoint(each.reading.links.own)
+
+
+def _tells(links: Links, labelled: Labelled) -> bool:
+    """Tell whether an entry shows what is in a labelled one that it names.
+
+    A file's labels are not at hand.
+    """
+    if not links.tells:
+        return False
+    named = labelled.names.union(name for name in links.holds if name.startswith(_FILE))
+    return not (named.isdisjoint(links.holds) and labelled.own.isdisjoint(links.held))
 
 
 def _reaches(reading: Reading, cls: EntryClass, files: Classes, names: Collection[str]) -> bool:

@@ -15,7 +15,10 @@ from throughcare.fhir.nhs import NHS_NUMBER
 
 Json = Mapping[str, Any]
 Section = tuple[str, int]
-"""A section of a Composition: the name of the Composition, and the section's place in it."""
+"""A section of a Composition: the name of the Composition, and the section's place in it.
+
+Or WHOLE instead of a place: an entry with all that it tells of others.
+"""
 Holder = str | Section
 """Something that others belong to: an entry by its name ``Type/id``, or a section."""
 
@@ -23,6 +26,10 @@ _FILES: Final = frozenset({"content", "presentedForm", "payload", "sourceAttachm
 """Members that hold attachments."""
 _SHOWING: Final = ("Binary/", "DocumentReference/")
 """How the name of a file begins that may be a rendering of a document."""
+WHOLE: Final = -1
+"""What names an entry that tells of others belongs to all of it; what that one holds does not."""
+_CONCLUSIONS: Final = frozenset({"conclusion", "conclusionCode"})
+"""Members of a report that sum up its results."""
 _ABOUT_OTHERS: Final = frozenset({"Provenance", "AuditEvent"})
 _NAMELESS: Final = frozenset({"Binary", "Patient"})
 """A Patient's identifiers are the person's: what names it so is about all of the record."""
@@ -53,7 +60,7 @@ class Links:
     sections: tuple[Held, ...] = ()
     """Of a Composition, each with what it holds."""
     documents: tuple[str, ...] = ()
-    """Compositions that a DocumentReference speaks of: its files are renderings of them."""
+    """Compositions that a DocumentReference speaks of: its content is a rendering of them."""
     identified: tuple[str, ...] = ()
     """Tokens by which it names what it belongs to: ``Type system|value``, an identifier."""
     holds: tuple[str, ...] = ()
@@ -64,11 +71,13 @@ class Links:
     """Tokens by which others may name it."""
     shows: bool = False
     """True if a file of it may show what it holds."""
+    tells: bool = False
+    """True if it may show itself what it holds, or `documents`: by bytes in it, or a conclusion."""
 
     @property
     def renders(self) -> bool:
-        """True if a file of it may show what stands in a Composition."""
-        return bool(self.files and self.documents)
+        """True if a file of it, or it itself, may show what stands in a Composition."""
+        return bool((self.files or self.tells) and self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class Family:
     """By a file or document, what points at it, or is what it says itself that it belongs to."""
     held: Mapping[str, list[str]]
     """By what holds others, what stands in it."""
+    telling: Mapping[str, list[str]]
+    """By what tells of others itself, those others."""
 
     def above(self, name: str) -> set[Holder]:
         """Return everything that `name` belongs to, directly or not."""
@@ -115,7 +126,15 @@ def links(resource: Json) -> Links:
         held=tuple(token for each in holds for token in _tokens(each, (ANY,))),
         own=own,
         shows=bool(holds and found.files),
+        tells=found.tells or bool(holds and _concludes(resource)),
     )
+
+
+def _concludes(resource: Json) -> bool:
+    """Tell whether a report says of its results what can't be masked: in words, or in bytes."""
+    if resource.get("resourceType") != "DiagnosticReport":
+        return False
+    return any(resource.get(name) for name in _CONCLUSIONS) or _is_inline(resource)
 
 
 def _tokens(named: Json, types: Iterable[str]) -> Iterator[str]:
@@ -133,12 +152,13 @@ def _links(resource: Json, above: tuple[str, ...]) -> Links:
     files = () if _FILES.isdisjoint(resource) else tuple(attached(resource))
     if kind == "Composition":
         return Links(above, files, tuple(_sections(items(resource.get("section")), None, [0])))
-    if kind == "DocumentReference" and files:
+    is_inline = kind == "DocumentReference" and _is_inline(resource)
+    if kind == "DocumentReference" and (files or is_inline):
         context = resource.get("context")
         related = items(context.get("related")) if isinstance(context, dict) else []
         named = (*files, *filter(None, map(target, related)))
         documents = tuple(name for name in named if name.startswith("Composition/"))
-        return Links(above, files, (), documents)
+        return Links(above, files, (), documents, tells=bool(is_inline and documents))
     if kind == "Consent":
         files = (*files, *_scan(resource))
     return Links(above, files) if above or files else NOTHING
@@ -165,8 +185,13 @@ def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
         found = [other for token in tokens for other in owners.get((whose[name], token), ())]
         return [other for other in found if other != name]
 
+    tellers = {name for name, each in known.items() if each.tells}
     parents: dict[str, list[Holder]] = {
-        name: [*each.above, *called(name, each.identified)] for name, each in known.items()
+        name: [
+            (above, WHOLE) if above in tellers else above
+            for above in (*each.above, *called(name, each.identified))
+        ]
+        for name, each in known.items()
     }
     renderings: dict[str, list[str]] = {}
     pointing: dict[str, set[str]] = {
@@ -190,7 +215,14 @@ def family(known: Mapping[str, Links], whose: Mapping[str, int]) -> Family:
                 if entry in parents and entry != name:
                     parents[entry].append(holder)
                     held.setdefault(name, []).append(entry)
-    return Family(parents, renderings, pointing, held)
+    telling = {name: _told(known[name].documents, name, held) for name in sorted(tellers)}
+    return Family(parents, renderings, pointing, held, telling)
+
+
+def _told(documents: Iterable[str], name: str, held: Mapping[str, list[str]]) -> list[str]:
+    """Return what `name` tells of: what it holds, the documents and what these hold."""
+    inside = (one for each in documents for one in (each, *held.get(each, ())))
+    return [*held.get(name, ()), *inside]
 
 
 def _owners(
@@ -247,12 +279,23 @@ def _is_person(reference: Json) -> bool:
 
 def attached(resource: Json) -> Iterator[str]:
     """Yield the names (``Binary/id``) of the files that an entry points at."""
+    for inner in _attachments(resource):
+        url = inner.get("url")
+        if isinstance(url, str) and url:
+            yield name_in(url)
+
+
+def _is_inline(resource: Json) -> bool:
+    """Tell whether an entry holds the bytes of a file itself."""
+    return any(inner.get("data") for inner in _attachments(resource))
+
+
+def _attachments(resource: Json) -> Iterator[Json]:
     for member in sorted(_FILES.intersection(resource)):
         for content in items(resource[member]):
             inner = content.get("attachment", content.get("contentAttachment", content))
-            url = inner.get("url") if isinstance(inner, dict) else None
-            if isinstance(url, str) and url:
-                yield name_in(url)
+            if isinstance(inner, dict):
+                yield inner
 
 
 def target(reference: Json) -> str:

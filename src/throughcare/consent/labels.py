@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from throughcare.consent import belonging, filing, topics
-from throughcare.consent.belonging import Family, Held, Holder, Links
+from throughcare.consent.belonging import WHOLE, Family, Held, Holder, Links
 from throughcare.consent.categories import category, is_tagged
 from throughcare.consent.codelists import KEPT
 from throughcare.consent.lists import Lists, shipped
@@ -214,11 +214,17 @@ def classify_readings(
     )
     passed = _passed(known, family, people)
     passed.update(beyond)
-    inherited = {name: _inherited(family.above(name), passed) for name in known}
-    classes = {
-        name: _class(each, inherited[name], people[each.member.whose])
-        for name, each in known.items()
-    }
+    above = {name: {(name, WHOLE), *family.above(name)} for name in known}
+    while True:  # a report in a document may tell of a result, and the document of both
+        inherited = {name: _inherited(above[name], passed) for name in known}
+        classes = {
+            name: _class(each, inherited[name], people[each.member.whose])
+            for name, each in known.items()
+        }
+        told_of = _told_of(family, classes)
+        if told_of.items() <= passed.items():
+            break
+        passed.update(told_of)
     for file, documents in family.renderings.items():
         names = (name for each in documents for name in (each, *family.held.get(each, ())))
         shown = _NONE.union(*(passed_on(classes[name]) for name in names if name in classes))
@@ -227,6 +233,18 @@ def classify_readings(
     for name in sorted(family.pointing, key=lambda each: each.startswith("Binary/")):
         classes[name] = _filed(known[name], classes, family.pointing[name])
     return classes
+
+
+def _told_of(family: Family, classes: Mapping[str, EntryClass]) -> dict[Holder, frozenset[str]]:
+    """Return the labels of what entries tell of in their own bytes or words, by those entries.
+
+    They pass to what belongs to such an entry, and not to what else stands in it.
+    """
+    found: dict[Holder, frozenset[str]] = {
+        (name, WHOLE): _NONE.union(*(passed_on(classes[one]) for one in named if one in classes))
+        for name, named in family.telling.items()
+    }
+    return {holder: labels for holder, labels in found.items() if labels}
 
 
 def _people(readings: Iterable[Reading]) -> dict[int, PersonLabels]:
@@ -263,7 +281,7 @@ def _passed(
         name = holder if isinstance(holder, str) else holder[0]
         if name in known:
             given[name] = _given(known[name], people[known[name].member.whose])
-        if isinstance(holder, tuple):
+        if isinstance(holder, tuple) and holder[1] != WHOLE:
             given[holder] = _of_section(known[name], holder[1])
     return {holder: labels for holder, labels in given.items() if labels}
 

@@ -282,6 +282,7 @@ class Maker(Drawing):
             "effectiveDateTime": self.day(),
             **({"result": results} if results else {}),
             **({"presentedForm": [Attached(file)]} if file else {}),
+            **({"conclusion": "nothing of note"} if self.random.random() < 0.3 else {}),
         }
         self.put("DiagnosticReport", members, person, self.random.choice((self.label(), "R")))
 
