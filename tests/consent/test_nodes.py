@@ -42,6 +42,7 @@ def test_without_any_nobody_is_believed() -> None:
         ('"Ed25519"', '"X25519"', f"nodes.{ID}.keys[0].crv", "must be one of Ed25519"),
         (X, X[:-2], f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (X, "!" + X[1:], f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
+        (X, f"é{X[1:]}", f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (X, f"{X}AAAA", f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (f', x = "{X}"', "", f"nodes.{ID}.keys[0].x", "is missing"),
         (f'x = "{X}"', f'x = "{X}", d = "{X}"', f"nodes.{ID}.keys[0].d", "is the private half"),
@@ -75,6 +76,6 @@ def test_a_change_says_whom_it_begins_or_ceases_to_believe() -> None:
     assert any(each.startswith(f"nodes.{ID}.keys: not set -> ") for each in named.settings)
     left = report(TEXT + GOOD, TEXT)
     assert left.closes == (
-        "What Leeds tells of Consents is not taken; what it told is stale within a day.",
+        "What Leeds tells of Consents is not taken; what it told is stale at once.",
     )
     assert left.opens == ()

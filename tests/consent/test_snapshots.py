@@ -1,5 +1,6 @@
 """What a snapshot of another node binds here: denials for good, permits for a day."""
 
+import copy
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -282,3 +283,109 @@ def test_what_may_become_stale_takes_nothing_from_a_record_that_was_merged() -> 
     no = snapshots.incoming([consent("deny-all-2024")], TOLD, 1)
     (*_, left) = together([no, [newer]])
     assert left.rules == ()
+
+
+def test_a_number_in_two_records_of_a_person_is_told_once_and_by_the_newest() -> None:
+    deny, permit = consent("deny-all-2024"), consent("permit-hospital")
+    now, older = replace(TOLD, number="1"), replace(TOLD, epoch=2, number="1")
+    others = (replace(now, number="2"), replace(now, node="b" * 32))
+    made = {told: snapshots.incoming([deny, permit], told, 1) for told in (now, older, *others)}
+    own = strategies.directive([])
+    one, two = snapshots.newest([(own, *made[older]), (own, *made[now], *made[others[0]])])
+    assert one == (own,)
+    assert two == (own, *made[now], *made[others[0]])
+    again = snapshots.newest([made[now], (*made[now], *made[others[1]])])
+    assert again == [made[now], made[others[1]]]
+    assert together(snapshots.newest([made[now], made[now]])) == made[now]
+
+
+def test_what_is_believed_no_more_binds_as_if_it_had_ended() -> None:
+    own = strategies.directive([])
+    said = (
+        own,
+        *snapshots.incoming([consent("deny-all-2024"), consent("permit-hospital")], TOLD, 1),
+    )
+    assert snapshots.believed(said, lambda told: told == TOLD) is said
+    first, marker, deny, permit = snapshots.believed(said, lambda _: False)
+    assert first is own
+    assert snapshots.stale(own) is own
+    assert (deny.rules, permit.rules) == (said[2].rules, ())
+    (stale,) = marker.rules
+    assert stale.system
+    assert stale.lasts(TOLD.since - timedelta(days=1))
+    assert marker.told is not None
+    assert marker.told.until < TOLD.since
+
+
+ODD = [None, 1, True, "x", "", [], {}, [1], [[]], [None], {"a": 1}, [{"coding": 5}], {"type": []}]
+FULL = consent("deny-all-2024") | {
+    "contained": [{"resourceType": "Organization", "id": "o", "identifier": [{"value": "RXX"}]}],
+    "verification": [{"verified": True, "verificationDate": "2026-01-01"}],
+    "policyRule": {"coding": [{"code": "OPTOUT"}]},
+    "provision": {
+        "type": "deny",
+        "period": {"start": "2026-01-01", "end": "2027-01-01"},
+        "actor": [actor(reference="#o", type="Organization")],
+        "securityLabel": [{"code": "PSY"}],
+        "data": [{"meaning": "instance", "reference": {"reference": "Condition/1"}}],
+        "provision": [{"type": "permit", "actor": [actor(identifier={"value": "RXX"})]}],
+    },
+}
+
+
+def places(value: object, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return where something stands in a JSON value."""
+    inner = value.items() if isinstance(value, dict) else ()
+    inner = enumerate(value) if isinstance(value, list) else inner
+    return [found for key, each in inner for found in ((*at, key), *places(each, (*at, key)))]
+
+
+@pytest.mark.parametrize("place", places(FULL), ids=lambda place: ".".join(map(str, place)))
+def test_no_value_of_whatever_kind_keeps_a_consent_from_being_read(place: tuple[Any, ...]) -> None:
+    """Another node's text was checked for its signature, not against FHIR."""
+    for odd in ODD:
+        changed = copy.deepcopy(FULL)
+        around: Any = changed
+        for key in place[:-1]:
+            around = around[key]
+        around[place[-1]] = odd
+        (read,) = incoming(changed)
+        assert all(rule.lasting for rule in read.rules if rule.permit)
+
+
+def test_what_changes_the_meaning_of_a_consent_goes_with_it() -> None:
+    """A form or a policy that is modified can't be read here, nor there."""
+    odd = [{"url": "urn:odd", "valueBoolean": True}]
+    for name in ("policy", "verification"):
+        said = consent("permit-hospital") | {name: [{"modifierExtension": odd}]}
+        there = snapshots.outgoing(said, {})
+        (rule,) = [rule for rule in rules(there) if rule.system]
+        assert not rule.permit
+    inner = {"resourceType": "Organization", "id": "o", "name": "x", "modifierExtension": odd}
+    there = snapshots.outgoing(consent("permit-hospital") | {"contained": [inner]}, {})
+    assert there["contained"] == [inner]
+
+
+def test_what_people_and_entries_are_called_stays_at_home() -> None:
+    doctor = {"resourceType": "Practitioner", "id": "d", "name": [{"family": "Rees"}]}
+    known = doctor | {"identifier": [{"value": "C1234567"}]}
+    said = saying(
+        {
+            "type": "deny",
+            "actor": [actor(reference="#d", display="Dr Rees")],
+            "data": [
+                {
+                    "meaning": "instance",
+                    "reference": {"reference": "Condition/1", "display": "Rees disease"},
+                }
+            ],
+            "provision": [
+                {"type": "permit", "actor": [actor(identifier={"value": "RXX"}, display="Rees")]}
+            ],
+        },
+        contained=[known],
+    )
+    there = snapshots.outgoing(said, {})
+    assert "Rees" not in str(there)
+    assert [rule.actors for rule in rules(there)] == [rule.actors for rule in rules(said)]
+    assert [rule.instances for rule in rules(there)] == [rule.instances for rule in rules(said)]

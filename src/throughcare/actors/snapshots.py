@@ -95,7 +95,7 @@ def read(text: str, keys: Mapping[str, Sequence[bytes]], own: str, now: datetime
     snapshot = unpacked(text)
     if snapshot.node not in keys:
         raise _refused(Broken.ISSUER)
-    if not any(_is_signed(text, raw) for raw in keys[snapshot.node]):
+    if not is_signed(text, keys[snapshot.node]):
         raise _refused(Broken.SIGNATURE)
     if snapshot.audience != own or snapshot.node == own:
         raise _refused(Broken.AUDIENCE)
@@ -107,6 +107,11 @@ def read(text: str, keys: Mapping[str, Sequence[bytes]], own: str, now: datetime
     if snapshot.until <= now:
         raise _refused(Broken.EXPIRED)
     return snapshot
+
+
+def is_signed(text: str, keys: Sequence[bytes]) -> bool:
+    """Tell whether one of `keys`, raw and public, has signed `text`."""
+    return any(_is_signed(text, raw) for raw in keys)
 
 
 def _is_signed(text: str, raw: bytes) -> bool:

@@ -9,6 +9,7 @@ from throughcare.consent import bearings, directory, objections, security
 from throughcare.consent.references import READERS
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir.terms import Index
+from throughcare.identity.compare import demographics_of
 from throughcare.kernel import NotFoundError, UnprocessableError
 from throughcare.model.entry import EntryClass, Stored
 from throughcare.model.submission import Change, Item
@@ -42,7 +43,8 @@ class Prepared:
         either = (self.resource, self.before)
         restricted = any(is_restricted(each) for each in either)
         flagged = any(bearings.bears(each) or objections.speaks(each) for each in either)
-        return self.name.startswith("Consent/") or restricted or flagged or self.is_of_other_age
+        other = self.is_of_other_age or self.is_renumbered
+        return self.name.startswith("Consent/") or restricted or flagged or other
 
     @property
     def bears_on_readers(self) -> bool:
@@ -54,6 +56,14 @@ class Prepared:
         """Tell whether it gives a known person another birth date."""
         patient = self.before.get("resourceType") == "Patient" and self.ended is None
         return patient and self.before.get("birthDate") != self.resource.get("birthDate")
+
+    @property
+    def is_renumbered(self) -> bool:
+        """Tell whether it gives a known person another NHS number: snapshots speak of one."""
+        if self.before.get("resourceType") != "Patient" or self.ended is not None:
+            return False
+        before, after = (demographics_of(each) for each in (self.before, self.resource))
+        return before.nhs_number != after.nhs_number
 
 
 def changed(item: Item, change: Change, current: Stored) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """Other nodes that tell of people's Consents: the tables ``[nodes.ID]`` of a profile; pure."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -55,7 +54,7 @@ def _raw(key: toml.Table) -> bytes:
     before, text = len(key.faults), key.text("x")
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         raw = b""
     if len(key.faults) == before and len(raw) != _ED25519:
         key.fault("x", "must be the 32 bytes of a public key in base64url")

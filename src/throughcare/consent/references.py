@@ -83,7 +83,8 @@ class References:
             message = "no reference"
             raise Unreadable(message)
         names = {name.strip() for name in self._names(reference)} - {""}
-        if not names or any(map(is_odd, names)) or reference.get("type") in _COLLECTIVES:
+        _single(reference.get("type"))
+        if not names or any(map(is_odd, names)):
             message = "an actor that can't be identified"
             raise Unreadable(message)
         return frozenset(names)
@@ -153,6 +154,9 @@ def values(identifiers: Iterable[Json]) -> set[str]:
 
 def _single(type_: object) -> None:
     """Raise Unreadable for a type that stands for readers whom this node can't enumerate."""
+    if type_ is not None and not isinstance(type_, str):
+        message = "a type that is none"
+        raise Unreadable(message)
     if type_ in _COLLECTIVES:
         message = "an actor that stands for several"
         raise Unreadable(message)

@@ -107,7 +107,7 @@ def _nodes(old: Profile, new: Profile) -> tuple[list[str], list[str]]:
     )
 
 
-_STALE: Final = "what it told is stale within a day"
+_STALE: Final = "what it told is stale at once"
 
 
 def sentence(line: Line) -> str:

@@ -6,14 +6,14 @@ roles alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from throughcare.consent import directives, vocabulary
 from throughcare.consent.acting import is_grant
-from throughcare.consent.references import reader_in
+from throughcare.consent.references import modified, reader_in
 from throughcare.model.directive import Directive, Rule, Told
 
 Json = Mapping[str, Any]
@@ -26,6 +26,9 @@ _INERT: Final = frozenset(
     | {"sourceAttachment", "sourceReference"}
 )
 """Members that no rule is read from: who said it on which form stays at home."""
+_TELLING: Final = ("resourceType", "id", "identifier")
+"""Members of a contained resource by which somebody is known."""
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 _ODS: Final = re.compile(r"[A-Z0-9]{3,6}")
 """What an ODS code looks like: no account of this node does."""
 
@@ -43,13 +46,23 @@ def outgoing(resource: Json, known: Names) -> dict[str, Any]:
     `known` gives the names of readers' entries. A denial names by them whom it named by an entry;
     a permit stays as it is, since it opens to no more than the names that stand in it.
     """
-    kept = {name: value for name, value in resource.items() if name not in _INERT}
+    kept = {
+        name: value for name, value in resource.items() if name not in _INERT or modified(value)
+    }
     meta = resource.get("meta", {})
     kept["meta"] = {name: meta[name] for name in ("lastUpdated",) if name in meta}
     provision = resource.get("provision")
     if isinstance(provision, Mapping):
         kept["provision"] = _named(provision, known, denies=_denies(resource))
+    if "contained" in kept:
+        kept["contained"] = [_telling(each) for each in kept["contained"]]
     return kept
+
+
+def _telling(contained: Json) -> Json:
+    if modified(contained):
+        return contained
+    return {name: contained[name] for name in _TELLING if name in contained}
 
 
 def _denies(resource: Json) -> bool:
@@ -68,6 +81,9 @@ def _named(provision: Json, known: Names, *, denies: bool) -> dict[str, Any]:
         provision["type"] == "deny" if "type" in provision else denies
     ):
         named["actor"] = [each for actor in actors for each in _actors(actor, known)]
+    for name in ("actor", "data"):
+        if isinstance(named.get(name), list):
+            named[name] = [_unnamed(each) for each in named[name]]
     inner = provision.get("provision")
     if isinstance(inner, list):
         named["provision"] = [
@@ -75,6 +91,15 @@ def _named(provision: Json, known: Names, *, denies: bool) -> dict[str, Any]:
             for each in inner
         ]
     return named
+
+
+def _unnamed(item: Any) -> Any:  # noqa: ANN401 - as it was written
+    """Return an item without what its reference is called: that stays at home."""
+    reference = item.get("reference") if isinstance(item, Mapping) else None
+    if not isinstance(reference, Mapping):
+        return item
+    kept = {name: value for name, value in reference.items() if name != "display"}
+    return {**item, "reference": kept}
 
 
 def _actors(actor: Any, known: Names) -> Iterator[Any]:  # noqa: ANN401 - as it was written
@@ -103,6 +128,51 @@ def incoming(consents: Iterable[Json], told: Told, subject: int) -> tuple[Direct
     )
     marker = Directive(home, subject, 0, told.since, active=True, rules=(stale,), told=told)
     return (marker, *(_directive(each, told, subject) for each in consents))
+
+
+def newest(records: Sequence[Sequence[Directive]]) -> list[tuple[Directive, ...]]:
+    """Return what source records of one person say, what another node told once.
+
+    A number may stand in several of them. Of each node and number the newest snapshot counts: one
+    that is older was left where the number stands no more.
+    """
+    best: dict[tuple[str, str], tuple[tuple[int, datetime], int]] = {}
+    for at, said in enumerate(records):
+        for told in [each.told for each in said if each.told]:
+            age, where = (told.epoch, told.since), (told.node, told.number)
+            if where not in best or age > best[where][0]:
+                best[where] = age, at
+    return [
+        tuple(
+            each
+            for each in said
+            if each.told is None or best[each.told.node, each.told.number][1] == at
+        )
+        for at, said in enumerate(records)
+    ]
+
+
+def believed(
+    directives: tuple[Directive, ...], believes: Callable[[Told], bool]
+) -> tuple[Directive, ...]:
+    """Return directives, those of snapshots that nobody believes any more as stale ones."""
+    doubted = {each.told for each in directives if each.told and not believes(each.told)}
+    if not doubted:
+        return directives
+    return tuple(stale(each) if each.told in doubted else each for each in directives)
+
+
+def stale(directive: Directive) -> Directive:
+    """Return what a snapshot told as it binds once it has ended, whenever that is."""
+    if directive.told is None:
+        return directive
+    told = replace(directive.told, until=_ALWAYS)
+    rules = tuple(
+        replace(rule, lasting=(_ALWAYS, None)) if rule.lasting else rule
+        for rule in directive.rules
+        if not rule.permit
+    )
+    return replace(directive, rules=rules, told=told)
 
 
 def _directive(consent: Json, told: Told, subject: int) -> Directive:

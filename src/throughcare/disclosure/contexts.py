@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -94,6 +94,17 @@ class Known:
     """By person: files that are decided by what points at them."""
     turns: tuple[datetime, ...] = ()
     """When what other nodes told of somebody is stale, rising: decisions end there."""
+    told: frozenset[int] = frozenset()
+    """Persons of whom other nodes told."""
+
+    def believed(self, believes: Callable[[Told], bool]) -> "Known":
+        """Return the same, what nobody believes any more as stale."""
+        people = {
+            person: replace(context, directives=kept)
+            for person, context in ((one, self.people[one]) for one in self.told)
+            if (kept := snapshots.believed(context.directives, believes)) != context.directives
+        }
+        return replace(self, people={**self.people, **people}) if people else self
 
     def next_turn(self, at: datetime) -> datetime | None:
         """Return when a decision that is made at this moment is to be made anew, if ever."""
@@ -188,6 +199,9 @@ class Contexts:
             permits,
             await self._read_files(reader, people.values(), subjects),
             tuple(sorted({turn for fact in facts.values() for turn in fact.turns})),
+            frozenset(
+                person_of[one] for one, fact in facts.items() if fact.turns and one in person_of
+            ),
         )
         return known, facts
 
@@ -239,9 +253,9 @@ class Contexts:
             for subject, found in listed.items()
         }
         told = await reader.rows("admission.snapshots", subjects=json.dumps(changed))
-        for number, body in told:
+        for number, body, written in told:
             named = int(number or 0)
-            facts[named] = _told(facts[named], named, str(body))
+            facts[named] = _told(facts[named], named, str(body), str(written))
         for each in bound:
             if each.also in listed:
                 own = facts[each.also]
@@ -292,11 +306,17 @@ def _facts(epoch: int, entries: int, found: Sequence[Read], known: Names) -> Fac
     )
 
 
-def _told(own: Facts, subject: int, body: str) -> Facts:
-    """Return the facts of a subject with what another node told."""
+def _told(own: Facts, subject: int, body: str, written: str) -> Facts:
+    """Return the facts of a subject with what another node told.
+
+    `written` is the NHS number that the source record has now, "" for none: where it is another
+    than the snapshot speaks of, that is stale at once.
+    """
     found = signed.unpacked(body)
-    told = Told(found.node, found.epoch, found.issued, found.until)
+    told = Told(found.node, found.epoch, found.issued, found.until, found.number, body)
     said = snapshots.incoming(found.consents, told, subject)
+    if written not in {"", found.number}:
+        said = tuple(map(snapshots.stale, said))
     return replace(own, directives=(*own.directives, *said), turns=(*own.turns, found.until))
 
 
@@ -316,9 +336,10 @@ def _context(
     person: int, facts: Sequence[Facts], permits: tuple[LegalPermit, ...], *, merged: bool
 ) -> PersonContext:
     """Return the context of a person; what bears on acting only for whom somebody acts."""
-    said = tuple(directive for fact in facts for directive in fact.directives)
-    if merged:
-        said = together([fact.directives for fact in facts])
+    listed = [fact.directives for fact in facts]
+    if any(fact.turns for fact in facts):
+        listed = snapshots.newest(listed)
+    said = together(listed) if merged else tuple(each for one in listed for each in one)
     context = PersonContext(
         person,
         said,

@@ -1,6 +1,6 @@
 """A person's directives: FHIR Consents, flattened to leaf rules (consent.md, rank 5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from throughcare.model.acting import CapacityFinding, Right
@@ -68,6 +68,10 @@ class Told:
     """When it was issued."""
     until: datetime
     """When it is stale: from then on its denials bind alone."""
+    number: str = ""
+    """NHS number that it speaks of."""
+    text: str = field(default="", repr=False)
+    """The signed text, for whoever asks whether its key is believed still."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,8 +244,9 @@ CROSS JOIN consent_snapshot s ON s.subject = j.value
 WHERE s.node = :node;
 
 -- name: snapshots
-SELECT s.subject, s.body FROM {numbers :subjects} j
+SELECT s.subject, s.body, coalesce(d.number, '') FROM {numbers :subjects} j
 CROSS JOIN consent_snapshot s ON s.subject = j.value
+LEFT JOIN demographic d ON d.subject = s.subject
 WHERE s.body <> '' AND NOT EXISTS (
     SELECT 1 FROM consent_snapshot o
     WHERE o.subject = s.subject AND o.node = s.node AND o.epoch > s.epoch
