@@ -165,9 +165,9 @@ async def test_on_an_open_board_a_look_is_what_is_new_there(node: Node) -> None:
 async def test_a_withdrawal_takes_a_row_away_and_is_no_look(node: Node) -> None:
     await add(node, visit("Patient/khan"), visit("Patient/lowe"))
     other = asks(organisation="HOSPITAL", role=Role.PSYCHIATRIST)
-    before, known = await board_of(node, other), await node.arrivals.newest()
+    before, known = await board_of(node, other), await node.arrivals.newest(AT)
     await add(node, consent("Patient/lowe"), delivery=2)
-    assert await node.arrivals.newest() != known
+    assert await node.arrivals.newest(AT) != known
     after = await board_of(node, other, before)
     assert [row.who.name for row in after] == ["KHAN, Ida"]
     assert len(await looks(node)) == 1
@@ -179,9 +179,9 @@ async def test_a_write_stirs_the_boards_on_which_it_may_change_a_row(node: Node)
     khan, lowe = sorted(board, key=lambda row: row.who.name)
 
     async def stirs(resource: dict[str, Any], delivery: int) -> tuple[bool, bool, bool]:
-        before = await node.arrivals.newest()
+        before = await node.arrivals.newest(AT)
         await add(node, resource, delivery=delivery)
-        stirred = await node.arrivals.stirred(before, await node.arrivals.newest())
+        stirred = await node.arrivals.stirred(before, await node.arrivals.newest(AT))
         return stirred.touches([khan]), stirred.touches([lowe]), stirred.touches([])
 
     stated = {**condition("Patient/khan"), "code": {"text": "Epilepsy"}}
@@ -200,14 +200,14 @@ async def test_a_write_stirs_the_boards_on_which_it_may_change_a_row(node: Node)
 async def test_more_than_is_looked_through_stirs_every_board(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = await node.arrivals.newest()
+    before = await node.arrivals.newest(AT)
     await add(node, condition("Patient/khan"), condition("Patient/khan", "84757009"))
     monkeypatch.setattr("throughcare.disclosure.arrivals.MOST_CHANGES", 2)
-    assert (await node.arrivals.stirred(before, await node.arrivals.newest())).touches([])
+    assert (await node.arrivals.stirred(before, await node.arrivals.newest(AT))).touches([])
 
 
 async def test_a_replica_that_is_behind_stirs_every_board(node: Node) -> None:
-    known = await node.arrivals.newest()
+    known = await node.arrivals.newest(AT)
     ahead = known._replace(entry=known.entry + 1)
     assert (await node.arrivals.stirred(known, ahead)).touches([])
 

@@ -1,10 +1,11 @@
 """What another node told, once its key or the person's number is not what it was."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from doors.node_parts import asks, consent, load, patient, person_of, submission
+from doors.node_parts import AT, asks, consent, load, patient, person_of, submission
 from doors.test_snapshots import EMERGENCY, NUMBER, OTHER, PERMIT, two
 from store.engines import plain_and_full
 from throughcare.app import enacting, snapshots
@@ -77,3 +78,15 @@ async def test_a_number_that_stands_in_two_records_of_a_person_is_told_once(
         own = asks(Role.PATIENT, Purpose.PATRQT, organisation="", person=nodes.person)
         said = (await nodes.here.sharing.standing(own, public)).others
         assert len(said) == len(set(said)) == 2
+
+
+async def test_a_board_is_looked_at_anew_when_a_snapshot_ends_though_nobody_wrote(
+    tmp_path: Path,
+) -> None:
+    async with two(tmp_path, consent("urn:gp:Khan", **PERMIT)) as nodes:
+        await nodes.take(await nodes.tell())
+        arrivals, end = nodes.here.arrivals, AT + timedelta(hours=24)
+        just, now = [await arrivals.newest(at) for at in (end - timedelta(seconds=1), end)]
+        assert not (await arrivals.stirred(just, just)).touches([])
+        assert (await arrivals.stirred(just, now)).touches([])
+        assert await arrivals.newest(end + timedelta(days=1)) == now

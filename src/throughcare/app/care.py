@@ -90,7 +90,7 @@ class CareOf:
         self._node = node
         self._grounds = Grounds(node)
         self._acting = ActingOf(node)
-        self._newest = Shared(node.arrivals.newest, FRESH_SECONDS)
+        self._newest = Shared(self._now, FRESH_SECONDS)
         self._stirred: tuple[tuple[Newest, Newest], asyncio.Future[Stirred]] | None = None
 
     async def overview(
@@ -135,6 +135,9 @@ class CareOf:
         await self._grounds.is_signed_in(session)
         request = self._grounds.request(session, None)
         return await self._node.arrivals.board(request, about, shown)
+
+    async def _now(self) -> Newest:
+        return await self._node.arrivals.newest(self._node.clock.now())
 
     async def newest(self) -> Hashable:
         """Return how new the record is."""

@@ -1,8 +1,10 @@
 """The door out for an arrivals board: people of whom a reader may see that they come."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from msgspec import structs
@@ -38,10 +40,12 @@ _BOOKED: Final = "pending,booked,arrived,checked-in"
 
 
 class Newest(NamedTuple):
-    """How new a record is: another one as soon as a consent or an entry has changed."""
+    """How new a record is: another one as soon as a consent or an entry has changed, or ended."""
 
     epoch: int
     entry: int
+    ended: int = 0
+    """How many moments are past at which what another node told became stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,11 @@ class Arrivals:
         self._people = people
         self._persons = persons
 
-    async def newest(self) -> Newest:
-        """Return how new the record is: cheap enough to be asked twice a second."""
+    async def newest(self, at: datetime) -> Newest:
+        """Return how new the record is at a moment: cheap enough to be asked twice a second."""
         async with self._door.rooms.store.snapshot() as reader:
-            return await _newest(reader)
+            known = await self._door.gates.known(reader)
+            return (await _newest(reader))._replace(ended=bisect_right(known.turns, at))
 
     async def stirred(self, before: Newest, now: Newest) -> Stirred:
         """Return what was written after `before` and until `now`, as far as boards show it.
@@ -87,10 +92,10 @@ class Arrivals:
         A consent and a visit may bring somebody to any board. All else changes the rows of those
         whom it is about, if it is of a type that a row is read from.
         """
-        if before.epoch != now.epoch:
+        if (before.epoch, before.ended) != (now.epoch, now.ended):
             return Stirred(everybody=True)
         async with self._door.rooms.store.snapshot() as reader:
-            if await _newest(reader) < now:  # a replica that is behind
+            if await _newest(reader) < now._replace(ended=0):  # a replica that is behind
                 return Stirred(everybody=True)
             touched = await self._door.rooms.records.touched(reader, before.entry, MOST_CHANGES)
             if len(touched) == MOST_CHANGES or any(type_ in VISITS for _, type_ in touched):
