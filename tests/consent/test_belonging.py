@@ -16,6 +16,7 @@ R = {"security": [{"system": security.CONFIDENTIALITY, "code": "R"}]}
 NOPAT = {"security": [{"system": security.ACT_CODE, "code": "NOPAT"}]}
 STD_OF_ITS_OWN = {"meta": {"security": [{"system": security.ACT_CODE, "code": "STD"}]}}
 STD = {"coding": [{"system": SNOMED, "code": "8098009"}]}
+INLINE = {"resourceType": "DocumentReference", "content": [{"attachment": {"data": "AA=="}}]}
 PLAIN = {"coding": [{"system": SNOMED, "code": "38341003"}]}
 
 
@@ -165,6 +166,8 @@ def test_a_document_that_lists_itself_is_no_circle() -> None:
         (document({"code": STD, "entry": [to("Condition/a")]}), True),
         (letter("Binary/b"), False),
         (letter("Binary/b", context={"related": [to("Composition/c")]}), True),
+        (INLINE, False),
+        (INLINE | {"context": {"related": [to("Composition/c")]}}, True),
         ({"resourceType": "Media", "content": {"url": "Binary/b"}, "meta": R}, True),
         ({"resourceType": "Media", "meta": R}, True),
         ({"resourceType": "Media", "meta": NOPAT}, True),
