@@ -65,7 +65,7 @@ def test_a_pair_is_put_off_decided_and_counted(tmp_path: Path) -> None:
     asyncio.run(two_in_doubt(root))
     code, listed = run(root, "reviews")
     assert code == 0
-    assert "1 pairs wait" in listed
+    assert "1 pair waits" in listed
     until = (SystemClock().now() + timedelta(days=3)).date().isoformat()
     put_off = ("reviews", "--later", "2-1", "--why", "ask the ward")
     assert run(root, *put_off)[0] == 2
