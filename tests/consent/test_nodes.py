@@ -42,6 +42,7 @@ def test_without_any_nobody_is_believed() -> None:
         ('"Ed25519"', '"X25519"', f"nodes.{ID}.keys[0].crv", "must be one of Ed25519"),
         (X, X[:-2], f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (X, "!" + X[1:], f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
+        (X, f"!!!!{X}", f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (X, f"é{X[1:]}", f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (X, f"{X}AAAA", f"nodes.{ID}.keys[0].x", "must be the 32 bytes of a public key"),
         (f', x = "{X}"', "", f"nodes.{ID}.keys[0].x", "is missing"),
