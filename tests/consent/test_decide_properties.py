@@ -240,6 +240,17 @@ def test_people_who_said_alike_are_decided_as_each_would_be_alone(
         assert deciding.about(context) == alone
 
 
+def test_who_said_no_is_not_decided_as_who_said_yes_at_the_same_moment() -> None:
+    classes = {n: EntryClass("Condition", strategies.Category.CONDITION) for n in range(9)}
+    deciding = Deciding(strategies.asking(), classes, strategies.profile())
+    yes = Rule(id="Consent/1", permit=True, recorded=strategies.NOW)
+    opened = [
+        bool(deciding.about(PersonContext(1, (strategies.directive([rule]),))).residual.clauses)
+        for rule in (yes, replace(yes, permit=False), yes)
+    ]
+    assert opened == [True, False, True]
+
+
 def aged(context: PersonContext) -> PersonContext:
     """Return the same person with other Consents of the same words, recorded a month later."""
     return reworded(
