@@ -35,7 +35,7 @@ async def signed_in(node: Node, user: User) -> httpx.AsyncClient:
         return await node.links.make(tx, user.id, user.roles[0])
 
     code = await node.store.transact(work)
-    transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+    transport = httpx.ASGITransport(gateway(node))
     client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
     shown = await client.get(f"/sign-in/{code}")
     await client.post(f"/sign-in/{code}", data={"token": token_in(shown.text)})

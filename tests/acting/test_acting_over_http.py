@@ -34,7 +34,7 @@ def client(node: Node, user: str, person: int) -> httpx.AsyncClient:
     actor = Actor(user, Role.PROXY, "", person=person)
     token = node.issue(Request(actor, Purpose.FAMRQT, node.clock.now()), hours=1)
     headers = {"authorization": f"Bearer {token}"}
-    transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+    transport = httpx.ASGITransport(gateway(node))
     return httpx.AsyncClient(transport=transport, base_url="http://node.test", headers=headers)
 
 

@@ -99,7 +99,7 @@ async def ada(node: Node, *more: dict[str, Any]) -> Owner:
 
 
 def client_of(node: Node) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+    transport = httpx.ASGITransport(gateway(node))
     return httpx.AsyncClient(transport=transport, base_url=ADDRESS)
 
 

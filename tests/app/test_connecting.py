@@ -31,7 +31,7 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
 
 @pytest.fixture
 async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+    transport = httpx.ASGITransport(gateway(node))
     async with httpx.AsyncClient(transport=transport, base_url="http://node.test") as made:
         yield made
 

@@ -270,7 +270,7 @@ async def test_a_monitor_is_told_by_status_and_nobody_without_a_token(tmp_path: 
         await deliver(node, 0)
         await node.journal.settle()
         await diagnose(node)
-        transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+        transport = httpx.ASGITransport(gateway(node))
         async with httpx.AsyncClient(transport=transport, base_url="http://node.test") as client:
             assert (await client.get("/healthz")).json() == {"status": "ok"}
             assert (await client.get("/api/health")).status_code == 401

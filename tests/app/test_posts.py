@@ -35,7 +35,7 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
 
 
 def browser(node: Node) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+    transport = httpx.ASGITransport(gateway(node))
     return httpx.AsyncClient(transport=transport, base_url="http://node.test")
 
 

@@ -244,7 +244,7 @@ async def test_a_machine_hands_over_with_its_key_and_is_answered_in_full(
     node: Node, sources: SourcesOf
 ) -> None:
     key = await sources.add(LEAD, PHARMACY)
-    transport = httpx.ASGITransport(gateway(node))  # type: ignore[arg-type]  # plain dicts
+    transport = httpx.ASGITransport(gateway(node))
     async with httpx.AsyncClient(transport=transport, base_url="http://node.test") as client:
         path, bearer = "/api/intake", {"authorization": f"Bearer {key}"}
         sent = await client.post(path, content=TABLE, headers=bearer)
