@@ -24,6 +24,13 @@ def test_a_name_that_stands_twice_or_is_empty_is_refused(text: str) -> None:
         statements.parse("room", text)
 
 
+def test_a_shared_piece_stands_where_it_is_named() -> None:
+    text = "-- shared: rows\nFROM t\n\n-- name: b\nSELECT x\n-- here: rows\nLIMIT 1;"
+    assert statements.parse("r", text) == {"r.b": "SELECT x\nFROM t\nLIMIT 1"}
+    with pytest.raises(ValueError, match=r"r\.b has 'row' in it, which no '-- shared:' above it"):
+        statements.parse("r", text.replace("here: rows", "here: row"))
+
+
 def test_an_unknown_name_says_where_it_belongs() -> None:
     with pytest.raises(KeyError, match=r"store/sql/nowhere\.sql"):
         statements.load(ROOM / "sql", "sqlite")["nowhere.thing"]

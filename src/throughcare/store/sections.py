@@ -1,11 +1,11 @@
 """Parts of a ``.sql`` text that belong to one engine: ``-- on sqlite``, ``-- on postgres``.
 
-Such a line holds until the next one; ``-- on both`` ends it. A named statement begins on both.
+Such a line holds until the next one; ``-- on both`` ends it. A named piece begins on both.
 """
 
 import re
 
-_LINE = re.compile(r"^-- (?:on (sqlite|postgres|both)|name: .*)$")
+_LINE = re.compile(r"^-- (?:on (sqlite|postgres|both)|(?:name|shared): .*)$")
 
 
 def of_engine(text: str, engine: str) -> str:

@@ -12,7 +12,8 @@ from throughcare.store.sections import of_engine
 Engine = Literal["sqlite", "postgres"]
 LAYOUT = Path(__file__).parent
 """The folder with ``sql`` and ``migrations``."""
-_NAME = re.compile(r"^--\s*name:\s*(\S+)\s*$", re.MULTILINE)
+_NAME = re.compile(r"^--\s*(name|shared):\s*(\S+)\s*$", re.MULTILINE)
+_HERE = re.compile(r"^-- here: (\S+)$", re.MULTILINE)
 _AT = re.compile(r"\A\s*-- at: ([^\n]*)\n")
 _TOKEN = re.compile(r"(?P<kept>'(?:[^']|'')*'|\"[^\"]*\"|(?!--)\S)|(?:--[^\n]*|\s)+")
 
@@ -40,23 +41,36 @@ def parse(room: str, text: str) -> Statements:
     """Return the statements of one room's file by full name.
 
     ``-- at: ...`` below a name says where the statement runs if there are several databases
-    (`throughcare.store.sharded.routes`).
-    Raises ValueError if a name stands twice or a statement is empty.
+    (`throughcare.store.sharded.routes`). A line ``-- here: piece`` stands for what is below
+    ``-- shared: piece``, further up in the file.
+    Raises ValueError if a name stands twice, what it names is empty, or there is no such piece.
     """
-    pieces = _NAME.split(text)
+    _, *pieces = _NAME.split(text)
+    shared: dict[str, str] = {}
     statements: dict[str, str] = {}
     places: dict[str, str] = {}
-    for short, sql in zip(pieces[1::2], pieces[2::2], strict=True):
+    for kind, short, sql in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
         name = f"{room}.{short}"
         at = _AT.match(sql)
         if at is not None:
             places[name] = at[1]
-        body = _AT.sub("", sql).strip().removesuffix(";")
-        if name in statements or not body:
+        body = _with_shared(name, _AT.sub("", sql).strip().removesuffix(";"), shared)
+        if name in statements or short in shared or not body:
             message = f"{name} stands twice or is empty; give each statement one name and one text"
             raise ValueError(message)
-        statements[name] = body
+        if kind == "shared":
+            shared[short] = body
+        else:
+            statements[name] = body
     return Statements(statements, places)
+
+
+def _with_shared(name: str, sql: str, shared: Mapping[str, str]) -> str:
+    try:
+        return _HERE.sub(lambda found: shared[found[1]], sql)
+    except KeyError as missing:
+        message = f"{name} has {missing} in it, which no '-- shared:' above it says"
+        raise ValueError(message) from missing
 
 
 @cache

@@ -115,31 +115,21 @@ DELETE FROM match_edge WHERE subject = :subject AND other = :other;
 INSERT INTO match_edge (subject, other, weight, rule, bits, model)
 VALUES (:subject, :other, :weight, :rule, :bits, :model);
 
--- name: reach
--- All of some records and of their mates in their persons, and the records that evidence ties to
--- them. Nothing is sorted that a row said twice does not harm: a ruling on two of the records, say.
--- Columns by kind, where they are not empty:
---   edge    subject, other, -, rule, -, weight, bits
---   record  subject, person, since, source, local id, -, -, body, state of the person
---   ruling  left, right, ruling, kind, -, 1 for the same
---   doubt   subject, candidate, raised, rule, -, total
---   next    -, person, event: the numbers of the next ones; -, -, -, 1 if a document may follow one
---           of their persons or numbers
-WITH whole AS MATERIALIZED (
-  SELECT DISTINCT coalesce(m.subject, j.value) AS subject
-  FROM {numbers :subjects} AS j
-  LEFT JOIN person_link AS l ON l.subject = j.value AND l.until IS NULL
+-- shared: whole
+-- All of those `wanted` and of their mates in their persons, and the evidence that they have.
+whole AS MATERIALIZED (
+  SELECT DISTINCT coalesce(m.subject, w.subject) AS subject
+  FROM wanted AS w
+  LEFT JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
   LEFT JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
 ),
 edge AS MATERIALIZED (
   SELECT e.subject, e.other, e.rule, e.weight, e.bits
   FROM whole AS w CROSS JOIN match_edge AS e ON e.subject = w.subject
 ),
-named AS (
-  SELECT s.subject, s.source, s.local_id
-  FROM whole AS w CROSS JOIN subject AS s ON s.subject = w.subject
-  WHERE EXISTS (SELECT 1 FROM ruling)
-)
+
+-- shared: said
+-- What is known of `whole`, and of whom evidence ties to them.
 SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
   NULL AS body, '' AS state
 FROM edge
@@ -151,7 +141,15 @@ CROSS JOIN demographic AS d ON d.subject = s.subject
 LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
 LEFT JOIN person AS p ON p.person = l.person
 UNION ALL
-SELECT 'ruling', a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
+SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
+FROM whole AS w CROSS JOIN doubt AS d ON d.subject = w.subject
+UNION ALL
+SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
+FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
+
+-- shared: rulings
+-- What was decided about those `named`.
+SELECT 'ruling' AS kind, a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
 FROM named AS a
 CROSS JOIN ruling AS r
   ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
@@ -164,24 +162,44 @@ CROSS JOIN ruling AS r
   ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
 CROSS JOIN subject AS a
   ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+
+-- shared: followed
+-- Whether a document may follow one of the persons of `whole`, or one of their numbers.
+EXISTS (SELECT 1 FROM attachment) AND (
+  EXISTS (SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject)
+  OR EXISTS (
+    SELECT 1 FROM whole AS w
+    CROSS JOIN demographic AS d ON d.subject = w.subject AND d.number <> ''
+    CROSS JOIN attachment AS a ON a.number = d.number
+  )
+)
+
+-- name: reach
+-- All of some records and of their mates in their persons, and the records that evidence ties to
+-- them. Nothing is sorted that a row said twice does not harm: a ruling on two of the records, say.
+-- Columns by kind, where they are not empty:
+--   edge    subject, other, -, rule, -, weight, bits
+--   record  subject, person, since, source, local id, -, -, body, state of the person
+--   ruling  left, right, ruling, kind, -, 1 for the same
+--   doubt   subject, candidate, raised, rule, -, total
+--   next    -, person, event: the numbers of the next ones; -, -, -, 1 if a document may follow one
+--           of their persons or numbers
+WITH wanted AS (SELECT j.value AS subject FROM {numbers :subjects} AS j),
+-- here: whole
+named AS (
+  SELECT s.subject, s.source, s.local_id
+  FROM whole AS w CROSS JOIN subject AS s ON s.subject = w.subject
+  WHERE EXISTS (SELECT 1 FROM ruling)
+)
+-- here: said
 UNION ALL
-SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w CROSS JOIN doubt AS d ON d.subject = w.subject
-UNION ALL
-SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
+-- here: rulings
 UNION ALL
 SELECT 'next', 0,
   (SELECT coalesce(max(person), 0) + 1 FROM person),
   (SELECT coalesce(max(event), 0) + 1 FROM person_event), '', '', 0,
-  CASE WHEN EXISTS (SELECT 1 FROM attachment) AND (
-    EXISTS (SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject)
-    OR EXISTS (
-      SELECT 1 FROM whole AS w
-      CROSS JOIN demographic AS d ON d.subject = w.subject AND d.number <> ''
-      CROSS JOIN attachment AS a ON a.number = d.number
-    )
-  )
+  CASE WHEN
+-- here: followed
   THEN 1 ELSE 0 END, NULL, '';
 
 -- name: arrive
@@ -219,16 +237,7 @@ wanted AS (
   UNION ALL
   SELECT subject FROM met WHERE (SELECT count(*) FROM met) <= :few
 ),
-whole AS MATERIALIZED (
-  SELECT DISTINCT coalesce(m.subject, w.subject) AS subject
-  FROM wanted AS w
-  LEFT JOIN person_link AS l ON l.subject = w.subject AND l.until IS NULL
-  LEFT JOIN person_link AS m ON m.person = l.person AND m.until IS NULL
-),
-edge AS MATERIALIZED (
-  SELECT e.subject, e.other, e.rule, e.weight, e.bits
-  FROM whole AS w CROSS JOIN match_edge AS e ON e.subject = w.subject
-),
+-- here: whole
 named AS (
   SELECT s.subject, s.source, s.local_id
   FROM whole AS w CROSS JOIN subject AS s ON s.subject = w.subject
@@ -237,37 +246,10 @@ named AS (
   SELECT (SELECT coalesce(max(subject), 0) + 1 FROM subject), :source, :local_id
   WHERE NOT EXISTS (SELECT 1 FROM own)
 )
-SELECT 'edge' AS kind, subject, other, 0 AS at, rule AS name, '' AS id, weight, bits,
-  NULL AS body, '' AS state
-FROM edge
-UNION ALL
-SELECT 'record', s.subject, l.person, l.since, s.source, s.local_id, 0, 0, d.body, p.state
-FROM (SELECT subject FROM whole UNION SELECT other FROM edge) AS f
-CROSS JOIN subject AS s ON s.subject = f.subject
-CROSS JOIN demographic AS d ON d.subject = s.subject
-LEFT JOIN person_link AS l ON l.subject = s.subject AND l.until IS NULL
-LEFT JOIN person AS p ON p.person = l.person
-UNION ALL
-SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w CROSS JOIN doubt AS d ON d.subject = w.subject
-UNION ALL
-SELECT 'doubt', d.subject, d.candidate, d.raised, d.rule, '', d.total, 0, NULL, ''
-FROM whole AS w CROSS JOIN doubt AS d ON d.candidate = w.subject
+-- here: said
 UNION ALL
 -- on both
-SELECT 'ruling' AS kind, a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
-FROM named AS a
-CROSS JOIN ruling AS r
-  ON r.left_source = a.source AND r.left_id = a.local_id AND r.withdrawn IS NULL
-CROSS JOIN subject AS b
-  ON b.source = r.right_source AND b.local_id = r.right_id AND b.kind = 'record'
-UNION ALL
-SELECT 'ruling', a.subject, b.subject, r.ruling, r.kind, '', r.same, 0, NULL, ''
-FROM named AS b
-CROSS JOIN ruling AS r
-  ON r.right_source = b.source AND r.right_id = b.local_id AND r.withdrawn IS NULL
-CROSS JOIN subject AS a
-  ON a.source = r.left_source AND a.local_id = r.left_id AND a.kind = 'record'
+-- here: rulings
 UNION ALL
 SELECT 'next', (SELECT coalesce(max(subject), 0) + 1 FROM subject),
   (SELECT coalesce(max(person), 0) + 1 FROM person),
@@ -280,15 +262,8 @@ SELECT 'next', (SELECT coalesce(max(subject), 0) + 1 FROM subject),
   (SELECT CAST(reached AS TEXT) FROM keyed), i.persons,
   CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE number = :number AND number <> '')
 -- on postgres
-    OR EXISTS (
-      SELECT 1 FROM whole AS w CROSS JOIN attachment AS a ON a.subject = w.subject
-    )
-    OR EXISTS (
-      SELECT 1 FROM whole AS w
-      CROSS JOIN demographic AS d ON d.subject = w.subject AND d.number <> ''
-      CROSS JOIN attachment AS a ON a.number = d.number
-      WHERE EXISTS (SELECT 1 FROM attachment)
-    )
+    OR
+-- here: followed
 -- on both
   THEN 1 ELSE 0 END, NULL, ''
 FROM index_size AS i
