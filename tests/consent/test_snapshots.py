@@ -251,7 +251,7 @@ def test_all_three_are_told_that_it_is_old_and_staff_nothing_of_what_it_said() -
     assert "another place" in staff.text
     assert staff.choices == ()
     assert HOME not in str(staff)
-    assert "older than a day" in person.text
+    assert "does not count any more" in person.text
     (choice,) = person.choices
     assert choice == wording.sentence(said[0].rules[0], {})
     assert "at another place" in choice

@@ -1,6 +1,8 @@
 """What another node told, once its key or the person's number is not what it was."""
 
-from datetime import timedelta
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,11 @@ from doors.node_parts import AT, asks, consent, load, patient, person_of, submis
 from doors.test_snapshots import EMERGENCY, NUMBER, OTHER, PERMIT, two
 from store.engines import plain_and_full
 from throughcare.app import enacting, snapshots
+from throughcare.app.checks import snapshots as told
 from throughcare.app.folder import create
 from throughcare.app.node import Node
 from throughcare.model.request import Permission, Purpose, Role
+from throughcare.model.submission import Item, Method
 
 pytestmark = pytest.mark.parametrize("engine", plain_and_full, indirect=True)
 
@@ -23,6 +27,12 @@ async def believe(node: Node, *introduced: str) -> None:
     await enacting.use(node.folder, node.store, work)
 
 
+async def standing(node: Node, at: datetime) -> str:
+    """Return what the doctor says of what other nodes told."""
+    async with node.store.whole() as reader:
+        return (await told.check(node, reader, at)).found
+
+
 async def test_a_node_that_is_believed_no_more_opens_nothing_from_that_moment(
     tmp_path: Path,
 ) -> None:
@@ -32,8 +42,14 @@ async def test_a_node_that_is_believed_no_more_opens_nothing_from_that_moment(
         glass = asks(purpose=Purpose.BTG, reason=EMERGENCY)
         home = snapshots.introduction(nodes.home.folder, "Leeds")
         assert await nodes.sees(asks())
+        assert await standing(nodes.here, AT) == "1 record told of within a day"
+        assert "0 ended, 1 end within 6 hours" in await standing(
+            nodes.here, AT + timedelta(hours=18)
+        )
+        assert "1 ended, 0 end" in await standing(nodes.here, AT + timedelta(hours=24))
         await believe(nodes.here)
         assert not await nodes.sees(asks())
+        assert "none counts" in await standing(nodes.here, AT)
         assert await nodes.sees(glass)
         await believe(nodes.here, home)
         assert await nodes.sees(asks())
@@ -63,6 +79,24 @@ async def test_a_permit_opens_nothing_of_a_record_that_has_another_number_since(
         assert await nodes.sees(asks())
         (other,) = await load(nodes.here, submission("hospital", patient("Khan", OTHER), key="3"))
         assert other.rejection is None
+        assert not await nodes.sees(asks())
+
+
+async def test_a_patient_made_anew_with_another_number_is_not_whom_the_home_told_of(
+    tmp_path: Path,
+) -> None:
+    async with two(tmp_path, consent("urn:gp:Khan", **PERMIT), opt_in=True) as nodes:
+        await nodes.take(await nodes.tell())
+        assert await nodes.sees(asks())
+        async with nodes.here.store.whole() as reader:
+            ill = await nodes.here.records.current(reader, *nodes.name.split("/"))
+        assert ill is not None
+        id_ = json.loads(ill.body)["subject"]["reference"].removeprefix("Patient/")
+        ended = Item("", {"resourceType": "Patient", "id": id_}, method=Method.DELETE)
+        gone = replace(submission("hospital", key="2"), items=(ended,))
+        anew = submission("hospital", patient("Khan", OTHER, id=id_), key="3")
+        for outcome in await load(nodes.here, gone, anew):
+            assert outcome.rejection is None
         assert not await nodes.sees(asks())
 
 

@@ -46,8 +46,9 @@ NUMBER, OTHER = "9990000018", "9990000026"
 PERMIT = {"provision": {"type": "permit"}}
 EMERGENCY = Reason("found alone", "cannot-be-asked")
 OLD = (
-    "Your choices are kept at another place, and what it told us is older than a day. "
-    "Until it tells us again, we keep to no."
+    "Your choices are kept at another place, and what it told us does not count any more: "
+    "it is older than a day, or that place is none we rely on. Until it tells us again, we keep to "
+    "no."
 )
 ONE = timedelta(hours=1)
 DAY = 24 * ONE
@@ -306,6 +307,7 @@ async def test_the_privacy_officer_ends_what_a_home_told_that_is_given_up(tmp_pa
         for number, node in ((NUMBER, "f" * 32), (OTHER, home)):
             with pytest.raises(NotFoundError):
                 await nodes.here.admission.snapshots.end(officer, number, node, "it is gone")
+        assert [each.outcome for each in await lines(nodes.here)] == ["deny"] * 3
         assert not await nodes.sees(later(asks(), 2 * DAY))
         await nodes.here.admission.snapshots.end(officer, NUMBER, home, "it is gone")
         assert await nodes.sees(later(asks(), 2 * DAY))

@@ -8,7 +8,7 @@ import msgspec
 from throughcare.actors import snapshots
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.taking import Taking
-from throughcare.kernel import DeniedError, Ids, OverloadedError, ThroughcareError
+from throughcare.kernel import DeniedError, Ids, NotFoundError, OverloadedError, ThroughcareError
 from throughcare.model.audit import AuditEntry, permitted
 from throughcare.model.request import Request, Role
 from throughcare.store.protocol import Transaction
@@ -59,7 +59,7 @@ class Snapshots:
     async def end(self, request: Request, number: str, node: str, why: str) -> None:
         """End what another node told of a person, with the reason in the ledger.
 
-        Raises DeniedError for who may not, NotFoundError where nothing is held.
+        Raises DeniedError for who may not, NotFoundError where nothing is held; each is a line.
         """
         what = f"what node {node} told is ended"
         audit = msgspec.structs.replace(self._line(request), what=what, reason=why)
@@ -73,7 +73,11 @@ class Snapshots:
             await Taking(self.rooms, tx, request.at).end(persons, number, node)
             await self.rooms.journal.record(tx, audit.about(persons, len(persons)))
 
-        await self.rooms.store.transact(work)
+        try:
+            await self.rooms.store.transact(work)
+        except NotFoundError:
+            await self._refuse(audit, what)
+            raise
 
     async def _refuse(self, audit: AuditEntry, what: str) -> None:
         line = msgspec.structs.replace(audit, id=self.ids.new(), outcome="deny", what=what)

@@ -181,6 +181,9 @@ class Writing:
             # INVARIANT: a consent that waited for this new person is in force from here on.
             found = await self.rooms.persons.subjects_of(self.tx, placement.person)
             self.changed.update({placement.person} if len(found) > 1 else ())
+        elif current is not None and current.deleted and placement.person:
+            # INVARIANT: what was told of its former number binds no record that has another.
+            self.changed.add(placement.person)
 
     @property
     def _patients(self) -> Patients:

@@ -25,6 +25,7 @@ from throughcare.app.checks import (
     programs,
     queues,
     replicas,
+    snapshots,
     store,
 )
 from throughcare.app.checks.check import ok
@@ -111,9 +112,11 @@ async def _of_the_store(node: Node) -> tuple[Check, ...]:
     async with node.store.whole() as reader:
         laid_out = await layout.check(reader, node.folder.root)
         keyed = await keying.check(node, reader)
+        told = await snapshots.check(node, reader, node.clock.now())
     return (
         laid_out,
         keyed,
+        told,
         *await replicas.checks(node),
         *await queues.checks(node),
         await code_lists.check(node),

@@ -93,8 +93,9 @@ _PERSON: Final[Mapping[str, str]] = {
         "somebody will ask you about it."
     ),
     "stale-consent": (
-        "They could not look. Your choices are kept at another place, and what it last told us is "
-        "older than a day. As soon as it tells us again, your choices hold here as before."
+        "They could not look. Your choices are kept at another place, and what it last told us "
+        "does not count any more: it is older than a day, or that place is none we rely on. As "
+        "soon as it tells us again, your choices hold here as before."
     ),
 }
 

@@ -67,8 +67,9 @@ def sentence(rule: Rule, names: Names) -> str:
     """Return what `rule` says: ``On 1 June 2026: nobody may see what is about mental health.``."""
     if rule.system and rule.lasting:
         return (
-            "Your choices are kept at another place, and what it told us is older than a day. "
-            "Until it tells us again, we keep to no."
+            "Your choices are kept at another place, and what it told us does not count any more: "
+            "it is older than a day, or that place is none we rely on. Until it tells us again, we "
+            "keep to no."
         )
     if rule.system:
         return "A choice on your record could not be read. Until it is put right, we keep to no."

@@ -253,6 +253,16 @@ WHERE s.body <> '' AND NOT EXISTS (
 )
 ORDER BY s.subject, s.node;
 
+-- name: standing_of_snapshots
+SELECT s.node, count(*), sum(CASE WHEN s.issued <= :ended THEN 1 ELSE 0 END),
+    sum(CASE WHEN s.issued > :ended AND s.issued <= :ending THEN 1 ELSE 0 END)
+FROM consent_snapshot s
+WHERE s.body <> '' AND NOT EXISTS (
+    SELECT 1 FROM consent_snapshot o
+    WHERE o.subject = s.subject AND o.node = s.node AND o.epoch > s.epoch
+)
+GROUP BY s.node ORDER BY s.node;
+
 -- name: take_snapshot
 INSERT INTO consent_snapshot (subject, node, epoch, issued, taken, body)
 VALUES (:subject, :node, :epoch, :issued, :taken, :body)
