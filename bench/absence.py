@@ -149,11 +149,12 @@ async def main() -> None:
     words.add_argument("--rounds", type=int, default=ROUNDS)
     words.add_argument("--pairs", type=int, default=PAIRS)
     words.add_argument("--each", type=int, default=1, help="withheld conditions of a person")
+    words.add_argument("--more", type=int, default=0, help="further entries of each record")
     words.add_argument("--only", default="", help="questions with these words alone")
     given = words.parse_args()
     with tempfile.TemporaryDirectory(dir=cluster.memory()) as name:
         async with node_on(given.store, Path(name)) as (node, server):
-            twins = await loaded(node, given.pairs, given.each)
+            twins = await loaded(node, given.pairs, given.each, given.more)
             nurse = gp(node)
             nurse = structs.replace(nurse, actor=replace(nurse.actor, role=Role.NURSE))
             way = await way_of(node, nurse, twins)

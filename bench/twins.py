@@ -76,8 +76,8 @@ def _coded(code: str, text: str) -> dict[str, Any]:
     return {"coding": [{"system": SCT, "code": code, "display": text}], "text": text}
 
 
-def _visible(about: str, id_: str) -> list[dict[str, Any]]:
-    """Return what both of a pair have."""
+def _visible(about: str, id_: str, more: int) -> list[dict[str, Any]]:
+    """Return what both of a pair have: 13 entries, and `more` readings."""
     me = {"reference": about}
     found: list[dict[str, Any]] = []
     for at, (code, text) in enumerate((("73211009", "Diabetes"), ("195967001", "Asthma"))):
@@ -90,6 +90,7 @@ def _visible(about: str, id_: str) -> list[dict[str, Any]]:
             }
         )
     found += [_pressure(me, month) for month in range(1, 9)]
+    found += [_pressure(me, 1 + at % 9) for at in range(more)]
     for code, text in (("386864001", "Amlodipine 5mg tablets"), ("109081006", "Metformin 500mg")):
         found.append(
             {
@@ -171,23 +172,29 @@ def _no(about: str, id_: str) -> dict[str, Any]:
     return consent(about, id=id_, provision={"type": "deny", "securityLabel": [label]})
 
 
-async def loaded(node: Node, pairs: int, each: int) -> list[Twins]:
-    """Load so many pairs, of whom one each has `each` conditions and a file withheld."""
+async def loaded(node: Node, pairs: int, each: int, more: int = 0) -> list[Twins]:
+    """Load so many pairs, of whom one each has `each` conditions and a file withheld.
+
+    All have `more` entries besides.
+    """
     random = Random(75)  # noqa: S311 - no secret is made of it
     found = []
     for number in range(pairs):
         order = SIDES if number % 2 else SIDES[::-1]
-        sides = {side: await _load(node, random, number, side, each) for side in order}
+        sides = {side: await _load(node, random, number, side, (each, more)) for side in order}
         found.append(Twins(*map(sides.__getitem__, SIDES), number % LINKED == 0, bool(number % 2)))
     return found
 
 
-async def _load(node: Node, random: Random, number: int, side: str, each: int) -> dict[str, str]:
+async def _load(
+    node: Node, random: Random, number: int, side: str, amounts: tuple[int, int]
+) -> dict[str, str]:
+    each, more = amounts
     who = _person(random, number, side)
     about = f"Patient/{who['id']}"
     own = f"86407{number:03d}"
     name = f"withheld-{number:04d}"
-    resources = [who, *_visible(about, f"{side}-{number:04d}")]
+    resources = [who, *_visible(about, f"{side}-{number:04d}", more)]
     gone = []
     if number % UNDER_CONSENT == 0:
         resources.append(_no(about, f"{side}-no-{number:04d}"))

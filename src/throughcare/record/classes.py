@@ -2,14 +2,39 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import cast
 
 from throughcare.model.entry import Category, EntryClass
+from throughcare.record import keys
 from throughcare.record.after import is_transaction
+from throughcare.record.sql import listed
 from throughcare.store.protocol import Reader, Row, Transaction
 
 Test = Callable[[EntryClass], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The classes for which a test holds, as statements take them."""
+
+    highest: int
+    """Number of the last class that was tested."""
+    count: int
+    """How many the test holds for."""
+    numbers: str
+    """JSON list of them: type << 32 | class."""
+    marks: bytes
+    """By number of the class a byte that is 1 or 0."""
+
+
+def kinds(known: Mapping[int, EntryClass], test: Test) -> Kinds:
+    """Return the classes of `known` for which `test` holds."""
+    held = {number: cls for number, cls in known.items() if test(cls)}
+    # In the order of the index that they are looked up in.
+    numbers = sorted(keys.type_number(cls.type) << 32 | number for number, cls in held.items())
+    return Kinds(max(known, default=0), len(held), listed(numbers), marked(known, test))
 
 
 class Classes:
@@ -19,7 +44,7 @@ class Classes:
         """Know nothing yet."""
         self._by_number: dict[int, EntryClass] = {}
         self._by_class: dict[EntryClass, int] = {}
-        self._marks: dict[Test, tuple[int, bytes]] = {}
+        self._kinds: dict[Test, Kinds] = {}
 
     async def all(self, reader: Reader) -> Mapping[int, EntryClass]:
         """Return every class by number, as `reader` sees them."""
@@ -29,20 +54,16 @@ class Classes:
             for row in await reader.rows("record.classes_after", cls=known)
         }
         if fresh and is_transaction(reader):
+            reader.after_commit(lambda: self._keep_all(fresh))
             return MappingProxyType(self._by_number | fresh)
-        for number, cls in fresh.items():
-            self._keep(number, cls)
+        self._keep_all(fresh)
         return MappingProxyType(self._by_number)
 
-    def marks(self, test: Test) -> tuple[int, bytes]:
-        """Return the highest number that is known, and which classes up to it `test` holds for.
-
-        By its number, each has a byte that is 1 or 0.
-        """
-        highest = max(self._by_number, default=0)
-        found = self._marks.get(test)
-        if found is None or found[0] != highest:
-            found = self._marks[test] = highest, marked(self._by_number, test)
+    def kinds(self, test: Test) -> Kinds:
+        """Return the classes in memory for which `test` holds."""
+        found = self._kinds.get(test)
+        if found is None or found.highest != len(self._by_number):
+            found = self._kinds[test] = kinds(self._by_number, test)
         return found
 
     def known(self, number: int) -> EntryClass | None:
@@ -69,6 +90,10 @@ class Classes:
         found = cast("int", number)
         tx.after_commit(lambda: self._keep(found, cls))
         return found
+
+    def _keep_all(self, fresh: Mapping[int, EntryClass]) -> None:
+        for number, cls in fresh.items():
+            self._keep(number, cls)
 
     def _keep(self, number: int, cls: EntryClass) -> None:
         # INVARIANT: numbers are kept without gaps, so that "after the highest" finds all others.

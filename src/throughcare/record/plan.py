@@ -3,7 +3,7 @@
 Candidates come from the narrowest index at hand:
 
 1. a person's entries of a code: the table coded, one range for each subject;
-2. a person's entries of a type: the index head_by_type;
+2. a person's entries of a type: the index head_by_class;
 3. tokens, references, uris: one lookup in the inverted index, within the subjects' ranges;
 4. ids and strings: their own indexes;
 5. everything of a type: the inverted index again.

@@ -287,14 +287,42 @@ LEFT JOIN person_link l2 ON l2.person = l1.person AND l2.until IS NULL;
 
 -- name: labelled
 -- at: one database alone
--- All subjects of each person of :subjects of whom one is listed, each with its entries of classes
--- that are marked, or not known yet.
-SELECT m.person, o.subject, h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body
+-- All subjects of each person of :subjects of whom one is listed; then, of each, its entries of
+-- :kinds, numbers of type and class (`throughcare.record.classes.Kinds`). Each row ends with the
+-- newest class.
+SELECT m.person, o.subject, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+  (SELECT coalesce(max(c.cls), 0) FROM entry_class c)
+FROM {numbers :subjects} j
+CROSS JOIN person_link m ON m.subject = j.value AND m.until IS NULL
+CROSS JOIN person_link o ON o.person = m.person AND o.until IS NULL
+WHERE EXISTS (
+  SELECT 1 FROM person_link x JOIN labelling_subject s ON s.subject = x.subject
+  WHERE x.person = m.person AND x.until IS NULL)
+UNION ALL
+SELECT m.person, o.subject, h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body,
+  (SELECT coalesce(max(c.cls), 0) FROM entry_class c)
+FROM {numbers :subjects} j
+CROSS JOIN person_link m ON m.subject = j.value AND m.until IS NULL
+CROSS JOIN person_link o ON o.person = m.person AND o.until IS NULL
+CROSS JOIN {numbers :kinds} k ON TRUE
+CROSS JOIN head h ON h.subject = o.subject AND h.type = k.value >> 32
+  AND h.cls = k.value & 4294967295
+CROSS JOIN res r ON r.entry = h.entry
+WHERE EXISTS (
+  SELECT 1 FROM person_link x JOIN labelling_subject s ON s.subject = x.subject
+  WHERE x.person = m.person AND x.until IS NULL);
+
+-- name: labelled_of_many
+-- at: one database alone
+-- The same rows where there are so many kinds that to look at each entry is less: entries of the
+-- classes that are marked.
+SELECT m.person, o.subject, h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body,
+  (SELECT coalesce(max(c.cls), 0) FROM entry_class c)
 FROM {numbers :subjects} j
 CROSS JOIN person_link m ON m.subject = j.value AND m.until IS NULL
 CROSS JOIN person_link o ON o.person = m.person AND o.until IS NULL
 LEFT JOIN head h ON h.entry > o.subject << 24 AND h.entry < (o.subject + 1) << 24
-  AND (h.cls > :known OR CASE {mark h.cls :marks} WHEN {byte 1} THEN TRUE ELSE FALSE END)
+  AND CASE {mark h.cls :marks} WHEN {byte 1} THEN TRUE ELSE FALSE END
 LEFT JOIN res r ON r.entry = h.entry
 WHERE EXISTS (
   SELECT 1 FROM person_link x JOIN labelling_subject s ON s.subject = x.subject
