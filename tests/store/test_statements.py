@@ -105,6 +105,11 @@ LOOKED_UP = "SELECT * FROM alias WHERE type = $1 AND id = j.value OFFSET 0"
             "CROSS JOIN alias a ON a.type = ? AND a.id = j.value",
             f"JOIN LATERAL ({LOOKED_UP}) a ON TRUE",
         ),
+        (
+            "{sought t a ON a.b = j.value}",
+            "t a ON a.b = j.value",
+            "LATERAL (SELECT a.* FROM t a WHERE a.b = j.value OFFSET 0) a ON TRUE",
+        ),
     ],
 )
 def test_a_point_is_said_as_each_engine_says_it(

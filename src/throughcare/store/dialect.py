@@ -16,6 +16,8 @@ point               meaning                                         value of the
                     index: few rows are found and sorted
 ``{within t a s}``  table ``t`` as ``a``, its rows of subject       none of its own
                     ``s.value`` looked up before all else
+``{sought t a ON}`` table ``t`` as ``a``, its rows looked up        none of its own
+                    by all that stands behind ``ON``
 ``{alias a j :t}``  row ``a`` of alias that has type t and the id   number of the type
                     ``j.value``, looked up for each row of ``j``
 ``{mark c :x}``     the mark at place ``c`` of x, a number of 0     bytes, one mark each
@@ -43,6 +45,7 @@ Kind = Literal[
     "terms",
     "computed",
     "within",
+    "sought",
     "alias",
     "mark",
     "byte",
@@ -50,7 +53,7 @@ Kind = Literal[
 
 _PIECE = re.compile(
     r"(?P<kept>'(?:[^']|'')*'|--[^\n]*|::)"
-    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within|alias|mark|byte)"
+    r"|\{(?P<kind>numbers|texts|match|meets|has|terms|computed|within|sought|alias|mark|byte)"
     r" (?P<words>[^{}]*)\}"
     r"|:(?P<name>[a-z_]\w*)|(?P<place>\?)|(?P<order>\bCROSS JOIN\b)"
 )
@@ -142,7 +145,7 @@ def _sqlite_point(point: Point, inner: str) -> str:
     if point.kind in {"mark", "byte"}:
         is_byte = point.kind == "byte"
         return f"x'{int(inner):02x}'" if is_byte else f"substr({inner}, {point.alias} + 1, 1)"
-    if point.kind in {"terms", "computed"}:
+    if point.kind in {"terms", "computed", "sought"}:
         return inner
     if point.kind == "within":
         table, alias, _ = inner.split()

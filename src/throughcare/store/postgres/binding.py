@@ -43,6 +43,11 @@ def planned(point: Point) -> str:
     words = cast("str", point.inner[0])
     if point.kind == "computed":
         return f"({words} + 0)"
+    if point.kind == "sought":
+        named, _, found = words.partition(" ON ")
+        alias = named.split()[1]
+        rows = f"SELECT {alias}.* FROM {named} WHERE {found} OFFSET 0"  # noqa: S608 - names of our own
+        return f"LATERAL ({rows}) {alias} ON TRUE"
     table, alias, subject = words.split()
     low, high = f"{subject}.value << {PLACES}", f"({subject}.value + 1) << {PLACES}"
     rows = f"SELECT * FROM {table} WHERE rowid > {low} AND rowid < {high} OFFSET 0"  # noqa: S608 - names of our own
@@ -111,7 +116,7 @@ class _Rendering:
             return self._condition(point)
         if point.kind == "has":
             return f"{point.alias}.terms @> ARRAY[term({self.text(point.inner)})]"
-        if point.kind in {"computed", "within"}:
+        if point.kind in {"computed", "within", "sought"}:
             return planned(point)
         if point.kind in {"alias", "mark", "byte"}:
             return worded(point, self.text(point.inner))

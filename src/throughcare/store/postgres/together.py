@@ -110,7 +110,7 @@ class _Writing:
     def _point(self, point: Point) -> str:
         if point.kind == "has":
             return f"{point.alias}.terms @> ARRAY[term({''.join(map(self.said, point.inner))})]"
-        if point.kind in {"computed", "within"}:
+        if point.kind in {"computed", "within", "sought"}:
             return planned(point)
         if point.kind in {"alias", "mark", "byte"}:
             return worded(point, "".join(map(self.said, point.inner)))

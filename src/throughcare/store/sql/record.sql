@@ -305,8 +305,8 @@ FROM {numbers :subjects} j
 CROSS JOIN person_link m ON m.subject = j.value AND m.until IS NULL
 CROSS JOIN person_link o ON o.person = m.person AND o.until IS NULL
 CROSS JOIN {numbers :kinds} k ON TRUE
-CROSS JOIN head h ON h.subject = o.subject AND h.type = k.value >> 32
-  AND h.cls = k.value & 4294967295
+CROSS JOIN {sought head h ON h.subject = o.subject AND h.type = k.value >> 32
+  AND h.cls = k.value & 4294967295}
 CROSS JOIN res r ON r.entry = h.entry
 WHERE EXISTS (
   SELECT 1 FROM person_link x JOIN labelling_subject s ON s.subject = x.subject
