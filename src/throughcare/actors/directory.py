@@ -1,7 +1,9 @@
 """The users of a node: who may sign in, in which roles, for which organisations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from throughcare.actors.times import to_store
 from throughcare.kernel import NotFoundError
 from throughcare.model.request import Role
 from throughcare.store.protocol import Reader, Row, Transaction
@@ -46,10 +48,11 @@ class User:
 class Directory:
     """Keeps the users."""
 
-    async def put(self, tx: Transaction, user: User) -> None:
+    async def put(self, tx: Transaction, user: User, entered: datetime | None = None) -> None:
         """Add the user, or replace the one with this id. A retired one comes back.
 
-        A session in a post that they no longer have ends.
+        A session in a post that they no longer have ends. `entered` is when somebody checked whose
+        it is; None: nobody knows, and any split of the person's record ends it.
         """
         if not user.posts:
             message = "user.roles: a user has at least one role"
@@ -63,6 +66,7 @@ class Directory:
             name=user.name,
             organisation=user.organisation,
             person=user.person,
+            entered=None if entered is None else to_store(entered),
         )
         await tx.run("actors.clear_roles", user=user.id)
         roles = enumerate(dict.fromkeys(user.roles))

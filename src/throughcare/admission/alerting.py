@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from throughcare.admission.parting import Change, Split, changes, joins, splits
 from throughcare.admission.rooms import Rooms
+from throughcare.admission.splits import Change, Split, changes, joins, splits
 from throughcare.audit.lines import Lines
 from throughcare.audit.suspicion import NOT_STAFF
 from throughcare.kernel import Ids

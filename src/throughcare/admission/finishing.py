@@ -45,9 +45,9 @@ class Finishing:
         return persons
 
     async def _unbind(self, consent: str) -> tuple[int, ...]:
-        """Have a Consent bind the record that it stands in alone; return whom it bound too."""
+        """Have a Consent count for the record that it stands in alone; return whom it bound."""
         rows = await self.tx.rows("admission.bound_by", consent=consent)
-        subjects = [int(str(row[0])) for row in rows]
+        subjects = sorted({int(str(subject)) for row in rows for subject in row})
         await self.tx.run("admission.unbind", consent=consent)
         for subject in subjects:
             await self.tx.run("admission.raise_epoch", subject=subject)

@@ -173,7 +173,7 @@ def _try(persona: Persona) -> str:
 
 async def _link(node: Node, user: User) -> str:
     async def work(tx: Transaction) -> str:
-        await node.directory.put(tx, user)
+        await node.directory.put(tx, user, node.clock.now())
         return await node.links.make(tx, user.id, user.roles[0], lifetime=timedelta(hours=12))
 
     return await node.store.transact(work)

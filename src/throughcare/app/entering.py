@@ -1,5 +1,6 @@
 """Who may sign in is entered: under a sign-in name that never passes from one to another."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -34,21 +35,32 @@ async def enter(
     sign-in name is, or was, somebody else's.
     """
     async with node.store.snapshot() as reader:
-        await _check(node, reader, user, renamed=renamed)
+        await _checked(node, reader, user, renamed=renamed)
     await operator.note(node, *note)
 
     async def work(tx: Transaction) -> str:
-        await _check(node, tx, user, renamed=renamed)
-        await node.directory.put(tx, user)
+        checked = await _checked(node, tx, user, renamed=renamed)
+        await node.directory.put(tx, checked, node.clock.now())
         return await node.links.make(tx, user.id, user.posts[0].role, lifetime=lifetime)
 
     return await node.store.transact(work)
 
 
-async def _check(node: Node, reader: Reader, user: User, *, renamed: bool) -> None:
+async def _checked(node: Node, reader: Reader, user: User, *, renamed: bool) -> User:
+    """Return `user` as it is to be entered: somebody who was merged since keeps their number.
+
+    It is theirs again if that is taken back.
+    """
     known = await node.directory.known(reader, user.id)
-    if known is not None and not is_same(known, user, renamed=renamed):
+    if known is None:
+        return user
+    if known.person is not None:
+        survivor = await node.persons.survivor(reader, known.person)
+        if survivor == user.person:
+            user = replace(user, person=known.person)
+    if not is_same(known, user, renamed=renamed):
         raise BadInputError(TAKEN, place=user.id)
+    return user
 
 
 def is_same(known: User, user: User, *, renamed: bool) -> bool:

@@ -95,3 +95,8 @@ def bears(resource: Json) -> bool:
 def earliest(dates: Iterable[date | None]) -> date | None:
     """Return the earliest of several birth dates."""
     return min((day for day in dates if day is not None), default=None)
+
+
+def bound_name(type_: str, id_: str) -> str:
+    """Return by what `bound_consent` names what was said: a Consent by its id, else ``Type/id``."""
+    return id_ if type_ == "Consent" else f"{type_}/{id_}"

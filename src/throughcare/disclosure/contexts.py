@@ -5,72 +5,37 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final
 
-from throughcare.actors import snapshots as signed
 from throughcare.consent import (
     bearings,
-    directives,
     directory,
     filing,
     register,
-    security,
     snapshots,
 )
 from throughcare.consent.acting import accounts, is_grant
 from throughcare.consent.together import together
 from throughcare.disclosure import files
+from throughcare.disclosure.facts import (
+    TYPES,
+    Bound,
+    Facts,
+    Names,
+    Read,
+    facts_of,
+    with_told,
+)
 from throughcare.disclosure.files import Files
 from throughcare.fhir import bytes as fhir_bytes
-from throughcare.model.acting import CapacityFinding
-from throughcare.model.directive import Directive, PersonContext, Told
-from throughcare.model.entry import Stored
+from throughcare.model.directive import PersonContext, Told
 from throughcare.model.permit import LegalPermit
 from throughcare.record import Records, past
 from throughcare.store.protocol import Reader
 
-TYPES: Final = ("Consent", "Flag", "Patient")
-"""Types that bear on decisions."""
-
-
 NOBODY: Final = 0
 """Subject of what is no person's: entries of readers among it."""
-
-
-Names = Mapping[str, frozenset[str]]
-"""By ``Type/id`` of an entry, the names of whom it is about."""
-
-
-class Read(NamedTuple):
-    """An entry with its content."""
-
-    stored: Stored
-    resource: Mapping[str, Any]
-
-
-class Bound(NamedTuple):
-    """A Consent that binds another record too, since theirs was one and has been split."""
-
-    consent: str
-    subject: int
-    also: int
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What one subject brings to its person's decisions."""
-
-    epoch: int
-    directives: tuple[Directive, ...] = ()
-    restricted: bool = False
-    born: date | None = None
-    capacity: tuple[CapacityFinding, ...] = ()
-    hold: bool = False
-    names_readers: bool = False
-    """A Consent names somebody by their entry: the epoch is that of those entries, if newer."""
-    turns: tuple[datetime, ...] = ()
-    """When what other nodes told is stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,19 +213,18 @@ class Contexts:
                 listed[stored.subject].append(Read(stored, fhir_bytes.parse(stored.body)))
         every = [each for found in listed.values() for each in found]
         known = await self._readers(reader, every)
+        unassigned = frozenset(each.name for each in bound)
         facts |= {
-            subject: _facts(epochs[subject], entries, found, known)
+            subject: facts_of(epochs[subject], entries, found, known, unassigned)
             for subject, found in listed.items()
         }
         told = await reader.rows("admission.snapshots", subjects=json.dumps(changed))
         for number, body, written in told:
             named = int(number or 0)
-            facts[named] = _told(facts[named], named, str(body), str(written))
+            facts[named] = with_told(facts[named], named, str(body), str(written))
         for each in bound:
             if each.also in listed:
-                own = facts[each.also]
-                said = (*own.directives, *await self._denials(reader, each))
-                facts[each.also] = replace(own, directives=said)
+                facts[each.also] = await self._also(reader, facts[each.also], each)
         return facts
 
     async def _readers(self, reader: Reader, found: Iterable[Read]) -> Names:
@@ -269,55 +233,20 @@ class Contexts:
         versions = await past.versions(self._records, reader, wanted, directory.behind)
         return directory.names(versions)
 
-    async def _denials(self, reader: Reader, bound: Bound) -> list[Directive]:
-        """Return what a Consent denies to the record that was one with its own.
-
-        A permit of it opens nothing there: it may be the other person's.
-        """
-        found = []
-        for stored in await self._records.unfiltered(reader, [bound.subject], types=["Consent"]):
-            if stored.id == bound.consent and not stored.deleted:
-                each = Read(stored, fhir_bytes.parse(stored.body))
-                said = _said(each, await self._readers(reader, [each]))
-                denials = tuple(rule for rule in said.rules if not rule.permit)
-                found.append(replace(said, rules=denials))
-        return found
-
-
-def _said(each: Read, known: Names) -> Directive:
-    subject, version = each.stored.subject, each.stored.version
-    return directives.read(each.resource, subject=subject, version=version, known=known)
-
-
-def _facts(epoch: int, entries: int, found: Sequence[Read], known: Names) -> Facts:
-    """Return what a subject's entries come to; `entries` is the epoch of those of readers."""
-    of = {type_: [each for each in found if each.stored.type == type_] for type_ in TYPES}
-    patients, flags = ([each.resource for each in of[type_]] for type_ in ("Patient", "Flag"))
-    findings = (bearings.capacity(flag) for flag in flags)
-    names_readers = bool(directory.named_in(each.resource for each in of["Consent"]))
-    return Facts(
-        max(epoch, entries) if names_readers else epoch,
-        tuple(_said(each, known) for each in of["Consent"]),
-        restricted=any(security.restricted(patient) for patient in patients),
-        born=bearings.earliest(bearings.born(patient) for patient in patients),
-        capacity=tuple(each for each in findings if each is not None),
-        hold=any(bearings.holds(flag) for flag in flags),
-        names_readers=names_readers,
-    )
-
-
-def _told(own: Facts, subject: int, body: str, written: str) -> Facts:
-    """Return the facts of a subject with what another node told.
-
-    `written` is the NHS number that the source record has now, "" for none: where it is another
-    than the snapshot speaks of, that is stale at once.
-    """
-    found = signed.unpacked(body)
-    told = Told(found.node, found.epoch, found.issued, found.until, found.number, body)
-    said = snapshots.incoming(found.consents, told, subject)
-    if written not in {"", found.number}:
-        said = tuple(map(snapshots.stale, said))
-    return replace(own, directives=(*own.directives, *said), turns=(*own.turns, found.until))
+    async def _also(self, reader: Reader, own: Facts, bound: Bound) -> Facts:
+        """Return the facts of a record with what `bound` closes, which may be about it."""
+        for stored in await self._records.unfiltered(reader, [bound.subject], types=TYPES):
+            each = Read(stored, {} if stored.deleted else fhir_bytes.parse(stored.body))
+            if each.name == bound.name and not stored.deleted:
+                known = await self._readers(reader, [each])
+                said = facts_of(own.epoch, 0, [each], known, frozenset({bound.name}))
+                return replace(
+                    own,
+                    directives=(*own.directives, *said.directives),
+                    capacity=(*own.capacity, *said.capacity),
+                    hold=own.hold or said.hold,
+                )
+        return own
 
 
 def _restricted(

@@ -128,7 +128,7 @@ TABLES: Final = (
         (("source", ""),),
         is_content=False,
     ),
-    Table("actor_user", "user_id name organisation person retired", (("user_id", ""),)),
+    Table("actor_user", "user_id name organisation person retired entered", (("user_id", ""),)),
     Table(
         "actor_role",
         "user_id position role",

@@ -1,9 +1,9 @@
 -- name: put_user
-INSERT INTO actor_user (user_id, name, organisation, person, retired)
-VALUES (:user, :name, :organisation, :person, 0)
+INSERT INTO actor_user (user_id, name, organisation, person, retired, entered)
+VALUES (:user, :name, :organisation, :person, 0, :entered)
 ON CONFLICT (user_id) DO UPDATE SET
     name = excluded.name, organisation = excluded.organisation,
-    person = excluded.person, retired = 0;
+    person = excluded.person, retired = 0, entered = excluded.entered;
 
 -- name: clear_roles
 DELETE FROM actor_role WHERE user_id = :user;
@@ -43,6 +43,17 @@ SELECT role, organisation FROM actor_chosen WHERE user_id = :user;
 
 -- name: retire_user
 UPDATE actor_user SET retired = 1 WHERE user_id = :user;
+
+-- name: accounts_of_subjects
+-- Accounts of every person that these records are or were of, with those of the records.
+SELECT DISTINCT u.user_id, u.person, u.entered, l.subject
+FROM {numbers :subjects} AS j
+JOIN person_link AS l ON l.subject = j.value
+JOIN actor_user AS u ON u.person = l.person
+WHERE u.retired = 0 ORDER BY u.user_id, l.subject;
+
+-- name: unstate_about
+DELETE FROM actor_statement WHERE person = :person;
 
 -- name: make_link
 INSERT INTO actor_link (digest, user_id, role, expires) VALUES (:digest, :user, :role, :expires);

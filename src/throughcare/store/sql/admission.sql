@@ -68,7 +68,7 @@ DELETE FROM bound_consent WHERE EXISTS (
 SELECT consent, subject, also FROM bound_consent ORDER BY consent, also;
 
 -- name: bound_by
-SELECT also FROM bound_consent WHERE consent = :consent ORDER BY also;
+SELECT subject, also FROM bound_consent WHERE consent = :consent ORDER BY also;
 
 -- name: unbind
 DELETE FROM bound_consent WHERE consent = :consent;

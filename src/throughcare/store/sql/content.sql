@@ -214,13 +214,13 @@ INSERT INTO delivery (source, first_taken, last_at, stored, known, refused, find
 VALUES (:source, :first_taken, :last_at, :stored, :known, :refused, :findings);
 
 -- name: read_actor_user
-SELECT user_id, name, organisation, person, retired FROM actor_user
+SELECT user_id, name, organisation, person, retired, entered FROM actor_user
 WHERE user_id > :user_id
 ORDER BY user_id LIMIT :limit;
 
 -- name: put_actor_user
-INSERT INTO actor_user (user_id, name, organisation, person, retired)
-VALUES (:user_id, :name, :organisation, :person, :retired);
+INSERT INTO actor_user (user_id, name, organisation, person, retired, entered)
+VALUES (:user_id, :name, :organisation, :person, :retired, :entered);
 
 -- name: read_actor_role
 SELECT user_id, position, role FROM actor_role
