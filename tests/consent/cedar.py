@@ -13,7 +13,7 @@ from typing import Any
 import cedarpy
 
 from consent import naive
-from consent.naive import Fact
+from consent.naive import LONDON, Fact
 from throughcare.consent.profile import Profile
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.permit import LegalPermit
@@ -306,7 +306,7 @@ def _reader(request: Request, context: PersonContext) -> dict[str, Any]:
 def _asked(request: Request, context: PersonContext) -> dict[str, Any]:
     reason = request.reason
     written = reason is not None and reason.text.strip() != ""
-    day = request.at.date()
+    day = request.at.astimezone(LONDON).date()
     return {
         "purpose": request.purpose.value,
         "relationship": request.relationship.value,

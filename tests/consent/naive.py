@@ -6,12 +6,15 @@ reading: the property tests compare the compiled decision with it on every entry
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from throughcare.consent.profile import Profile
 from throughcare.model.directive import PersonContext, Rule
 from throughcare.model.entry import Category, EntryClass
 from throughcare.model.permit import LegalPermit
 from throughcare.model.request import Request
+
+LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def seen(request: Request, context: PersonContext, fact: Fact, profile: Profile)
         if profile.opt_in and not standing_permits:
             return False
         # Opt-outs, then section 251 support.
-        today = request.at.date()
+        today = request.at.astimezone(LONDON).date()
         if context.cleared_until is None or today > context.cleared_until:
             return False
         if cls.custodian in context.objected:
@@ -177,7 +180,7 @@ def entitles(
     profile: Profile,
 ) -> bool:
     """Tell whether a legal permit names reader, purpose, day, person and entry."""
-    actor, today = request.actor, request.at.date()
+    actor, today = request.actor, request.at.astimezone(LONDON).date()
     if actor.role.value in ("patient", "proxy"):
         return False
     who = [actor.user, actor.organisation, actor.client, "role:" + actor.role.value]
@@ -212,7 +215,7 @@ def opens(
     rule: Rule, request: Request, context: PersonContext, fact: Fact, profile: Profile
 ) -> bool:
     """Tell whether a grant opens this entry to a proxy today."""
-    today = request.at.date()
+    today = request.at.astimezone(LONDON).date()
     if rule.right is None:
         return True
     if rule.right == "parental-responsibility":
@@ -266,7 +269,7 @@ def matches(rule: Rule, request: Request, fact: Fact) -> bool:
         return False
     if rule.instances and fact.id not in rule.instances:
         return False
-    if not inside(request.at.date(), rule.period):
+    if not inside(request.at.astimezone(LONDON).date(), rule.period):
         return False
     since, until = rule.lasting or (None, None)
     if since is not None and request.at < since:

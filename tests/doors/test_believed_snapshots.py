@@ -123,4 +123,6 @@ async def test_a_board_is_looked_at_anew_when_a_snapshot_ends_though_nobody_wrot
         just, now = [await arrivals.newest(at) for at in (end - timedelta(seconds=1), end)]
         assert not (await arrivals.stirred(just, just)).touches([])
         assert (await arrivals.stirred(just, now)).touches([])
-        assert await arrivals.newest(end + timedelta(days=1)) == now
+        assert await arrivals.newest(end + timedelta(hours=1)) == now
+        midnight = await arrivals.newest(end + timedelta(hours=12))  # choices may end with the day
+        assert (await arrivals.stirred(now, midnight)).touches([])

@@ -72,7 +72,7 @@ class Linking:
 
         Raises BadInputError for a day that is not to come, or more than a year away.
         """
-        today = request.at.date()
+        today = request.day
         if not today < until <= today + MOST_LATER:
             message = "Put it off until a day to come, a year at most. Choose another day."
             raise BadInputError(message, place="until")

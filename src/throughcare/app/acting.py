@@ -8,7 +8,7 @@ from typing import Final
 from throughcare.app.node import Node
 from throughcare.consent.explain import NO_RIGHT, STAFF
 from throughcare.disclosure.acting import ActedFor
-from throughcare.kernel import BadInputError, DeniedError, NotFoundError
+from throughcare.kernel import BadInputError, DeniedError, NotFoundError, day_of
 from throughcare.model.acting import Right
 from throughcare.model.agency import Agency
 from throughcare.model.granting import KINDS, SENSITIVE, WORDS, Grant
@@ -68,7 +68,7 @@ class ActingOf:
         notices = await self._told(session) if own else ()
         return ports.AgentsView(
             person_id,
-            await self._node.people.banner_of(person_id, request.at.date()),
+            await self._node.people.banner_of(person_id, request.day),
             tuple(_agent(each, names) for each in found.agencies if not is_link(each.account)),
             tuple((key, words) for key, (words, _) in {**KINDS, **SENSITIVE}.items()),
             notices,
@@ -79,7 +79,7 @@ class ActingOf:
         """Return what it would come to."""
         self._check_own(session, person_id)
         grant = await self._grant(session, wish)
-        today = self._node.clock.now().date()
+        today = day_of(self._node.clock.now())
         banner = await self._node.people.banner_of(person_id, today)
         return ports.WishView(person_id, banner, wish, grant.name, sees(grant.types, grant.labels))
 
@@ -114,7 +114,7 @@ class ActingOf:
                 request,
                 person,
                 lacking=form.what == "lacking",
-                since=form.since or request.at.date(),
+                since=form.since or request.day,
                 until=form.until,
             )
 
@@ -124,7 +124,7 @@ class ActingOf:
         if not name or wish.account == session.actor.user:
             message = "Nobody else has this sign-in name here. Ask them how it is spelt."
             raise BadInputError(message, place="account")
-        if wish.until is not None and wish.until < self._node.clock.now().date():
+        if wish.until is not None and wish.until < day_of(self._node.clock.now()):
             message = "This day is over. Choose a later one."
             raise BadInputError(message, place="until")
         if not wish.kinds <= KINDS.keys() | SENSITIVE.keys():

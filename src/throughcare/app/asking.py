@@ -56,7 +56,7 @@ async def emergency(node: Node, number: str, request: Request) -> Mapping[str, A
     try:
         found = await node.people.emergency(request, await person_id_with(node, number))
     except DeniedError as refusal:
-        return refused(refusal, request.at.date())
+        return refused(refusal, request.day)
     return as_json(found)
 
 

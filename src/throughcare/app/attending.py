@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from throughcare.app.node import Node
-from throughcare.kernel import ThroughcareError
+from throughcare.kernel import ThroughcareError, day_of
 
 EVERY_SECONDS: Final = 3600.0
 SPLITS_EVERY_SECONDS: Final = 60.0
@@ -22,7 +22,7 @@ LOG = logging.getLogger(__name__)
 async def attend(node: Node) -> int:
     """Tell what is due now and was not told; return how much that was."""
     at = node.clock.now()
-    return await node.agents.tell(await node.acting.due(at.date()), at)
+    return await node.agents.tell(await node.acting.due(day_of(at)), at)
 
 
 async def follow(node: Node) -> int:

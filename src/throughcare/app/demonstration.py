@@ -15,11 +15,11 @@ from throughcare.app.node import Node
 from throughcare.consent import profile
 from throughcare.demo import Persona, agents, arrivals, generate
 from throughcare.demo.handling import LINES
+from throughcare.kernel import LONDON
 from throughcare.model.request import Actor, Role
 from throughcare.store.durable import make_folder, put_file
 from throughcare.store.protocol import Transaction
 from throughcare.summary import handling
-from throughcare.summary.dates import LONDON
 from throughcare.summary.words import role_name
 
 TODAY: Final = date(2026, 11, 24)

@@ -47,7 +47,7 @@ class HealthLinksOf:
     async def links(self, session: Session, person_id: str) -> ports.LinksView:
         """Return the person's links."""
         request, found = await self._found(session, person_id)
-        banner = await self._node.people.banner_of(person_id, request.at.date())
+        banner = await self._node.people.banner_of(person_id, request.day)
         kinds = tuple((key, words) for key, (words, _) in {**KINDS, **SENSITIVE}.items())
         lines = tuple(_line(link, request) for link in found)
         return ports.LinksView(person_id, banner, lines, kinds)
@@ -62,7 +62,7 @@ class HealthLinksOf:
             raise NotFoundError(NO_LINK)
         line = _line(link, request)
         text = self._text(link, origin) if line.state in {"open", "paused"} else ""
-        banner = await self._node.people.banner_of(person_id, request.at.date())
+        banner = await self._node.people.banner_of(person_id, request.day)
         return ports.LinkView(person_id, banner, line, text)
 
     async def make_link(self, session: Session, person_id: str, wish: ports.LinkWish) -> str:

@@ -62,7 +62,7 @@ class MatchingOf:
         """Answer a question of the index: link, keep apart or put off."""
         linking, request = self._node.admission.linking, self._request(session)
         if verdict is ports.Verdict.LATER:
-            until = said.until or request.at.date() + A_WHILE
+            until = said.until or request.day + A_WHILE
             await linking.postpone(request, review_id, until=until, note=said.why)
             return
         same, why = verdict is ports.Verdict.LINK, said.why or ON_THE_PAGE

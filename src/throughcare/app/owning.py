@@ -45,7 +45,7 @@ class OwningOf:
         """Return the record as its person reads it; paper is told apart in the ledger."""
         action = "own-record-paper" if paper else "own-record"
         request = self._grounds.request(session, None)
-        today = request.at.date()
+        today = request.day
         reads = choosing.own_record(today)
         found = await self._node.owning.record(request, person_id, reads, action)
         record = own_record(found.entries, found.summary, today)
@@ -104,7 +104,7 @@ class OwningOf:
         line = await self._looked(request, person_id, look_id)
         names = await health_links.names(self._node, [line])
         shown = words.look(line, names, session.actor.user)
-        banner = await self._node.people.banner_of(person_id, request.at.date())
+        banner = await self._node.people.banner_of(person_id, request.day)
         return ports.LookView(person_id, banner, shown)
 
     async def ask_about(self, session: Session, person_id: str, look_id: str, said: str) -> None:

@@ -156,7 +156,7 @@ class PagesOf:
         own = session.actor.user if person_id == session.person_id else ""
         others = tuple(line for line in found.lines if not own or line.user != own)
         lines = (others if without_own else found.lines)[start:]
-        shown = await self._node.people.banner_of(person_id, request.at.date())
+        shown = await self._node.people.banner_of(person_id, request.day)
         names = await health_links.names(self._node, lines)
         asked = await self._node.oversight.questions(request, person_id) if own else {}
         officer = session.actor.role is Role.PRIVACY_OFFICER
@@ -183,7 +183,7 @@ class PagesOf:
         standing = await self._node.sharing.standing(request, person_id)
         return ports.SharingView(
             person_id,
-            await self._node.people.banner_of(person_id, request.at.date()),
+            await self._node.people.banner_of(person_id, request.day),
             tuple(self._choice(switch, shared=on) for switch, on in standing.switches),
             standing.previews,
             standing.others,
@@ -200,7 +200,7 @@ class PagesOf:
         ahead = await self._node.sharing.ahead(request, person_id, choice, share=share)
         return ports.SharingChange(
             person_id,
-            await self._node.people.banner_of(person_id, request.at.date()),
+            await self._node.people.banner_of(person_id, request.day),
             self._choice(ahead.switch, shared=ahead.shared),
             share,
             ahead.changes,
@@ -213,7 +213,7 @@ class PagesOf:
         """Return who could see one entry."""
         request = self._request(session)
         previews = await self._node.sharing.of_entry(request, person_id, entry)
-        shown = await self._node.people.banner_of(person_id, request.at.date())
+        shown = await self._node.people.banner_of(person_id, request.day)
         return ports.EntrySharing(person_id, shown, previews)
 
     async def keep(self, session: ports.Session, person_id: str, consent: str) -> None:
@@ -235,7 +235,7 @@ class PagesOf:
         request = self._request(session)
         items = []
         for case, person_id in await self._node.oversight.cases(request):
-            banner = await self._node.people.banner_of(person_id, request.at.date())
+            banner = await self._node.people.banner_of(person_id, request.day)
             items.append(words.case(case, person_id, banner))
         return items
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from throughcare.kernel import LONDON
 from throughcare.model.audit import AuditEntry
 from throughcare.model.request import Purpose, Role
 
-LONDON: Final = ZoneInfo("Europe/London")
 KEPT: Final = timedelta(days=30)
 """How far back looks without an alert are gone through."""
 MOST_A_DAY: Final = 40

@@ -70,7 +70,7 @@ async def _add(root: Path, user: str, given: dict[str, Any]) -> str:
                 given["label"],
                 tuple(persons) if persons else None,
             ),
-            starts=_day(given["starts"]) if given["starts"] else request.at.date(),
+            starts=_day(given["starts"]) if given["starts"] else request.day,
             ends=_day(given["ends"]),
         )
         return await node.admission.register_permit(request, wanted)
@@ -175,7 +175,7 @@ def state(node: Path, user: str) -> int:
 async def _state(root: Path, user: str) -> tuple[OptOutState, date]:
     async with opened(folder.existing(root)) as node:
         request = _request(node, user)
-        return await node.oversight.opt_outs(request), request.at.date()
+        return await node.oversight.opt_outs(request), request.day
 
 
 def _request(node: Node, user: str) -> Request:

@@ -51,7 +51,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def ask(request: Request, context: PersonContext, profile: Profile) -> Asked:
     """Put together what the ranks need to know."""
-    role, day = request.actor.role, request.at.date()
+    role, day = request.actor.role, request.day
     acts = role is Role.PROXY and request.actor.person == context.person
     user = request.actor.user
     return Asked(

@@ -105,7 +105,7 @@ def rules_in_force(asked: Asked, context: PersonContext, words: frozenset[str]) 
     them as far as they open something today.
     """
     purpose, at = asked.request.purpose, asked.request.at
-    day = at.date()
+    day = asked.request.day
     rules = tuple(
         [
             rule

@@ -150,7 +150,10 @@ class _Walk:
         """Say yes or no of all that `scope` covers; a no to a level is one to what is above it."""
         labels = scope.labels if permit else _and_above(scope.labels)
         said = self._said[permit]
-        self.rules.append(replace(scope, id=name, permit=permit, labels=labels, recorded=said))
+        lasting = scope.lasting if permit else None  # a no binds on all of its days
+        self.rules.append(
+            replace(scope, id=name, permit=permit, labels=labels, recorded=said, lasting=lasting)
+        )
 
     def _refuse(self, scope: Rule, found: Limits, name: str) -> None:
         """Deny, as the system, all that `scope` covers."""

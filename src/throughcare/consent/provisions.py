@@ -4,17 +4,20 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from throughcare.consent import codelists, lists, vocabulary
 from throughcare.consent.references import References, Unreadable, items, unmodified
 from throughcare.fhir.spec import is_resource_type
+from throughcare.kernel import LONDON, day_of
 from throughcare.model.acting import Right
 from throughcare.model.directive import Rule
 
 Json = Mapping[str, Any]
 Interval = tuple[date | None, date | None]
+Moments = tuple[datetime | None, datetime | None]
+Span = TypeVar("Span", Interval, Moments)
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?")
 _KNOWN = frozenset(
@@ -39,6 +42,8 @@ class Limits:
     types: frozenset[str] | None = None
     instances: frozenset[str] | None = None
     period: Interval | None = None
+    moments: Moments | None = None
+    """The moments at which the period begins and ends, where it says more than days."""
     data_period: Interval | None = None
     right: Right | None = None
     """The legal right in which its actors act for the person."""
@@ -70,7 +75,7 @@ def limits(
     read("class", lambda value: {"types": _types(value)})
     read("code", lambda value: {"kinds": _codes(value)})
     read("data", lambda value: _data(value, references))
-    read("period", lambda value: {"period": interval(value)})
+    read("period", _period)
     read("dataPeriod", lambda value: {"data_period": interval(value)})
     read("action", lambda value: {"reads": _reads(value)})
     unreadable.extend(
@@ -104,6 +109,7 @@ def narrow(rule: Rule, more: Limits) -> Rule | None:
         authors=authors or frozenset(),
         instances=instances or frozenset(),
         period=period,
+        lasting=_overlap(rule.lasting, more.moments),
         data_period=dated,
         right=more.right or rule.right,
     )
@@ -127,7 +133,7 @@ def _common(outer: frozenset[str], inner: frozenset[str] | None) -> frozenset[st
     return (inner if not outer else outer & inner) or None
 
 
-def _overlap(outer: Interval | None, inner: Interval | None) -> Interval | None:
+def _overlap(outer: Span | None, inner: Span | None) -> Span | None:
     if outer is None or inner is None:
         return inner if outer is None else outer
     lows = [low for low in (outer[0], inner[0]) if low is not None]
@@ -260,6 +266,34 @@ def _reads(value: object) -> bool:
         message = "an action that is not known here"
         raise Unreadable(message)
     return bool(codes & vocabulary.READING)
+
+
+def _period(value: object) -> dict[str, Any]:
+    """Return the days that a period touches here, and its moments where it has some."""
+    low, high = interval(value)
+    since, until = (_moment(value, name) for name in ("start", "end"))
+    if since is not None and low is not None:
+        low = min(low, day_of(since))
+    if until is not None and high is not None:
+        high = max(high, day_of(until))
+    moments = (since, until) if since or until else None
+    return {"period": (low, high), "moments": moments}
+
+
+def _moment(period: object, name: str) -> datetime | None:
+    """Return the moment at which a period begins or ends; None where it says no time of day.
+
+    A time without a zone is London's.
+    """
+    value = period.get(name) if isinstance(period, Mapping) else None
+    if not isinstance(value, str) or "T" not in value:
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError as error:
+        message = "a time that is none"
+        raise Unreadable(message) from error
+    return found if found.tzinfo else found.replace(tzinfo=LONDON)
 
 
 def interval(value: object) -> Interval:

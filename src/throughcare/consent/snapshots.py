@@ -190,7 +190,9 @@ def _binding(rules: Iterable[Rule], told: Told) -> Iterator[Rule]:
         actors = frozenset(filter(_is_known_everywhere, rule.actors))
         is_narrower = bool(rule.actors) and not actors
         if not (is_narrower or is_grant(rule) or rule.instances or rule.authors):
-            yield replace(rule, actors=actors, lasting=(None, told.until))
+            since, until = rule.lasting or (None, None)
+            ends = min(until or told.until, told.until)
+            yield replace(rule, actors=actors, lasting=(since, ends))
 
 
 def _is_known_everywhere(token: str) -> bool:

@@ -39,7 +39,7 @@ def uses(request: Request, context: PersonContext) -> Uses:
         return NONE
     speaking = speaking_of(request, context.permits)
     about = [one for one in speaking if one.persons is None or context.person in one.persons]
-    cleared = is_cleared(context, request.at.date())
+    cleared = is_cleared(context, request.day)
     return Uses(
         tuple(one for one in about if one.basis is Basis.STATUTE),
         tuple(one for one in about if one.basis is Basis.SUPPORT and cleared),
@@ -54,7 +54,7 @@ def speaking_of(request: Request, permits: Iterable[LegalPermit]) -> list[LegalP
     """
     if request.actor.role in _ABOUT_THEMSELVES:
         return []
-    day = request.at.date()
+    day = request.day
     tokens = actor_tokens(request.actor)
     return [
         permit

@@ -103,7 +103,7 @@ class Acting:
             self._check(permitted, "Only the person, and who records it, see who acts for them.")
             if person is None:
                 raise NotFoundError(unknown(request))
-            context, day = ground.known.context(person), request.at.date()
+            context, day = ground.known.context(person), request.day
             acting = accounts(context)
             untold = context.hold and (own or actor.user in acting)
             agencies = [
@@ -141,7 +141,7 @@ class Acting:
     ) -> ActedFor:
         public_id = await self._persons.public_id(reader, person)
         is_open = any(standing.is_open for standing in told)
-        banner = await self._people.banner_of(public_id, request.at.date()) if is_open else None
+        banner = await self._people.banner_of(public_id, request.day) if is_open else None
         ordered = sorted(told, key=lambda standing: not standing.is_open)
         user = request.actor.user
         return ActedFor(public_id, banner, tuple(agency(each, user) for each in ordered))
@@ -179,6 +179,6 @@ def _told(ground: Ground, person: int) -> list[Standing]:
     context, request = ground.known.context(person), ground.request
     if context.hold:
         return []
-    found = standings(context, request.actor.user, ground.profile.proxies, request.at.date())
+    found = standings(context, request.actor.user, ground.profile.proxies, request.day)
     closed = [each for each in found if each.state is not State.OUTSIDE and not each.is_open]
     return [each for each in found if each.is_open] + closed

@@ -17,6 +17,7 @@ from throughcare.disclosure.lines import Look
 from throughcare.disclosure.people import People, Seen
 from throughcare.fhir import query
 from throughcare.identity import PersonIndex
+from throughcare.kernel import day_of
 from throughcare.model.decision import Decision
 from throughcare.model.request import Permission, Request
 from throughcare.store.protocol import Reader
@@ -45,7 +46,7 @@ class Newest(NamedTuple):
     epoch: int
     entry: int
     ended: int = 0
-    """How many moments are past at which what another node told became stale."""
+    """How many moments are past at which a choice begins or ends; midnights are among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class Arrivals:
         """Return how new the record is at a moment: cheap enough to be asked twice a second."""
         async with self._door.rooms.store.snapshot() as reader:
             known = await self._door.gates.known(reader)
-            return (await _newest(reader))._replace(ended=bisect_right(known.turns, at))
+            return (await _newest(reader))._replace(
+                ended=bisect_right(known.turns, at) + day_of(at).toordinal()
+            )
 
     async def stirred(self, before: Newest, now: Newest) -> Stirred:
         """Return what was written after `before` and until `now`, as far as boards show it.
@@ -187,7 +190,7 @@ class Arrivals:
         self, request: Request, due: tuple[Visit, int], seen: Seen, decision: Decision
     ) -> _Row:
         visit, visits = due
-        who = seen.banner(request.at.date())
+        who = seen.banner(request.day)
         row = arrival(seen.public_id, who, visit, seen.entries, request.at, unread=not seen.count)
         return _Row(seen.person, row, decision, visits + seen.count)
 

@@ -39,7 +39,7 @@ class Calling:
         """Raise the task that `decision` calls for, if it does."""
         if Obligation.TASK not in decision.obligations:
             return
-        day = request.at.date()
+        day = request.day
         if day != self._day:
             self._day, self._called = day, set()
         call = (request.actor.user, person, decision.code)
@@ -65,5 +65,5 @@ async def raise_task(tx: Transaction, request: Request, person: int, kind: str, 
         subject=subject,
         what=what,
         raised=request.at.isoformat(timespec="seconds"),
-        due=next_working_day(request.at.date()).isoformat(),
+        due=next_working_day(request.day).isoformat(),
     )

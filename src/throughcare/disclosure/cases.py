@@ -15,9 +15,10 @@ from throughcare.actors.directory import Directory, User
 from throughcare.audit import line, scan, suspicion
 from throughcare.audit.frame import Kind
 from throughcare.audit.segment import Place, name_of, segments
-from throughcare.audit.suspicion import KEPT, LONDON, Known, Looked, Why
+from throughcare.audit.suspicion import KEPT, Known, Looked, Why
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.identity import PersonIndex
+from throughcare.kernel import day_of
 from throughcare.model.audit import PARTED, AuditEntry, Case
 from throughcare.record import Records
 from throughcare.store.protocol import Reader, Row
@@ -133,7 +134,7 @@ async def _rows(reader: Reader, kind: str) -> Sequence[Row]:
 
 
 def _day(at: datetime) -> object:
-    return at.astimezone(LONDON).date()
+    return day_of(at)
 
 
 def _of_alert(
@@ -150,7 +151,7 @@ def _of_alert(
         role,
         organisation,
         int(person or 0),
-        moment.astimezone(LONDON).date(),
+        day_of(moment),
         moment,
         "",
         frozenset(),

@@ -58,7 +58,8 @@ class Known:
     files: Mapping[int, Files] = field(default_factory=dict)
     """By person: files that are decided by what points at them."""
     turns: tuple[datetime, ...] = ()
-    """When what other nodes told of somebody is stale, rising: decisions end there."""
+    """When a permit begins or ends, or what other nodes told is stale, rising: decisions end there.
+    """
     told: frozenset[int] = frozenset()
     """Persons of whom other nodes told."""
 
@@ -164,9 +165,7 @@ class Contexts:
             permits,
             await self._read_files(reader, people.values(), subjects),
             tuple(sorted({turn for fact in facts.values() for turn in fact.turns})),
-            frozenset(
-                person_of[one] for one, fact in facts.items() if fact.turns and one in person_of
-            ),
+            frozenset(person_of[one] for one in _told(facts) if one in person_of),
         )
         return known, facts
 
@@ -247,6 +246,11 @@ class Contexts:
                     hold=own.hold or said.hold,
                 )
         return own
+
+
+def _told(facts: Mapping[int, Facts]) -> Iterable[int]:
+    """Return the subjects of whom other nodes told."""
+    return (one for one, fact in facts.items() if any(each.told for each in fact.directives))
 
 
 def _restricted(

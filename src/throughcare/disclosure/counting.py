@@ -57,7 +57,7 @@ class Counting:
             subjects = await self._door.rooms.records.subjects_of(reader, asked, gate)
             facts = await self._persons.sexes_and_ages(reader, subjects)
             await self._door.lines.write(request, Look("count", what, {}, 0, permitted=True))
-        today = request.at.date()
+        today = request.day
         groups = Counter(_GROUPS[by](sex, born, today) for sex, born in facts.values())
         cells = {name: groups[name] for name in sorted(_NAMES[by] | groups.keys())}
         found = counts.table(cells)

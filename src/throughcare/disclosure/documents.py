@@ -95,7 +95,7 @@ class Documents:
 
 def _summary(ground: Ground, seen: Seen) -> EmergencySummary:
     limited = limits_allergies(ground, seen.person)
-    today = ground.request.at.date()
+    today = ground.request.day
     found = emergency_summary(
         seen.patients, seen.entries, seen.sources, today=today, title_limited=limited
     )

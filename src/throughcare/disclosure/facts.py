@@ -1,6 +1,6 @@
 """What one source record brings to its person's decisions: Consents, birth date, capacity, hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -54,7 +54,7 @@ class Facts:
     names_readers: bool = False
     """A Consent names somebody by their entry: the epoch is that of those entries, if newer."""
     turns: tuple[datetime, ...] = ()
-    """When what other nodes told is stale."""
+    """When a rule begins or ends, and when what other nodes told is stale."""
 
 
 def _said(each: Read, known: Names, *, is_unassigned: bool) -> tuple[Directive, ...]:
@@ -87,13 +87,14 @@ def facts_of(
     flags = of["Flag"]
     findings = ((each, bearings.capacity(each.resource)) for each in flags)
     names_readers = bool(directory.named_in(each.resource for each in of["Consent"]))
+    said = tuple(
+        one
+        for each in of["Consent"]
+        for one in _said(each, known, is_unassigned=each.name in unassigned)
+    )
     return Facts(
         max(epoch, entries) if names_readers else epoch,
-        tuple(
-            one
-            for each in of["Consent"]
-            for one in _said(each, known, is_unassigned=each.name in unassigned)
-        ),
+        said,
         restricted=any(security.restricted(patient.resource) for patient in of["Patient"]),
         born=bearings.earliest(bearings.born(patient.resource) for patient in of["Patient"]),
         capacity=tuple(
@@ -103,7 +104,14 @@ def facts_of(
         ),
         hold=any(bearings.holds(each.resource) for each in flags),
         names_readers=names_readers,
+        turns=_turns(said),
     )
+
+
+def _turns(said: Iterable[Directive]) -> tuple[datetime, ...]:
+    """Return the moments at which rules begin or end, rising."""
+    rules = [rule for one in said for rule in one.rules if rule.lasting]
+    return tuple(sorted({at for rule in rules for at in rule.lasting or () if at is not None}))
 
 
 def with_told(own: Facts, subject: int, body: str, written: str) -> Facts:
@@ -117,4 +125,6 @@ def with_told(own: Facts, subject: int, body: str, written: str) -> Facts:
     said = snapshots.incoming(found.consents, told, subject)
     if written not in {"", found.number}:
         said = tuple(map(snapshots.stale, said))
-    return replace(own, directives=(*own.directives, *said), turns=(*own.turns, found.until))
+    return replace(
+        own, directives=(*own.directives, *said), turns=(*own.turns, found.until, *_turns(said))
+    )

@@ -286,6 +286,6 @@ def _kind(request: Request) -> Hashable:
         request.permission,
         reasoned,
         code,
-        request.at.date(),
+        request.day,
         request.until is not None and request.is_over,
     )

@@ -45,7 +45,7 @@ class Owning:
         """
         async with self._door.rooms.store.snapshot() as reader:
             ground, seen = await self._people.see(reader, request, person_id, action, reads)
-            today = request.at.date()
+            today = request.day
             summary = emergency_summary(
                 seen.patients,
                 seen.entries,

@@ -79,7 +79,7 @@ class People:
             await self._door.permit(request, finding.refusal(request, ground.profile), "people")
             matching = await self._persons.find(reader, query)
             numbers = matching.persons
-            today = request.at.date()
+            today = request.day
             found = [await self._found(reader, person, today) for person in numbers]
             asked = [name for name in query.__slots__ if getattr(query, name)]
             decisions = {person: ground.decision(person) for person in numbers}
@@ -100,10 +100,10 @@ class People:
                 seen.patients,
                 seen.entries,
                 seen.sources,
-                today=request.at.date(),
+                today=request.day,
                 title_limited=limited,
             )
-            summary = handled(summary, seen.entries, self._handling, request.at.date())
+            summary = handled(summary, seen.entries, self._handling, request.day)
             withheld = self.withheld(request, seen.decision)
             if seen.limited:
                 summary = replace(summary, banner=unnumbered(summary.banner))

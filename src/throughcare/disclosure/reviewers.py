@@ -59,7 +59,7 @@ class Reviewers:
         """
         await self._permit(request)
         async with self._door.rooms.store.snapshot() as reader:
-            found = await self._persons.reviews(reader, asked, request.at.date())
+            found = await self._persons.reviews(reader, asked, request.day)
             shown = found.reviews
             await self._write(request, "reviews", len(shown), _of_reviews(shown))
             return found
@@ -120,7 +120,7 @@ class Reviewers:
         await self._permit(request)
         async with self._door.rooms.store.snapshot() as reader:
             ends = ends_of(review)
-            found = await self._persons.pair(reader, *ends, request.at.date())
+            found = await self._persons.pair(reader, *ends, request.day)
             is_one = found.standing in _ONE
             ahead = await self._persons.decisions.foresee(reader, ends, same=not is_one)
             active = [await self._is_active(reader, request, side) for side in found.sides]
@@ -156,7 +156,7 @@ class Reviewers:
 
         Whatever may be seen of it: no more than a yes or no, to those who decide whose it is.
         """
-        records, today = self._door.rooms.records, request.at.date()
+        records, today = self._door.rooms.records, request.day
         subjects = await self._persons.subjects_of(reader, side[0].person)
         gate = Gate(others=Residual((Clause(frozenset(await records.classes(reader))),)))
         low, _ = date_range((today - LATELY).isoformat())

@@ -78,7 +78,7 @@ class Sheets:
             content = None if withheld else sheet.make(_sight(ground, seen, looked, picking))
             return Shown(
                 person_id=seen.public_id,
-                banner=seen.banner(request.at.date()),
+                banner=seen.banner(request.day),
                 withheld=withheld,
                 content=content,
                 warning=await self._people.warned(reader, ground, seen.subjects),

@@ -73,7 +73,7 @@ class Snapshots:
         Raises ConflictError where one binds otherwise than it says, since records were merged or
         split: the other node could not tell.
         """
-        day, records = ground.request.at.date(), self._door.rooms.records
+        day, records = ground.request.day, self._door.rooms.records
         own = ground.known.context(person).directives
         said = {each.id: each for each in own if snapshots.is_in_force(each, day)}
         subjects = sorted({each.subject for each in said.values()})

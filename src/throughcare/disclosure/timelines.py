@@ -61,7 +61,7 @@ class Timelines:
             shown = [entries[mark.reference] for mark in picking.page.lines]
             return Timeline(
                 person_id=seen.public_id,
-                banner=seen.banner(request.at.date()),
+                banner=seen.banner(request.day),
                 withheld=self._people.withheld(request, seen.decision),
                 page=worded(picking.page, lines(shown, seen.entries)),
                 warning=await self._people.warned(reader, ground, seen.subjects),

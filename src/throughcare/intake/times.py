@@ -4,11 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from throughcare.kernel import LONDON
 
 NO_DAY: Final = date(1, 1, 1)
-LONDON: Final = ZoneInfo("Europe/London")
-"""Feeds of this country speak local time unless they say otherwise."""
 
 _HL7: Final = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(\d{2})(?:(\d{2})(\.\d{1,6})?\d*)?)?)?)?([+-]\d{4})?"

@@ -1,6 +1,7 @@
-"""The ground floor: the error tree, closed lists, and the protocols for time and identifiers."""
+"""The ground floor: errors, closed lists, days, and the protocols for time and identifiers."""
 
 from throughcare.kernel.clock import Clock, Ids
+from throughcare.kernel.days import LONDON, day_of
 from throughcare.kernel.errors import (
     BadInputError,
     ConflictError,
@@ -24,6 +25,7 @@ from throughcare.kernel.errors import (
 from throughcare.kernel.words import Word
 
 __all__ = [
+    "LONDON",
     "BadInputError",
     "Clock",
     "ConflictError",
@@ -45,4 +47,5 @@ __all__ = [
     "UnreadableFormatError",
     "Word",
     "WrongPasscodeError",
+    "day_of",
 ]

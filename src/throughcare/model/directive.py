@@ -46,8 +46,9 @@ class Rule:
     reviewed: date | None = None
     """When a grant was last reviewed with the person."""
     lasting: tuple[datetime | None, datetime | None] | None = None
-    """Moments from which, and up to which, it holds; None: as long as its Consent. Of what another
-    node told, a permit ends by it, and the denial of what is stale (a `system` rule) begins."""
+    """Moments from which, and up to which, it holds; None: as long as its Consent. A permit whose
+    period says a time of day holds no longer; of what another node told, it ends by it too, and
+    the denial of what is stale (a `system` rule) begins."""
 
     def lasts(self, at: datetime) -> bool:
         """Tell whether the rule holds at this moment, its `period` aside."""

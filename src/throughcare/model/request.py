@@ -1,11 +1,11 @@
 """Who asks, for what, on what ground: the subject of every consent decision."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
-from throughcare.kernel import Word
+from throughcare.kernel import Word, day_of
 
 
 class Role(Word):
@@ -97,6 +97,11 @@ class Request(msgspec.Struct, frozen=True):
     """When the break-glass that this stands on ends; None for any other ground."""
     id: str = ""
     """Identifier of the request in ledger and response header."""
+
+    @property
+    def day(self) -> date:
+        """The day on which it is asked, in London."""
+        return day_of(self.at)
 
     @property
     def is_over(self) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from throughcare.kernel import LONDON
 from throughcare.summary import concepts
 from throughcare.summary.alerts import alerts
 from throughcare.summary.banner import Banner
-from throughcare.summary.dates import LONDON
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.facts import Item
 from throughcare.summary.sifting import DOCUMENTS

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from throughcare.kernel import LONDON
 from throughcare.model.entry import Category
-from throughcare.summary.dates import LONDON
 from throughcare.summary.entry import SourceStatus, SummaryEntry
 from throughcare.summary.trends import Charts
 

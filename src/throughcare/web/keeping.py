@@ -5,9 +5,8 @@ from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from throughcare.kernel import GoneError
+from throughcare.kernel import LONDON, GoneError
 from throughcare.summary.advice import below
-from throughcare.summary.dates import LONDON
 from throughcare.web.call import Call, Page
 from throughcare.web.policy import Policy
 from throughcare.web.scripts import script, worker

@@ -9,6 +9,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, nodes
 from markupsafe import Markup
 
+from throughcare.kernel import LONDON
 from throughcare.summary import dates, words
 from throughcare.web.attribution import said_by
 from throughcare.web.charts import chart
@@ -75,7 +76,7 @@ def _day(day: date) -> str:
 
 
 def _clock_time(at: datetime) -> str:
-    return f"{at.astimezone(dates.LONDON):%H:%M}"
+    return f"{at.astimezone(LONDON):%H:%M}"
 
 
 @cache

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from throughcare.intake import times
 from throughcare.intake.fields import present
+from throughcare.kernel import LONDON
 
 Json = dict[str, Any]
 
@@ -108,7 +108,7 @@ CONVERTERS: Final[dict[str, Callable[[str, str], object]]] = {
 def parsed(text: str, form: str) -> datetime | None:
     """Return `text` as strptime reads it; None if it doesn't."""
     try:
-        return datetime.strptime(text.strip(), form).replace(tzinfo=times.LONDON)
+        return datetime.strptime(text.strip(), form).replace(tzinfo=LONDON)
     except (ValueError, re.error):
         return None
 
