@@ -3,6 +3,7 @@
 import csv
 import random  # noqa: TID251 - seeded: the same rows each time
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,16 @@ def test_every_level_is_met_and_weighs_the_same() -> None:
     }
     levels = {(name, level) for name, found in W.levels.items() for level in found}
     assert levels == seen
+
+
+def test_names_of_china_read_the_same() -> None:
+    words = "Jiejun", "Feng", "Du", "Weifang", "Wekfang", "Gong", "Gon"
+    fields = {name: values[0] for name, values in POOLS.items()}
+    rows = [
+        tuple((fields | {"given_name": given, "family_name": family}).values())
+        for given, family in permutations(words, 2)
+    ]
+    assert_same_evidence(numbered(rows))
 
 
 def test_many_at_once_are_the_persons_of_one_by_one() -> None:

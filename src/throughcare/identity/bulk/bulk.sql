@@ -139,8 +139,11 @@ SELECT low, high,
     AS is_asked,
     one.given <> 0 AND other.given <> 0 AND one.family <> 0 AND other.family <> 0
         AND (one.given_initial = other.family_initial AND one.family_initial = other.given_initial
-            OR one.given_text = other.family OR one.family = other.given_text)
-    AS may_be_turned,
+            OR one.given_text = other.family OR one.family = other.given_text
+            OR one.given <> other.given AND one.given_initial = other.given_initial
+            AND (one.given_is_chinese OR one.family_is_chinese
+                OR other.given_is_chinese OR other.family_is_chinese))
+    AS may_read_otherwise,
     one.given AS given, other.given AS other_given,
     one.given_initial AS given_initial, other.given_initial AS other_initial,
     one.is_whole AND other.is_whole AS is_whole,
@@ -236,7 +239,7 @@ WHERE NOT is_asked AND lines = 'look'
 
 -- name: met_turned
 SELECT DISTINCT given, middle, form, other_given, other_middle, other_form FROM compared
-WHERE may_be_turned AND NOT is_asked
+WHERE may_read_otherwise AND NOT is_asked
 
 -- name: turned
 CREATE OR REPLACE TEMP TABLE turned AS FROM frame
@@ -254,7 +257,7 @@ WITH named AS (
         given_pair.level AS given_like, given_pair.spelling AS given_spelling,
         middle_pair.level AS middle_like, family_pair.level AS family_like,
         CASE lines WHEN 'one' THEN true WHEN 'two' THEN false ELSE line_pair.level END AS agree,
-        may_be_turned AND turned.form IS NOT NULL AS is_turned
+        may_read_otherwise AND turned.form IS NOT NULL AS reads_otherwise
     FROM compared
     LEFT JOIN turned ON turned.given = compared.given AND turned.middle = compared.middle
         AND turned.form = compared.form AND turned.other_given = compared.other_given
@@ -272,7 +275,7 @@ WITH named AS (
 ),
 fields AS (
     SELECT low, high,
-        is_asked OR is_turned
+        is_asked OR reads_otherwise
             OR number = 'equal' AND coalesce(given_like = 'different', false)
             OR is_others_middle AND middle <> 0 AND other_middle <> 0 AS is_asked,
         given_bits, family_bits, birth, phone, sex, identifier, number,

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from throughcare.identity.bulk.naming import Frame
 from throughcare.identity.bulk.normal import Normal
 from throughcare.identity.compare import Name, alike, fields, places
+from throughcare.identity.compare.names import in_one_order
+from throughcare.identity.compare.syllables import is_misspelt
 
 Ask = Callable[[Sequence[int], Sequence[int]], Frame]
 """From the numbers of two texts each to the columns that their answers fill."""
@@ -39,19 +41,26 @@ class Letters:
         yield "line", self._ask_line
 
     def turned(self, met: Mapping[str, npt.NDArray[np.int32]]) -> list[bool]:
-        """Tell which pairs of names may be one name, given and family name exchanged."""
+        """Tell which pairs of names read otherwise than word by word.
+
+        They may be one name, given and family name exchanged, or a misspelt one of China.
+        """
         sides = [
             [met[f"{side}{part}"].tolist() for part in ("given", "middle", "form")]
             for side in ("", "other_")
         ]
         ones, others = (list(zip(*side, strict=True)) for side in sides)
-        return [self._may_be_one(*pair) for pair in zip(ones, others, strict=True)]
+        return [self._reads_otherwise(*pair) for pair in zip(ones, others, strict=True)]
 
-    def _may_be_one(self, one: _Written, other: _Written) -> bool:
-        """Tell if one of two names, turned, is not different from the other.
+    def _reads_otherwise(self, one: _Written, other: _Written) -> bool:
+        """Tell if one of two names, turned, is not different from the other, or is misspelt.
 
-        Family names are looked at first: few fit, and no name has to be put together for them.
+        Lists and syllables are looked at first, then family names: few fit.
         """
+        names = self._name(*one), self._name(*other)
+        told = in_one_order(*names)
+        if is_misspelt(*names) or (told is not None and told[0].given == told[1].given):
+            return True
         as_family = self._given_as_family
         level = fields.family_level(as_family[one[0]], self._family[other[2]])
         if fields.is_family_turned(level, as_family[one[0]].family):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from throughcare.identity.bulk.coding import Coded, Codes, Interned, paired
 from throughcare.identity.compare import Weights, name_of
 from throughcare.identity.compare.keys import sound
-from throughcare.identity.compare.names import full_names, rarity
+from throughcare.identity.compare.names import full_names, is_family_first, rarity
 
 Frame = dict[str, npt.NDArray[np.generic]]
 """Columns of one length by name, as DuckDB reads them."""
@@ -55,6 +55,7 @@ class Given:
         self._sound = _sounds(self.names, texts)
         self._initial = _initials(self.names)
         self._is_whole = np.array([len(name) > 1 for name in self.names])
+        self._is_chinese = np.array([is_family_first(name) for name in self.names])
         fulls = [(at, texts.of(full)) for at, name in enumerate(self.names) if name
                  for full in full_names(name)]  # fmt: skip
         self.stands_for = _pairs(fulls, "given", "full_name")
@@ -70,6 +71,7 @@ class Given:
             "given_sound": self._sound[at],
             "given_initial": self._initial[at],
             "is_whole": self._is_whole[at],
+            "given_is_chinese": self._is_chinese[at],
             "middle": self._middle,
             "newborn": self._newborn,
         }
@@ -94,6 +96,7 @@ class Family:
         self._letters = texts.column("".join(sorted(name)) for name in names)
         self._sound = _sounds(names, texts)
         self._initial = _initials(names)
+        self._is_chinese = np.array([is_family_first(name) for name in names])
         parts = [(at, sound(part)) for at, (_, each) in enumerate(self.forms) for part in each]
         self.parts = _pairs([(at, texts.of(each)) for at, each in parts], "form", "sound")
         """How the parts of a family name sound."""
@@ -108,6 +111,7 @@ class Family:
             "family_letters": self._letters[at],
             "family_sound": self._sound[at],
             "family_initial": self._initial[at],
+            "family_is_chinese": self._is_chinese[at],
         }
 
 

@@ -12,13 +12,14 @@ from throughcare.identity.compare.alike import ALIKE_84, ALIKE_92, DIFFERENT, al
 from throughcare.identity.compare.demographics import Demographics
 from throughcare.identity.compare.names import (
     Name,
-    is_family_first,
+    in_one_order,
     is_listed,
     is_nickname,
     is_short_form,
     rarity,
 )
 from throughcare.identity.compare.slips import SHORTEST, is_slip, makes_no_name
+from throughcare.identity.compare.syllables import is_misspelt
 from throughcare.identity.compare.weights import Weights
 from throughcare.model.person import Comparison
 
@@ -33,6 +34,7 @@ EQUAL: Final = "equal"
 MISSING: Final = "missing"
 IDENTIFIER: Final = "other identifier"
 
+_SPELT_ALIKE: Final = frozenset({ALIKE_92, ALIKE_84})
 _SHORTEST_PART: Final = 3
 _LEFT_OUT: Final = 2
 """Letters that a short form lacks at least: one letter more or less is a slip of the pen."""
@@ -128,7 +130,14 @@ def spelling(one: str, other: str, level: str) -> Spelling:
         return Spelling.SLIP
     if level in (SHORTENED, MIDDLE_INITIAL):
         return Spelling.LIKE
-    return _misspelling(one, other, level) if level in (ALIKE_92, ALIKE_84) else Spelling.OTHER
+    return _misspelling(one, other, level) if level in _SPELT_ALIKE else Spelling.OTHER
+
+
+def _spelling(left: Name, right: Name, level: str) -> Spelling:
+    """Return `spelling` of two names; of Chinese ones, syllables know more than lists."""
+    if level in _SPELT_ALIKE and is_misspelt(left, right):
+        return Spelling.SLIP
+    return spelling(left.given, right.given, level)
 
 
 def _misspelling(one: str, other: str, level: str) -> Spelling:
@@ -220,19 +229,20 @@ def _turned(one: Name, other: Name, weights: Weights) -> Names | None:
 
     Which of its words is the given name is not known, and twins may differ by either: of two
     readings it is what says less, unless a list of names that stand first in China knows words of
-    one place alone, or the word that both share is nobody's given name.
+    one place alone, or the word that both share is nobody's given name. Where that list tells and
+    the given names are equal, the family name may be another, as of who married.
     """
-    readings = _pair(one.swapped(), other, weights), _pair(one, other.swapped(), weights)
-    words = one.given, other.given
-    places = (one.given, other.family), (one.family, other.given)
-    first = [any(map(is_family_first, each)) for each in places]
-    sure = [pair for pair, word in zip(readings, words, strict=True)
-            if is_family_turned(pair.family.level, word)]  # fmt: skip
-    if first[0] is not first[1]:
-        pair = readings[first.index(True)]
-    elif sure:
-        return max(sure, key=_likeness)
+    told = in_one_order(one, other)
+    if told is not None:
+        pair = _pair(*told, weights)
+        if pair.given.level == EXACT and len(told[0].given) > 1:
+            return pair
     else:
+        readings = _pair(one.swapped(), other, weights), _pair(one, other.swapped(), weights)
+        sure = [pair for pair, word in zip(readings, (one.given, other.given), strict=True)
+                if is_family_turned(pair.family.level, word)]  # fmt: skip
+        if sure:
+            return max(sure, key=_likeness)
         pair = min(readings, key=_likeness)
     return None if DIFFERENT in (pair.given.level, pair.family.level) else pair
 
@@ -276,7 +286,7 @@ def _pair(left: Name, right: Name, weights: Weights) -> Names:
         bits=bits,
         given_bits=given_bits,
         family_bits=family_bits,
-        spelling=spelling(left.given, right.given, given),
+        spelling=_spelling(left, right, given),
         is_hinted=given in (DIFFERENT, MIDDLE_INITIAL) and _is_hinted(left, right),
     )
 
@@ -287,7 +297,7 @@ def _agree(left: Name, right: Name, given: str, family: str) -> bool:
         return False
     if given in (EXACT, NICKNAME, INITIAL, OTHERS_MIDDLE):
         return True
-    slip = spelling(left.given, right.given, given) is Spelling.SLIP
+    slip = _spelling(left, right, given) is Spelling.SLIP
     return slip or is_slip(left.given, right.given)
 
 

@@ -104,8 +104,11 @@ def is_listed(given: str) -> bool:
 
 @cache
 def _world() -> frozenset[str]:
-    text = files(_DATA).joinpath("data", "world.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    return _words("world.txt") | _words("ireland.txt")
+
+
+def _words(file: str) -> frozenset[str]:
+    return frozenset(files(_DATA).joinpath("data", file).read_text(encoding="utf-8").split())
 
 
 def is_family_first(word: str) -> bool:
@@ -113,10 +116,18 @@ def is_family_first(word: str) -> bool:
     return word in _family_first()
 
 
+def in_one_order(one: Name, other: Name) -> tuple[Name, Name] | None:
+    """Return two names of which one is turned, if a list of names that stand first tells which."""
+    firsts = [any(map(is_family_first, words))
+              for words in ((one.given, other.family), (one.family, other.given))]  # fmt: skip
+    if firsts[0] is firsts[1]:
+        return None
+    return (one.swapped(), other) if firsts[0] else (one, other.swapped())
+
+
 @cache
 def _family_first() -> frozenset[str]:
-    text = files(_DATA).joinpath("data", "family_first.txt").read_text(encoding="utf-8")
-    return frozenset(text.split())
+    return _words("family_first.txt")
 
 
 @cache

@@ -59,6 +59,7 @@ _SPELT: Final = {
     Spelling.SLIP: Rule.SLIP,
 }
 _ONE_FAMILY: Final = frozenset({fields.EXACT, alike.ALIKE_92, alike.ALIKE_84, fields.PART})
+_ONE_SURNAME: Final = frozenset({fields.EXACT, alike.ALIKE_92})
 _NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL})
 _SAME_PLACE: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS, places.SECTOR})
 _SAME_CONTACT: Final = frozenset({places.EQUAL, places.ONE_EDIT, places.MAIL, places.MAIL_ALIKE})
@@ -202,14 +203,17 @@ def _is_same_but_given(level: Mapping[str, str]) -> bool:
 
 
 def _same_but_birth_date(level: dict[str, str], spelling: Spelling) -> bool:
-    """Tell if name and home agree so well that a missing birth date may be overlooked."""
+    """Tell if name and home agree so well that a missing birth date may be overlooked.
+
+    A slip in a surname of three letters (Gao, Gai) is as far from it as another surname may be.
+    """
+    if level["middle"] == alike.DIFFERENT or not _same_home(level):
+        return False
+    exact, one_sex = level["given"] == fields.EXACT, level["sex"] == fields.EQUAL
+    if level["family"] == alike.ALIKE_84:
+        return exact and one_sex
     written = level["given"] == fields.NICKNAME or _is_misspelt(level, spelling)
-    return (
-        (level["given"] == fields.EXACT or (written and level["sex"] == fields.EQUAL))
-        and level["middle"] != alike.DIFFERENT
-        and level["family"] in (fields.EXACT, alike.ALIKE_92)
-        and _same_home(level)
-    )
+    return level["family"] in _ONE_SURNAME and (exact or (written and one_sex))
 
 
 def _is_misspelt(level: dict[str, str], spelling: Spelling) -> bool:

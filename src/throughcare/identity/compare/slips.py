@@ -39,11 +39,11 @@ def makes_no_name(one: str, other: str, shortest: int) -> bool:
         return False
     if any(listed):
         name, written = (one, other) if listed[0] else (other, one)
-        return _spoils(name, written)
+        return spoils(name, written)
     return _are_unknown_alike(one, other, shortest)
 
 
-def _spoils(name: str, written: str) -> bool:
+def spoils(name: str, written: str) -> bool:
     """Tell if `written`, which nobody is called, is a `name` with a slip or two."""
     short = min(len(name), len(written))
     lost = name in {written + letter for letter in _MUTE}
