@@ -61,7 +61,7 @@ class Agents:
         """Write down that a grant was reviewed with the person today; they are told."""
         await self._may(request, self._rooms.profile.proxies.recorders, "review-grant")
         await self._not_own(request, person, "review-grant")
-        day = request.day
+        day = request.at.date()  # as it is stored: a review dated after that was not made
 
         def work(found: Agencies) -> Awaitable[None]:
             return found.review(person, consent, day)

@@ -10,7 +10,7 @@ from typing import Final
 from throughcare.actors.health_links import HealthLinks
 from throughcare.admission.agency import Agencies
 from throughcare.admission.agents import Agents
-from throughcare.kernel import BadInputError, NotFoundError
+from throughcare.kernel import BadInputError, NotFoundError, day_of
 from throughcare.model.acting import Right
 from throughcare.model.granting import KINDS, SENSITIVE, Grant
 from throughcare.model.health_link import (
@@ -114,7 +114,7 @@ def _grant(account: str, link: NewLink) -> Grant:
         account,
         Right.DELEGATION,
         f"Link: {link.label}",
-        until=link.expires.date(),
+        until=day_of(link.expires),
         types=frozenset().union(*types),
         labels=frozenset().union(*labels),
     )
