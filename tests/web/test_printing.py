@@ -69,6 +69,24 @@ async def test_what_does_not_fit_is_set_smaller_and_then_on_further_sheets() -> 
     assert len(pages(many)) > SHEETS
 
 
+def cards(*lines: int) -> str:
+    listed = "".join(
+        f'<section class="tc-card" aria-labelledby="n{number}"><h2 id="n{number}">{number}</h2>'
+        f"{'<p>A line</p>' * most}</section>"
+        for number, most in enumerate(lines)
+    )
+    page = f'<div class="tc-rest">{listed}</div><footer class="tc-footer">End</footer>'
+    return f'<html lang="en"><body class="tc-page">{page}</body></html>'
+
+
+@pytest.mark.parametrize("lines", [(3, 1, 4), (1, 7, 2, 2), (6, 1), (2,), (2, 2, 2, 2)])
+def test_cards_stand_in_two_columns_where_balancing_them_would_put_them(lines: list[int]) -> None:
+    page, theme = cards(*lines), Theme()
+    (balanced,) = printing.laid_out(page, theme, "").pages
+    (divided,) = printing.laid_out(page, theme, printing.divided(page, theme)).pages
+    assert divided.anchors == balanced.anchors
+
+
 async def test_a_printed_page_asks_for_nothing_from_anywhere(tmp_path: Path) -> None:
     asked: list[bytes] = []
 
