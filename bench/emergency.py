@@ -22,12 +22,12 @@ from table import show, title
 
 from throughcare.actors.directory import User
 from throughcare.app import folder
-from throughcare.app.gateway import Gateway, gateway
+from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.app.pages import PagesOf
 from throughcare.app.posts import PostsOf
-from throughcare.app.serving import spare_the_lasting
+from throughcare.app.serving import Swept, spare_the_lasting
 from throughcare.disclosure.choosing import SUMMARY, TOLD
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.model.request import Actor, Permission, Role
@@ -90,7 +90,7 @@ async def signed_in(node: Node, pages: PagesOf, person_id: str) -> str:
     return found.cookie
 
 
-async def page(site: Gateway, person_id: str, cookie: str) -> bytes:
+async def page(site: Swept, person_id: str, cookie: str) -> bytes:
     """Return the page as a browser is sent it; it must be 200."""
     path = f"/people/{person_id}/emergency"
     head = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode()}
@@ -145,7 +145,7 @@ async def whole(shared: list[Path], paths: list[Path], root: Path) -> list[Takes
                 new = {row.person_id for row in await node.persons.people(reader)} - set(found)
             (person_id,) = new
             found[person_id] = Takes(resources_in(path), path.name.split(".")[0], person_id)
-        pages, site = PagesOf(node), gateway(node)
+        pages, site = PagesOf(node), Swept(gateway(node))
         cookies = {each: await signed_in(node, pages, each) for each in found}
         spare_the_lasting()  # as the served node does
         for turn in range(FIRST + ROUNDS):

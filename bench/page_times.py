@@ -31,12 +31,12 @@ from table import show, title
 from throughcare.actors.directory import User
 from throughcare.app import folder
 from throughcare.app.asking import person_id_with
-from throughcare.app.gateway import Gateway, gateway
+from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.app.pages import PagesOf
 from throughcare.app.posts import PostsOf
-from throughcare.app.serving import spare_the_lasting
+from throughcare.app.serving import Swept, spare_the_lasting
 from throughcare.model.request import Permission, Role
 from throughcare.store.protocol import Transaction
 
@@ -108,7 +108,7 @@ TOOK = [0.0, 0.0]
 class Timed:
     """The node without whoever asks it: a client in this process takes a millisecond of its own."""
 
-    node: Gateway
+    node: Swept
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI
         """Answer, and say what it took."""
@@ -161,7 +161,7 @@ async def readers(node: Node, person_id: str) -> list[Reader]:
 async def timed(node: Node, stops: Sequence[Stop]) -> Costs:
     """Return what each page costs: opened in turns, so that a busy minute falls on all of them."""
     takes = [Takes(stop) for stop in stops]
-    transport = httpx.ASGITransport(Timed(gateway(node)))
+    transport = httpx.ASGITransport(Timed(Swept(gateway(node))))
     async with httpx.AsyncClient(transport=transport, base_url="http://node.bench") as client:
         for _ in range(TIMES):
             for each in takes:

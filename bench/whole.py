@@ -21,7 +21,7 @@ from throughcare.app import folder
 from throughcare.app.gateway import gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
-from throughcare.app.serving import spare_the_lasting
+from throughcare.app.serving import Swept, spare_the_lasting
 from throughcare.disclosure.exporting.job import Level, State, Wish
 from throughcare.model.request import Actor, Purpose, Role
 
@@ -75,7 +75,7 @@ async def measure(root: Path) -> None:
         loader = Loader(node.admission, Actor("bench", Role.IT_LEAD, ""))
         report = await loader.load([root / "record.json"], progress)
         assert report.is_clean
-        call = Caller(gateway(node), node.issue(gp(node), hours=1), b"identity")
+        call = Caller(Swept(gateway(node)), node.issue(gp(node), hours=1), b"identity")
         _, found = await call("GET", "/fhir/Patient")
         patient = orjson.loads(found)["entry"][0]["resource"]["id"]
         spare_the_lasting()

@@ -16,7 +16,8 @@ from typing import Any, Final, TypeVar
 import uvicorn
 import uvloop
 
-from throughcare.app.gateway import Gateway
+from throughcare.api.call import Receive, Scope, Send
+from throughcare.app.gateway import Application, Gateway
 from throughcare.app.outgoing import Connection
 from throughcare.kernel import ConflictError
 
@@ -24,8 +25,15 @@ T = TypeVar("T")
 
 FINISH_SECONDS: Final = 30
 """How long requests under way may take after a signal; then they are cut off."""
-COLLECT_AFTER: Final = 20_000
-"""New objects after which cycles among them are looked for; Python's own number is 700."""
+COLLECT_AFTER: Final = 200_000
+"""New objects after which cycles among them are looked for in the midst of whatever is done;
+Python's own number is 700."""
+SWEEP_AFTER: Final = 5_000
+"""New objects that are left after an answer, after which cycles among them are looked for."""
+MIDDLE_AFTER: Final = 10
+"""Sweeps after which what outlived them is looked through, too."""
+WHOLE_AFTER: Final = 100
+"""Such looks after which everything is."""
 BACKLOG: Final = 2048
 """Connections that may wait to be accepted."""
 
@@ -85,7 +93,7 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until the other end of `lifeline` is closed."""
     config = uvicorn.Config(
-        application,
+        Swept(application),
         log_level=log_level,
         access_log=False,
         server_header=False,
@@ -104,11 +112,38 @@ async def serve(
     await server.serve([listening])
 
 
+class Swept:
+    """An application after each answer of which the collector of cycles may come.
+
+    A page of a large record makes tens of thousands of objects, all of which live until it is made:
+    looking through them in its midst takes a tenth of a second and finds nothing. Afterwards a
+    thousand are left.
+    """
+
+    def __init__(self, application: Application) -> None:
+        """Stand before `application`."""
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, then look for cycles."""
+        try:
+            await self._application(scope, receive, send)
+        finally:
+            _sweep()
+
+
+def _sweep() -> None:
+    """Look for cycles among what is new, if that is much; what was new longer ago less often."""
+    new, young, middle = gc.get_count()
+    if new > SWEEP_AFTER:
+        gc.collect(2 if middle > WHOLE_AFTER else 1 if young > MIDDLE_AFTER else 0)
+
+
 def spare_the_lasting() -> None:
     """Have the collector of cycles pass over all that was made so far, and come less often.
 
     A node holds some hundred thousand objects for as long as it lives: the specification, rooms,
-    routes. Answering makes few cycles.
+    routes. Answering makes few cycles, which `Swept` looks for after it.
     """
     gc.collect()
     gc.freeze()
