@@ -51,9 +51,15 @@ def environment(language: Language = Language.ENGLISH) -> Environment:
             return text
         return _MONTH.sub(lambda month: catalogue.gettext(month[0]), text)
 
+    def kind(name: str) -> str:
+        """Return a kind of entry; a number in brackets after it is of the record, and stays."""
+        word, bracket, rest = name.rpartition(" (")
+        return said(word) + bracket + rest if word else said(rest)
+
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.policies["ext.i18n.trimmed"] = True
     made.filters["said"] = said
+    made.filters["kinds"] = lambda names: Markup(", ").join(map(kind, names))
     made.filters["moment"] = dates.moment
     made.filters["in_words"] = in_words
     made.filters["moment_in_full"] = lambda at: in_words(dates.moment_in_full(at))
