@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 from playwright.sync_api import Page, Response
 
-from node.journeys.visitor import violations
+from accessibility import violations
 
 HTML, STYLES, SCRIPTS, FIRST_VISIT = 12_000, 8_000, 15_000, 40_000
 """Bytes as gzip that a page, its style sheets, its scripts and all of them together may take."""

@@ -8,8 +8,9 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Request
 
+from accessibility import violations
 from node.journeys.conftest import Visit
-from node.journeys.visitor import Visitor, violations
+from node.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
+from accessibility import violations
 from locality_commands import throughcare
 from node.conftest import EDITH, PEOPLE, start, stop
 from node.journeys.conftest import links_of
 from node.journeys.finding import UNABLE
 from node.journeys.views import CREW
-from node.journeys.visitor import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, CDPSession, Locator, Page
+
+from accessibility import violations
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
 FLAGS: Final = (
@@ -146,9 +147,3 @@ class Visitor:
             assert violations(self.page) == [], (self.page.url, width)
         self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         self.is_silent()
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    """Return what axe finds: each rule with the elements that break it."""
-    found = Axe().run(page)["violations"]
-    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
