@@ -1,5 +1,6 @@
 """A whole node in this process, without a server between."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,12 +19,19 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
         yield made
 
 
-@pytest.fixture
-async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
-    """Return a client with a GP's token."""
+@contextlib.asynccontextmanager
+async def client_of(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client with a GP's token."""
     transport = httpx.ASGITransport(gateway(node))
     headers = {"authorization": f"Bearer {node.issue(asks(Role.GP), hours=1)}"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://node/fhir/", headers=headers
     ) as made:
+        yield made
+
+
+@pytest.fixture
+async def client(node: Node) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client with a GP's token."""
+    async with client_of(node) as made:
         yield made

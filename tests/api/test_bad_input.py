@@ -2,16 +2,37 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
+from api.conftest import client_of
+from doors.node_parts import node_in
 from throughcare.fhir import bytes as fhir_bytes
 
 XML = {"content-type": "application/fhir+xml"}
 LONGEST = 30
 """Seconds after which an answer counts as none, on a machine that is busy besides."""
+
+
+OF_THIS_FILE = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def untouched(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client of one node for all that is read or refused; it is as empty afterwards."""
+    async with (
+        node_in(tmp_path_factory.mktemp("untouched")) as node,
+        client_of(node) as made,
+    ):
+        yield made
+        found = await made.get("", params={"_summary": "count"})
+        assert (found.status_code, found.json()["total"]) == (200, 0)
 
 
 async def sent(client: httpx.AsyncClient, method: str, url: str, **more: Any) -> httpx.Response:  # noqa: ANN401
@@ -89,16 +110,17 @@ NO_JSON = {
 }
 
 
+@OF_THIS_FILE
 @pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
 @pytest.mark.parametrize(
     ("method", "url"),
     [("POST", "Patient"), ("PUT", "Patient/a"), ("POST", ""), ("PATCH", "Patient/a")],
 )
 async def test_what_is_no_json_object_is_refused(
-    client: httpx.AsyncClient, method: str, url: str, body: bytes
+    untouched: httpx.AsyncClient, method: str, url: str, body: bytes
 ) -> None:
     headers = {"content-type": "application/fhir+json"}
-    refused(await sent(client, method, url, content=body, headers=headers), 400, 415)
+    refused(await sent(untouched, method, url, content=body, headers=headers), 400, 415)
 
 
 async def test_an_odd_but_right_text_is_kept_to_the_byte(client: httpx.AsyncClient) -> None:
@@ -128,11 +150,12 @@ async def test_an_odd_but_right_text_is_kept_to_the_byte(client: httpx.AsyncClie
             assert found.json()["total"] == 1, family
 
 
+@OF_THIS_FILE
 @pytest.mark.parametrize("character", ["\\u0000", "\\u0001", "\\u001f", "\\b"])
 async def test_control_characters_are_refused_with_their_place(
-    client: httpx.AsyncClient, character: str
+    untouched: httpx.AsyncClient, character: str
 ) -> None:
-    reply = await sent(client, "POST", "Patient", content=patient(f'"a{character}b"'))
+    reply = await sent(untouched, "POST", "Patient", content=patient(f'"a{character}b"'))
     assert "family" in refused(reply, 422)
 
 
@@ -177,6 +200,7 @@ async def test_a_huge_or_tiny_number_is_kept_or_refused_and_searched_past(
         assert found.status_code in {200, 400}, found.text
 
 
+@OF_THIS_FILE
 @pytest.mark.parametrize(
     "query",
     [
@@ -192,12 +216,14 @@ async def test_a_huge_or_tiny_number_is_kept_or_refused_and_searched_past(
         "identifier=" + ",".join(str(number) for number in range(5000)),
     ],
 )
-async def test_an_odd_search_is_answered_or_refused(client: httpx.AsyncClient, query: str) -> None:
+async def test_an_odd_search_is_answered_or_refused(
+    untouched: httpx.AsyncClient, query: str
+) -> None:
     for url in (f"Patient?{query}", f"?_type=Patient&{query}", f"Patient/_history?{query}"):
-        reply = await sent(client, "GET", url)
+        reply = await sent(untouched, "GET", url)
         assert reply.status_code in {200, 400, 406}, (url[:100], reply.text[:500])
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    reply = await sent(client, "POST", "Patient/_search", content=query, headers=headers)
+    reply = await sent(untouched, "POST", "Patient/_search", content=query, headers=headers)
     assert reply.status_code in {200, 400, 406}, reply.text[:500]
 
 
