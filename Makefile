@@ -1,8 +1,9 @@
 # What a developer, and CI, runs. Each target sets up what it needs and says so.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-# A file of tests runs in one process, and as many at a time as there are processors.
-TOGETHER := -n auto --maxprocesses=8 --dist loadfile
+# A file of tests runs in one process, and as many at a time as there are processors, in the order
+# of tests/conftest.py.
+TOGETHER := -n auto --maxprocesses=8 --dist loadfile --no-loadscope-reorder
 
 # Commands that tests start as processes would be compiled anew each time.
 unexport PYTHONDONTWRITEBYTECODE

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.ledger_parts import BY_HAND, KEY, SMALL, SetClock, entry
-from store.cluster import memory
+from in_memory import memory
 from store.engines import on_every_engine, opened
 from throughcare.audit.errors import LedgerClosedError, UnsignedError
 from throughcare.audit.journal import Journal

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from identity.fixtures_index import Bench, open_bench
 from identity.people_made import ANNE, BRIAN, who
-from store.cluster import memory
+from in_memory import memory
 from throughcare.identity.compare import Demographics
 from throughcare.store.protocol import Transaction
 

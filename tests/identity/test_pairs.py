@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from identity.fixtures_index import Bench, benches, open_bench
 from identity.people_made import ANNE, BRIAN, who
-from store.cluster import memory
+from in_memory import memory
 from store.engines import each_kind
 from throughcare.identity import asking
 from throughcare.identity.compare import Demographics

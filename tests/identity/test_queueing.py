@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from identity.fixtures_index import Bench, benches, open_bench
 from identity.people_made import ANNE, who
-from store.cluster import memory
+from in_memory import memory
 from store.engines import each_kind
 from throughcare.kernel import BadInputError
 from throughcare.model.person import Queued, QueueQuery, Review, Standing

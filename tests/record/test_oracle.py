@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from in_memory import memory
 from record import worlds
 from record.naive import Naive
-from store.cluster import available, memory
+from store.cluster import available
 from store.engines import ENGINES, LAYOUT, TickingClock, drop
 from throughcare.fhir import bytes as fhir_bytes
 from throughcare.fhir import mentions

@@ -27,6 +27,8 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from in_memory import memory
+
 _PR_SET_PDEATHSIG = 1
 START_SECONDS = 60
 PASSWORD = "of-the-tests"
@@ -38,9 +40,6 @@ _FAST = {
     "autovacuum": "off",
     "max_prepared_transactions": "32",
 }
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system, of which a folder of our own is made
-_ENOUGH = 2 * 1024**3
-"""Bytes of memory that a cluster and its replica may take; they take a tenth of it."""
 _LITTLE_LOG = {"max_wal_size": "256MB"}
 
 
@@ -175,12 +174,6 @@ def cluster() -> Cluster:
     atexit.register(started.stop)
     atexit.register(end_replica)
     return replace(started, copies="STRATEGY FILE_COPY") if where else started
-
-
-def memory() -> Path | None:
-    """Return a folder in memory, if the machine has one and enough of it."""
-    is_usable = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
-    return _MEMORY if is_usable and shutil.disk_usage(_MEMORY).free > _ENOUGH else None
 
 
 def start(where: Path | None = None, **settings: str) -> Cluster:

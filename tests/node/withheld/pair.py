@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 
 from doors.node_parts import asks, load, person_of, submission
+from in_memory import memory
 from node.withheld import elsewhere, linked, questions
 from node.withheld.asking import Question
 from node.withheld.making import UNIVERSITY, made
 from node.withheld.overseeing import OVERSEERS, known_twice
 from node.withheld.side import CountedIds, Side
 from node.withheld.world import World
-from store.cluster import memory
 from throughcare.app.folder import create
 from throughcare.app.gateway import gateway
 from throughcare.app.node import Node, opened
