@@ -25,6 +25,8 @@ from faults.wire import Connection, LostError, NotSentError
 UNDER_WAY = (0.2, 1.5)
 """Seconds that the import goes on before the cut."""
 LOOKER = "sealed-looker"
+PATIENCE = 1_200
+"""How often to look, 50 ms apart, whether anything is acknowledged yet."""
 AFTERWARDS = 0.05
 """Seconds for which the node runs on without a disk, so that writes are under way at every stage.
 
@@ -106,6 +108,7 @@ class _Cuts:
         looking = asyncio.create_task(_look(self.node.port, self.looking, self.found))
         try:
             await asyncio.sleep(seconds)
+            await self._something_acknowledged()
             self.done.is_disk_dead = True
             promised, sealed = set(self.done.acknowledged), self.found.sealed
             self.disk.cut_power()
@@ -125,6 +128,13 @@ class _Cuts:
         if self.where:
             self.where.start_again()
         await self._judge()
+
+    async def _something_acknowledged(self) -> None:
+        """Wait for the first promise of all: a busy machine makes none within some cuts' time."""
+        for _ in range(PATIENCE):
+            if self.done.acknowledged:
+                return
+            await asyncio.sleep(0.05)
 
     async def _judge(self) -> None:
         found = self.found
