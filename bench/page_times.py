@@ -6,7 +6,8 @@ route is opened by those whom it is for, at an address that their own pages lead
 nobody is led to is named. Four people: one of the demo; of the locality the one with most
 entries; of Synthea the one with nearest to 500 resources; and one of the locality who was given
 5,000 entries of Synthea's longest records. Time from the request to the last byte in the
-node, the ledger's line included: CPU, and what passed (other programs make that longer).
+node, the ledger's line included: CPU, and what passed (other programs make that longer). What is
+swept after the last byte is not in it.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ from table import show, title
 from throughcare.actors.directory import User
 from throughcare.app import folder
 from throughcare.app.asking import person_id_with
-from throughcare.app.gateway import gateway
+from throughcare.app.gateway import Gateway, gateway
 from throughcare.app.loading import Found, Loader
 from throughcare.app.node import Node, opened
 from throughcare.app.pages import PagesOf
@@ -108,7 +109,7 @@ TOOK = [0.0, 0.0]
 class Timed:
     """The node without whoever asks it: a client in this process takes a millisecond of its own."""
 
-    node: Swept
+    node: Gateway
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI
         """Answer, and say what it took."""
@@ -161,7 +162,7 @@ async def readers(node: Node, person_id: str) -> list[Reader]:
 async def timed(node: Node, stops: Sequence[Stop]) -> Costs:
     """Return what each page costs: opened in turns, so that a busy minute falls on all of them."""
     takes = [Takes(stop) for stop in stops]
-    transport = httpx.ASGITransport(Timed(Swept(gateway(node))))
+    transport = httpx.ASGITransport(Swept(Timed(gateway(node))))
     async with httpx.AsyncClient(transport=transport, base_url="http://node.bench") as client:
         for _ in range(TIMES):
             for each in takes:
