@@ -83,7 +83,7 @@ def assert_same_evidence(rows: Sequence[Sequence[str]]) -> None:
     found = {pair: edges.evidence(at) for at, pair in enumerate(pairs)}
     assert found.keys() == wanted.keys()
     for pair, each in wanted.items():
-        assert found[pair].weight == pytest.approx(each.weight, abs=1e-9), pair
+        assert found[pair].weight == each.weight, pair
         assert found[pair].ruling(100, W) == each.ruling(100, W), pair
         assert found[pair].verdict(10**6, W) == each.verdict(10**6, W), pair
 

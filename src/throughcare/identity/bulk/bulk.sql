@@ -325,12 +325,13 @@ SELECT low, high FROM levelled WHERE is_asked
 SELECT DISTINCT code FROM levelled ANTI JOIN verdict USING (code) WHERE NOT is_asked
 
 -- name: edges
+-- Rounded as `score` does, so that no order of adding up decides between equal weights.
 SELECT low, high, coalesce(total, 0) AS weight, coalesce(rule, 0) AS rule,
     is_asked OR asks_rarity AS is_asked
 FROM (
     SELECT low, high, is_asked, rule, asks_rarity, is_of_number,
-        weight + least($given_per_bit * given_bits, most_for_bits) + $family_per_bit * family_bits
-        AS total
+        round(weight + least($given_per_bit * given_bits, most_for_bits)
+            + $family_per_bit * family_bits, 6) AS total
     FROM levelled LEFT JOIN verdict USING (code)
 )
 WHERE is_asked OR total >= $least OR is_of_number

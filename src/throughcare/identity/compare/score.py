@@ -35,6 +35,8 @@ _REVIEW_AT_MOST: Final = frozenset(
     }
 )
 
+DECIMALS: Final = 6
+"""Of a weight: in which order its parts were added up must not decide between equal ones."""
 _SPEAKS_BESIDES: Final = frozenset({Rule.SOLE_MATCH, Rule.ALL_BUT_ONE})
 """Rules that say more than the sum of what agrees: hardly anybody else is there to be meant."""
 _LESS_NEEDED: Final = 3.0
@@ -178,4 +180,4 @@ def _evidence(left: Demographics, right: Demographics, compared: _Compared) -> E
         is_grown_up=dates.are_grown_up(left.born, right.born),
     )
     bits = named.bits - dates.OTHERS_BITS.get(level["date of birth"], math.inf)
-    return Evidence(weight, rule, max(0.0, bits) if may_be_sole(level) else 0.0)
+    return Evidence(round(weight, DECIMALS), rule, max(0.0, bits) if may_be_sole(level) else 0.0)
