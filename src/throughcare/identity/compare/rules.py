@@ -60,7 +60,8 @@ _SPELT: Final = {
 }
 _ONE_FAMILY: Final = frozenset({fields.EXACT, alike.ALIKE_92, alike.ALIKE_84, fields.PART})
 _ONE_SURNAME: Final = frozenset({fields.EXACT, alike.ALIKE_92})
-_NOT_TWINS: Final = frozenset({fields.EXACT, fields.NICKNAME, fields.INITIAL})
+_SHORT: Final = frozenset({fields.NICKNAME, fields.INITIAL})
+_NOT_TWINS: Final = _SHORT | {fields.EXACT}
 _SAME_PLACE: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS, places.SECTOR})
 _SAME_CONTACT: Final = frozenset({places.EQUAL, places.ONE_EDIT, places.MAIL, places.MAIL_ALIKE})
 _SAME_HOME: Final = frozenset({places.EQUAL, places.OTHER_HOUSE, places.ADDRESS})
@@ -264,12 +265,12 @@ def _number_fits(level: dict[str, str]) -> bool:
 
 
 def _may_be_twins(level: dict[str, str], spelling: Spelling) -> bool:
-    other_initials = level["given"] == fields.INITIAL and level["middle"] == alike.DIFFERENT
+    called_otherwise = level["given"] in _SHORT and level["middle"] == alike.DIFFERENT
     return (
         level["date of birth"] == dates.BirthLevel.EQUAL
         and (_same_home(level) or level["phone"] == places.MAIL)
         and level["family"] != alike.DIFFERENT
-        and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS or other_initials)
+        and (spelling is not Spelling.OTHER or level["given"] not in _NOT_TWINS or called_otherwise)
     )
 
 
