@@ -4,15 +4,14 @@ import re
 
 import pytest
 
-from node.conftest import EDITH, GEORGE
 from node.journeys.conftest import Visit
 from node.journeys.views import LEAD, OFFICER
 from node.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-ONE = {"nhs_number": EDITH}
-OTHER = {"nhs_number": GEORGE}
+ONE, OTHER = {"nhs_number": "9995721066"}, {"nhs_number": "9990217548"}
+"""Joan Ellis and Arthur Dixon, who have no account: one would end with the split (ADR 0094)."""
 MOST_TABS = 40
 
 
