@@ -1,6 +1,7 @@
 """People who act for others, through both doors: what binds them, and what they leave behind."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,10 @@ from doors.node_parts import (
 )
 from throughcare import intake
 from throughcare.admission import Sight
-from throughcare.app.node import Node
+from throughcare.app.node import Node, opened
 from throughcare.kernel import DeniedError, NotFoundError
 from throughcare.model.request import Actor, Purpose, Request, Role
-from throughcare.model.submission import Submission
+from throughcare.model.submission import Item, Method, Submission
 
 NUMBER = "9990000018"
 UNKNOWN_SYSTEM = {"security": [{"system": "urn:nothing", "code": "NOPAT"}]}
@@ -102,6 +103,20 @@ async def test_a_birth_date_from_another_source_counts_if_it_is_earlier(node: No
     (outcome,) = await load(node, submission("rx", older))
     assert await person_of(node, names(outcome)[0]) == person
     assert not await sees(node, acts("sara", person), asthma)
+
+
+async def test_a_birth_date_that_is_gone_ends_a_parents_right_in_every_process(node: Node) -> None:
+    """Unknown is too old: a process that knew the date says what one that begins now says."""
+    person, asthma = await child(node, MOTHER)
+    assert await sees(node, acts("sara", person), asthma)
+    async with node.store.snapshot() as reader:
+        subjects = await node.persons.subjects_of(reader, person)
+        (known,) = await node.records.unfiltered(reader, subjects, types=["Patient"])
+    ended = Item("", {"resourceType": "Patient", "id": known.id}, method=Method.DELETE)
+    await load(node, replace(submission("gp", key="end"), items=(ended,)))
+    assert not await sees(node, acts("sara", person), asthma)
+    async with opened(node.folder) as begun:
+        assert not await sees(begun, acts("sara", person), asthma)
 
 
 async def test_an_attorney_reads_between_the_dates_of_the_finding(node: Node) -> None:

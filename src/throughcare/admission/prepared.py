@@ -53,9 +53,11 @@ class Prepared:
 
     @property
     def is_of_other_age(self) -> bool:
-        """Tell whether it gives a known person another birth date."""
-        patient = self.before.get("resourceType") == "Patient" and self.ended is None
-        return patient and self.before.get("birthDate") != self.resource.get("birthDate")
+        """Tell whether it gives a known person another birth date, or by its end none."""
+        if self.before.get("resourceType") != "Patient":
+            return False
+        after = {} if self.ended is not None else self.resource
+        return bool(self.before.get("birthDate") != after.get("birthDate"))
 
     @property
     def is_renumbered(self) -> bool:
