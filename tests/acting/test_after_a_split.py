@@ -8,14 +8,27 @@ import pytest
 from msgspec import structs
 
 from api.test_merge import REVIEWER, ask
-from doors.node_parts import asks, condition, load, names, node_in, patient, person_of, submission
-from throughcare.app import accounts
+from doors.node_parts import (
+    LOADER,
+    asks,
+    condition,
+    load,
+    names,
+    node_in,
+    patient,
+    person_of,
+    submission,
+)
+from doors.test_uses import OFFICER, entry, research
+from throughcare.app import accounts, relationships
 from throughcare.app.node import Node
+from throughcare.app.relationships import Care
 from throughcare.disclosure.health_links import Asked
 from throughcare.kernel import BadInputError, DeniedError, NotFoundError
 from throughcare.model.acting import Right
 from throughcare.model.granting import Grant
 from throughcare.model.health_link import NewLink
+from throughcare.model.permit import Basis, Entry
 from throughcare.model.request import Actor, Purpose, Relationship, Request, Role
 
 DAY = timedelta(days=1)
@@ -75,6 +88,20 @@ async def of(node: Node, account: str) -> int | None:
             return None
 
 
+async def permit(node: Node, name: str, recipient: str) -> None:
+    """Open the records of whose Patient it is to an organisation, by statute."""
+    async with node.store.snapshot() as reader:
+        named = await node.persons.public_id(reader, await person_of(node, name))
+    now = node.clock.now()
+    items = entry(persons=(named,), recipients=(recipient,)).items
+    wanted = Entry("", Basis.STATUTE, "an order", "the guardian", items, now.date(), now.date())
+    await node.admission.register_permit(structs.replace(OFFICER, at=now), wanted)
+
+
+def reader_of(node: Node, organisation: str) -> Request:
+    return research(node.clock.now(), organisation)
+
+
 async def test_whom_one_let_act_while_they_were_one_record_reads_neither_until_it_is_assigned(
     node: Node,
 ) -> None:
@@ -131,3 +158,38 @@ async def test_an_account_that_was_made_while_they_were_one_record_ends_with_it(
     await enter(node, "rock-again", "Rock")
     own = await as_(node, Role.PATIENT, "rock-again", await of(node, "rock-again") or 0)
     assert not await sees(node, own, of_moss)
+
+
+async def test_a_permit_that_named_somebody_while_they_were_one_record_is_over(node: Node) -> None:
+    moss, of_moss = await person(node, "gp", "Moss")
+    rock, of_rock = await person(node, "hospital", "Rock")
+    await permit(node, rock, "court-before")
+    await ask(node, rock, moss)
+    await permit(node, rock, "court-meanwhile")
+    meanwhile, before = [reader_of(node, each) for each in ("court-meanwhile", "court-before")]
+    assert await sees(node, meanwhile, of_moss)
+    await ask(node, rock, moss, does="unmerge")
+    for name in (of_moss, of_rock):
+        assert not await sees(node, meanwhile, name)
+    assert [await sees(node, before, name) for name in (of_moss, of_rock)] == [False, True]
+    open_ = [each for each in await node.oversight.permits(OFFICER) if not each.ended]
+    assert [each.items.recipients for each in open_] == [("court-before",)]
+    assert any(task.startswith("permit-in-doubt:") for task in await tasks(node))
+    await permit(node, rock, "court-meanwhile")
+    assert [await sees(node, meanwhile, name) for name in (of_moss, of_rock)] == [False, True]
+
+
+async def test_care_that_began_while_they_were_one_record_is_claimed_anew(node: Node) -> None:
+    moss, _ = await person(node, "gp", "Moss")
+    rock, _ = await person(node, "hospital", "Rock")
+    await relationships.begin(node, Care(await person_of(node, moss), "before"), LOADER)
+    await ask(node, rock, moss)
+    await relationships.begin(node, Care(await person_of(node, rock), "meanwhile"), LOADER)
+    await ask(node, rock, moss, does="unmerge")
+    async with node.store.snapshot() as reader:
+        number = await person_of(node, moss)
+        found = [
+            await relationships.relationship(node, reader, Actor("n", Role.NURSE, each), number)
+            for each in ("before", "meanwhile")
+        ]
+    assert found == [Relationship.YES, Relationship.NO]

@@ -11,6 +11,7 @@ from itertools import permutations
 from typing import Final
 
 from throughcare.admission.accounts import Accounts
+from throughcare.admission.meanwhile import Meanwhile
 from throughcare.admission.rooms import Rooms
 from throughcare.admission.splits import changes, splits
 from throughcare.admission.tasks import Kind, Tasks
@@ -39,11 +40,13 @@ class Parting:
     async def follow(self) -> None:
         """Bind what splits since the last call leave unassigned, and unbind what is one again."""
         accounts = Accounts(self.rooms, self.tx, self.now)
+        meanwhile = Meanwhile(self.rooms, self.tx, self.now)
         _, found = await changes(self.tx, FOLLOWER)
         while found:
             for change in found:
                 async for person, split in splits(self.tx, change):
                     await accounts.part(person, split)
+                    await meanwhile.part(person, split)
                     for one, other in permutations(split.parts, 2):
                         await self._bind(one, min(other), split.joined(one, other))
             await self.tx.run("admission.follow", name=FOLLOWER, event=found[-1].number)

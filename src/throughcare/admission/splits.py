@@ -4,8 +4,10 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Final
 
+from throughcare.identity import PersonIndex
 from throughcare.store.protocol import Reader
 
 _MOST: Final = 500
@@ -28,6 +30,32 @@ class Split:
             for part in (one, other)
         )
         return _moment(since)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whom something names that speaks of a person by number."""
+
+    person: int
+    at: datetime | None
+    """When somebody said that it is this person; None: not known."""
+    subjects: frozenset[int]
+    """Those of the records that were of this person at some time."""
+
+
+async def is_certain(
+    persons: PersonIndex, reader: Reader, meant: Meant, person: int, split: Split
+) -> bool:
+    """Tell whether only whom it leads to now can be meant, since `person` was split.
+
+    What names the person who was split was said before two of the parts were one, and then the
+    number stays where it was; what names somebody who had been merged leads to all that was theirs.
+    """
+    if meant.person == person:
+        joined = min(split.joined(*pair) for pair in combinations(split.parts, 2))
+        return meant.at is not None and meant.at < joined
+    survivor = await persons.survivor(reader, meant.person)
+    return set(await persons.persons_of(reader, sorted(meant.subjects))) == {survivor}
 
 
 @dataclass(frozen=True, slots=True)

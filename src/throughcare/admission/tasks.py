@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """A Consent, hold or finding of capacity was recorded while two people's records were one."""
     ACCOUNT_IN_DOUBT = "account-in-doubt"
     """A person's account was made while two people's records were one; it was ended."""
+    PERMIT_IN_DOUBT = "permit-in-doubt"
+    """A legal permit named somebody while two people's records were one; it was ended."""
     CONTRADICTED_DECISION = "contradicted-decision"
     """A feed merges, or parts, two records of which a match reviewer decided otherwise."""
     SAFEGUARDING_HOLD = "safeguarding-hold"

@@ -53,6 +53,12 @@ WHERE l.until IS NOT NULL OR NOT EXISTS (
 )
 GROUP BY l.subject;
 
+-- name: persons_ever
+-- Every person that these records are or were of, with those of the records.
+SELECT DISTINCT l.person, p.public_id, l.subject FROM {numbers :subjects} AS j
+JOIN person_link AS l ON l.subject = j.value
+JOIN person AS p ON p.person = l.person;
+
 -- name: bind
 INSERT INTO bound_consent (consent, subject, also) VALUES (:consent, :subject, :also)
 ON CONFLICT (consent, also) DO NOTHING;
