@@ -82,5 +82,11 @@ def test_a_key_safe_code_is_on_no_line_and_safeguarding_is_for_the_screen_alone(
     flags = [
         entry({"resourceType": "Flag", "status": "active", "code": concept(text)}) for text in said
     ]
-    lines = {line.text: line.printed for line in timeline(flags)}
-    assert lines == {KEY_SAFE: False, "Safeguarding enquiry open": False, "Hearing aid": True}
+    suffered = condition("Victim of domestic violence")
+    lines = {line.text: line.printed for line in timeline([*flags, suffered])}
+    assert lines == {
+        KEY_SAFE: False,
+        "Safeguarding enquiry open": False,
+        "Victim of domestic violence": False,
+        "Hearing aid": True,
+    }

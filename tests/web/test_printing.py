@@ -4,14 +4,18 @@ import asyncio
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from summary.entries import condition
 from throughcare.web import caring, printing
 from throughcare.web.theme import Theme
-from web.made_up import KHAN
+from web.made_up import KHAN, khan_entries
+from web.memory import MemoryNode
+from web.test_summary_on_paper import text_of
 
 ClientOf = Callable[[str], httpx.AsyncClient]
 PACK = f"/people/{KHAN}/pack"
@@ -47,14 +51,21 @@ async def test_the_pack_is_two_sheets_of_a4(client_of: ClientOf) -> None:
 
 
 async def test_a_person_keeps_their_record_as_pdf_and_what_is_for_the_screen_stays_off_it(
-    client_of: ClientOf,
+    client_of: ClientOf, node: MemoryNode
 ) -> None:
+    suffered = condition("Victim of domestic violence")
+    node.people[KHAN] = replace(node.people[KHAN], entries=(*khan_entries(), suffered))
     amina = client_of("amina")
     shown = (await amina.get(f"/people/{KHAN}/mine")).text
     assert f"/people/{KHAN}/mine.pdf" in shown
+    assert "Victim of domestic violence" in shown
     answer = await amina.get(f"/people/{KHAN}/mine.pdf")
     assert answer.headers["content-type"] == "application/pdf"
     assert set(pages(answer.content)) == {A4}
+    on_paper, _ = text_of(answer.content)
+    assert "Dementia, mild" in on_paper
+    assert "leaves out what is for the screen only" in on_paper
+    assert "violence" not in on_paper
     assert (await client_of("crew").get(f"/people/{KHAN}/mine.pdf")).status_code == 403
 
 

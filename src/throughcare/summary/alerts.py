@@ -190,6 +190,11 @@ def for_screen_only(flag: Mapping[str, Json]) -> str:
     return texts[0] if kept else ""
 
 
+def safeguards(*texts: str) -> bool:
+    """Tell whether what is said, of whatever type, is of safeguarding: it stays off paper."""
+    return facts().safeguarding.holds((), texts)
+
+
 def key_safe(entries: Iterable[SummaryEntry]) -> tuple[Item, ...]:
     """Return what is recorded of key safes, in its own words, newest first."""
     said = [each for each in _stated_by(entries, frozenset({"Flag"})) if not _past(each.entry)]

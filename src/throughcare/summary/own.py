@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from throughcare.model.entry import Category
 from throughcare.model.submission import Json
 from throughcare.summary import concepts, plain
+from throughcare.summary.alerts import safeguards
 from throughcare.summary.dates import When, parse
 from throughcare.summary.emergency import EmergencySummary
 from throughcare.summary.entry import SummaryEntry
@@ -62,6 +63,11 @@ class Said:
     reference: str
     differ: str = ""
     """A sentence where sources disagree; "" where they do not."""
+
+    @property
+    def printed(self) -> bool:
+        """False for what stays off paper and the PDF to keep: safeguarding."""
+        return not safeguards(self.text, *self.detail, self.differ)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from throughcare.summary.codelists import facts
+from throughcare.summary.alerts import safeguards
 from throughcare.summary.emergency import NONE, EmergencySummary
 from throughcare.summary.facts import Item, Section, State
 
@@ -46,8 +46,7 @@ def _kept(section: Section) -> Section:
 
 
 def _safeguards(item: Item) -> bool:
-    said = (item.text, *item.detail, *(seen.wording for seen in item.sources))
-    return facts().safeguarding.holds((), said)
+    return safeguards(item.text, *item.detail, *(seen.wording for seen in item.sources))
 
 
 def for_copy(summary: EmergencySummary) -> EmergencySummary:

@@ -8,7 +8,7 @@ from typing import Final, Generic, Protocol, TypeVar
 import msgspec
 
 from throughcare.summary import concepts
-from throughcare.summary.alerts import for_screen_only
+from throughcare.summary.alerts import for_screen_only, safeguards
 from throughcare.summary.conditions import condition_text
 from throughcare.summary.contacts import contact_text
 from throughcare.summary.dates import When, month_year, short
@@ -235,7 +235,7 @@ def _line(entry: SummaryEntry, names: Names) -> Line:
         label=source_name(entry.source),
         reference=entry.reference,
         when=when,
-        printed=not kept,
+        printed=not kept and not safeguards(text, detail),
     )
 
 
