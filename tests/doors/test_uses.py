@@ -9,8 +9,9 @@ import pytest
 from msgspec import structs
 
 from doors.node_parts import AT, condition, consent, load, names, node_in, patient, submission
-from throughcare.app.node import Node
+from throughcare.app.node import Node, opened
 from throughcare.fhir import query
+from throughcare.fhir.nhs import VERIFICATION_EXTENSION
 from throughcare.kernel import ConflictError, DeniedError, NotFoundError
 from throughcare.model.permit import Basis, Entry, Items
 from throughcare.model.request import Actor, Purpose, Relationship, Request, Role
@@ -164,6 +165,24 @@ async def test_a_type_1_objection_closes_what_that_practice_holds(tmp_path: Path
         assert said.rejection is None
         await load(node, submission("gp", error | {"id": "w"}, key="6"))
         assert await count(node, research()) == (3, 3), "the other withdrawal stands"
+
+
+async def test_a_number_that_its_source_takes_for_unverified_clears_nobody_any_more(
+    tmp_path: Path,
+) -> None:
+    doubted = patient("Khan", NUMBERS["Khan"], birthDate="1961-04-04")
+    coding = [{"code": "number-present-but-not-traced"}]
+    status = {"url": VERIFICATION_EXTENSION, "valueCodeableConcept": {"coding": coding}}
+    doubted["identifier"][0]["extension"] = [status]
+    async with node_in(tmp_path) as node:
+        await people(node)
+        await node.admission.register_permit(OFFICER, entry())
+        await clear(node, "Khan", "Shah")
+        assert await count(node, research()) == (2, 2)
+        await load(node, submission("gp", doubted, key="2"))
+        async with opened(node.folder) as begun:
+            assert await count(begun, research()) == (1, 1), "a process that begins now"
+        assert await count(node, research()) == (1, 1), "one that knew the number"
 
 
 async def test_only_the_privacy_officer_keeps_the_register(tmp_path: Path) -> None:

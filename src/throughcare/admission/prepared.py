@@ -61,11 +61,14 @@ class Prepared:
 
     @property
     def is_renumbered(self) -> bool:
-        """Tell whether it gives a known person another NHS number: snapshots speak of one."""
+        """Tell whether it gives a known person another NHS number, or one that counts otherwise.
+
+        Snapshots speak of a number, and opt-outs are asked of those that may be relied on.
+        """
         if self.before.get("resourceType") != "Patient" or self.ended is not None:
             return False
         before, after = (demographics_of(each) for each in (self.before, self.resource))
-        return before.nhs_number != after.nhs_number
+        return (before.nhs_number, before.verified) != (after.nhs_number, after.verified)
 
 
 def changed(item: Item, change: Change, current: Stored) -> Mapping[str, Any]:
