@@ -9,6 +9,7 @@ import pytest
 from app.operated import SetClock
 from app.test_grounds import person_in, session_of
 from throughcare.actors.directory import User
+from throughcare.app import profiles
 from throughcare.app.folder import create
 from throughcare.app.keeping import KeepingOf
 from throughcare.app.node import Node, opened
@@ -94,3 +95,17 @@ async def test_a_mark_holds_until_handover_refusal_or_another_session(node: Node
     await PostsOf(node, pages).take(crew, "nurse@RX8")
     with pytest.raises(UnauthenticatedError):
         await keeping.still(crew, public, mark)
+
+
+async def test_a_mark_ends_with_the_rules_that_it_was_given_by_in_every_process(node: Node) -> None:
+    _, public = await person_in(node)
+    crew, pages = await session_of(node, CREW), PagesOf(node)
+    await pages.permission(crew, public, Permission.GIVEN)
+    mark = (await KeepingOf(node, pages).keep(crew, public)).mark
+    async with opened(node.folder, clock=node.clock) as other:
+        asked = KeepingOf(other, PagesOf(other))
+        assert await asked.still(crew, public, mark)
+        text = node.folder.locality.read_text("utf-8")
+        await profiles.use(node, text.replace("version = 1", "version = 2", 1), "other rules")
+        assert not await asked.still(crew, public, mark)
+        assert not await KeepingOf(node, pages).still(crew, public, mark)

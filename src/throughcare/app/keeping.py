@@ -44,9 +44,14 @@ class KeepingOf:
         return bool(now) and secret.same(now, mark)
 
     async def _mark(self, session: ports.Session, person_id: str) -> str:
-        """Return what only this session has, while it may see what it does; "" if it may not."""
+        """Return what only this session has, while it may see what it does; "" if it may not.
+
+        Another one by other rules of the locality: they may close what is on the copy.
+        """
         request = await self._grounds.request_about(session, person_id)
         epoch = await self._node.people.epoch(request, person_id)
         if epoch is None:
             return ""
-        return secret.derived(session.cookie, f"kept {person_id} {request.purpose} {epoch}")
+        rules = self._node.profile.version  # those by which was decided just now
+        ground = f"{request.purpose} {epoch} {rules}"
+        return secret.derived(session.cookie, f"kept {person_id} {ground}")
