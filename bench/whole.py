@@ -9,9 +9,9 @@ import gc
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import orjson
 import uvloop
 from serving import Caller, gp
@@ -99,7 +99,7 @@ async def exporting(node: Node, patient: str) -> float:
         stored = await node.records.current(reader, "Patient", patient)
         assert stored is not None
         (person,) = await node.persons.persons_of(reader, [stored.subject])
-    own = replace(
+    own = msgspec.structs.replace(
         gp(node),
         actor=Actor("bench", Role.PATIENT, "", person=person),
         purpose=Purpose.PATRQT,

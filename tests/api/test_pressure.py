@@ -36,9 +36,12 @@ async def test_a_full_queue_says_when_to_come_back(node: Node, client: httpx.Asy
     assert isinstance(node.store, SqliteStore)
     lock = FileLock(lock_path(node.store.path))
     with lock.held():  # as another process does while it writes
-        waiting = [asyncio.create_task(node.store.transact(nothing)) for _ in range(WAITING + 1)]
-        await asyncio.sleep(0.2)  # one is in the writer's hand, the others wait
-        answer = await client.post("Patient", json=patient("Late"))
+        waiting = [asyncio.create_task(node.store.transact(nothing))]
+        await asyncio.sleep(0.2)  # it is in the writer's hand; the others wait
+        waiting += [asyncio.create_task(node.store.transact(nothing)) for _ in range(WAITING)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            answer = await client.post("Patient", json=patient("Late"))
     lock.close()
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert answer.headers["retry-after"].isdecimal()

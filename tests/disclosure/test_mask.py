@@ -341,6 +341,12 @@ def test_names_read_off_a_stored_body_are_those_of_its_texts(
         assert mentions.within([spelt.encode()]) == expected
 
 
+@given(st.lists(mentioning, max_size=4))
+def test_names_in_several_bodies_are_those_in_each(values: list[object]) -> None:
+    bodies = [json.dumps({"a": value}, separators=(",", ":")).encode() for value in values]
+    assert mentions.within(bodies) == set().union(*(mentions.within([body]) for body in bodies))
+
+
 NAMES = st.sampled_from(["reference", "display", "subject", "item", "text"])
 TEXTS = st.sampled_from(
     [

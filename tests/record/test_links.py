@@ -14,6 +14,7 @@ from throughcare.fhir import mentions
 from throughcare.fhir.terms import Query
 from throughcare.model.decision import Gate
 from throughcare.model.entry import EntryClass, Stored
+from throughcare.model.extent import Extent
 from throughcare.record import bodies
 from throughcare.record.links import MOST, are_among, are_shown
 from throughcare.store.protocol import Transaction
@@ -56,7 +57,7 @@ async def found(room: Room, gate: Gate, *subjects: int) -> Stored:
 async def glanced(room: Room, gate: Gate) -> bool:
     """Tell the same of condition c by a glance at the records of subjects 1 and 2."""
     async with room.store.snapshot() as reader:
-        glance = await room.records.glance(reader, [1, 2], gate)
+        glance = await room.records.glance(reader, [1, 2], gate, Extent())
         (entry,) = [each for each in await glance.opened() if each.id == "c"]
         return are_among(glance.visible, entry.links)
 

@@ -40,7 +40,7 @@ async def _all(_: Reader, glance: Glance) -> list[Stored]:
 class Reads:
     """What a page reads of the entries that may be seen."""
 
-    types: Sequence[str] | None = None
+    types: tuple[str, ...] | None = None
     """The types that it asks for; None for all."""
     choose: Choose = _all
     """What it reads of these."""

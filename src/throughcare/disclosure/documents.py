@@ -53,7 +53,7 @@ class Documents:
             ground = await self._wholes.door.ground(reader, request)
             subjects = await self._wholes.subjects(reader, ground, patient, look.action)
             (person,) = await persons(reader, subjects)
-            seen = await self._people.seen(reader, ground, person, look, Reads(TYPES))
+            seen = await self._people.seen(reader, ground, person, look, Reads(tuple(TYPES)))
             frame = Frame(f"Patient/{patient}", base, *self._urns(), self._clock.now())
             shown = _summary(ground, seen)
             bundle, chosen = document(shown, seen.entries, _limited(ground, person), frame)

@@ -21,6 +21,7 @@ from throughcare.identity import PersonIndex
 from throughcare.kernel import NotFoundError
 from throughcare.model.decision import Decision
 from throughcare.model.entry import Stored
+from throughcare.model.extent import Extent
 from throughcare.model.person import PersonQuery
 from throughcare.model.request import Request, Role
 from throughcare.model.telling import PERSON
@@ -234,7 +235,9 @@ class People:
         """Return the same of several persons, in their order, read together."""
         own = {person: await self._persons.subjects_of(reader, person) for person in persons}
         of = {subject: person for person, subjects in own.items() for subject in subjects}
-        glance = await self._door.rooms.records.glance(reader, list(of), ground.gate, reads.types)
+        glance = await self._door.rooms.records.glance(
+            reader, list(of), ground.gate, Extent(types=reads.types)
+        )
         read = await reads.choose(reader, glance)
         masking = Masking(self._door.rooms.records, reader, ground)
         cleaned = await masking.clean(read, glance.visible)

@@ -1,6 +1,6 @@
 """The whole record of a person, as far as it may be seen, or the last of each measurement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from throughcare.disclosure.answer import Answer
 from throughcare.disclosure.disclosure import Disclosure, asks_location, names, unlocated
 from throughcare.disclosure.existence import UNKNOWN
 from throughcare.disclosure.gates import Ground
+from throughcare.disclosure.lines import Look
 from throughcare.disclosure.links import persons, siblings
 from throughcare.disclosure.masking import Masking
 from throughcare.fhir import bytes as fhir_bytes
@@ -55,23 +56,26 @@ class Wholes:
             after = await self.door.following.place(reader, ground, extent.after)
             extent = replace(extent, after=after)
             subjects = await self.subjects(reader, ground, patient, "everything")
-            page = await self._page(reader, ground, subjects, extent)
-            cleaned = await Masking(self.door.rooms.records, reader, ground).clean(page.entries)
+            page, visible = await self._page(reader, ground, subjects, extent)
+            masking = Masking(self.door.rooms.records, reader, ground)
+            cleaned = await masking.clean(page.entries, visible)
             found = await self.supporting(
                 reader, ground, mask.links_in([entry.body for entry in cleaned])
             )
             types = extent.types
             included = [each for each in found if types is None or each.type in types]
+            directory = await masking.clean(included)
             shown = (*page.entries, *included)
-            answer = await self.door.answer(reader, ground, shown, "everything", what)
-            count = len(page.entries)
-            return replace(
-                answer,
-                entries=answer.entries[:count],
-                included=answer.entries[count:],
+            decisions = await self.door.decisions(reader, ground, shown)
+            look = Look("everything", what, decisions, len(shown), permitted=True)
+            await self.door.lines.write(request, look)
+            return Answer(
+                cleaned,
+                included=directory,
                 total=page.total,
-                next=await self.door.following.link(reader, ground, page.next, answer.persons),
+                next=await self.door.following.link(reader, ground, page.next, tuple(decisions)),
                 warning=await self.door.warned(reader, ground, subjects),
+                persons=tuple(decisions),
             )
 
     async def last(self, request: Request, query: Query, most: int) -> Answer:
@@ -109,12 +113,14 @@ class Wholes:
 
     async def _page(
         self, reader: Reader, ground: Ground, subjects: Sequence[int], extent: Extent
-    ) -> Page:
+    ) -> tuple[Page, Collection[int]]:
+        """Return a page, or all, and the numbers of entries that are known to be visible."""
         records = self.door.rooms.records
         if extent.count:
-            return await records.page(reader, subjects, ground.gate, extent)
-        entries = await records.extent(reader, subjects, ground.gate, extent)
-        return Page(tuple(entries), (), len(entries), "")
+            return await records.page(reader, subjects, ground.gate, extent), ()
+        glance = await records.glance(reader, subjects, ground.gate, extent)
+        entries = await glance.opened()
+        return Page(tuple(entries), (), len(entries), ""), glance.visible
 
     async def supporting(
         self, reader: Reader, ground: Ground, links: Iterable[str]

@@ -40,8 +40,11 @@ def within(bodies: Sequence[bytes]) -> set[str]:
     They are parsed only where an escape could hide a slash or a letter, and searched for other
     names than plain references only where there are some.
     """
-    # One pass over all costs half of one over each.
+    # One pass over all costs half of one over each, unless some need another look.
     whole = bodies[0] if len(bodies) == 1 else b"".join(bodies)
+    if len(bodies) > 1 and _URN in whole:
+        others = [body for body in bodies if _URN not in body]
+        return within(others).union(*(within([body]) for body in bodies if _URN in body))
     if b"\\" in whole and _may_hide(whole):
         whole = b"".join(map(_plain, bodies))
     plain = _PLAIN.findall(whole) if _REFERENCE in whole else []

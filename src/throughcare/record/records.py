@@ -247,11 +247,11 @@ class Records:
         return await self._whole.entries(view, subjects, visible, _of_types(types))
 
     async def glance(
-        self, reader: Reader, subjects: Sequence[int], gate: Gate, types: Types = None
+        self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent
     ) -> Glance:
-        """Return the same, not unpacked yet."""
+        """Return those within `extent`, not unpacked yet."""
         visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
-        return await self._whole.glance(view, subjects, visible, _of_types(types))
+        return await self._whole.glance(view, subjects, visible, extent)
 
     async def seen_of(self, reader: Reader, subjects: Sequence[int], gate: Gate) -> list[Seen]:
         """Return what a decision looks at in each visible entry of `subjects`, without content."""
@@ -263,7 +263,7 @@ class Records:
     ) -> list[Stored]:
         """Return the visible entries of `subjects` within `extent`, by subject and place."""
         visible, view = gates.within(gate, subjects, "h"), held(reader, gate, subjects)
-        return await self._whole.entries(view, subjects, visible, extent)
+        return await self._whole.linked(view, subjects, visible, extent)
 
     async def page(
         self, reader: Reader, subjects: Sequence[int], gate: Gate, extent: Extent

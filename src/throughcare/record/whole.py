@@ -20,6 +20,8 @@ from throughcare.store.protocol import Reader, Row
 ALL = Extent()
 NOTHING = Sql("")
 _COLUMNS = "h.entry, h.type, h.id, r.version, h.updated, h.cls, r.body"
+_NUMBERED = f"{_COLUMNS}, {links.NUMBERS}"
+_LINKED = f"{_COLUMNS}, {links.COLUMNS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,20 @@ class Whole:
         rows = await self._rows(reader, subjects, every((visible, _within(extent))))
         return await self._reading.of(reader, rows)
 
+    async def linked(
+        self, reader: Reader, subjects: Sequence[int], visible: Sql, extent: Extent
+    ) -> list[Stored]:
+        """Return the same, with what each of them names."""
+        tests = every((visible, _within(extent)))
+        rows = await self._rows(reader, subjects, tests, columns=_LINKED)
+        return await self._reading.of(reader, rows)
+
     async def glance(
         self, reader: Reader, subjects: Sequence[int], visible: Sql, extent: Extent = ALL
     ) -> Glance:
         """Return the same, not unpacked yet."""
         tests = every((visible, _within(extent)))
-        rows = await self._rows(reader, subjects, tests, columns=f"{_COLUMNS}, {links.NUMBERS}")
+        rows = await self._rows(reader, subjects, tests, columns=_NUMBERED)
         return await glance(reader, self._reading, rows)
 
     async def opened(self, reader: Reader, rows: Sequence[Row]) -> list[Stored]:
@@ -82,7 +92,8 @@ class Whole:
             place = order.unseal(cast("bytes", key), replace(about, after=extent.after))
             rest = every((meant, Sql("h.entry > ?", (place.values[0],))))
         limit = Sql(" ORDER BY h.entry LIMIT ?", (count + 1,))
-        rows = (await self._rows(reader, subjects, rest, limit))[: count + 1]
+        rows = await self._rows(reader, subjects, rest, limit, columns=_LINKED)
+        rows = rows[: count + 1]
         following = ""
         if len(rows) > count:
             last = order.Place((rows[count - 1][0],), "", "")
@@ -117,7 +128,8 @@ class Whole:
         *,
         columns: str = _COLUMNS,
     ) -> list[Row]:
-        statement = _select(reader, columns, subjects, tests) + rest
+        joined = links.JOINS if columns == _LINKED else ""
+        statement = _select(reader, columns, subjects, tests, joined) + rest
         rows = await reader.query(*statement.parts, subjects=subjects)
         return sorted(rows, key=itemgetter(0))
 
@@ -133,13 +145,15 @@ def _seen(row: Row) -> Seen:
     return Seen(keys.subject_of(entry), keys.type_name(type_), id_, cls, low, high, author)
 
 
-def _select(reader: Reader, columns: str, subjects: Sequence[int], tests: Sql) -> Sql:
+def _select(
+    reader: Reader, columns: str, subjects: Sequence[int], tests: Sql, joined: str = ""
+) -> Sql:
     # A locked table is not looked up by what is computed of another's column.
     place = f"h.entry > s.value << {keys.PLACES} AND h.entry < (s.value + 1) << {keys.PLACES}"
     text = (
         f"SELECT {columns} FROM {{numbers ?}} s CROSS JOIN head h "
         f"ON {'h.subject = s.value' if reader.locked else place} "
-        "JOIN res r ON r.entry = h.entry WHERE "
+        f"JOIN res r ON r.entry = h.entry{joined} WHERE "
     )
     return Sql(text, (listed(sorted(set(subjects))),)) + tests
 
