@@ -248,14 +248,29 @@ async def sides(
         bare = await side(stack, folder / f"b{again}", world, hidden, reader)
         # People see who looked, themselves included: so the same is read in both nodes.
         left = await kept_from(bare, world)
-        if left == hidden:
+        otherwise = hidden ^ left
+        if not otherwise and reader.actor.role is Role.PATIENT:
+            otherwise = await labelled_otherwise(world, hidden, full, bare)
+        if not otherwise:
             return world, hidden, full, bare
-        await take_on_labels(world, hidden, left, full, bare)
+        await take_on_labels(world, hidden, otherwise, full, bare)
         again += 1
 
 
+async def labelled_otherwise(
+    world: World, hidden: frozenset[str], full: Side, bare: Side
+) -> frozenset[str]:
+    """Return what of the reader's own record has a label from something withheld.
+
+    The person is told who could see it, which is true of the label that it has.
+    """
+    own = [n for n in world.entries if n not in hidden and world.of[n] == world.people()[0]]
+    labels = {name: (await full.labels([name]), await bare.labels([name])) for name in own}
+    return frozenset(name for name, (one, other) in labels.items() if one != other)
+
+
 async def take_on_labels(
-    world: World, hidden: frozenset[str], left: frozenset[str], full: Side, bare: Side
+    world: World, hidden: frozenset[str], otherwise: frozenset[str], full: Side, bare: Side
 ) -> None:
     """Have what is shown for a label sent with it, where it has it from something withheld.
 
@@ -263,8 +278,8 @@ async def take_on_labels(
     record in which it had none is another one. So is one in which a Consent is shown that is
     withheld for such a label: it rules in both. What else makes a difference is one that tells.
     """
-    for name in hidden ^ left:
-        assert name in left or name.startswith("Consent/"), name
+    for name in otherwise:
+        assert name not in hidden or name.startswith("Consent/"), name
         taken = await full.labels([name]) - await bare.labels([name])
         others = [n for n in hidden if n != name and world.of[n] == world.of[name]]
         theirs = await full.labels(others)
