@@ -106,3 +106,8 @@ def test_accounts_are_of_grants_in_force_or_that_were() -> None:
     assert "sara" in bearings.accounts(over, ended=True)
     assert bearings.accounts(draft, ended=True) == frozenset()
     assert bearings.accounts(consent("sara") | {"resourceType": "Contract"}) == frozenset()
+
+
+def test_a_consent_is_bound_by_its_id_and_anything_else_by_its_type_too() -> None:
+    assert bearings.bound_name("Consent", "a") == "a"
+    assert bearings.bound_name("Flag", "a") == "Flag/a"

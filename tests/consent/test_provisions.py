@@ -1,6 +1,6 @@
 """What parent and child, or two parts of one provision, leave of each other."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from consent.test_reading_consents import GRANT, read
 from throughcare.consent import profile, vocabulary
 from throughcare.consent.provisions import interval
-from throughcare.kernel import BadInputError
+from throughcare.kernel import LONDON, BadInputError
 from throughcare.model.directive import Rule
 
 FIRST, SECOND, THIRD = (date(2026, month, 1) for month in (1, 2, 3))
@@ -103,3 +103,44 @@ def test_versions_are_removed_after_a_day_at_the_earliest_and_with_a_ground() ->
     for days_, ground in ((0, "an act"), (1, "  ")):
         with pytest.raises(BadInputError, match="retention"):
             removal(days_, ground)
+
+
+DAY, NEXT = date(2026, 6, 1), date(2026, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("period", "touched", "since", "until"),
+    [
+        ({"start": "2026-06-01", "end": "2026-06-02"}, (DAY, NEXT), None, None),
+        ({"start": "2026-06-01T09:00:00Z"}, (DAY, None), "2026-06-01T09:00:00Z", None),
+        ({"end": "2026-06-02T09:00:00Z"}, (None, NEXT), None, "2026-06-02T09:00:00Z"),
+        # It is still the day before in London, or the day after already.
+        ({"start": "2026-06-02T00:30:00+05:00"}, (DAY, None), "2026-06-01T19:30:00Z", None),
+        ({"end": "2026-06-01T23:30:00-05:00"}, (None, NEXT), None, "2026-06-02T04:30:00Z"),
+        # Here London is the later, or the earlier, of the two: the day that is written counts too.
+        ({"start": "2026-06-01T23:30:00-05:00"}, (DAY, None), "2026-06-02T04:30:00Z", None),
+        ({"end": "2026-06-02T00:30:00+05:00"}, (None, NEXT), None, "2026-06-01T19:30:00Z"),
+    ],
+)
+def test_a_permit_lasts_from_moment_to_moment_and_touches_their_days(
+    period: dict[str, str],
+    touched: tuple[date | None, date | None],
+    since: str | None,
+    until: str | None,
+) -> None:
+    (rule,) = read(provision={"type": "permit", "period": period}).rules
+    moments = tuple(each and datetime.fromisoformat(each) for each in (since, until))
+    assert rule.period == touched
+    assert rule.lasting == (moments if since or until else None)
+
+
+def test_a_time_without_a_zone_is_londons() -> None:
+    period = {"start": "2026-06-01T09:00:00", "end": "2026-06-01T17:00:00"}
+    (rule,) = read(provision={"type": "permit", "period": period}).rules
+    assert rule.lasting == tuple(datetime(2026, 6, 1, hour, tzinfo=LONDON) for hour in (9, 17))
+
+
+def test_a_denial_binds_on_all_of_its_days() -> None:
+    period = {"start": "2026-06-01T09:00:00Z", "end": "2026-06-02T09:00:00Z"}
+    (rule,) = denied({"period": period})
+    assert (rule.period, rule.lasting) == ((DAY, NEXT), None)

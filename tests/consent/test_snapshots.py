@@ -389,3 +389,11 @@ def test_what_people_and_entries_are_called_stays_at_home() -> None:
     assert "Rees" not in str(there)
     assert [rule.actors for rule in rules(there)] == [rule.actors for rule in rules(said)]
     assert [rule.instances for rule in rules(there)] == [rule.instances for rule in rules(said)]
+
+
+@pytest.mark.parametrize("hours", [1, 48])
+def test_a_permit_that_is_told_ends_with_its_own_time_or_the_snapshots(hours: int) -> None:
+    end = SINCE + timedelta(hours=hours)
+    word = {"type": "permit", "period": {"end": end.isoformat()}}
+    (rule,) = rules(saying(word))
+    assert rule.lasting == (None, min(end, TOLD.until))

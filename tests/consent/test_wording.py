@@ -5,7 +5,7 @@ import pytest
 
 from throughcare.consent import directives, wording
 from throughcare.consent.choices import SWITCHES, refusal
-from throughcare.model.directive import Rule
+from throughcare.model.directive import Rule, Told
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 NAMES = {"RXX": "Airedale hospital", "smith": "Dr Smith"}
@@ -102,3 +102,19 @@ def test_each_limit_is_said(limits: dict[str, Any], what: str) -> None:
     }
     rule = Rule("C", permit=False, recorded=AT, **named)
     assert wording.sentence(rule, NAMES) == f"On 1 June 2026: nobody may see {what}."
+
+
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({}, True),
+        ({"system": True}, True),
+        ({"lasting": (None, AT)}, True),
+        ({"system": True, "lasting": (AT, None)}, False),  # it is ours: theirs is stale
+    ],
+)
+def test_who_told_of_a_rule_is_said_unless_it_is_that_what_they_told_is_stale(
+    more: dict[str, Any], *, is_told: bool
+) -> None:
+    said = wording.told(Rule("C", permit=False, recorded=AT, **more), Told("RXX", 1, AT, AT), NAMES)
+    assert said.startswith("Airedale hospital told us on 1 June 2026: ") is is_told
