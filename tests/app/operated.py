@@ -52,9 +52,9 @@ async def deliver(node: Node, number: int) -> None:
     await load(node, submission("gp", person, diagnosis, key=str(number)))
 
 
-def backup_of(node: Node, target: Path, **options: bool | int) -> Backup:
+def backup_of(node: Node, target: Path, *, with_keys: bool = False, keep: int = 0) -> Backup:
     """Return the backup of an open node to `target`."""
-    return Backup(node.folder, target, node.clock, RandomIds(), **options)  # type: ignore[arg-type]
+    return Backup(node.folder, target, node.clock, RandomIds(), with_keys=with_keys, keep=keep)
 
 
 def everything(folder: Folder, leave: tuple[str, ...] = RESUMED) -> dict[str, list[str]]:

@@ -60,9 +60,10 @@ class Meanwhile:
         numbers: Mapping[str, int],
     ) -> None:
         for permit in map(register.entry, await self.tx.rows("admission.permits")):
-            named = [numbers[one] for one in permit.items.persons or () if one in numbers]
+            if permit.ended:
+                continue
             added = datetime.fromisoformat(permit.added)
-            for number in [] if permit.ended else named:
+            for number in [numbers[one] for one in permit.items.persons or () if one in numbers]:
                 meant = Meant(number, added, known[number])
                 if not await is_certain(self.rooms.persons, self.tx, meant, person, split):
                     await Registering(self.tx, self.now).end(permit.id, BY)

@@ -22,7 +22,7 @@ from throughcare.summary.emergency import EmergencySummary, emergency_summary
 from throughcare.summary.entry import SummaryEntry
 from throughcare.summary.ips import Frame, document
 
-TYPES: Final = sorted(sifting.READ | ips.READ)
+TYPES: Final = tuple(sorted(sifting.READ | ips.READ))
 SECTIONS: Final = {
     "medicines": EntryClass("MedicationRequest", Category.MEDICINE),
     "conditions": EntryClass("Condition", Category.CONDITION),
@@ -53,7 +53,7 @@ class Documents:
             ground = await self._wholes.door.ground(reader, request)
             subjects = await self._wholes.subjects(reader, ground, patient, look.action)
             (person,) = await persons(reader, subjects)
-            seen = await self._people.seen(reader, ground, person, look, Reads(tuple(TYPES)))
+            seen = await self._people.seen(reader, ground, person, look, Reads(TYPES))
             frame = Frame(f"Patient/{patient}", base, *self._urns(), self._clock.now())
             shown = _summary(ground, seen)
             bundle, chosen = document(shown, seen.entries, _limited(ground, person), frame)
